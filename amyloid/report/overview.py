@@ -1,0 +1,155 @@
+"""The report's first page, and the function that writes the whole report."""
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from bs4 import BeautifulSoup
+
+from amyloid.report.outputs import Table, figures, read_notebooks, tables
+from amyloid.report.pages import (
+    TEMPLATE_FOLDER,
+    content_policy,
+    label,
+    markdown_html,
+    page_title,
+    render,
+    stylesheet,
+)
+from amyloid.report.sanitize import clean_html, visible
+from amyloid.report.stamps import STAMPS, Kind
+
+TITLE = "Lenalidomide and dexamethasone in AL amyloidosis"
+PAGE_LIMIT_BYTES = 3_000_000
+
+
+@dataclass(frozen=True)
+class Score:
+    """How many published numbers one notebook derived again; `others` names those it did not."""
+
+    name: str
+    label: str
+    total: int
+    agree: int
+    others: tuple[str, ...]
+
+
+def write_pages(run_folder: Path, *, synthetic: bool | None = None, title: str | None = None) -> None:
+    """Write `html/<notebook>.html` and `html/index.html` of a run.
+
+    Parameters
+    ----------
+    run_folder
+        Holds `notebooks/*.ipynb`, executed.
+    synthetic
+        Whether the cohort is synthetic. None reads it from the run's `manifest.json`; without one the
+        pages say that they hold patient data.
+    title
+        Heading of the overview, for instance the cohort card's title.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the run has no executed notebook.
+    ValueError
+        If a page exceeds 3 MB.
+    """
+    pages = build_pages(run_folder, kind=_kind(run_folder, synthetic), title=title)
+    folder = run_folder / "html"
+    folder.mkdir(exist_ok=True)
+    for name, html in pages.items():
+        (folder / f"{name}.html").write_text(html, encoding="utf-8", newline="\n")
+
+
+def build_pages(run_folder: Path, *, kind: Kind, title: str | None = None) -> dict[str, str]:
+    """Return the HTML of every page of a run by name, the overview under `index`; see `write_pages`."""
+    notebooks = read_notebooks(run_folder)
+    names = list(notebooks)
+    pages = {name: render(notebook, name, names, kind) for name, notebook in notebooks.items()}
+    pages["index"] = overview(notebooks, kind, title or TITLE)
+    for name, html in pages.items():
+        if len(html.encode()) > PAGE_LIMIT_BYTES:
+            raise ValueError(f"{name}.html is {len(html.encode()) / 1e6:.1f} MB; a page may have 3 MB")
+    return pages
+
+
+def _kind(run_folder: Path, synthetic: bool | None) -> Kind:
+    if synthetic is None:
+        manifest = run_folder / "manifest.json"
+        card: Mapping[str, Any] = {}
+        if manifest.is_file():
+            card = json.loads(manifest.read_text(encoding="utf-8")).get("cohort", {})
+        synthetic = card.get("synthetic") is True
+    return "synthetic" if synthetic else "patient-data"
+
+
+def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: str) -> str:
+    """Return the overview: the score, one sentence and one figure for each notebook."""
+    from jinja2 import Environment, FileSystemLoader
+
+    environment = Environment(loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True)
+    rows = scoreboard(notebooks)
+    html: str = environment.get_template("overview.html.j2").render(
+        title=visible(title),
+        kind=kind,
+        stamp=STAMPS[kind].replace("`", ""),
+        style=stylesheet(),
+        policy=content_policy(),
+        pages=[_card(notebook, name) for name, notebook in notebooks.items()],
+        score={"rows": rows, "total": sum(r.total for r in rows), "agree": sum(r.agree for r in rows)},
+    )
+    return visible(html)
+
+
+def _card(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
+    first = next(iter(figures(notebook, name)), None)
+    picture = first and {
+        "png": base64.b64encode(first.png).decode(),
+        "alt": first.alt or f"First figure of {label(name)}",
+        "caption": first.caption,
+    }
+    return {
+        "name": name,
+        "label": label(name),
+        "title": page_title(notebook, name),
+        "sentence": first_sentence(notebook),
+        "figure": picture,
+    }
+
+
+def first_sentence(notebook: nbformat.NotebookNode) -> str:
+    """Return the first sentence of the notebook's first paragraph, as plain text."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            soup = BeautifulSoup(clean_html(markdown_html(cell.source)), "html.parser")
+            for paragraph in soup.find_all("p"):
+                text = re.sub(r"\s+", " ", paragraph.get_text()).strip()
+                if text:
+                    return re.split(r"(?<=[.?!])\s+(?=[A-Z])", text, maxsplit=1)[0]
+    return ""
+
+
+def scoreboard(notebooks: Mapping[str, nbformat.NotebookNode]) -> list[Score]:
+    """Count, notebook by notebook, the published numbers that were derived again.
+
+    Read from each notebook's table of published against computed: its output is named `claims`.
+    """
+    scores = []
+    for name, notebook in notebooks.items():
+        found = [table for table in tables(notebook, name) if table.name.split("_")[-1] == "claims"]
+        marks = [mark for table in found for mark in _marks(table)]
+        if marks:
+            others = tuple(words for words, agrees in marks if not agrees)
+            scores.append(Score(name, label(name), len(marks), len(marks) - len(others), others))
+    return scores
+
+
+def _marks(table: Table) -> Sequence[tuple[str, bool]]:
+    """Return each claim's words and whether the last column says that it agrees."""
+    return [(escape(row[0]), row[-1].lower() in {"yes", "same", "agrees"}) for row in table.rows if row[-1]]

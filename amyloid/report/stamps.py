@@ -1,0 +1,11 @@
+"""What a page says about whom it is about: said on every page, in print on every sheet."""
+
+from typing import Literal
+
+Kind = Literal["synthetic", "patient-data", "aggregates"]
+
+STAMPS: dict[Kind, str] = {
+    "synthetic": "Synthetic, built from published aggregates, not patient data.",
+    "patient-data": "This report holds patient data. Do not send it on: `amyloid share` makes the version that may leave.",
+    "aggregates": "Aggregates of real patients. Small numbers are hidden and the others are rounded.",
+}
