@@ -1,0 +1,162 @@
+"""Arithmetic with values that may be censored or missing, and comparisons that may stay undecided.
+
+A laboratory writes ``<1.5``; a sample is lost. A rule about such a value is true, false, or not decidable.
+`Quantity` keeps the limits between which each value lies, `Truth` keeps what is surely true and what is
+possibly true (Kleene's three-valued logic). Nothing here knows any medicine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+TOLERANCE: Final = 1e-9
+"""Thresholds are compared without rounding, within this distance (relative above 1)."""
+
+STRICTNESS: Final = 1e-6
+"""A value printed as ``<1.5`` lies below 1.5 by at least this relative distance."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One three-valued answer per row: `surely` implies `possibly`; undecided is possible but not sure."""
+
+    surely: Bools
+    possibly: Bools
+
+    def __and__(self, other: Truth) -> Truth:
+        return Truth(self.surely & other.surely, self.possibly & other.possibly)
+
+    def __or__(self, other: Truth) -> Truth:
+        return Truth(self.surely | other.surely, self.possibly | other.possibly)
+
+    def __invert__(self) -> Truth:
+        return Truth(~self.possibly, ~self.surely)
+
+    def __getitem__(self, rows: NDArray[np.intp] | Bools) -> Truth:
+        return Truth(self.surely[rows], self.possibly[rows])
+
+    @property
+    def decided(self) -> Bools:
+        """Rows that are surely true or surely false."""
+        return self.surely | ~self.possibly
+
+    def not_scorable_where(self, closed: Truth) -> Truth:
+        """Undecided wherever `closed` may hold, unless the answer is no already."""
+        return Truth(self.surely & ~closed.possibly, self.possibly)
+
+    def undecided_where(self, rows: Bools) -> Truth:
+        """Undecided in these rows, whatever the answer was."""
+        return Truth(self.surely & ~rows, self.possibly | rows)
+
+
+def certain(values: Bools) -> Truth:
+    """Truth of something known in every row."""
+    return Truth(values, values)
+
+
+def recorded(flags: Floats) -> Truth:
+    """Truth of a recorded yes (1), no (0) or blank (NaN)."""
+    return Truth(flags == 1.0, flags != 0.0)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One value per row, known to lie between `low` and `high`; NaN in both where it is missing."""
+
+    low: Floats
+    high: Floats
+
+    @property
+    def known(self) -> Bools:
+        """Rows that hold a value, censored or not."""
+        return ~(np.isnan(self.low) | np.isnan(self.high))
+
+    def __getitem__(self, rows: NDArray[np.intp] | Bools) -> Quantity:
+        if self.low is self.high:
+            return exact(self.low[rows])
+        return Quantity(self.low[rows], self.high[rows])
+
+    def __sub__(self, other: Quantity) -> Quantity:
+        if self.low is self.high and other.low is other.high:
+            return exact(self.low - other.low)
+        with np.errstate(invalid="ignore"):
+            return Quantity(self.low - other.high, self.high - other.low)
+
+    def __mul__(self, factor: float) -> Quantity:
+        if self.low is self.high:
+            return exact(self.low * factor)
+        low, high = self.low * factor, self.high * factor
+        return Quantity(low, high) if factor >= 0 else Quantity(high, low)
+
+    def over(self, other: Quantity) -> Quantity:
+        """Ratio to a positive quantity; missing where that may be zero or negative."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            divisor_low = np.where(other.low > 0, other.low, np.where(other.high > 0, 0.0, np.nan))
+            if self.low is self.high and other.low is other.high:
+                return exact(np.where(other.low > 0, self.low / other.low, np.nan))
+            low = np.where(self.low >= 0, self.low / other.high, self.low / divisor_low)
+            high = np.where(self.high >= 0, self.high / divisor_low, self.high / other.high)
+        return Quantity(low, high)
+
+    def fall_from(self, base: Quantity) -> Quantity:
+        """Fraction by which the value lies below its base: (base - now) / base."""
+        share = self.over(base)
+        if share.low is share.high:
+            return exact(1.0 - share.low)
+        return Quantity(1.0 - share.high, 1.0 - share.low)
+
+    def rise_from(self, base: Quantity) -> Quantity:
+        """Fraction by which the value lies above its base: (now - base) / base."""
+        return self.fall_from(base) * -1.0
+
+    def or_else(self, other: Quantity) -> Quantity:
+        """This value where it is known, the other one elsewhere."""
+        return Quantity(np.where(self.known, self.low, other.low), np.where(self.known, self.high, other.high))
+
+    def __gt__(self, limit: float) -> Truth:
+        edge = limit + _slack(limit)
+        return Truth(self.low > edge, ~(self.high <= edge))
+
+    def __ge__(self, limit: float) -> Truth:
+        edge = limit - _slack(limit)
+        return Truth(self.low >= edge, ~(self.high < edge))
+
+    def __lt__(self, limit: float) -> Truth:
+        return ~(self >= limit)
+
+    def __le__(self, limit: float) -> Truth:
+        return ~(self > limit)
+
+
+def exact(values: Floats) -> Quantity:
+    """Values without censoring; NaN is missing."""
+    return Quantity(values, values)
+
+
+def measured(values: Floats, bounds: NDArray[np.int8]) -> Quantity:
+    """Values as a laboratory prints them: bound -1 for ``<``, +1 for ``>``, 0 for an exact value."""
+    if not bounds.any():
+        return exact(values)
+    low = np.where(bounds < 0, 0.0, np.where(bounds > 0, values * (1 + STRICTNESS), values))
+    high = np.where(bounds > 0, np.inf, np.where(bounds < 0, values * (1 - STRICTNESS), values))
+    missing = np.isnan(values)
+    low[missing], high[missing] = np.nan, np.nan
+    return Quantity(low, high)
+
+
+def count_true(*answers: Truth) -> Quantity:
+    """How many of the answers are true; a range where some are undecided."""
+    low = sum((answer.surely.astype(np.float64) for answer in answers), np.zeros(answers[0].surely.shape))
+    high = sum((answer.possibly.astype(np.float64) for answer in answers), np.zeros(answers[0].surely.shape))
+    return Quantity(low, high)
+
+
+def _slack(limit: float) -> float:
+    return TOLERANCE * max(1.0, abs(limit))

@@ -1,0 +1,211 @@
+"""Endpoints as a start, events and censorings, each with its reason. Time zero is the first dose; months."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from amyloid.criteria import CRITERIA
+from amyloid.decidable import Bools, Floats
+from amyloid.labs import Evidence, first_event, gather_evidence
+from amyloid.response.grading import Confirm, best_of_patients, confirmed_grades, grade_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from amyloid.cohort import Cohort
+
+ENDPOINTS: Final = (
+    "overall_survival",
+    "hematologic_pfs",
+    "organ_pfs",
+    "duration_of_response",
+    "time_to_next_treatment",
+    "follow_up",
+)
+HEMATOLOGIC_TESTS: Final = (
+    "iflc",
+    "serum_immunofixation",
+    "urine_immunofixation",
+    "serum_m_protein",
+    "urine_m_protein",
+)
+RESPONSES: Final = ("CR", "VGPR", "PR")
+NEXT_LINE: Final = ("next_treatment", "stem_cell_transplant")
+ORGAN_FAILURE: Final = ("heart_transplant", "dialysis", "kidney_transplant")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that ends or censors: its month per patient (infinite where it never happened), and its name."""
+
+    name: str
+    month: Floats
+
+
+def endpoints(
+    cohort: Cohort,
+    *,
+    hematologic_criteria: str = "boston-2007",
+    progression_criteria: str = "gertz-2005",
+    confirm: Confirm = "none",
+    evidence: tuple[Evidence, Evidence] | None = None,
+) -> pd.DataFrame:
+    """Derive every endpoint of every patient.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    hematologic_criteria : str
+        Which response opens the duration of response (CR, VGPR or PR; a minor response does not).
+    progression_criteria : {"gertz-2005", "pavia-2018"}
+    confirm : {"none", "28-days"}
+        Whether that response must be confirmed.
+    evidence : pair of Evidence, optional
+        Evidence that was gathered before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``patient_id, endpoint, months, event, reason``; six rows per patient. ``months`` and ``event`` are
+        missing where the endpoint does not apply. ``event`` of ``follow_up`` is 1 where follow-up ended alive
+        (reverse Kaplan-Meier).
+
+    Raises
+    ------
+    ValueError
+        For criteria that do not exist.
+
+    Notes
+    -----
+    Overall survival: death, else last known alive. Hematologic PFS: hematologic progression or death, else the
+    last hematologic assessment. Organ PFS: death, heart transplant, dialysis, kidney transplant or hematologic
+    progression (after Kastritis et al., N Engl J Med 2021;385:46); progression by biomarkers alone does not
+    count. Duration of response: from the first CR, VGPR or PR to progression or death. Time to next treatment:
+    next line, stem cell transplant or death (Blood Adv 2020;4:458).
+    """
+    import pandas as pd
+
+    follow_up, _ = evidence or gather_evidence(cohort)
+    death = Moment("death", first_event(cohort, "death"))
+    progression = _progression(follow_up, progression_criteria)
+    assessed = Moment("last hematologic assessment", _last_assessment(follow_up))
+    alive = Moment("last known alive", np.minimum(_last_known_alive(cohort), death.month))
+    response = _first_response(follow_up, hematologic_criteria, confirm)
+    failures = [_after_zero(cohort, event) for event in ORGAN_FAILURE]
+    next_lines = [_after_zero(cohort, event) for event in NEXT_LINE]
+    death_alone = np.isfinite(death.month)
+    tables = {
+        "overall_survival": _time_to([death], alive),
+        "hematologic_pfs": _time_to([progression, death], assessed),
+        "organ_pfs": _time_to([death, *failures, progression], assessed),
+        "duration_of_response": _time_to([progression, death], assessed, start=response),
+        "time_to_next_treatment": _time_to([*next_lines, death], alive),
+        "follow_up": _follow_up(alive, death_alone),
+    }
+    parts = [table.assign(patient_id=cohort.patients["patient_id"], endpoint=name) for name, table in tables.items()]
+    return pd.concat(parts, ignore_index=True)[["patient_id", "endpoint", "months", "event", "reason"]]
+
+
+def _time_to(events: list[Moment], censoring: Moment, start: Moment | None = None) -> pd.DataFrame:
+    """First of the events, else the censoring; counted from the start, which must have happened.
+
+    An event that comes after the censoring moment still counts: a death after the last assessment is a death.
+    """
+    import pandas as pd
+
+    begin = np.zeros(len(censoring.month)) if start is None else start.month
+    applies = np.isfinite(begin)
+    months_of_events = np.stack([np.where(event.month >= begin, event.month, np.inf) for event in events])
+    which, first = months_of_events.argmin(axis=0), months_of_events.min(axis=0)
+    happened = np.isfinite(first) & applies
+    end = np.where(happened, first, np.maximum(censoring.month, begin))
+    with np.errstate(invalid="ignore"):
+        months = np.where(applies, end - begin, np.nan)
+    origin = "" if start is None else f" from {start.name}"
+    reasons = [
+        f"no {start.name if start else 'start'}"
+        if not ok
+        else f"{events[number].name} at month {at:.1f}{origin}{f' at month {since:.1f}' if start else ''}"
+        if hit
+        else f"censored: {censoring.name} at month {at:.1f}{origin}{f' at month {since:.1f}' if start else ''}"
+        for ok, hit, number, at, since in zip(
+            applies.tolist(), happened.tolist(), which.tolist(), end.tolist(), begin.tolist(), strict=True
+        )
+    ]
+    return _frame(pd, months, happened, applies, reasons)
+
+
+def _frame(pd: object, months: Floats, event: Bools, applies: Bools, reasons: list[str]) -> pd.DataFrame:
+    import pandas
+
+    numbers = pandas.array(event.astype(np.int64), dtype="Int64")
+    numbers[~applies] = pandas.NA
+    return pandas.DataFrame({"months": months, "event": numbers, "reason": reasons})
+
+
+def _follow_up(alive: Moment, died: Bools) -> pd.DataFrame:
+    reasons = [
+        f"{'death' if dead else alive.name} at month {at:.1f}"
+        for dead, at in zip(died.tolist(), alive.month.tolist(), strict=True)
+    ]
+    return _frame(None, alive.month, ~died, np.ones(len(died), bool), reasons)
+
+
+def _progression(follow_up: Evidence, criteria: str) -> Moment:
+    wanted = CRITERIA.get(("hematologic_progression", criteria))
+    if wanted is None:
+        known = ", ".join(key for domain, key in CRITERIA if domain == "hematologic_progression")
+        raise ValueError(f"no progression criteria {criteria!r}; known: {known}")
+    month = best_of_patients(grade_rows(wanted, follow_up)).month
+    return Moment("hematologic progression", np.where(np.isnan(month), np.inf, month))
+
+
+def _first_response(follow_up: Evidence, criteria: str, confirm: Confirm) -> Moment:
+    """First visit with a response, whatever its depth."""
+    wanted = CRITERIA.get(("hematologic_response", criteria))
+    if wanted is None:
+        known = ", ".join(key for domain, key in CRITERIA if domain == "hematologic_response")
+        raise ValueError(f"no response criteria {criteria!r}; known: {known}")
+    grading = grade_rows(wanted, follow_up)
+    grade = grading.grade if confirm == "none" else confirmed_grades(grading)
+    deep = np.array([name in RESPONSES for name in (*wanted.categories, "NE")])
+    row = follow_up.first_where(deep[grade])
+    month = np.full(follow_up.n_patients, np.inf)
+    month[row >= 0] = follow_up.month[row[row >= 0]]
+    return Moment("response", month)
+
+
+def _last_assessment(follow_up: Evidence) -> Floats:
+    """Last visit with a hematologic test; time zero for patients without one."""
+    known = np.zeros(len(follow_up), dtype=bool)
+    for test in HEMATOLOGIC_TESTS:
+        known |= getattr(follow_up.now, test).known
+    last = np.zeros(follow_up.n_patients)
+    np.maximum.at(last, follow_up.patient[known], follow_up.month[known])
+    return last
+
+
+def _last_known_alive(cohort: Cohort) -> Floats:
+    """Last contact where it is recorded, else the last row of any kind that needs a living patient."""
+    contact = np.full(len(cohort.patients), -np.inf)
+    seen = np.zeros(len(cohort.patients))
+    events = cohort.events
+    contacts = events[events["event"] == "last_contact"]
+    for target, table, column in (
+        (contact, contacts, "month"),
+        (seen, cohort.labs, "month"),
+        (seen, cohort.treatments, "start_month"),
+        (seen, cohort.treatments, "end_month"),
+        (seen, events, "month"),
+    ):
+        months = table[column].to_numpy(np.float64)
+        rows = np.isfinite(months)
+        np.maximum.at(target, table["patient_id"].cat.codes.to_numpy()[rows], months[rows])
+    return np.where(np.isfinite(contact), np.maximum(contact, 0.0), seen)
+
+
+def _after_zero(cohort: Cohort, event: str) -> Moment:
+    return Moment(event.replace("_", " "), first_event(cohort, event, after=0.0))

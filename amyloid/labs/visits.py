@@ -1,0 +1,166 @@
+"""Laboratory rows to visits: which samples belong together, and one value per test and visit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.decidable import Floats, Quantity, exact, measured
+from amyloid.labs.egfr import egfr
+
+if TYPE_CHECKING:
+    from amyloid.cohort import Cohort
+
+VISIT_WINDOW_MONTHS: Final = 7 / 30.4375
+"""Samples within seven days of a visit's first sample belong to that visit (project's choice)."""
+
+LOWER_IS_WORSE: Final = frozenset({"egfr", "ejection_fraction"})
+LIGHT_CHAINS: Final = ("kappa_flc", "lambda_flc")
+SAME_TIME_MONTHS: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class Visits:
+    """All visits of a cohort, sorted by patient and month.
+
+    Attributes
+    ----------
+    patient : numpy.ndarray of int32, one per visit
+        Row of the patient in ``cohort.patients``.
+    month : numpy.ndarray of float64, one per visit
+        Month of the visit's first sample, counted from time zero.
+    """
+
+    patient: NDArray[np.int32]
+    month: Floats
+    n_patients: int
+    _rows: dict[str, tuple[NDArray[np.intp], Floats, NDArray[np.int8]]] = field(repr=False)
+    _age: Floats = field(repr=False)
+    _sex: NDArray[np.object_] = field(repr=False)
+    n_latex: NDArray[np.bool_] = field(repr=False)
+    _cache: dict[str, Quantity] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.month)
+
+    def quantity(self, test: str) -> Quantity:
+        """Values of one test at every visit; missing where it was not measured.
+
+        Of several samples in one visit the last one counts; of several at the same time the worse one.
+        Free light chains that were measured with N Latex are missing: no criterion is validated for them.
+        """
+        if test not in self._cache:
+            visit, value, bound = self._rows.get(test, _NO_ROWS)
+            values = np.full(len(self), np.nan)
+            bounds = np.zeros(len(self), dtype=np.int8)
+            values[visit], bounds[visit] = value, bound
+            self._cache[test] = measured(values, bounds)
+        return self._cache[test]
+
+    def egfr_from_creatinine(self, equation: str) -> Quantity:
+        """Compute the eGFR at every visit with a creatinine, with the age at time zero."""
+        key = f"egfr by {equation}"
+        if key not in self._cache:
+            creatinine = self.quantity("creatinine")
+            age, sex = self._age[self.patient], self._sex[self.patient]
+            high = egfr(creatinine.low, age, sex, equation)
+            if creatinine.low is creatinine.high:
+                self._cache[key] = exact(high)
+            else:
+                self._cache[key] = Quantity(egfr(creatinine.high, age, sex, equation), high)
+        return self._cache[key]
+
+
+_NO_ROWS = (np.zeros(0, np.intp), np.zeros(0), np.zeros(0, np.int8))
+
+
+def collect_visits(cohort: Cohort, also_at: tuple[NDArray[np.int32], Floats] | None = None) -> Visits:
+    """Group a cohort's laboratory rows into visits.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    also_at : (patient rows, months), optional
+        Moments that count as visits even without a sample, such as the start of dialysis.
+
+    Returns
+    -------
+    Visits
+    """
+    patient = cohort.labs["patient_id"].cat.codes.to_numpy(np.int32)
+    month = cohort.labs["month"].to_numpy(np.float64)
+    order = None
+    n_samples = len(month)
+    if also_at is not None and len(also_at[0]):
+        patient, month = np.concatenate([patient, also_at[0]]), np.concatenate([month, also_at[1]])
+        order = np.lexsort((month, patient))
+        patient, month = patient[order], month[order]
+    visit = _visit_numbers(patient, month)
+    first = np.flatnonzero(np.diff(visit, prepend=-1))
+    if order is not None:
+        visit = _undo(order, visit)[:n_samples]
+    rows, n_latex = _rows_by_test(cohort, visit, len(first))
+    return Visits(
+        patient=patient[first],
+        month=month[first],
+        n_patients=len(cohort.patients),
+        n_latex=n_latex,
+        _rows=rows,
+        _age=cohort.patients["age"].to_numpy(np.float64),
+        _sex=cohort.patients["sex"].astype(object).to_numpy(),
+    )
+
+
+def _visit_numbers(patient: NDArray[np.int32], month: Floats) -> NDArray[np.intp]:
+    """Number the visits of rows sorted by patient and month; none spans time zero."""
+    if not len(month):
+        return np.zeros(0, np.intp)
+    starts = np.ones(len(month), dtype=bool)
+    starts[1:] = (np.diff(patient) != 0) | (np.diff(month <= 0) != 0)
+    starts[1:] |= np.diff(month) > VISIT_WINDOW_MONTHS + SAME_TIME_MONTHS
+    while True:
+        visit = np.cumsum(starts) - 1
+        late = month - month[starts][visit] > VISIT_WINDOW_MONTHS + SAME_TIME_MONTHS
+        first_late = late & ~np.concatenate([[False], late[:-1]])
+        if not first_late.any():
+            return visit
+        starts |= first_late
+
+
+def _rows_by_test(
+    cohort: Cohort, visit: NDArray[np.intp], n_visits: int
+) -> tuple[dict[str, tuple[NDArray[np.intp], Floats, NDArray[np.int8]]], NDArray[np.bool_]]:
+    """Split the rows by test, ordered so that the row that counts comes last in its visit."""
+    tests = cohort.labs["test"].cat.categories
+    code = cohort.labs["test"].cat.codes.to_numpy()
+    value = cohort.labs["value"].to_numpy(np.float64)
+    bound = cohort.labs["bound"].to_numpy(np.int8)
+    month = cohort.labs["month"].to_numpy(np.float64)
+    latex = (cohort.labs["assay"] == "n_latex").to_numpy()
+    n_latex = np.zeros(n_visits, dtype=bool)
+    by_test = np.argsort(code, kind="stable")
+    edges = np.searchsorted(code[by_test], np.arange(len(tests) + 1))
+    rows = {}
+    for number, test in enumerate(tests):
+        chosen = by_test[edges[number] : edges[number + 1]]
+        chosen = chosen[~np.isnan(value[chosen])]
+        if test in LIGHT_CHAINS and latex[chosen].any():
+            n_latex[visit[chosen[latex[chosen]]]] = True
+            chosen = chosen[~latex[chosen]]
+        if len(chosen) > 1 and (np.diff(visit[chosen]) <= 0).any():
+            worse = -value[chosen] if test in LOWER_IS_WORSE else value[chosen]
+            chosen = chosen[np.lexsort((bound[chosen], worse, month[chosen], visit[chosen]))]
+            last = np.flatnonzero(np.diff(visit[chosen], append=-1))
+            chosen = chosen[last]
+        if len(chosen):
+            rows[str(test)] = (visit[chosen], value[chosen], bound[chosen])
+    return rows, n_latex
+
+
+def _undo(order: NDArray[np.intp], values: NDArray[np.intp]) -> NDArray[np.intp]:
+    original = np.empty_like(values)
+    original[order] = values
+    return original

@@ -1,0 +1,176 @@
+"""Best response, time to it, progression, stages and involvement: every category with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from amyloid.criteria import CRITERIA, Criteria
+from amyloid.labs import Evidence, gather_evidence
+from amyloid.response.grading import NOT_EVALUABLE, Confirm, Grading, best_of_patients, grade_rows, open_by_baseline
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from amyloid.cohort import Cohort
+
+__all__ = ["NOT_EVALUABLE", "Confirm", "adjudicate", "categories", "first_months", "judgeable", "visit_grades"]
+
+Pairs = Iterable[tuple[str, str]]
+EvidencePair = tuple[Evidence, Evidence]
+
+
+def categories(
+    cohort: Cohort,
+    criteria: Pairs | None = None,
+    *,
+    confirm: Confirm = "none",
+    until: float | None = None,
+) -> pd.DataFrame:
+    """Adjudicate a cohort.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    criteria : iterable of (domain, key), optional
+        Which criteria; all by default.
+    confirm : {"none", "28-days"}
+        Whether a hematologic response counts only when the next judged sample at least 28 days later shows
+        the same or a better one.
+    until : float, optional
+        Last month that counts (landmark response).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``patient_id, domain, criteria, category, month, reason``: one row per patient, domain and criteria, in
+        the order of `amyloid.criteria.CRITERIA` and of the patients. ``month`` is the first month of the
+        category, missing where nothing was reached or nothing happens in time.
+
+    Raises
+    ------
+    ValueError
+        For criteria that do not exist, or an unknown `confirm`.
+    """
+    return adjudicate(gather_evidence(cohort), criteria, confirm=confirm, until=until)
+
+
+def adjudicate(
+    evidence: EvidencePair,
+    criteria: Pairs | None = None,
+    *,
+    confirm: Confirm = "none",
+    until: float | None = None,
+    with_reasons: bool = True,
+) -> pd.DataFrame:
+    """Adjudicate evidence that was gathered before; `categories` says the rest."""
+    import pandas as pd
+
+    from amyloid.response.reasons import reasons
+
+    parts = []
+    for wanted in _chosen(criteria):
+        grading = _grade(wanted, evidence, until)
+        best = best_of_patients(grading, confirm)
+        names = np.array([*wanted.categories, NOT_EVALUABLE], dtype=object)
+        part = {
+            "patient_id": evidence[1].cohort.patients["patient_id"],
+            "domain": wanted.domain,
+            "criteria": wanted.key,
+            "category": names[best.grade],
+            "month": best.month,
+        }
+        if with_reasons:
+            part["reason"] = reasons(grading, best, evidence[1], until, confirm)
+        parts.append(pd.DataFrame(part))
+    return pd.concat(parts, ignore_index=True)
+
+
+def visit_grades(
+    cohort: Cohort, domain: str, criteria: str, *, evidence: EvidencePair | None = None
+) -> pd.DataFrame:
+    """Category of every visit after baseline.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``patient_id`` (the cohort's Categorical), ``month``, ``category``.
+    """
+    import pandas as pd
+
+    wanted = _one(domain, criteria)
+    follow_up = (evidence or gather_evidence(cohort))[0]
+    grading = grade_rows(wanted, follow_up)
+    ids = pd.Categorical.from_codes(follow_up.patient.tolist(), categories=cohort.patients["patient_id"])
+    names = np.array([*wanted.categories, NOT_EVALUABLE], dtype=object)
+    return pd.DataFrame({"patient_id": ids, "month": follow_up.month, "category": names[grading.grade]})
+
+
+def first_months(
+    cohort: Cohort, domain: str, criteria: str, *, evidence: EvidencePair | None = None
+) -> pd.DataFrame:
+    """First month in which each category, or a better one, was reached.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``patient_id`` and one float column per category above the floor, best first; NaN where never reached.
+    """
+    import pandas as pd
+
+    wanted = _one(domain, criteria)
+    follow_up = (evidence or gather_evidence(cohort))[0]
+    grading = grade_rows(wanted, follow_up)
+    columns: dict[str, object] = {"patient_id": cohort.patients["patient_id"]}
+    for number, name in enumerate(wanted.categories):
+        if number != grading.floor:
+            row = follow_up.first_where(grading.grade <= number)
+            month = np.full(follow_up.n_patients, np.nan)
+            month[row >= 0] = follow_up.month[row[row >= 0]]
+            columns[name] = month
+    return pd.DataFrame(columns)
+
+
+def judgeable(cohort: Cohort, criteria: Pairs | None = None) -> pd.DataFrame:
+    """In how many patients each criterion can be judged.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``domain, criteria, judgeable, total, commonest_reason``: the last is why most of the others cannot be.
+    """
+    import pandas as pd
+
+    table = categories(cohort, criteria)
+    rows = []
+    for (domain, key), part in table.groupby(["domain", "criteria"], sort=False):
+        missing = part[part["category"] == NOT_EVALUABLE]["reason"].str.removeprefix("NE: ").str.split(";").str[0]
+        reason = "" if missing.empty else str(missing.value_counts().index[0])
+        rows.append((domain, key, len(part) - len(missing), len(part), reason))
+    return pd.DataFrame(rows, columns=["domain", "criteria", "judgeable", "total", "commonest_reason"])
+
+
+def _grade(wanted: Criteria, evidence: EvidencePair, until: float | None) -> Grading:
+    follow_up, at_baseline = evidence
+    if wanted.when == "baseline":
+        return grade_rows(wanted, at_baseline)
+    grading = grade_rows(wanted, follow_up, until)
+    grading.open_rules[:] = open_by_baseline(wanted, at_baseline)
+    return grading
+
+
+def _one(domain: str, criteria: str) -> Criteria:
+    return _chosen([(domain, criteria)])[0]
+
+
+def _chosen(criteria: Pairs | None) -> list[Criteria]:
+    if criteria is None:
+        return list(CRITERIA.values())
+    wanted = list(criteria)
+    for domain, key in wanted:
+        if (domain, key) not in CRITERIA:
+            known = ", ".join(k for d, k in CRITERIA if d == domain) or "no such domain"
+            raise ValueError(f"no criteria {key!r} for {domain!r}; known: {known}")
+    return [CRITERIA[pair] for pair in wanted]
