@@ -1,0 +1,292 @@
+"""Cumulative incidence with competing causes, and Gray's test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from amyloid.stats import checks
+from amyloid.stats.checks import Floats, Ints, Values
+from amyloid.stats.compare import chi2_row, quadratic
+from amyloid.stats.risk import merge_sorted
+from amyloid.stats.survival import blank_beyond, join, read_steps, with_attrs
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Checked competing-risks data, times ascending and without rounding ties."""
+
+    time: Floats
+    cause: Ints
+    code: Ints
+    level: list[Any]
+
+
+def _causes(durations: Values, causes: Values, groups: Values | None) -> Causes:
+    time, cause = checks.times(durations), checks.cause_codes(causes)
+    checks.same_length(durations=time, causes=cause)
+    order = np.argsort(time)
+    code, level = np.zeros(time.size, dtype=np.int64), ["all"]
+    if groups is not None:
+        code, level = checks.levels(groups)
+        checks.same_length(durations=time, groups=code)
+    return Causes(merge_sorted(time[order]), cause[order], code[order], level)
+
+
+def cumulative_incidence(
+    durations: Values,
+    causes: Values,
+    groups: Values | None = None,
+    *,
+    confidence: float = 0.95,
+    interval: str = "log-log",
+) -> pd.DataFrame:
+    """Cumulative incidence of each cause in each group, the other causes competing.
+
+    Aalen and Johansen (1978, Scand J Stat 5:141): F_k grows at t by S(t-) d_k / n, with S the probability of
+    no event of any cause. Variance by the delta method (Marubini and Valsecchi 1995, ch. 10), which is R's
+    `survfit`.
+
+    Parameters
+    ----------
+    durations : array of float, shape (n,)
+        Time to the first event or to censoring.
+    causes : array of int, shape (n,)
+        0 censored; 1, 2, ... what happened.
+    groups : array, shape (n,), optional
+        One set of curves per value, in the order of `kaplan_meier`.
+    confidence : float
+        Level of the limits.
+    interval : {"log-log", "log", "plain"}
+        Scale of the limits; log-log is on log(-log F), as R's cmprsk has it.
+
+    Returns
+    -------
+    DataFrame
+        group, cause, time, at_risk, incidence, lower, upper: one row per group, cause and distinct observed
+        time; 0 before the first row. Every cause that anybody had is there for every group (cause 1 when
+        nobody had any). Limits are NaN where the incidence is 0.
+
+    Raises
+    ------
+    ValueError
+        Empty, missing, infinite or negative times, causes that are not whole numbers from 0, lengths that
+        differ, an unknown interval.
+    """
+    z = checks.normal_quantile(confidence)
+    checks.choice(interval, checks.INTERVALS, "interval")
+    data = _causes(durations, causes, groups)
+    present = [int(cause) for cause in np.unique(data.cause) if cause] or [1]
+    parts = []
+    for position, level in enumerate(data.level):
+        member = data.code == position
+        parts += [
+            (level, part) for part in _incidences(data.time[member], data.cause[member], present, z, interval)
+        ]
+    curve = join(parts)
+    curve.attrs.update(interval=interval, confidence=confidence)
+    return curve
+
+
+def _incidences(
+    time: Floats, cause: Ints, present: list[int], z: float, interval: str
+) -> list[dict[str, Any]]:
+    """Columns of each cause's curve in one group."""
+    start = np.flatnonzero(np.append(True, time[1:] > time[:-1]))
+    at_risk = (time.size - start).astype(float)
+    d_any = np.add.reduceat(cause > 0, start, dtype=float)
+    free = np.cumprod(np.append(1.0, 1 - d_any / at_risk))[:-1]  # S(t-)
+    spared = at_risk - d_any
+    greenwood = np.divide(d_any, at_risk * spared, out=np.zeros_like(d_any), where=spared > 0)
+    columns = []
+    for code in present:
+        d = np.add.reduceat(cause == code, start, dtype=float)
+        incidence = np.cumsum(free * d / at_risk)
+        se = np.sqrt(_delta_variance(incidence, free, at_risk, d, greenwood))
+        lower, upper = incidence_limits(incidence, se, z, interval)
+        columns.append(
+            {
+                "cause": np.full(start.size, code),
+                "time": time[start],
+                "at_risk": at_risk.astype(np.int64),
+                "incidence": incidence,
+                "lower": lower,
+                "upper": upper,
+            }
+        )
+    return columns
+
+
+def _delta_variance(incidence: Floats, free: Floats, n: Floats, d: Floats, greenwood: Floats) -> Floats:
+    """Variance of the incidence at each time.
+
+    At t, the sum over s <= t of (F(t)-F(s))^2 d./(n(n-d.)) + S(s-)^2 d(n-d)/n^3 - 2 (F(t)-F(s)) S(s-) d/n^2,
+    with F(t) taken out of the sums.
+    """
+    square = np.cumsum(greenwood)
+    cross = np.cumsum(incidence * greenwood + free * d / n**2)
+    rest = np.cumsum(
+        incidence**2 * greenwood + free**2 * d * (n - d) / n**3 + 2 * incidence * free * d / n**2
+    )
+    return np.maximum(incidence**2 * square - 2 * incidence * cross + rest, 0)
+
+
+def incidence_limits(incidence: Floats, se: Floats, z: float, interval: str) -> tuple[Floats, Floats]:
+    """Limits of an incidence from its standard error; NaN where they are not defined."""
+    if interval == "plain":
+        return np.maximum(incidence - z * se, 0), np.minimum(incidence + z * se, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if interval == "log":
+            factor = np.exp(z * se / incidence)
+            return incidence / factor, np.minimum(incidence * factor, 1)
+        log = np.log(incidence)
+        factor = np.exp(z * se / (incidence * log))
+        return np.exp(log / factor), np.exp(log * factor)
+
+
+def incidence_at(curve: pd.DataFrame, times: Values, *, extend: bool = False) -> pd.DataFrame:
+    """Read cumulative incidences at chosen times.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        From `cumulative_incidence`.
+    times : array of float, shape (m,)
+        Times at or after zero, in the curve's unit.
+    extend : bool
+        Carry the last value on past a group's last observed time. Without it the incidence is NaN there,
+        unless everybody had an event.
+
+    Returns
+    -------
+    DataFrame
+        group, cause, time, at_risk, incidence, lower, upper; before the first observed time all three are 0.
+
+    Raises
+    ------
+    ValueError
+        Empty, missing, infinite or negative times.
+    """
+    when = checks.times(np.atleast_1d(times), "times")
+    parts = []
+    for level, group in curve.groupby("group", sort=False, observed=True):
+        settled = group.groupby("cause")["incidence"].last().sum() > 1 - checks.ROUNDING
+        for cause, part in group.groupby("cause"):
+            columns = {"cause": np.full(when.size, cause)}
+            columns |= read_steps(part, when, ("incidence", "lower", "upper"), before=0.0)
+            if not (extend or settled):
+                blank_beyond(columns, part, True, ("incidence", "lower", "upper"))
+            parts.append((level, columns))
+    return with_attrs(join(parts), curve)
+
+
+def gray_test(durations: Values, causes: Values, groups: Values, cause: int = 1) -> pd.DataFrame:
+    """Gray's test that the cumulative incidence of one cause is the same in all groups.
+
+    The K-sample test with rho = 0 and its variance of Gray 1988, Ann Stat 16:1141. The score is that of a
+    log-rank test in which those with another cause stay at risk, weighted: R = n (1 - F(t-)) / S(t-).
+
+    Parameters
+    ----------
+    durations, causes, groups : arrays, shape (n,)
+        As for `cumulative_incidence`.
+    cause : int
+        The cause that is compared; all others compete.
+
+    Returns
+    -------
+    DataFrame
+        One row: chi2, df, p. With one group, or nobody with the cause, df is 0 and chi2 and p are NaN.
+
+    Raises
+    ------
+    ValueError
+        As `cumulative_incidence`; a cause below 1.
+    """
+    if cause < 1:
+        raise ValueError(f"cause must be 1 or more, not {cause}; 0 is censored")
+    data = _causes(durations, causes, groups)
+    steps = _gray_steps(data, cause)
+    score = (steps.own - steps.own.sum(axis=0) * _share(steps.weighted)).sum(axis=1)
+    return chi2_row(*quadratic(score, _gray_variance(steps)))
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Counts and left limits of each group at each event time of any cause, all of shape (groups, times)."""
+
+    at_risk: Floats
+    own: Floats
+    other: Floats
+    free_before: Floats  # S(t-)
+    free: Floats  # S(t)
+    weighted: Floats  # n (1 - F(t-)) / S(t-)
+    exposed: Floats  # n / S(t-)
+
+
+def _gray_steps(data: Causes, cause: int) -> Steps:
+    count = len(data.level)
+    happened = data.time[data.cause > 0]
+    when = happened[np.append(True, happened[1:] > happened[:-1])] if happened.size else happened
+    at_risk, own, other = (np.empty((count, when.size)) for _ in range(3))
+    for group in range(count):
+        member = data.code == group
+        time, what = data.time[member], data.cause[member]
+        at_risk[group] = time.size - np.searchsorted(time, when, side="left")
+        own[group] = _hits(time[what == cause], when)
+        other[group] = _hits(time[(what > 0) & (what != cause)], when)
+    n = np.where(at_risk > 0, at_risk, 1)
+    free = np.cumprod(1 - (own + other) / n, axis=1)
+    free_before = np.hstack([np.ones((count, 1)), free[:, :-1]])
+    incidence = np.cumsum(free_before * own / n, axis=1)
+    incidence_before = np.hstack([np.zeros((count, 1)), incidence[:, :-1]])
+    exposed = np.divide(at_risk, free_before, out=np.zeros_like(at_risk), where=at_risk > 0)
+    return Steps(at_risk, own, other, free_before, free, exposed * (1 - incidence_before), exposed)
+
+
+def _hits(ascending: Floats, when: Floats) -> Any:
+    """How often each of `when` occurs in ascending times."""
+    return np.searchsorted(ascending, when, side="right") - np.searchsorted(ascending, when, side="left")
+
+
+def _share(amounts: Floats) -> Floats:
+    total: Floats = amounts.sum(axis=0)
+    share: Floats = np.divide(amounts, total, out=np.zeros_like(amounts), where=total > 0)
+    return share
+
+
+def _gray_variance(steps: Steps) -> Floats:
+    """Covariance of the scores: each group's martingales of both kinds of event, propagated to every score.
+
+    a_ik = n_i/S_i(t-) (1{i=k} - share_k) is what an event of group k does to score i at once, and C_ik what
+    it does through the later weights; dF0 = d / sum n/S(t-) is the common incidence. The factor (M - d)/(M -
+    1) corrects for ties, as the hypergeometric variance does.
+    """
+    count = steps.own.shape[0]
+    total = steps.exposed.sum(axis=0)
+    own = steps.own.sum(axis=0)
+    step = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
+    common = np.cumsum(step)
+    common_before = common - step
+    share = _share(steps.exposed)
+    direct = steps.exposed[:, None, :] * (np.eye(count)[:, :, None] - share[None, :, :])
+    later = np.cumsum(direct * (step / (1 - common_before)), axis=2)
+    later = later[:, :, -1:] - later  # what is still to come after t
+    with np.errstate(divide="ignore", invalid="ignore"):
+        remaining = np.where(steps.free > 0, (1 - common) / steps.free, 0.0)
+        n = steps.at_risk
+        tie = np.where(own > 1, 1 - (own - 1) / (total * steps.free_before - 1), 1.0)
+        own_variance = np.where(n > 0, tie * steps.free_before * step / n, 0.0)
+        tie = np.where(steps.other > 1, 1 - (steps.other - 1) / (n - 1), 1.0)
+        other_variance = np.where(
+            (n > 0) & (steps.free > 0), tie * steps.free_before**2 * steps.other / n**2, 0.0
+        )
+    effect = direct + (1 - remaining) * later
+    through = remaining * later
+    return np.asarray(
+        np.einsum("ikt,jkt,kt->ij", effect, effect, own_variance)
+        + np.einsum("ikt,jkt,kt->ij", through, through, other_variance)
+    )

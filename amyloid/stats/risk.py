@@ -1,0 +1,134 @@
+"""Who is at risk, and what happens, at each distinct time: the counts every survival estimate is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from amyloid.stats.checks import ROUNDING, Bools, Floats, Ints, Values, flags, levels, same_length, times
+
+
+@dataclass(frozen=True)
+class RiskTable:
+    """Counts at each distinct time of one group, times ascending."""
+
+    time: Floats
+    at_risk: Floats
+    events: Floats
+    censored: Floats
+
+
+def distinct(ascending: Floats) -> Bools:
+    """Mark in an ascending array the first of each run of times that are one but for rounding.
+
+    R's `timefix` rule: a gap of at most 1.5e-8 of the mean distinct time is no gap.
+    """
+    first = np.empty(ascending.size, dtype=bool)
+    first[0] = True
+    gap = ascending[1:] - ascending[:-1]
+    np.greater(gap, 0, out=first[1:])
+    count = np.count_nonzero(first)
+    total = ascending.sum() if count == ascending.size else ascending[first].sum()
+    np.greater(gap, ROUNDING * total / count, out=first[1:])
+    return first
+
+
+def snap(*columns: Floats) -> list[Floats]:
+    """Give all times that are one but for rounding, in any of the columns, their smallest value."""
+    pooled = np.sort(np.concatenate(columns))
+    known = pooled[distinct(pooled)]
+    return [known[np.searchsorted(known, column, side="right") - 1] for column in columns]
+
+
+def sort_pair(duration: Floats, event: Bools) -> tuple[Floats, Bools]:
+    """Sort times with their event flags; ties put events first.
+
+    The bits of a non-negative double order as an integer does and its sign bit is free, so time and flag
+    travel in one integer and a plain sort suffices: several times faster than an argsort.
+    """
+    key = (duration + 0.0).view(np.uint64)
+    key <<= np.uint64(1)
+    key |= ~event
+    key.sort()
+    censored = (key & np.uint64(1)).astype(bool)
+    key >>= np.uint64(1)
+    return key.view(np.float64), ~censored
+
+
+def risk_table(time: Floats, event: Bools, entry: Floats | None = None, *, tied: bool = False) -> RiskTable:
+    """Count at each distinct time; `time` ascending, `tied` says that rounding is already dealt with.
+
+    At risk at t: entry < t <= time (Andersen et al. 1993, Statistical models based on counting processes, ch.
+    IV).
+    """
+    first = np.empty(time.size, dtype=bool)
+    if tied:
+        first[0] = True
+        np.not_equal(time[1:], time[:-1], out=first[1:])
+    else:
+        first = distinct(time)
+    start = np.flatnonzero(first)
+    total = np.diff(start, append=time.size)
+    events = np.add.reduceat(event, start, dtype=float)
+    at_time = time[start]
+    entered: Any = time.size
+    if entry is not None:
+        entered = np.searchsorted(np.sort(entry), at_time, side="left")
+    return RiskTable(at_time, (entered - start).astype(float), events, total - events)
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Checked survival data: times without rounding ties, events, entries, and the group of each row."""
+
+    time: Floats
+    event: Bools
+    entry: Floats | None
+    code: Ints | None
+    level: list[Any]
+
+    def tables(self) -> Iterator[tuple[Any, RiskTable]]:
+        """One risk table per group, in the order of the groups."""
+        if self.code is None and self.entry is None:
+            yield self.level[0], risk_table(*sort_pair(self.time, self.event))
+            return
+        order = np.argsort(self.time)
+        time, event = self.time[order], self.event[order]
+        entry = None if self.entry is None else self.entry[order]
+        if entry is None:
+            time = merge_sorted(time)
+        for position, level in enumerate(self.level):
+            member = slice(None) if self.code is None else self.code[order] == position
+            late = None if entry is None else entry[member]
+            yield level, risk_table(time[member], event[member], late, tied=True)
+
+
+def merge_sorted(ascending: Floats) -> Floats:
+    """Give ascending times that are one but for rounding their smallest value."""
+    first = distinct(ascending)
+    if first.all():
+        return ascending
+    start = np.flatnonzero(first)
+    return np.repeat(ascending[start], np.diff(start, append=ascending.size))
+
+
+def subjects(durations: Values, events: Values, groups: Values | None, entry: Values | None) -> Subjects:
+    """Check survival data; `entry` given, refuse who leaves before entering."""
+    time, event = times(durations), flags(events)
+    same_length(durations=time, events=event)
+    code, level = (None, ["all"]) if groups is None else levels(groups)
+    same_length(durations=time, groups=code)
+    if entry is None:
+        return Subjects(time, event, None, code, level)
+    late = times(entry, "entry")
+    same_length(durations=time, entry=late)
+    time, late = snap(time, late)
+    if (late >= time).any():
+        rows = int((late >= time).sum())
+        raise ValueError(
+            f"{rows} of {time.size} rows have an entry at or after their duration; nobody is at risk there"
+        )
+    return Subjects(time, event, late, code, level)
