@@ -114,8 +114,6 @@ def _time_to(events: list[Moment], censoring: Moment, start: Moment | None = Non
 
     An event that comes after the censoring moment still counts: a death after the last assessment is a death.
     """
-    import pandas as pd
-
     begin = np.zeros(len(censoring.month)) if start is None else start.month
     applies = np.isfinite(begin)
     months_of_events = np.stack([np.where(event.month >= begin, event.month, np.inf) for event in events])
@@ -135,15 +133,15 @@ def _time_to(events: list[Moment], censoring: Moment, start: Moment | None = Non
             applies.tolist(), happened.tolist(), which.tolist(), end.tolist(), begin.tolist(), strict=True
         )
     ]
-    return _frame(pd, months, happened, applies, reasons)
+    return _frame(months, happened, applies, reasons)
 
 
-def _frame(pd: object, months: Floats, event: Bools, applies: Bools, reasons: list[str]) -> pd.DataFrame:
-    import pandas
+def _frame(months: Floats, event: Bools, applies: Bools, reasons: list[str]) -> pd.DataFrame:
+    import pandas as pd
 
-    numbers = pandas.array(event.astype(np.int64), dtype="Int64")
-    numbers[~applies] = pandas.NA
-    return pandas.DataFrame({"months": months, "event": numbers, "reason": reasons})
+    numbers = pd.array(event.astype(np.int64), dtype="Int64")
+    numbers[~applies] = pd.NA
+    return pd.DataFrame({"months": months, "event": numbers, "reason": reasons})
 
 
 def _follow_up(alive: Moment, died: Bools) -> pd.DataFrame:
@@ -151,7 +149,7 @@ def _follow_up(alive: Moment, died: Bools) -> pd.DataFrame:
         f"{'death' if dead else alive.name} at month {at:.1f}"
         for dead, at in zip(died.tolist(), alive.month.tolist(), strict=True)
     ]
-    return _frame(None, alive.month, ~died, np.ones(len(died), bool), reasons)
+    return _frame(alive.month, ~died, np.ones(len(died), bool), reasons)
 
 
 def _progression(follow_up: Evidence, criteria: str) -> Moment:
@@ -189,22 +187,18 @@ def _last_assessment(follow_up: Evidence) -> Floats:
 
 
 def _last_known_alive(cohort: Cohort) -> Floats:
-    """Last contact where it is recorded, else the last row of any kind that needs a living patient."""
-    contact = np.full(len(cohort.patients), -np.inf)
+    """Last row of any kind that needs a living patient; time zero for patients without one."""
     seen = np.zeros(len(cohort.patients))
-    events = cohort.events
-    contacts = events[events["event"] == "last_contact"]
-    for target, table, column in (
-        (contact, contacts, "month"),
-        (seen, cohort.labs, "month"),
-        (seen, cohort.treatments, "start_month"),
-        (seen, cohort.treatments, "end_month"),
-        (seen, events, "month"),
+    for table, column in (
+        (cohort.events, "month"),
+        (cohort.labs, "month"),
+        (cohort.treatments, "start_month"),
+        (cohort.treatments, "end_month"),
     ):
         months = table[column].to_numpy(np.float64)
         rows = np.isfinite(months)
-        np.maximum.at(target, table["patient_id"].cat.codes.to_numpy()[rows], months[rows])
-    return np.where(np.isfinite(contact), np.maximum(contact, 0.0), seen)
+        np.maximum.at(seen, table["patient_id"].cat.codes.to_numpy()[rows], months[rows])
+    return seen
 
 
 def _after_zero(cohort: Cohort, event: str) -> Moment:
