@@ -2,4 +2,16 @@
 
 
 class RunError(Exception):
-    """A run that cannot start or cannot be finished; its text is for the user."""
+    """A run that cannot start or cannot be finished; its text is for the user (exit 1)."""
+
+
+class PlaceError(ValueError):
+    """A call that names a target or a notebook that cannot be used; its text is for the user (exit 2)."""
+
+
+class BusyError(RunError):
+    """Another run is writing the same target."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The system asked the run to end (SIGTERM, SIGHUP), as a user does with Ctrl-C."""

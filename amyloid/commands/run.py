@@ -1,0 +1,170 @@
+"""`amyloid run`: the notebooks over a cohort, as one folder that is whole or not there."""
+
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from amyloid.commands.choices import (
+    RUNS,
+    choose_notebooks,
+    cohort_path,
+    collect_parameters,
+    parameter_table,
+    targets,
+)
+from amyloid.parameters import ParameterError, Value
+
+if TYPE_CHECKING:
+    from amyloid.cohort import Cohort
+    from amyloid.runner.notebooks import Notebook
+    from amyloid.runner.plan import Plan
+
+MOST_JOBS = 64
+
+
+@click.command(epilog=parameter_table())
+@click.argument("cohort", required=False, metavar="[COHORT]")
+@click.option("--out", metavar="DIR", help="Folder of the run.  [default: runs/<time>]")
+@click.option("--only", multiple=True, metavar="NN", help="Run this notebook only; may be repeated.")
+@click.option("-p", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
+@click.option("--parameters", "file", metavar="FILE.toml", help="Set parameters from a TOML file.")
+@click.option("--jobs", type=click.IntRange(1, MOST_JOBS), default=2, show_default=True, help="Side by side.")
+@click.option("--fresh", is_flag=True, help="Run unchanged notebooks again too.")
+@click.option("--force", is_flag=True, help="Replace an earlier run in --out, once the new one is whole.")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--notebooks", metavar="DIR", help="Run the numbered notebooks of another folder.")
+def command(
+    cohort: str | None,
+    out: str | None,
+    only: Sequence[str],
+    given: Sequence[tuple[str, str]],
+    file: str | None,
+    jobs: int,
+    fresh: bool,
+    force: bool,
+    quiet: bool,
+    notebooks: str | None,
+) -> None:
+    """Run the notebooks over COHORT (default: the embedded synthetic cohort).
+
+    Writes executed notebooks, figures, results.csv, categories.csv, endpoints.csv, HTML pages and a
+    manifest into one folder. It appears under its name only when every cell of every notebook ran.
+    """
+    from amyloid.runner.errors import PlaceError
+    from amyloid.runner.place import check_target
+
+    try:
+        parameters = collect_parameters(given, file)
+        chosen = choose_notebooks(notebooks, only)
+        source = cohort_path(cohort)
+        target = next(targets(out))
+        check_target(target, cohort=source, force=force)
+    except (ParameterError, PlaceError) as error:
+        raise click.UsageError(str(error)) from None
+    end_on_signals()
+    plan = make_plan(target, source, chosen, parameters, jobs=jobs, fresh=fresh, force=force)
+    finished = carry_out(plan, out, quiet=quiet)
+    if not quiet:
+        click.echo(f"Report: {finished / 'html' / 'index.html'}")
+
+
+def end_on_signals() -> None:
+    """Let SIGTERM and SIGHUP end the program in order, as Ctrl-C does."""
+    from amyloid.runner.errors import Interrupted
+
+    def end(signum: int, _: object) -> None:
+        raise Interrupted(signal.Signals(signum).name)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)
+
+
+def make_plan(
+    target: Path,
+    source: Path,
+    notebooks: "Sequence[Notebook]",
+    parameters: dict[str, Value],
+    *,
+    jobs: int,
+    fresh: bool,
+    force: bool,
+) -> "Plan":
+    """Read the cohort and put together what the runner needs.
+
+    Raises
+    ------
+    CohortError
+        The cohort is refused, with the same messages as `amyloid check`.
+    """
+    from amyloid.cohort import read_cohort
+    from amyloid.commands.writers import PRELOAD
+    from amyloid.runner.plan import Call, Plan
+
+    facts = cohort_facts(read_cohort(source))
+    tables = {"cohort_dir": os.path.abspath(source), "parameters": parameters}
+    pages = {"synthetic": facts["synthetic"], "title": facts["title"]}
+    return Plan(
+        target,
+        notebooks,
+        source,
+        facts,
+        parameters,
+        jobs=jobs,
+        fresh=fresh,
+        force=force,
+        preload=PRELOAD,
+        beside=Call("amyloid.commands.writers:write_tables", tables),
+        last=Call("amyloid.commands.writers:write_pages", pages),
+    )
+
+
+def carry_out(plan: "Plan", out: str | None, *, quiet: bool) -> Path:
+    """Make the run; a name that another run took in the same second gives way to the next one.
+
+    Raises
+    ------
+    RunError
+        The run failed or was interrupted.
+    PlaceError
+        The target was taken in the meantime; a fault of the call.
+    """
+    from amyloid.runner.errors import BusyError, PlaceError, RunError
+    from amyloid.runner.place import point_latest
+    from amyloid.runner.progress import Progress
+    from amyloid.runner.runs import make_run
+
+    for target in targets(out):
+        try:
+            finished = make_run(replace(plan, target=target), lambda total: Progress(total, quiet=quiet))
+        except BusyError:
+            if out is not None:
+                raise
+            continue
+        except PlaceError as error:
+            if out is not None:
+                raise click.UsageError(str(error)) from None
+            continue
+        except KeyboardInterrupt:
+            raise RunError(f"The run into {target} was interrupted; it was not published.") from None
+        if finished.parent.resolve() == RUNS.resolve():
+            point_latest(finished)
+        return finished
+    raise AssertionError("`targets` never ends without a name")
+
+
+def cohort_facts(cohort: "Cohort") -> dict[str, Any]:
+    """Return what a manifest says about a cohort."""
+    tables = ("patients", "labs", "treatments", "events")
+    return {
+        "title": cohort.card.title,
+        "source": cohort.card.source,
+        "synthetic": cohort.card.synthetic,
+        "fingerprint": cohort.fingerprint,
+        "rows": {table: len(getattr(cohort, table)) for table in tables},
+        "notes": list(cohort.notes),
+    }

@@ -1,0 +1,110 @@
+"""Tiny notebooks, so that the runner's faults are tried in seconds."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from amyloid.parameters import defaults
+from amyloid.runner.notebooks import find
+from amyloid.runner.plan import Plan
+
+PARAMETERS_CELL = "\n".join(
+    [
+        'cohort_dir = "../data/lenalidomide-2007"',
+        'out_dir = "../runs/notebooks"',
+        *(f"{name} = {value!r}" for name, value in defaults().items()),
+    ]
+)
+KEEP = """\
+from pathlib import Path
+number, stem = "{number}", "{stem}"
+(Path(out_dir) / "results").mkdir(parents=True, exist_ok=True)
+(Path(out_dir) / "results" / f"{{number}}.csv").write_text(
+    f"id,notebook,quantity,value,n,denominator\\n{{number}}-1,{{stem}},landmark,{{landmark_months}},1,1\\n"
+)"""
+FIGURE = """\
+import matplotlib.pyplot as plt
+from IPython.display import display
+figure, axes = plt.subplots()
+axes.plot([1, 2])
+(Path(out_dir) / "figures").mkdir(exist_ok=True)
+for ending in ("png", "svg"):
+    figure.savefig(Path(out_dir) / "figures" / f"{stem}_line.{ending}", metadata={})
+display(figure, metadata={"amyloid": {"kind": "figure", "name": "line", "shareable": True}})
+plt.close(figure)"""
+
+MakeNotebook = Callable[..., Path]
+MakePlan = Callable[..., Plan]
+
+
+@pytest.fixture()
+def folder(tmp_path: Path) -> Path:
+    """A folder for the tiny notebooks."""
+    place = tmp_path / "tiny"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture()
+def notebook(folder: Path) -> MakeNotebook:
+    """Write one tiny notebook: parameters, its numbers, then the given cells."""
+
+    def make(stem: str, *cells: str, tags: tuple[str, ...] = ("parameters",), figure: bool = False) -> Path:
+        content = nbformat.v4.new_notebook()
+        content.cells = [
+            nbformat.v4.new_markdown_cell(f"# {stem}", id="title"),
+            nbformat.v4.new_code_cell(PARAMETERS_CELL, metadata={"tags": list(tags)}, id="parameters"),
+            nbformat.v4.new_code_cell(KEEP.format(number=stem[:2], stem=stem), id="keep"),
+        ]
+        extra = [FIGURE, *cells] if figure else list(cells)
+        content.cells += [nbformat.v4.new_code_cell(c, id=f"cell-{n}") for n, c in enumerate(extra)]
+        path = folder / f"{stem}.ipynb"
+        nbformat.write(content, path)
+        return path
+
+    return make
+
+
+@pytest.fixture()
+def cohort(tmp_path: Path) -> Path:
+    """A folder that stands for a cohort: the runner knows files, not the science."""
+    place = tmp_path / "cohort"
+    place.mkdir()
+    (place / "patients.csv").write_text("patient_id\nAL-1\n")
+    return place
+
+
+@pytest.fixture()
+def plan(folder: Path, cohort: Path, tmp_path: Path) -> MakePlan:
+    """Put a plan together over all tiny notebooks written so far."""
+
+    def make(target: str = "out/run", **changes: object) -> Plan:
+        facts = {"title": "Tiny", "synthetic": True, "fingerprint": "f" * 64, "rows": {"patients": 1}}
+        chosen = {"notebooks": find(folder), "cohort": cohort, "facts": facts, "parameters": defaults()}
+        return Plan(tmp_path / target, **(chosen | changes))  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def no_process_left() -> Iterator[None]:
+    """Fail a test that leaves a server, worker or kernel of its own behind."""
+    before = servers()
+    yield
+    if sys.platform == "linux":
+        assert servers() <= before
+
+
+def servers() -> set[str]:
+    """Return the process ids of all warm servers and what they forked."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if b"amyloid.runner.server" in status.read_bytes():
+                found.add(status.parent.name)
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
