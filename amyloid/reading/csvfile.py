@@ -1,0 +1,155 @@
+"""A CSV file to a `Table`: fast where every row is one line, exact where it is not."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from amyloid.reading.findings import Findings
+from amyloid.reading.headers import has_known_column, required_names
+from amyloid.reading.scanner import scan
+from amyloid.reading.table import Column, Table, fold
+from amyloid.schema import TABLES
+
+SEPARATORS = (",", ";", "\t")
+BLOCK_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What separates the fields, and the header as typed."""
+
+    separator: str
+    header: tuple[str, ...]
+
+
+def read_csv_table(data: bytes, name: str, file: str, findings: Findings) -> Table | None:
+    """Read the UTF-8 bytes of a CSV file.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 without byte-order mark.
+    name : str
+        Which of the four tables this is.
+    file : str
+        Name of the file, for messages.
+    findings : Findings
+
+    Returns
+    -------
+    Table or None
+        None when there is no table in it, which has been said.
+    """
+    if not data.strip():
+        findings.file("empty-file", file, "is empty.", "Export it again, with its header line.")
+        return None
+    dialect = find_dialect(data, name)
+    if not has_known_column(dialect.header, name):
+        say_no_header(dialect, data, name, file, findings)
+        return None
+    table = _read_fast(data, name, file, dialect)
+    return table if table is not None else scan(data, name, file, dialect.separator, findings)
+
+
+def find_dialect(data: bytes, name: str) -> Dialect:
+    """Find the separator: the one with which most column names are known.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        Which of the four tables this is.
+
+    Returns
+    -------
+    Dialect
+    """
+    start = data[: 1 << 16].lstrip(b"\r\n").decode("utf-8", "replace")
+    known = set(TABLES[name].names)
+    best = Dialect(",", ())
+    best_score = (-1, -1)
+    for separator in SEPARATORS:
+        header = tuple(next(csv.reader(io.StringIO(start, newline=""), delimiter=separator), []))
+        score = (sum(fold(cell) in known for cell in header), len(header))
+        if score > best_score:
+            best, best_score = Dialect(separator, header), score
+    return best
+
+
+def say_no_header(dialect: Dialect, data: bytes, name: str, file: str, findings: Findings) -> None:
+    """Say that line 1 holds no column names, and where they may be."""
+    lines = data[: 1 << 16].decode("utf-8", "replace").splitlines()
+    later = (number for number, line in enumerate(lines[1:20], 2) if _looks_like_header(line, name))
+    number = next(later, None)
+    mend = f"The column names are on line {number}: delete what is above." if number else (
+        f"The first line has to hold the column names: {', '.join(required_names(name))}."
+    )  # fmt: skip
+    findings.file("no-header", file, "line 1 is no header: none of the columns is known.", mend, line=1)
+
+
+def _looks_like_header(line: str, name: str) -> bool:
+    return any(
+        sum(fold(cell) in TABLES[name].names for cell in line.split(separator)) >= 2 for separator in SEPARATORS
+    )
+
+
+def _read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | None:
+    """Read with Arrow; None unless every row proves to be exactly one physical line."""
+    n_columns = len(dialect.header)
+    if n_columns < 2 or any("\n" in cell or "\r" in cell for cell in dialect.header):
+        return None
+    names = [str(position) for position in range(n_columns)]
+    ragged = False
+
+    def refuse(_row: pa_csv.InvalidRow) -> str:
+        nonlocal ragged
+        ragged = True
+        return "skip"
+
+    try:
+        read = pa_csv.read_csv(
+            pa.BufferReader(data),
+            read_options=pa_csv.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK_BYTES),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=dialect.separator, ignore_empty_lines=False, invalid_row_handler=refuse
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string())),
+                strings_can_be_null=False,
+                quoted_strings_can_be_null=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None  # the exact scanner finds out and says what is wrong
+    if ragged or read.num_rows != _lines(data) - 1:
+        return None
+    columns = _columns(read, dialect.header)
+    return Table(name, file, None, dialect.header, columns, read.num_rows,
+                 decimal_comma_possible=dialect.separator != ",")  # fmt: skip
+
+
+def _lines(data: bytes) -> int:
+    """Count physical lines; the last one may lack its line end."""
+    ends = data.count(b"\n")
+    if b"\r" in data:
+        ends += data.count(b"\r") - data.count(b"\r\n")
+    return ends + (data[-1:] not in b"\r\n")
+
+
+def _columns(read: pa.Table, header: tuple[str, ...]) -> tuple[Column, ...]:
+    read = read.unify_dictionaries().combine_chunks()
+    columns = []
+    for position, title in enumerate(header):
+        chunks = read.column(position).chunks
+        if chunks:
+            dictionary, codes = chunks[0].dictionary, chunks[0].indices.to_numpy()
+        else:
+            dictionary, codes = pa.array([], pa.string()), np.zeros(0, np.int32)
+        columns.append(Column(title, position, dictionary, codes))
+    return tuple(columns)

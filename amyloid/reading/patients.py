@@ -1,0 +1,133 @@
+"""The patients table: ids, age, sex, light chain, first dose, organs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.errors import shown
+from amyloid.reading.columns import (
+    check_text,
+    code_column,
+    decimal_comma,
+    number_column,
+    text_column,
+    yes_no_column,
+)
+from amyloid.reading.dates import NO_DAY
+from amyloid.reading.findings import Findings
+from amyloid.reading.table import Column, Table
+from amyloid.reading.timeline import dates_of
+from amyloid.schema import PATIENTS
+
+_SEX = MappingProxyType({"f": "female", "m": "male"})
+_LIGHT_CHAIN = MappingProxyType({"k": "kappa", "l": "lambda", "κ": "kappa", "λ": "lambda"})
+
+
+@dataclass(frozen=True)
+class Patients:
+    """The patients, parsed; arrays have one entry per row of the table.
+
+    Attributes
+    ----------
+    row_of : dict
+        Patient id -> row.
+    sex, light_chain : numpy.ndarray of int8
+        Number of the code word; -1 where it is not known.
+    start : numpy.ndarray of int64
+        Day of the first dose since 1970-01-01; `NO_DAY` where it is not known.
+    flags : dict
+        Yes/no column -> 1, 0 or -1.
+    texts : dict
+        Free-text column -> texts.
+    """
+
+    table: Table
+    ids: list[str]
+    row_of: dict[str, int]
+    age: NDArray[np.float64]
+    sex: NDArray[np.int8]
+    light_chain: NDArray[np.int8]
+    start: NDArray[np.int64]
+    flags: dict[str, NDArray[np.int8]]
+    texts: dict[str, NDArray[np.object_]]
+
+
+def read_patients(table: Table, findings: Findings) -> Patients:
+    """Parse and check the patients table.
+
+    Parameters
+    ----------
+    table : Table
+        With matched columns.
+    findings : Findings
+
+    Returns
+    -------
+    Patients
+    """
+    if not table.n_rows:
+        findings.table("no-rows", table, "has a header but no patients.", "Export it again.", line=1)
+    ids, row_of = _ids(table, findings)
+    comma = decimal_comma(table, ("age",))
+    age = number_column(table, PATIENTS.field("age"), findings, comma, missing_words=True)
+    sex = code_column(table, PATIENTS.field("sex"), findings, _SEX, mend="Codes such as 1 and 2 are never guessed.")
+    light_chain = code_column(table, PATIENTS.field("light_chain"), findings, _LIGHT_CHAIN)
+    for name, words in (
+        ("age", "age is blank: no eGFR can be computed from creatinine."),
+        ("sex", "sex is blank: no eGFR can be computed from creatinine."),
+        ("light_chain", "light_chain is blank: no criterion with free light chains can be judged."),
+    ):
+        column = table.columns[name]
+        findings.rows(f"blank-{name.replace('_', '-')}", table, column.blank, column, words,
+                      "Fill it in if it is known.", severity="warning", quote=False)  # fmt: skip
+    return Patients(
+        table, ids, row_of, age, sex, light_chain, _start(table, findings),
+        {field.name: yes_no_column(table, field, findings) for field in PATIENTS.fields if field.kind == "yes_no"},
+        {name: text_column(table, name, findings) for name in ("group", "recorded_response")},
+    )  # fmt: skip
+
+
+def _ids(table: Table, findings: Findings) -> tuple[list[str], dict[str, int]]:
+    column = table.columns["patient_id"]
+    findings.rows("blank-id", table, column.blank, column, "patient_id is blank.", "Fill it in.", quote=False)
+    check_text(table, column, findings)
+    ids = [column.texts[code] for code in column.codes]
+    row_of: dict[str, int] = {}
+    again = []
+    for row, patient in enumerate(ids):
+        if patient and row_of.setdefault(patient, row) != row:
+            again.append(row)
+    redcap = any(header.strip().startswith("redcap_") for header in table.header)
+    mend = "patients has one row per patient; give the whole REDCap export instead." if redcap else "Keep one of the two rows."
+    findings.rows("patient-twice", table, np.array(again, np.intp), column,
+                  lambda row: f"is there already in line {table.line(row_of[ids[row]])}.", mend)  # fmt: skip
+    _say_near(table, column, row_of, findings)
+    return ids, row_of
+
+
+def _say_near(table: Table, column: Column, row_of: dict[str, int], findings: Findings) -> None:
+    """Say ids that differ only by capitals."""
+    by_folded: dict[str, str] = {}
+    near: dict[int, str] = {}
+    for patient, row in row_of.items():
+        other = by_folded.setdefault(patient.casefold(), patient)
+        if other != patient:
+            near[row] = other
+    findings.rows("near-ids", table, np.array(list(near), np.intp), column,
+                  lambda row: f"differs from {shown(near[row])} only by capitals; they count as two patients.",
+                  "If they are one patient, write the id the same way.", severity="warning")  # fmt: skip
+
+
+def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
+    column = table.columns.get("treatment_start")
+    if column is None:
+        return np.full(table.n_rows, NO_DAY, np.int64)
+    parsed = dates_of(table, column, findings)
+    partial = column.mask_of(parsed.partial)
+    findings.rows("partial-start", table, partial, column, "is no whole date; every month of this patient is "
+                  "counted from it.", "Fill in the day.")  # fmt: skip
+    return parsed.first[column.codes] if len(parsed.first) else np.zeros(0, np.int64)
