@@ -1,0 +1,154 @@
+"""Daily dose over time: the share of patients on each dose, month by month."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import PercentFormatter
+
+from amyloid.plots.style import (
+    INK,
+    SHADES,
+    SMALL_PT,
+    Panel,
+    Width,
+    finish,
+    house_style,
+    month_ticks,
+    spread,
+    start,
+    words,
+)  # fmt: skip
+
+OFF = "off drug"
+
+
+def dose_shares(
+    treatments: pd.DataFrame, follow_up: pd.DataFrame, drug: str = "lenalidomide"
+) -> pd.DataFrame:
+    """Count the patients on each dose at the start of each month, among those still followed.
+
+    Parameters
+    ----------
+    treatments : DataFrame
+        `patient_id, drug, start_month, end_month, dose_mg`; a missing end means still on it.
+    follow_up : DataFrame
+        `patient_id, months`: how long each patient was followed.
+    drug : str
+        Which drug.
+
+    Returns
+    -------
+    DataFrame
+        `month, dose` (text, "off drug" among them), `dose_mg`, `patients`, `followed`.
+    """
+    own = treatments[treatments["drug"].astype(str).str.casefold() == drug.casefold()]
+    length = (
+        follow_up.assign(patient_id=follow_up["patient_id"].astype(str))
+        .set_index("patient_id")["months"]
+        .dropna()
+    )
+    own = own.assign(patient_id=own["patient_id"].astype(str))
+    own = own[own["patient_id"].isin(length.index)]
+    if own.empty:
+        return pd.DataFrame(columns=["month", "dose", "dose_mg", "patients", "followed"])
+    levels = sorted(own["dose_mg"].dropna().unique(), reverse=True)
+    rows = []
+    for month in range(int(length.max()) + 1):
+        here = length.index[length >= month]
+        on = own[(own["start_month"] <= month) & ~(own["end_month"] <= month) & own["patient_id"].isin(here)]
+        on = on.drop_duplicates("patient_id", keep="last")
+        counts = on["dose_mg"].value_counts()
+        for dose in levels:
+            rows.append((month, f"{dose:g} mg", dose, int(counts.get(dose, 0)), len(here)))
+        unknown = int(on["dose_mg"].isna().sum())
+        rows.append((month, "dose not given", np.nan, unknown, len(here)))
+        rows.append((month, OFF, 0.0, len(here) - len(on), len(here)))
+    found = pd.DataFrame(rows, columns=["month", "dose", "dose_mg", "patients", "followed"])
+    used = found.groupby("dose")["patients"].transform("sum") > 0
+    return found[used].reset_index(drop=True)
+
+
+@house_style
+def dose_over_time(
+    shares: pd.DataFrame,
+    *,
+    title: str,
+    x_label: str = "Months from first dose",
+    few: int = 5,
+    synthetic: bool = False,
+    width: Width = "double",
+) -> Panel:
+    """Draw the share of the followed patients on each dose as stacked steps, highest dose at the bottom.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        What `dose_shares` returns.
+    title, x_label : str
+        What the figure shows; the axis with its unit.
+    few : int
+        Months with fewer than this many patients followed are not drawn, and the footer says so.
+    synthetic : bool
+        Whether the data carry the synthetic stamp.
+    width : "single" or "double"
+        85 or 170 mm.
+
+    Returns
+    -------
+    Panel
+    """
+    drawn = shares[shares["followed"] >= min(few, int(shares["followed"].max()))] if len(shares) else shares
+    if drawn.empty:
+        return words("No doses were recorded.", title=title, synthetic=synthetic, width=width)
+    wide = drawn.pivot(index="month", columns="dose", values="patients")[list(dict.fromkeys(drawn["dose"]))]
+    share = wide.div(drawn.drop_duplicates("month").set_index("month")["followed"], axis=0)
+    panel = start(title, width, 76)
+    ax = panel.add_subplot()
+    colors = _colors(list(share.columns))
+    edges = np.r_[share.index.to_numpy(float), share.index[-1] + 1.0]
+    bottom = np.zeros(len(share))
+    inside: list[tuple[float, float, str]] = []
+    outside: list[tuple[float, str]] = []
+    for dose in share.columns:
+        top = bottom + share[dose].to_numpy()
+        ax.fill_between(edges, np.r_[bottom, bottom[-1]], np.r_[top, top[-1]], step="post", facecolor=colors[dose],
+                        edgecolor=INK, lw=0.4, hatch="////" if dose == OFF else "", gid=f"dose-{dose}")  # fmt: skip
+        thick = share[dose].to_numpy()
+        widest = int(np.argmax(np.convolve(thick, np.ones(3), "same")))
+        if thick[widest] >= 0.07:
+            inside.append((widest + float(edges[0]) + 0.5, float(bottom[widest] + top[widest]) / 2, dose))
+        else:
+            outside.append((float(bottom[-1] + top[-1]) / 2, dose))
+        bottom = top
+    for x, mid, dose in inside:
+        ax.text(x, mid, dose, ha="center", va="center", fontsize=SMALL_PT,
+                bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"})  # fmt: skip
+    for y, (mid, dose) in zip(spread([mid for mid, _ in outside], 0.055), outside, strict=True):
+        ax.plot([1.0, 1.02], [mid, y], transform=ax.transAxes, color=INK, lw=0.4, clip_on=False)
+        ax.text(1.025, y, dose, transform=ax.transAxes, va="center", fontsize=SMALL_PT)
+    ax.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), xlabel=x_label, ylabel="Patients still followed (%)")
+    ax.set_xticks(month_ticks(float(edges[-1])))
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    cut = shares["month"].max() > drawn["month"].max()
+    notes = [f"Drawn while at least {few} patients are followed." if cut else ""]
+    return finish(panel, drawn, describe_doses(shares), synthetic=synthetic, notes=notes)
+
+
+def _colors(doses: list[str]) -> dict[str, str]:
+    ladder = [dose for dose in doses if dose.endswith(" mg")]
+    shades = [SHADES[-1 - round(i * (len(SHADES) - 2) / max(len(ladder) - 1, 1))] for i in range(len(ladder))]
+    return {**dict.fromkeys(doses, "#e9e2d0"), **dict(zip(ladder, shades, strict=True)), OFF: "#ffffff"}
+
+
+def describe_doses(shares: pd.DataFrame) -> str:
+    """Alt text of the doses over time: who is on what at 0, 6 and 12 months."""
+    if shares.empty:
+        return "No doses were recorded."
+    parts = []
+    for month in (0, 6, 12, 24):
+        rows = shares[(shares["month"] == month) & (shares["patients"] > 0)]
+        if len(rows):
+            listed = ", ".join(f"{r.dose} {r.patients}" for r in rows.itertuples())
+            parts.append(f"month {month}, {int(rows['followed'].iloc[0])} followed: {listed}")
+    return "Patients on each daily dose. " + "; ".join(parts) + "."

@@ -1,0 +1,122 @@
+"""Waterfall: each patient's best change, largest rise first, colored by category."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Patch
+
+from amyloid.plots.style import (
+    INK,
+    MUTED,
+    ROW_LIMIT,
+    SMALL_PT,
+    Panel,
+    Width,
+    evenly,
+    finish,
+    house_style,
+    in_order,
+    legend_of,
+    look,
+    part_of,
+    start,
+    words,
+)  # fmt: skip
+
+
+@house_style
+def waterfall(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    y_label: str = "Best change of dFLC (%)",
+    thresholds: Mapping[float, str] | None = None,
+    cap: float = 100.0,
+    synthetic: bool = False,
+    width: Width = "double",
+) -> Panel:
+    """Draw one bar per patient.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `patient_id, change` in percent (a fall is negative), `category`.
+    title, y_label : str
+        What the figure shows; the axis with its unit.
+    thresholds : Mapping, optional
+        Height of a line to its words, such as {-50: "fall of 50%"}.
+    cap : float
+        Bars above this many percent are cut there, and the footer says so.
+    synthetic : bool
+        Whether the data carry the synthetic stamp.
+    width : "single" or "double"
+        85 or 170 mm.
+
+    Returns
+    -------
+    Panel
+    """
+    known = frame[frame["change"].notna()]
+    if known.empty:
+        return words("Nobody has a value before and after treatment started.", title=title, synthetic=synthetic,
+                     width=width)  # fmt: skip
+    order = known.sort_values(["change", "patient_id"], ascending=[False, True], kind="stable")
+    part = evenly(order, ROW_LIMIT).reset_index(drop=True)
+    heights = part["change"].to_numpy(float).clip(max=cap)
+    panel = start(title, width, 82)
+    ax = panel.add_subplot()
+    for place, (height, category) in enumerate(zip(heights, part["category"].astype(str), strict=True)):
+        style = look(category)
+        thin = len(part) > 80
+        ax.bar(place, height, width=1.0 if thin else 0.86, color=style.color, hatch="" if thin else style.hatch,
+               edgecolor=style.color if thin else INK, lw=0 if thin else 0.5)  # fmt: skip
+    ax.axhline(0, color=INK, lw=0.6)
+    for height, text in (thresholds or {}).items():
+        ax.axhline(height, color=MUTED, lw=0.7, ls=(0, (4, 2)), zorder=0)
+        ax.text(
+            1.01,
+            height,
+            text,
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            fontsize=SMALL_PT,
+            color=MUTED,
+        )
+    ax.set(xlim=(-0.8, len(part) - 0.2), ylabel=y_label, xticks=[],
+           xlabel=f"{len(part):,} patients, from the largest rise to the largest fall")  # fmt: skip
+    ax.set_ylim(min(float(heights.min()) * 1.08, -10.0), max(float(heights.max()) * 1.08, 10.0))
+    levels = in_order(part["category"].astype(str))
+    handles = [
+        Patch(facecolor=look(k).color, hatch=look(k).hatch, edgecolor=INK, label=look(k).words)
+        for k in levels
+    ]
+    legend_of(panel, handles)
+    over = int((part["change"] > cap).sum())
+    notes = [
+        part_of(len(part), len(order), how="evenly spaced by rank"),
+        f"Bars above {cap:g}% are cut there ({over})." if over else "",
+        f"Not drawn: {len(frame) - len(known)} without two values." if len(frame) > len(known) else "",
+    ]
+    return finish(panel, part, describe_waterfall(frame, y_label), synthetic=synthetic, notes=notes)
+
+
+def describe_waterfall(frame: pd.DataFrame, what: str = "Best change of dFLC (%)") -> str:
+    """Alt text of a waterfall."""
+    change = frame["change"].dropna().astype(float)
+    if change.empty:
+        return "No waterfall: nobody has two values."
+    text = f"Waterfall of {len(change)} patients, {what}: from {change.max():+.0f} to {change.min():+.0f}; "
+    text += f"{int((change < 0).sum())} fall, {int((change > 0).sum())} rise, "
+    text += f"{int((change <= -50).sum())} fall by at least 50%. "
+    counts = frame.loc[change.index, "category"].astype(str).value_counts()
+    return text + "Categories: " + ", ".join(f"{k} {int(counts[k])}" for k in in_order(counts.index)) + "."
+
+
+def log_floor(values: np.ndarray, floor: float | None) -> np.ndarray:
+    """Values for a log axis: those at or below the floor are drawn at the floor."""
+    positive = values[np.isfinite(values) & (values > 0)]
+    low = floor if floor is not None else (float(positive.min()) if positive.size else 1.0)
+    return np.where(np.isnan(values), np.nan, np.maximum(values, low))

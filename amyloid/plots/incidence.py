@@ -1,0 +1,128 @@
+"""Cumulative incidence with competing causes, direct labels and the number at risk below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+
+from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
+from amyloid.plots.style import (
+    LINES,
+    POINT_LIMIT,
+    Panel,
+    Width,
+    evenly,
+    finish,
+    house_style,
+    month_ticks,
+    part_of,
+    start,
+    words,
+)  # fmt: skip
+
+
+@house_style
+def cumulative_incidence(
+    curve: pd.DataFrame,
+    *,
+    title: str,
+    causes: Mapping[int, str],
+    x_label: str = "Months from first dose",
+    y_label: str = "Cumulative incidence",
+    synthetic: bool = False,
+    width: Width = "double",
+) -> Panel:
+    """Draw one line per cause (one group) or per group and cause.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        `group, cause, time, at_risk, incidence, lower, upper`, times in months.
+    title, x_label, y_label : str
+        What the figure shows; the axes. The y axis is in percent.
+    causes : Mapping
+        Which causes are drawn, in order, and their names.
+    synthetic : bool
+        Whether the data carry the synthetic stamp.
+    width : "single" or "double"
+        85 or 170 mm.
+
+    Returns
+    -------
+    Panel
+    """
+    drawn = curve[curve["cause"].isin(list(causes))]
+    if drawn.empty:
+        return words(
+            "Nobody was at risk, so there is no curve.", title=title, synthetic=synthetic, width=width
+        )
+    lines = _lines(drawn, causes)
+    risk = at_risk(drawn)
+    rows = risk_rows(risk["group"].nunique(), ("at_risk",))
+    panel = start(title, width, 68 + 4 * rows)
+    ax, below = panel.subplots(2, 1, sharex=True, height_ratios=[60, 4 * rows])
+    notes = ["Shading: confidence limits."]
+    for place, (name, part) in enumerate(lines.items()):
+        notes += _draw(ax, name, part, place)
+    longest = max(float(drawn["time"].max()), 1.0)
+    top = float(np.nanmax([drawn["incidence"].max(), drawn["upper"].max(), 0.1]))
+    ax.set(xlim=(0, longest * 1.02), ylim=(0, min(1.03, top * 1.08)), ylabel=f"{y_label} (%)")
+    ax.set_xticks(month_ticks(longest))
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    ax.tick_params(axis="x", labelbottom=False)
+    ends = [
+        (name, float(part["time"].iloc[-1]), float(part["incidence"].iloc[-1]))
+        for name, part in lines.items()
+    ]
+    label_ends(ax, ends if len(ends) > 1 else [*ends, *ends][:1])
+    risk_table(below, risk, ax.get_xticks(), ("at_risk",))
+    below.set_xlabel(x_label)
+    return finish(
+        panel, drawn, describe_incidence(drawn, causes), synthetic=synthetic, notes=dict.fromkeys(notes)
+    )
+
+
+def _lines(drawn: pd.DataFrame, causes: Mapping[int, str]) -> dict[str, pd.DataFrame]:
+    groups = list(dict.fromkeys(drawn["group"].fillna("").astype(str)))
+    found: dict[str, pd.DataFrame] = {}
+    for group in groups:
+        for cause, name in causes.items():
+            part = drawn[(drawn["group"].fillna("").astype(str) == group) & (drawn["cause"] == cause)]
+            if len(part):
+                found[name if len(groups) == 1 else (group if len(causes) == 1 else f"{name}, {group}")] = (
+                    part
+                )
+    return found
+
+
+def at_risk(drawn: pd.DataFrame) -> pd.DataFrame:
+    """Number at risk by group and time, once per time."""
+    return drawn.drop_duplicates(["group", "time"]).sort_values(["group", "time"], kind="stable")
+
+
+def _draw(ax: Axes, name: str, whole: pd.DataFrame, place: int) -> list[str]:
+    color, dashes = LINES[place % len(LINES)]
+    part = evenly(whole, POINT_LIMIT)
+    time = np.r_[0.0, part["time"].to_numpy(float)]
+    height = np.r_[0.0, part["incidence"].to_numpy(float)]
+    limits = [np.r_[0.0, part[key].to_numpy(float)] for key in ("lower", "upper")]
+    ax.fill_between(time, *limits, step="post", color=color, alpha=0.12, lw=0)
+    ax.step(time, height, where="post", color=color, ls=dashes, gid=f"cif-{name}")
+    return [part_of(len(part), len(whole), "steps")]
+
+
+def describe_incidence(curve: pd.DataFrame, causes: Mapping[int, str]) -> str:
+    """Alt text of cumulative incidence curves."""
+    lines = _lines(curve[curve["cause"].isin(list(causes))], causes)
+    if not lines:
+        return "No curve: nobody was at risk."
+    parts = [
+        f"{name} reaches {float(rows['incidence'].iloc[-1]):.0%} at {float(rows['time'].iloc[-1]):.1f} months"
+        for name, rows in lines.items()
+    ]
+    start_size = int(curve["at_risk"].max())
+    return f"Cumulative incidence, at most {start_size} at risk: " + "; ".join(parts) + "."

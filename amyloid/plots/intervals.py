@@ -1,0 +1,220 @@
+"""Estimates with their intervals on one axis: forests of ratios, rates, milestones; response bars."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
+
+from amyloid.plots.style import (
+    FAINT,
+    LINES,
+    MUTED,
+    SMALL_PT,
+    Panel,
+    Width,
+    finish,
+    house_style,
+    in_order,
+    look,
+    start,
+    words,
+    wrap,
+)  # fmt: skip
+
+_RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+
+
+@house_style
+def forest(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    x_label: str,
+    log: bool = False,
+    percent: bool = False,
+    reference: float | None = None,
+    sides: tuple[str, str] | None = None,
+    synthetic: bool = False,
+    width: Width = "double",
+) -> Panel:
+    """Draw a point and an interval per row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `label, estimate, lower, upper`; optional `text` (written at the right), `group` (a heading over
+        neighboring rows) and `marked` (true rows are drawn filled and bold). A missing estimate is
+        written as "not estimable", a missing limit as an arrow.
+    title, x_label : str
+        What the figure shows; the axis with its unit.
+    log : bool
+        Ratio axis.
+    percent : bool
+        Estimates are shares of one, shown in percent.
+    reference : float, optional
+        Where the line of no difference stands.
+    sides : tuple of str, optional
+        What lies left and right of the reference.
+    synthetic : bool
+        Whether the data carry the synthetic stamp.
+    width : "single" or "double"
+        85 or 170 mm.
+
+    Returns
+    -------
+    Panel
+    """
+    if frame.empty or frame["estimate"].notna().sum() == 0:
+        return words("Nothing could be estimated.", title=title, synthetic=synthetic, width=width)
+    rows = _with_headings(frame)
+    panel = start(title, width, 26 + 5.2 * len(rows) + (4 if sides else 0))
+    ax = panel.add_subplot()
+    low, high = _range(frame, log, reference)
+    ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(low, high), xlabel=x_label)
+    if log:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(FixedLocator([t for t in _RATIO_TICKS if low <= t <= high]))
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    if percent:
+        ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    if reference is not None:
+        ax.axvline(reference, color=MUTED, lw=0.7, ls=(0, (3, 2)), zorder=1)
+    room = 46.0 if width == "double" else 26.0
+    ax.set_yticks(range(len(rows)), [wrap(str(row["label"]), room, SMALL_PT) for row in rows])
+    for place, row in enumerate(rows):
+        _row(ax, place, row, low, high)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    for heading, tick in zip(rows, ax.get_yticklabels(), strict=True):
+        tick.set_fontweight("bold" if heading.get("heading") or heading.get("marked") else "normal")
+    if sides is not None and reference is not None:
+        for text, align, step in ((f"← {sides[0]}", "right", -4), (f"{sides[1]} →", "left", 4)):
+            ax.annotate(text, (reference, 1.0), xytext=(step, 2), xycoords=("data", "axes fraction"),
+                        textcoords="offset points", ha=align, va="bottom", fontsize=SMALL_PT, color=MUTED)  # fmt: skip
+    return finish(panel, frame, describe_forest(frame, x_label, percent=percent), synthetic=synthetic)
+
+
+def _with_headings(frame: pd.DataFrame) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    last = None
+    for record in frame.to_dict("records"):
+        if "group" in frame and record["group"] != last and pd.notna(record["group"]):
+            last = record["group"]
+            rows.append({"label": last, "heading": True})
+        rows.append({str(key): value for key, value in record.items()})
+    return rows
+
+
+def _range(frame: pd.DataFrame, log: bool, reference: float | None) -> tuple[float, float]:
+    values = frame[["estimate", "lower", "upper"]].to_numpy(float).ravel()
+    values = values[np.isfinite(values)]
+    if reference is not None:
+        values = np.r_[values, reference]
+    if log:
+        values = np.clip(values[values > 0], 0.01, 100.0)
+        return float(values.min() / 1.3), float(values.max() * 1.3)
+    pad = 0.06 * max(float(np.ptp(values)), 1e-9) or 0.5
+    low = float(values.min()) - pad
+    return (0.0 if values.min() >= 0 and low < 0.35 * values.max() else low), float(values.max()) + pad
+
+
+def _row(ax: Axes, place: int, row: dict[str, object], low: float, high: float) -> None:
+    if row.get("heading"):
+        return
+    estimate, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))  # type: ignore[arg-type]
+    marked = bool(row.get("marked", False))
+    text = row.get("text")
+    if np.isnan(estimate):
+        ax.text(0.5, place, "not estimable", transform=ax.get_yaxis_transform(), ha="center", va="center",
+                fontsize=SMALL_PT, color=MUTED)  # fmt: skip
+    else:
+        color = LINES[0][0]
+        ends = [low if np.isnan(lower) else max(lower, low), high if np.isnan(upper) else min(upper, high)]
+        ax.plot(ends, [place, place], color=color, lw=1.9 if marked else 1.1, solid_capstyle="butt", zorder=2)
+        for end, limit, marker in ((ends[0], lower, "<"), (ends[1], upper, ">")):
+            if np.isnan(limit) or end != limit:
+                ax.plot(end, place, marker=marker, ms=4, color=color, clip_on=False, zorder=3)
+        ax.plot(estimate, place, marker="s", ms=5, mfc=color if marked or "marked" not in row else "white",
+                mec=color, mew=1.1, zorder=4, clip_on=False)  # fmt: skip
+    if isinstance(text, str) and text:
+        ax.text(1.02, place, text, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=SMALL_PT,
+                fontweight="bold" if marked else "normal")  # fmt: skip
+
+
+def describe_forest(frame: pd.DataFrame, what: str, *, percent: bool = False) -> str:
+    """Alt text of a forest: each row with its estimate and interval."""
+
+    def number(value: float) -> str:
+        return "not estimable" if pd.isna(value) else (f"{value:.0%}" if percent else f"{value:.3g}")
+
+    parts = [
+        f"{row.label} {number(row.estimate)} ({number(row.lower)} to {number(row.upper)})"
+        for row in frame.head(40).itertuples()
+    ]
+    more = "" if len(frame) <= 40 else f"; and {len(frame) - 40} more rows"
+    return f"Estimates with intervals, {what}: " + "; ".join(parts) + more + "."
+
+
+@house_style
+def response_bars(
+    frame: pd.DataFrame, *, title: str, synthetic: bool = False, width: Width = "double"
+) -> Panel:
+    """Draw the share in each category as bars with exact limits, on each denominator.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `category, denominator, count, n, estimate, lower, upper`: `denominator` is its name
+        ("evaluable"), `n` its size; shares of one.
+    title : str
+        What the figure shows.
+    synthetic : bool
+        Whether the data carry the synthetic stamp.
+    width : "single" or "double"
+        85 or 170 mm.
+
+    Returns
+    -------
+    Panel
+    """
+    frame = frame[frame["n"] > 0]
+    if frame.empty:
+        return words("Nobody could be judged.", title=title, synthetic=synthetic, width=width)
+    names = list(dict.fromkeys(frame["denominator"]))
+    levels = list(dict.fromkeys(frame["category"]))
+    levels = in_order(levels) if set(levels) <= {"CR", "VGPR", "PR", "MR", "NR", "NE"} else levels
+    panel = start(title, width, 30 + 5.2 * len(levels) * len(names))
+    ax = panel.add_subplot()
+    thick = 0.8 / len(names)
+    for row in frame.itertuples():
+        y = levels.index(row.category) + (names.index(row.denominator) - (len(names) - 1) / 2) * thick
+        style = look(str(row.category))
+        ax.barh(y, row.estimate, height=thick * 0.86, color=style.color, hatch=style.hatch, edgecolor="#444444",
+                alpha=1.0 if row.denominator == names[0] else 0.55)  # fmt: skip
+        ax.plot([row.lower, row.upper], [y, y], color="white", lw=2.6, zorder=3, solid_capstyle="butt")
+        ax.plot([row.lower, row.upper], [y, y], color="black", lw=1.1, zorder=4, solid_capstyle="butt")
+        text = (
+            f"{row.count}/{row.n} {row.denominator}: {row.estimate:.0%} ({row.lower:.0%} to {row.upper:.0%})"
+        )
+        ax.text(1.02, y, text, va="center", ha="left", fontsize=SMALL_PT, transform=ax.get_yaxis_transform())
+    top = float(np.nanmax(frame[["estimate", "upper"]].to_numpy(float)))
+    ax.set(ylim=(len(levels) - 0.4, -0.6), xlim=(0, min(1.0, top * 1.05)), xlabel="Patients (%)")
+    ax.set_yticks(range(len(levels)), [wrap(look(str(k)).words, 34, SMALL_PT) for k in levels])
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    ax.tick_params(axis="y", length=0)
+    for edge in range(1, len(levels)):
+        ax.axhline(edge - 0.5, color=FAINT, lw=0.4, zorder=0)
+    notes = ["Black line: exact confidence limits."]
+    return finish(panel, frame, describe_response(frame), synthetic=synthetic, notes=notes)
+
+
+def describe_response(frame: pd.DataFrame) -> str:
+    """Alt text of the response bars."""
+    parts = [
+        f"{row.category} {row.count} of {row.n} {row.denominator} ({row.estimate:.0%}, {row.lower:.0%} to {row.upper:.0%})"
+        for row in frame.itertuples()
+    ]
+    return "Best response: " + "; ".join(parts) + "." if parts else "No response could be judged."

@@ -1,0 +1,102 @@
+"""Follow-up: how long each patient was seen, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from amyloid.plots.style import (
+    LINES,
+    MUTED,
+    ROW_LIMIT,
+    Panel,
+    Width,
+    evenly,
+    finish,
+    house_style,
+    legend_of,
+    month_ticks,
+    part_of,
+    start,
+    words,
+)  # fmt: skip
+
+
+@house_style
+def follow_up(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    medians: Mapping[str, float] | None = None,
+    x_label: str = "Months from first dose",
+    synthetic: bool = False,
+    width: Width = "single",
+) -> Panel:
+    """Draw a line per patient from time zero to the last contact or death.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `patient_id, months, event`: event 1 is death.
+    title, x_label : str
+        What the figure shows; the axis with its unit.
+    medians : Mapping, optional
+        Words to a month at which a vertical line stands, such as the reverse Kaplan-Meier median.
+    synthetic : bool
+        Whether the data carry the synthetic stamp.
+    width : "single" or "double"
+        85 or 170 mm.
+
+    Returns
+    -------
+    Panel
+    """
+    known = frame[frame["months"].notna()]
+    if known.empty:
+        return words("Nobody was followed.", title=title, synthetic=synthetic, width=width)
+    order = known.assign(patient_id=known["patient_id"].astype(str))
+    order = order.sort_values(["months", "patient_id"], ascending=[False, True], kind="stable")
+    part = evenly(order, ROW_LIMIT).reset_index(drop=True)
+    panel = start(title, width, 34 + max(18.0, min(1.35 * len(part), 75)))
+    ax = panel.add_subplot()
+    died = part["event"] == 1
+    ax.hlines(part.index, 0, part["months"], color="#9fb8c9", lw=0.8, zorder=1)
+    for rows, marker, face, text in (
+        (died, "s", LINES[1][0], "died"),
+        (~died, "o", "white", "alive at last contact"),
+    ):
+        if rows.any():
+            ax.plot(part["months"][rows], part.index[rows], ls="", marker=marker, ms=3, mfc=face, mew=0.8,
+                    mec=LINES[1][0] if text == "died" else LINES[0][0], label=f"{text} (n = {int((order['event'] == 1).sum() if text == 'died' else (order['event'] != 1).sum())})",
+                    zorder=3, clip_on=False)  # fmt: skip
+    for place, (text, month) in enumerate((medians or {}).items()):
+        if pd.notna(month):
+            ax.axvline(
+                month,
+                color=MUTED,
+                lw=0.8,
+                ls=("--", ":", "-.")[place % 3],
+                zorder=0,
+                label=f"{text} {month:.1f}",
+            )
+    longest = max(float(part["months"].max()), 1.0)
+    ax.set(
+        xlim=(0, longest * 1.03), ylim=(len(part) - 0.3, -0.7), xlabel=x_label, yticks=[], ylabel="Patients"
+    )
+    ax.set_xticks(month_ticks(longest))
+    ax.spines["left"].set_visible(False)
+    legend_of(panel, ax.get_legend_handles_labels()[0])
+    notes = [part_of(len(part), len(order), how="evenly spaced by length")]
+    return finish(panel, part, describe_follow_up(frame, medians), synthetic=synthetic, notes=notes)
+
+
+def describe_follow_up(frame: pd.DataFrame, medians: Mapping[str, float] | None = None) -> str:
+    """Alt text of the follow-up figure."""
+    months = frame["months"].dropna().astype(float)
+    if months.empty:
+        return "Nobody was followed."
+    text = f"Follow-up of {len(months)} patients, {months.min():.1f} to {months.max():.1f} months, "
+    text += f"{int((frame['event'] == 1).sum())} died."
+    listed = [f"{name} {value:.1f} months" for name, value in (medians or {}).items() if pd.notna(value)]
+    return text + (f" {'; '.join(listed)}." if listed else "")

@@ -1,0 +1,69 @@
+"""A figure on disk: SVG, PNG at 300 dpi, and the CSV of what is plotted, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from amyloid.plots.style import Panel
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def save(
+    figure: Panel, folder: str | Path, name: str, data: pd.DataFrame | None = None
+) -> Mapping[str, Path]:
+    """Write `name`.svg, `name`.png and `name`.csv.
+
+    Parameters
+    ----------
+    figure : Panel
+        What a function of this package returned.
+    folder : str or Path
+        Made when missing.
+    name : str
+        File name without an ending.
+    data : DataFrame, optional
+        What the CSV holds; the rows that the figure says it draws when left out.
+
+    Returns
+    -------
+    Mapping
+        Ending (svg, png, csv) to path.
+
+    Raises
+    ------
+    ValueError
+        When the name holds a path separator.
+    """
+    if Path(name).name != name:
+        raise ValueError(f"a figure name has no folder in it: {name!r}")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {ending: folder / f"{name}.{ending}" for ending in ("svg", "png", "csv")}
+    title = " ".join(figure.get_suptitle().split())
+    svg: dict[str, str | None] = {"Date": None, "Creator": None, "Title": title, "Description": figure.alt}
+    figure.savefig(paths["svg"], format="svg", metadata=svg)
+    figure.savefig(paths["png"], format="png", dpi=300, metadata={"Software": None})
+    table = figure.plotted if data is None else data
+    defused(table).to_csv(
+        paths["csv"], index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"
+    )
+    return paths
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """Copy of a frame in which no text can act as a formula when a spreadsheet opens it."""
+    safe = frame.copy()
+    for column in safe.columns:
+        if not (
+            pd.api.types.is_numeric_dtype(safe[column]) or pd.api.types.is_datetime64_dtype(safe[column])
+        ):
+            safe[column] = safe[column].astype(object).map(_quiet)
+    return safe.rename(columns=_quiet)
+
+
+def _quiet(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
