@@ -22,10 +22,12 @@ def command(seed: int, out: Path, force: bool) -> None:
     43 synthetic patients whose laboratory rows lead to each number that the 2007 abstract prints. What the
     abstract leaves open, deaths and joint distributions above all, differs from seed to seed.
     """
-    from amyloid.reconstruction import reconstruct, write_reconstruction
+    from amyloid.delivery import delivered
+    from amyloid.reconstruction import reconstruct, write_files
 
     try:
-        write_reconstruction(reconstruct(seed), out, force=force)
+        with delivered(out, force=force) as folder:
+            write_files(reconstruct(seed), folder)
     except FileExistsError as fault:
         raise click.UsageError(str(fault)) from fault
     click.echo(f"Wrote the synthetic cohort of seed {seed} to {out}: 43 patients, not patient data.")

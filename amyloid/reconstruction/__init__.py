@@ -4,6 +4,6 @@ It shares no code with the analysis, so that their agreement is a test.
 """
 
 from amyloid.reconstruction.assemble import Reconstruction, reconstruct
-from amyloid.reconstruction.write import file_texts, write_reconstruction
+from amyloid.reconstruction.write import file_texts, write_files
 
-__all__ = ["Reconstruction", "file_texts", "reconstruct", "write_reconstruction"]
+__all__ = ["Reconstruction", "file_texts", "reconstruct", "write_files"]

@@ -11,7 +11,7 @@ from amyloid.reconstruction.clinic import visits
 from amyloid.reconstruction.clone import Clone, draw_clone
 from amyloid.reconstruction.courses import write_course
 from amyloid.reconstruction.doses import Cycle, cycles, draw_tolerated_doses
-from amyloid.reconstruction.edges import plant_in_clones, plant_in_kidneys, plant_in_rows
+from amyloid.reconstruction.edges import plant_in_clones, plant_in_kidneys, plant_in_rows, plant_overflow
 from amyloid.reconstruction.events import Happening, happenings
 from amyloid.reconstruction.heart import write_heart, write_liver
 from amyloid.reconstruction.kidney import Renal, draw_kidneys, write_kidney
@@ -19,11 +19,9 @@ from amyloid.reconstruction.outcomes import Outcome, draw_outcomes
 from amyloid.reconstruction.people import Person, creatinine_at_start, draw_people
 from amyloid.reconstruction.remitting import write_remission
 from amyloid.reconstruction.sheet import Lab, Sheet
+from amyloid.schema import ORGANS, PRIOR
 
 Rows = list[dict[str, str]]
-
-ORGANS = ("heart", "kidney", "liver", "nerve", "gastrointestinal", "lung", "soft_tissue")
-PRIORS = ("prior_melphalan", "prior_transplant", "prior_thalidomide", "prior_bortezomib")
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,7 @@ def reconstruct(seed: int) -> Reconstruction:
         for p, o, c in zip(people, outcomes, creatinine, strict=True)
     ]
     plant_in_clones(body, clones, outcomes)
+    plant_overflow(body, clones, kidneys, people, outcomes)
     sheets = [
         _sheet(sampling, p, o, c, k) for p, o, c, k in zip(people, outcomes, clones, kidneys, strict=True)
     ]
@@ -82,7 +81,7 @@ def reconstruct(seed: int) -> Reconstruction:
     treated = [cycles(drug, o, dose) for o, dose in zip(outcomes, doses, strict=True)]
     events = [happenings(drug, p, o, k) for p, o, k in zip(people, outcomes, kidneys, strict=True)]
     tables = {
-        "patients": [_patient(i, p, o) for i, (p, o) in enumerate(zip(people, outcomes, strict=True))],
+        "patients": [_patient(i, *row) for i, row in enumerate(zip(people, outcomes, kidneys, strict=True))],
         "labs": [_lab(i, row) for i, rows in enumerate(sheets) for row in rows],
         "treatments": [_cycle(i, row) for i, rows in enumerate(treated) for row in rows],
         "events": [_event(i, row) for i, rows in enumerate(events) for row in rows],
@@ -128,7 +127,14 @@ def _flags(names: Iterable[str], present: frozenset[str]) -> dict[str, str]:
     return {name: _yes(name in present) for name in names}
 
 
-def _patient(i: int, p: Person, o: Outcome) -> dict[str, str]:
+def _albumin(person: Person, renal: Renal) -> str:
+    """Say whether albumin predominates; blank where there is hardly any protein to ask about."""
+    if renal.overflow:
+        return "no"
+    return "yes" if "kidney" in person.organs else ""
+
+
+def _patient(i: int, p: Person, o: Outcome, k: Renal) -> dict[str, str]:
     return {
         "patient_id": _name(i),
         "age": str(p.age),
@@ -136,8 +142,8 @@ def _patient(i: int, p: Person, o: Outcome) -> dict[str, str]:
         "light_chain": p.chain,
         "group": "original" if o.original else "extension",
         **_flags(ORGANS, p.organs),
-        **_flags(PRIORS, p.prior),
-        "urine_albumin_predominant": "yes" if "kidney" in p.organs else "",
+        **_flags(PRIOR, p.prior),
+        "urine_albumin_predominant": _albumin(p, k),
         "atrial_fibrillation": _yes(p.atrial_fibrillation),
         "heart_failure": _yes(p.heart_failure),
     }

@@ -47,6 +47,8 @@ def _pinned(o: Outcome) -> list[float]:
     months = [o.last_seen]
     if o.remission is not None:
         months.append(o.remission.reached)
+    if o.best_at is not None:
+        months.append(o.best_at)
     if o.progressed is not None:
         months.append(o.progressed)
     return sorted(m for m in set(months) if m <= o.last_seen)

@@ -1,7 +1,7 @@
 """The clone over time in those without a complete response: falls, plateaus, comes back.
 
 Every course keeps its distance from the thresholds of response (falls of 25 and 50 %), so that noise makes no
-response and takes none away. Values on a threshold come only from the planted rows.
+response and takes none away.
 """
 
 from __future__ import annotations
@@ -18,16 +18,20 @@ from amyloid.reconstruction.outcomes import Outcome
 from amyloid.reconstruction.people import Person
 from amyloid.reconstruction.sheet import Sheet
 
-Course = Callable[[float], float]
+FLOOR = {"PR": 0.04, "MR": 0.545, "NR": 0.79, "unmeasurable": 0.7}
+CEILING = {"PR": 3.0, "MR": 2.5, "NR": 2.8, "unmeasurable": 1.6}
+"""Limits of what is left of a baseline value under treatment, by course."""
 
-BANDS = {"PR": (0.04, 3.0), "MR": (0.545, 2.5), "NR": (0.79, 2.8), "unmeasurable": (0.7, 1.6)}
-"""Limits of what is left of a baseline value while off remission, by course."""
+CEILING_AT_BEST = {"PR": 0.45, "MR": 0.7}
+"""Upper limit from the best response until progression."""
+
+NOISE = {"light chain": 0.08, "serum": 0.05, "urine": 0.1}
+"""Standard deviation of the logarithm from visit to visit."""
 
 
-def clone_left(rng: np.random.Generator, outcome: Outcome, deepest: float) -> Course:
+def clone_left(rng: np.random.Generator, outcome: Outcome, deepest: float) -> Callable[[float], float]:
     """Return the share of the clone that is left at a month, 1 at the first dose."""
-    best_by = min(9.0, 0.6 * (outcome.progressed or outcome.last_seen))
-    nadir_at = between(rng, 2.5, max(3.0, best_by))
+    best_at = outcome.best_at if outcome.best_at is not None else between(rng, 2.0, 5.0)
     doubling = between(rng, 4.0, 12.0)
     grows_from = outcome.progressed if outcome.progressed is not None else math.inf
     if outcome.course == "NR":
@@ -35,10 +39,10 @@ def clone_left(rng: np.random.Generator, outcome: Outcome, deepest: float) -> Co
     steepness = between(rng, 1.0, 2.5)
 
     def left(month: float) -> float:
-        gone = 1.0 - max(0.0, 1.0 - month / nadir_at) ** steepness
+        gone = 1.0 - math.pow(max(0.0, 1.0 - month / best_at), steepness)
         grown = 0.0
         if month >= grows_from:
-            step = 0.75 if outcome.course in ("PR", "MR") else 0.0
+            step = 0.75 if outcome.progressed is not None else 0.0
             grown = step + (month - grows_from) / doubling
         return math.exp(math.log(deepest) * gone + math.log(2.0) * grown)
 
@@ -55,23 +59,28 @@ def write_course(
 ) -> None:
     """Write the clone's laboratory rows of one patient who never reaches a complete response."""
     left = clone_left(rng, outcome, clone.deepest)
-    low, high = BANDS.get(outcome.course, (0.8, 1.2))
     for visit in visits:
-        share = left(max(0.0, visit.month))
+        month = visit.month
 
-        def part(sigma: float, share: float = share, started: bool = visit.month > 0) -> float:
-            factor = share * noise(rng, sigma) if started else 1.0
-            return min(high, max(low, factor))
+        def part(item: str, month: float = month) -> float:
+            if month <= 0:
+                return noise(rng, 0.05) if month < 0 and item != "urine" else 1.0
+            return _within(outcome, month, left(month) * noise(rng, NOISE[item]))
 
-        repeat = noise(rng, 0.05) if visit.month < 0 else 1.0
         if visit.hematology:
-            write_chains(
-                rng, sheet, person, visit.month, clone.involved * part(0.04) * repeat, clone.background
-            )
+            write_chains(rng, sheet, person, month, clone.involved * part("light chain"), clone.background)
             if clone.serum_m > 0:
-                sheet.write(visit.month, "serum_m_protein", clone.serum_m * part(0.03) * repeat, 2)
+                sheet.write(month, "serum_m_protein", clone.serum_m * part("serum"), 2)
         if visit.urine_collection and clone.urine_m > 0:
-            sheet.write(visit.month, "urine_m_protein", clone.urine_m * part(0.06), 0)
+            sheet.write(month, "urine_m_protein", clone.urine_m * part("urine"), 0)
         write_immunofixation(sheet, visit, clone.serum_positive, clone.urine_positive)
         if visit.marrow:
-            sheet.write(visit.month, "marrow_plasma_cells", clone.marrow, 0)
+            sheet.write(month, "marrow_plasma_cells", clone.marrow, 0)
+
+
+def _within(outcome: Outcome, month: float, share: float) -> float:
+    """Hold a share within the limits of its course."""
+    high = CEILING.get(outcome.course, 1.2)
+    if outcome.best_at is not None and outcome.best_at <= month < (outcome.progressed or math.inf):
+        high = CEILING_AT_BEST[outcome.course]
+    return min(high, max(FLOOR.get(outcome.course, 0.8), share))

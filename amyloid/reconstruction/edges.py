@@ -17,6 +17,9 @@ from amyloid.reconstruction.outcomes import Outcome
 from amyloid.reconstruction.people import Person
 from amyloid.reconstruction.sheet import Lab
 
+EDGE_PROTEIN = 0.5
+"""Urine protein in g/24h exactly on the limit of renal involvement, which is above 0.5."""
+
 UMOL_PER_MG_DL = 88.42
 """Creatinine: 1 mg/dL in umol/L (molar mass 113.1 g/mol)."""
 
@@ -56,7 +59,7 @@ def plant_in_kidneys(
 ) -> None:
     """Plant two kidneys, in place: protein of exactly 0.5 g/24h without involvement, and one dialysis."""
     i = pick(rng, [i for i, p in enumerate(people) if "kidney" not in p.organs])
-    kidneys[i] = replace(kidneys[i], protein=0.5, lowest=0.42)
+    kidneys[i] = replace(kidneys[i], protein=EDGE_PROTEIN, lowest=0.42)
     able = [
         i
         for i, o in enumerate(outcomes)
@@ -67,6 +70,28 @@ def plant_in_kidneys(
     kidneys[i] = replace(
         kidneys[i], fate="worse", lowest=kidneys[i].protein * 1.3, settled=6.0, dialysis=month
     )
+
+
+def plant_overflow(
+    rng: np.random.Generator,
+    clones: list[Clone],
+    kidneys: list[Renal],
+    people: Sequence[Person],
+    outcomes: Sequence[Outcome],
+) -> None:
+    """Plant one patient, in place, whose urine protein is above 0.5 g/24h but is light chain, not albumin."""
+    able = [
+        i
+        for i, person in enumerate(people)
+        if "kidney" not in person.organs
+        and outcomes[i].course not in ("CR", "unmeasurable")
+        and kidneys[i].protein != EDGE_PROTEIN
+        and clones[i].serum_positive
+    ]
+    i = pick(rng, able)
+    protein = between(rng, 0.75, 1.1)
+    kidneys[i] = replace(kidneys[i], fate="unchanged", protein=protein, lowest=protein, overflow=True)
+    clones[i] = replace(clones[i], urine_m=between(rng, 420.0, 600.0), urine_positive=True)
 
 
 def plant_in_rows(rng: np.random.Generator, sheets: list[list[Lab]], outcomes: Sequence[Outcome]) -> None:

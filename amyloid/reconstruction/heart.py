@@ -31,6 +31,7 @@ def write_heart(
     low, high = {"I": (0.002, 0.09), "II": (0.006, 0.1), "III": (0.105, 0.9)}[stage]
     troponin = lognormal(rng, *TROPONIN_I[stage], low, high)
     under_drug = bnp_factor(rng, outcome, elevated=bnp >= 100.0)
+    nt_probnp = _nt_probnp(rng, involved, outcome)
     wall = lognormal(rng, 14.6, 0.12, 12.6, 19.5) if involved else lognormal(rng, 9.8, 0.1, 7.5, 11.6)
     ejection = between(rng, 40.0, 65.0) if involved else between(rng, 56.0, 70.0)
     nyha = pick_weighted(rng, [1, 2, 3], [0.2, 0.55, 0.25] if involved else [0.7, 0.3, 0.0])
@@ -40,12 +41,23 @@ def write_heart(
         new_heart = graft is not None and month > graft
         factor = between(rng, 0.15, 0.3) if new_heart else under_drug(month)
         sheet.write(month, "bnp", bnp * factor * noise(rng, 0.1 if month > 0 else 0.03), 0)
+        if nt_probnp is not None:
+            sheet.write(month, "nt_probnp", nt_probnp * factor * noise(rng, 0.1 if month > 0 else 0.03), 0)
         if month <= 0 or (visit.hematology and visit.protocol_month % 3 == 0):
             _write_troponin(sheet, month, troponin * noise(rng, 0.12 if month > 0 else 0.03))
         if visit.echo:
             sheet.word(month, "nyha_class", "I" * (1 if new_heart else nyha))
             sheet.write(month, "wall_thickness", 10.4 if new_heart else wall + between(rng, -0.4, 0.4), 1)
             sheet.write(month, "ejection_fraction", ejection + between(rng, -3.0, 3.0), 0)
+
+
+def _nt_probnp(rng: np.random.Generator, involved: bool, outcome: Outcome) -> float | None:
+    """NT-proBNP in ng/L at the start, drawn apart from BNP; measured only in half of the extension."""
+    if outcome.original or chance(rng, 0.5):
+        return None
+    return (
+        lognormal(rng, 2600.0, 0.9, 400.0, 16000.0) if involved else lognormal(rng, 130.0, 0.5, 20.0, 300.0)
+    )
 
 
 def _write_troponin(sheet: Sheet, month: float, value: float) -> None:

@@ -23,7 +23,8 @@ class Renal:
     """One kidney: protein in g/24h, creatinine in mg/dL.
 
     `fate` is resolved, improved, unchanged, worse or none (no renal involvement); `lowest` the protein
-    reached at `settled` months; `drug_rise` the factor on creatinine under lenalidomide.
+    reached at `settled` months; `drug_rise` the factor on creatinine under lenalidomide; `overflow`
+    marks protein that is mostly light chain.
     """
 
     fate: str
@@ -33,6 +34,7 @@ class Renal:
     creatinine: float
     drug_rise: float
     dialysis: float | None = None
+    overflow: bool = False
 
 
 def draw_kidneys(

@@ -29,7 +29,8 @@ class Outcome:
     """One patient's fate, in months from the first dose; None where it did not happen.
 
     `course` is CR, PR, MR, NR, or why there will be nothing to judge: early death, withdrawn, unmeasurable.
-    `last_seen` is the last laboratory visit, `stopped` the last lenalidomide (None = still on it).
+    `last_seen` is the last laboratory visit, `best_at` when the clone is
+    first at its lowest, `stopped` the last lenalidomide (None = still on it).
     """
 
     course: str
@@ -41,6 +42,7 @@ class Outcome:
     withdrawn: float | None = None
     progressed: float | None = None
     next_treatment: float | None = None
+    best_at: float | None = None
     remission: Remission | None = None
 
 
@@ -144,12 +146,18 @@ def _treated(rng: np.random.Generator, o: Outcome) -> Outcome:
         start = progressed + between(rng, 0.3, 3.0)
     share = {"NR": 0.8, "MR": 0.7, "PR": 0.7, "unmeasurable": 0.4}[o.course]
     following = _next_treatment(rng, o, start, share)
-    end = following if following is not None else o.follow_up - between(rng, 0.1, 0.9 if o.died else 0.4)
+    best_by = min(9.0, 0.6 * (progressed or following or o.follow_up))
+    end = (
+        following - between(rng, 0.05, 0.3)
+        if following is not None
+        else o.follow_up - between(rng, 0.1, 0.9 if o.died else 0.4)
+    )
     return replace(
         o,
         progressed=progressed,
         next_treatment=following,
         last_seen=round(end, 2),
+        best_at=round(between(rng, 2.5, max(2.6, best_by)), 2) if o.course in ("PR", "MR") else None,
         stopped=_stop(rng, o, following),
     )
 

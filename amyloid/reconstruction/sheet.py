@@ -3,28 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-UNITS: Final = {
-    "kappa_flc": "mg/L",
-    "lambda_flc": "mg/L",
-    "serum_immunofixation": "",
-    "urine_immunofixation": "",
-    "serum_m_protein": "g/dL",
-    "urine_m_protein": "mg/24h",
-    "marrow_plasma_cells": "%",
-    "urine_protein": "g/24h",
-    "creatinine": "mg/dL",
-    "nt_probnp": "ng/L",
-    "bnp": "ng/L",
-    "troponin_i": "ug/L",
-    "nyha_class": "",
-    "wall_thickness": "mm",
-    "ejection_fraction": "%",
-    "alkaline_phosphatase": "U/L",
-    "liver_span": "cm",
-}
-"""Unit in which the generator reports each test that it writes, in the order in which it writes them."""
+from amyloid.schema import TESTS
 
 
 class Lab(NamedTuple):
@@ -48,14 +29,14 @@ class Sheet:
         reported = round(value, decimals) + 0.0
         assay = "freelite" if test.endswith("_flc") else ""
         text = f"{reported:.{decimals}f}" if decimals > 0 else f"{reported:.0f}"
-        self.rows.append(Lab(month, test, text, UNITS[test], assay))
+        self.rows.append(Lab(month, test, text, TESTS[test], assay))
         return float(text)
 
     def word(self, month: float, test: str, value: str) -> None:
         """Add a result that is a word or carries a sign, such as positive, II or <0.006."""
-        self.rows.append(Lab(month, test, value, UNITS[test]))
+        self.rows.append(Lab(month, test, value, TESTS[test]))
 
     def ordered(self) -> list[Lab]:
         """Rows by month, then in the order of the tests."""
-        order = list(UNITS)
+        order = list(TESTS)
         return sorted(self.rows, key=lambda row: (row.month, order.index(row.test)))
