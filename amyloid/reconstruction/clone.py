@@ -62,7 +62,7 @@ def draw_clone(rng: np.random.Generator, person: Person, outcome: Outcome, egfr:
         serum_positive=serum or (outcome.course == "unmeasurable" and not urine),
         urine_positive=urine,
         deepest=between(rng, *DEEPEST.get(outcome.course, (0.9, 1.05))),
-        healthy_ratio=between(rng, 0.6, 1.3) if person.chain == "kappa" else between(rng, 0.85, 1.9),
+        healthy_ratio=between(rng, 0.6, 1.15) if person.chain == "kappa" else between(rng, 0.85, 1.9),
     )
 
 

@@ -97,7 +97,7 @@ def bnp_factor(rng: np.random.Generator, outcome: Outcome, elevated: bool) -> Ca
             level = first * math.pow(third / first, min(1.0, (month - 0.9) / 1.9))
         if month > stopped:
             level = 1.0 + (level - 1.0) * math.exp(-(month - stopped) / fades)
-        if month > sinks_from:
+        if month > sinks_from and elevated:
             level *= math.pow(0.5, (min(month, rises_from) - sinks_from) / 20.0)
         return level
 

@@ -19,6 +19,7 @@ MELPHALAN, TRANSPLANT, THALIDOMIDE, BORTEZOMIB = 39, 26, 6, 2
 AGE_MEDIAN, AGE_LOW, AGE_HIGH, AGE_SD = 64, 44, 84, 9.0
 OTHER_ORGANS = ("liver", "nerve", "gastrointestinal", "lung", "soft_tissue")
 OTHER_WEIGHTS = (4.0, 2.0, 2.0, 0.7, 2.0)
+RECIPIENT_AGE = 60
 CARDIAC_HAZARD = 2.5
 """How much likelier a death is to fall on a patient with cardiac involvement."""
 
@@ -39,7 +40,7 @@ class Person:
 def draw_people(rng: np.random.Generator, outcomes: Sequence[Outcome]) -> list[Person]:
     """Draw one person per outcome; deaths and proteinuria decide who has which organs."""
     organs = _matched_organs(rng, outcomes, _organ_sets(rng))
-    ages = _ages(rng)
+    ages = _with_young_recipient(rng, _ages(rng), outcomes)
     male = _members(rng, MALE)
     lambda_ = _members(rng, LAMBDA)
     priors = _priors(rng)
@@ -72,6 +73,18 @@ def _ages(rng: np.random.Generator) -> list[int]:
     ages = [AGE_LOW, *between_ages(AGE_LOW + 1, AGE_MEDIAN), AGE_MEDIAN]
     ages += [*between_ages(AGE_MEDIAN, AGE_HIGH - 1), AGE_HIGH]
     return pick_some(rng, ages, PATIENTS)
+
+
+def _with_young_recipient(
+    rng: np.random.Generator, ages: list[int], outcomes: Sequence[Outcome]
+) -> list[int]:
+    """Exchange two ages where needed, so that whoever receives a heart is at most 60."""
+    swapped = list(ages)
+    recipient = next(i for i, o in enumerate(outcomes) if o.remission and o.remission.transplanted)
+    if ages[recipient] > RECIPIENT_AGE:
+        giver = pick(rng, [i for i, age in enumerate(ages) if age <= RECIPIENT_AGE])
+        swapped[recipient], swapped[giver] = ages[giver], ages[recipient]
+    return swapped
 
 
 def _priors(rng: np.random.Generator) -> list[frozenset[str]]:

@@ -109,4 +109,4 @@ def _relapsing(rng: np.random.Generator, reached: float, dies: bool) -> Remissio
 
 def _transplant(rng: np.random.Generator, reached: float, death: float) -> float:
     """Heart transplant once the light chains are controlled, at least a month before the rejection."""
-    return round(between(rng, reached + 1.0, death - 1.0), 2)
+    return round(between(rng, reached + 2.0, death - 1.0), 2)

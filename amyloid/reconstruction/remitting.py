@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +14,19 @@ from amyloid.reconstruction.clone import Clone, write_chains, write_immunofixati
 from amyloid.reconstruction.people import Person
 from amyloid.reconstruction.remissions import Remission
 from amyloid.reconstruction.sheet import Sheet
+
+REGROWTH_DOUBLING = 4.0
+"""Months in which the involved chain doubles after relapse."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a visit would find: involved chain in mg/L, shares of the M-proteins, immunofixations."""
+
+    involved: float
+    share: float
+    serum: bool
+    urine: bool
 
 
 def write_remission(
@@ -28,33 +43,45 @@ def write_remission(
     complete; from there to relapse it is negative, the ratio normal and no M-protein is found.
     """
     steepness = between(rng, 1.3, 3.0)
-    marrow = round(between(rng, 1.0, 4.0))
-    urine_clears = between(rng, 0.4, 1.0) * remission.reached
-    healthy = clone.background * clone.healthy_ratio
+    clears = between(rng, 0.4, 1.0) * remission.reached
+    marrow = between(rng, 1.0, 4.0)
     for visit in visits:
         month = visit.month
-        serum_m = urine_m = 0.0
         if month < remission.reached:
-            to_go = (1.0 - max(0.0, month) / remission.reached) ** steepness
-            share = to_go * (noise(rng, 0.04) if month > 0 else 1.0)
-            involved = healthy * max(1.0, clone.involved / healthy) ** share
-            serum_m, urine_m = clone.serum_m * share, clone.urine_m * share
-            serum, urine = True, clone.urine_positive and month < urine_clears
+            found = _before(rng, clone, month, remission.reached, steepness, clears)
         elif remission.relapse is None or month < remission.relapse:
-            involved, serum, urine = healthy, False, False
+            found = Found(_healthy(clone) * noise(rng, 0.06), 0.0, serum=False, urine=False)
         else:
-            grown = between(rng, 2.7, 3.2) * 2.0 ** ((month - remission.relapse) / 4.0)
-            involved = healthy * grown
-            serum, urine = True, clone.urine_positive
-            serum_m = 0.2 * clone.serum_m * grown / 3.0
+            found = _after_relapse(rng, clone, month - remission.relapse)
         if visit.hematology:
-            in_remission = serum is False
-            value = involved * (noise(rng, 0.05) if in_remission else 1.0)
-            write_chains(rng, sheet, person, month, value, clone.background)
+            write_chains(rng, sheet, person, month, found.involved, clone.background)
             if clone.serum_m > 0:
-                sheet.write(month, "serum_m_protein", serum_m, 2)
+                sheet.write(month, "serum_m_protein", clone.serum_m * found.share, 2)
         if visit.urine_collection and clone.urine_m > 0:
-            sheet.write(month, "urine_m_protein", urine_m, 0)
-        write_immunofixation(sheet, visit, serum, urine)
+            sheet.write(month, "urine_m_protein", clone.urine_m * found.share, 0)
+        write_immunofixation(sheet, visit, found.serum, found.urine)
         if visit.marrow:
             sheet.write(month, "marrow_plasma_cells", clone.marrow if month <= 0 else marrow, 0)
+
+
+def _healthy(clone: Clone) -> float:
+    """Involved chain in mg/L when nothing of the clone is left."""
+    return clone.background * clone.healthy_ratio
+
+
+def _before(
+    rng: np.random.Generator, clone: Clone, month: float, reached: float, steepness: float, clears: float
+) -> Found:
+    """Fall from the baseline to healthy light chains at the month of the response."""
+    to_go = math.pow(1.0 - max(0.0, month) / reached, steepness)
+    height = max(1.0, clone.involved / _healthy(clone))
+    varied = noise(rng, 0.07)
+    involved = max(_healthy(clone), _healthy(clone) * math.pow(height, to_go) * varied)
+    share = to_go * (varied if month != 0 else 1.0)
+    return Found(involved, share, serum=True, urine=clone.urine_positive and month < clears)
+
+
+def _after_relapse(rng: np.random.Generator, clone: Clone, since: float) -> Found:
+    """Return with at least twice the involved chain, doubling every few months."""
+    grown = between(rng, 2.6, 3.2) * math.pow(2.0, since / REGROWTH_DOUBLING)
+    return Found(_healthy(clone) * grown, 0.07 * grown, serum=True, urine=clone.urine_positive)
