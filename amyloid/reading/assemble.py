@@ -14,7 +14,8 @@ from amyloid.reading.findings import Findings
 from amyloid.reading.headers import match_columns
 from amyloid.reading.intervals import Events, Treatments, read_events, read_treatments
 from amyloid.reading.labs import Labs, read_labs
-from amyloid.reading.logic import LabOrder, check_across, lab_order
+from amyloid.reading.duplicates import LabOrder, lab_order
+from amyloid.reading.logic import check_across
 from amyloid.reading.patients import Patients, read_patients
 from amyloid.reading.plausible import check_values
 from amyloid.reading.sources import Sources, read_folder

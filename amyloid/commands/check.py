@@ -1,0 +1,53 @@
+"""`amyloid check`: every problem of a cohort at once; for a good one, what is in it and what can be judged."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from amyloid.cohort import EMBEDDED_COHORT, parse_cohort
+from amyloid.commands.summary import judgeable_lines, summary, summary_lines
+from amyloid.errors import CohortError
+
+
+@click.command(name="check")
+@click.argument("cohort", type=click.Path(path_type=Path), default=EMBEDDED_COHORT)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead of text.")
+@click.option("--no-map", is_flag=True, help="Leave out which criterion can be judged in how many patients.")
+def command(cohort: Path, as_json: bool, no_map: bool) -> None:
+    """Say everything that is wrong with the tables of COHORT, a folder or a workbook.
+
+    Leaves with 0 when the cohort can be used, with 1 when it cannot. Nothing is written.
+    """
+    _refuse_other_paths(cohort)
+    try:
+        parsed, findings = parse_cohort(cohort)
+    except CohortError as fault:
+        if not as_json:
+            raise
+        click.echo(json.dumps({"usable": False, "problems": [asdict(problem) for problem in fault.problems]}, indent=1))
+        sys.exit(1)
+    if as_json:
+        warnings = [asdict(problem) for problem in findings.said()]
+        found = {"usable": True, "problems": warnings, "notes": findings.notes, **summary(parsed)}
+        click.echo(json.dumps(found, indent=1))
+        return
+    for line in summary_lines(parsed, findings):
+        click.echo(line)
+    if not no_map:
+        for line in judgeable_lines(parsed, findings):
+            click.echo(line)
+
+
+def _refuse_other_paths(cohort: Path) -> None:
+    """Say what COHORT has to be, when the path is something else."""
+    if not cohort.exists():
+        raise click.BadParameter(f"there is nothing at {cohort}.", param_hint="COHORT")
+    if cohort.is_file() and cohort.suffix.casefold() in (".csv", ".parquet", ".toml", ".tsv", ".txt"):
+        raise click.BadParameter(
+            f"{cohort.name} is one table; give the folder that holds it: {cohort.parent}", param_hint="COHORT"
+        )

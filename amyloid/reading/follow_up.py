@@ -1,0 +1,150 @@
+"""How long each patient was seen: death, last contact, and rows that lie after them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.reading.findings import Findings
+from amyloid.reading.intervals import Events
+from amyloid.reading.patients import Patients
+from amyloid.reading.table import Column, Rows, Table
+from amyloid.schema import EVENTS
+
+Floats = NDArray[np.float64]
+
+SAME_MONTH = 0.05
+"""Times are written with one decimal; closer ones are the same time."""
+
+LATE_REPORT_MONTHS = 3.0
+"""What lies so long after a death cannot be a late report and is refused (project's choice)."""
+
+LAST_CONTACT_SLACK_MONTHS = 0.5
+
+_NUMBER = {event: number for number, event in enumerate(EVENTS)}
+AFTER_TIME_ZERO = ("death", "last_contact", "next_treatment", "withdrawal")
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """Per patient, in months; NaN where there is none.
+
+    Attributes
+    ----------
+    death, last_contact : numpy.ndarray of float64
+    """
+
+    death: Floats
+    last_contact: Floats
+
+    @property
+    def end(self) -> Floats:
+        """Month of death, else of the last contact."""
+        return np.where(np.isnan(self.death), self.last_contact, self.death)
+
+
+def follow_up(events: Events, patients: Patients, findings: Findings) -> FollowUp:
+    """Find death and last contact of every patient, and what contradicts them.
+
+    Parameters
+    ----------
+    events : Events
+    patients : Patients
+    findings : Findings
+
+    Returns
+    -------
+    FollowUp
+    """
+    column = _time_column(events.table)
+    _say_before_time_zero(events, column, findings)
+    death = _deaths(events, len(patients.ids), column, findings)
+    contacts = np.flatnonzero(events.usable & (events.event == _NUMBER["last_contact"]))
+    last_contact = np.full(len(patients.ids), -np.inf)
+    np.maximum.at(last_contact, events.patient[contacts], events.month[contacts])
+    last_contact[np.isinf(last_contact)] = np.nan
+    with np.errstate(invalid="ignore"):
+        late = contacts[events.month[contacts] > death[events.patient[contacts]] + LAST_CONTACT_SLACK_MONTHS]
+    findings.rows("contact-after-death", events.table, late, column, lambda row: "is a last contact after the death "
+                  f"in month {death[events.patient[row]]:.1f}.", "Check both.")  # fmt: skip
+    found = FollowUp(death, last_contact)
+    _say_missing(found, patients, events, findings)
+    return found
+
+
+def _time_column(table: Table) -> Column:
+    return table.columns["month"] if "month" in table.columns else table.columns["date"]
+
+
+def _say_before_time_zero(events: Events, column: Column, findings: Findings) -> None:
+    impossible = np.isin(events.event, [_NUMBER[name] for name in AFTER_TIME_ZERO])
+    with np.errstate(invalid="ignore"):
+        early = events.usable & impossible & (events.month < -SAME_MONTH)
+    findings.rows("before-time-zero", events.table, early, column,
+                  lambda row: f"puts {EVENTS[events.event[row]]} before time zero, the first dose.",
+                  "Check it, and treatment_start where dates are used.")  # fmt: skip
+
+
+def _deaths(events: Events, n_patients: int, column: Column, findings: Findings) -> Floats:
+    death = np.full(n_patients, np.nan)
+    rows = np.flatnonzero(events.usable & (events.event == _NUMBER["death"]))
+    order = rows[np.lexsort((rows, events.patient[rows]))]
+    again = np.concatenate([[False], events.patient[order][1:] == events.patient[order][:-1]]) if len(order) else order > 0
+    first = dict(zip(events.patient[order][~again].tolist(), order[~again].tolist(), strict=True))
+    findings.rows("second-death", events.table, np.sort(order[again]), column,
+                  lambda row: f"is a second death; the first is in line {events.table.line(first[events.patient[row]])}.",
+                  "Keep the right one.")  # fmt: skip
+    death[events.patient[order[~again]]] = events.month[order[~again]]
+    return death
+
+
+def _say_missing(found: FollowUp, patients: Patients, events: Events, findings: Findings) -> None:
+    without = np.isnan(found.end)
+    if not events.table.n_rows:
+        findings.table("no-rows", events.table, "has a header but no events: nobody has a follow-up.",
+                       "Export it again if there are events.", line=1, severity="warning")  # fmt: skip
+        return
+    findings.rows("no-follow-up", patients.table, without, patients.table.columns["patient_id"],
+                  "has neither a death nor a last contact; no survival can be computed.",
+                  "Add a last_contact to events.", severity="warning", quote=False)  # fmt: skip
+
+
+def check_after(
+    what: str, table: Table, column: Column, rows: Rows, patient: NDArray[np.int32], month: Floats,
+    found: FollowUp, findings: Findings, severe: bool = True,
+) -> None:  # fmt: skip
+    """Say rows that lie after the patient's death or last contact.
+
+    Parameters
+    ----------
+    what : str
+        What the time is, for the message.
+    table, column : Table, Column
+        Where it stands.
+    rows : numpy.ndarray
+        Rows to check.
+    patient, month : numpy.ndarray
+        One entry per row of the table.
+    found : FollowUp
+    findings : Findings
+    severe : bool
+        Whether it is refused when it lies long after the death.
+    """
+    death, contact = found.death[patient[rows]], found.last_contact[patient[rows]]
+    with np.errstate(invalid="ignore"):
+        after_death = month[rows] - death
+        too_late = after_death >= LATE_REPORT_MONTHS - 1e-9
+        after = (after_death > SAME_MONTH) & ~(too_late & severe)
+        after_contact = np.isnan(death) & (month[rows] - contact > SAME_MONTH)
+    if severe:
+        findings.rows("after-death", table, rows[too_late], column,
+                      lambda row: f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death.",
+                      "Check both.")  # fmt: skip
+    findings.rows("soon-after-death", table, rows[after], column,
+                  lambda row: f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death; it is kept.",
+                  "Check both.", severity="warning")  # fmt: skip
+    findings.rows("after-last-contact", table, rows[after_contact], column,
+                  lambda row: f"puts {what} after the last contact in month {found.last_contact[patient[row]]:.1f}.",
+                  "Should the last contact be later?", severity="warning")  # fmt: skip
