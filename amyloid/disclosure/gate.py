@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from amyloid.disclosure import png
 from amyloid.disclosure.archive import unpack
-from amyloid.disclosure.markup import PageReader
+from amyloid.disclosure.markup import PageReader, Reading
 from amyloid.disclosure.words import GENERAL, Secrets, search
 
 MANIFEST = "manifest.json"
@@ -102,10 +102,18 @@ def _page(name: str, text: str, patterns: Patterns, house: House) -> Iterator[Fi
     for place, fault in reading.faults:
         yield Finding(name, place, fault)
     for what, words in search(reading.text, patterns):
-        yield Finding(name, "text", f"{what} ({words})")
+        yield Finding(name, _place(reading, words, patterns), f"{what} ({words})")
     for place, value in reading.attributes:
         for what, words in search(value, patterns):
             yield Finding(name, place, f"{what} ({words})")
+
+
+def _place(reading: Reading, words: str, patterns: Patterns) -> str:
+    """Name the column of the table cell that holds the words, or the text."""
+    for place, text in reading.cells:
+        if any(words == found for _, found in search(text, patterns)):
+            return place
+    return "text"
 
 
 def _json(name: str, text: str, patterns: Patterns) -> Iterator[Finding]:

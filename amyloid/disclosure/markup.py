@@ -31,8 +31,50 @@ class Reading:
     """What a page holds: its text joined as a reader sees it, its attributes, and what may not be there."""
 
     text: str = ""
+    cells: list[tuple[str, str]] = field(default_factory=list)
     attributes: list[tuple[str, str]] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
+
+
+class CellReader:
+    """Collect each table cell's text under the heading of its column, so that a finding can name it."""
+
+    def __init__(self, cells: list[tuple[str, str]]) -> None:
+        self._cells = cells
+        self._headings: list[str] = []
+        self._column = 0
+        self._in_head = False
+        self._text: list[str] | None = None
+
+    def start(self, tag: str) -> None:
+        """A tag opens."""
+        if tag == "table":
+            self._headings = []
+        elif tag == "tr":
+            self._column = 0
+        elif tag in {"td", "th"}:
+            self._text = []
+        elif tag == "thead":
+            self._in_head = True
+
+    def text(self, data: str) -> None:
+        """Text follows."""
+        if self._text is not None:
+            self._text.append(data)
+
+    def end(self, tag: str) -> None:
+        """A tag closes."""
+        if tag == "thead":
+            self._in_head = False
+        if tag not in {"td", "th"} or self._text is None:
+            return
+        words = "".join(self._text).strip()
+        if self._in_head:
+            self._headings.append(words)
+        heading = self._headings[self._column] if self._column < len(self._headings) else ""
+        self._cells.append((f"column {heading or self._column + 1}", words))
+        self._column += 1
+        self._text = None
 
 
 class PageReader(HTMLParser):
@@ -52,6 +94,7 @@ class PageReader(HTMLParser):
         self.reading = Reading()
         self.policies = 0
         self._parts: list[str] = []
+        self._cells = CellReader(self.reading.cells)
         self._style: list[str] | None = None
 
     def read(self, html: str) -> Reading:
@@ -72,6 +115,7 @@ class PageReader(HTMLParser):
         """Check a tag and its attributes."""
         if tag not in TAGS:
             self._fault(f"<{tag}>", "a tag that may not be there")
+        self._cells.start(tag)
         if tag not in _INLINE:
             self._parts.append(" ")
         if tag == "style":
@@ -124,6 +168,7 @@ class PageReader(HTMLParser):
             if "".join(self._style) != self.style:
                 self._fault("<style>", "another style sheet")
             self._style = None
+        self._cells.end(tag)
         if tag not in _INLINE:
             self._parts.append(" ")
 
@@ -131,6 +176,7 @@ class PageReader(HTMLParser):
         """Keep text; a style sheet's text is compared instead."""
         if self._style is None:
             self._parts.append(data)
+            self._cells.text(data)
         else:
             self._style.append(data)
 

@@ -8,10 +8,14 @@ from datetime import date
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?:19|20)\d\d"
 _NUMBER = r"(?:0?[1-9]|1[0-2])"
+_LETTER = r"[^\W\d_]"
 _FORMATS = ("%d%m%Y", "%m%d%Y", "%Y%m%d", "%y%m%d", "%d%m%y")
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 
@@ -101,11 +105,12 @@ def identifier_pattern(text: str) -> str | None:
     if not bare:
         return None
     if bare.isdigit():
-        if len(bare) >= 5 or bare.startswith("0"):
-            return rf"(?<!\d)(?<!\d[.,]){r'[-_ ./]?'.join(bare)}(?![.,]?\d)"
-        return rf"(?:patient|subject|participant|case|person|pt|id|no|nr|number|#)[\W_]*{bare}(?!\w)"
+        if len(bare) >= 5 or (len(bare) > 1 and bare.startswith("0")):
+            between = "[-_ ./]?" if len(bare) >= 7 else "[-_/]?"
+            return rf"(?<!\d)(?<!\d[.,]){between.join(bare)}(?![.,]?\d)"
+        return rf"(?<!\w)(?:patient|subject|participant|person|pt|id|#)[\W_]*{bare}(?!\w)"
     if bare.isalpha():
-        return rf"(?<![^\W_]){re.escape(folded)}(?![^\W_])" if len(bare) >= 4 else None
+        return rf"(?<!{_LETTER}){re.escape(folded)}(?!{_LETTER})" if len(bare) >= 4 else None
     spaced = r"[\W_]*".join(map(re.escape, signs))
     pattern = rf"(?<![^\W_]){spaced}(?![^\W_])"
     return f"{pattern}|{re.escape(folded)}(?![0-9])" if len(bare) >= 5 else pattern
@@ -116,7 +121,7 @@ def name_pattern(text: str) -> str | None:
     folded = normalize(text).strip()
     if len(folded) < 4 or folded in ORDINARY or folded.isdigit():
         return None
-    return rf"(?<![^\W_]){re.escape(folded)}(?![^\W_])"
+    return rf"(?<!{_LETTER}){re.escape(folded)}(?!{_LETTER})"
 
 
 def _written(day: date) -> Iterator[str]:

@@ -56,7 +56,7 @@ def _scopes(table: Tag) -> None:
                 cell.attrs.pop("scope", None)
     for body in table.find_all(["tbody", "tfoot"]):
         for cell in body.find_all("th"):
-            cell["scope"] = cell.get("scope") if "scope" in cell.attrs else "row"
+            cell["scope"] = cell.get("scope") or "row"
 
 
 def _notes(soup: BeautifulSoup, table: Tag) -> Tag | None:

@@ -47,12 +47,17 @@ def read_notebooks(run_folder: Path) -> dict[str, nbformat.NotebookNode]:
     paths = sorted((run_folder / "notebooks").glob("*.ipynb"))
     if not paths:
         raise FileNotFoundError(f"{run_folder.name}: no executed notebook in notebooks/")
-    return {path.stem: nbformat.read(path, as_version=4) for path in paths}
+    return {path.stem: _read(path) for path in paths}
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return notebook
 
 
 def figures(notebook: nbformat.NotebookNode, name: str) -> list[Figure]:
     """Return every picture of a notebook, in order."""
-    found = []
+    found: list[Figure] = []
     for data, metadata in _outputs(notebook):
         if "image/png" in data:
             own = metadata.get("amyloid", {})
@@ -70,7 +75,9 @@ def tables(notebook: nbformat.NotebookNode, name: str) -> list[Table]:
         if "text/html" not in data or "image/png" in data:
             continue
         own = metadata.get("amyloid", {})
-        soup = BeautifulSoup(accessible_html(str(data["text/html"]), str(own.get("caption", ""))), "html.parser")
+        soup = BeautifulSoup(
+            accessible_html(str(data["text/html"]), str(own.get("caption", ""))), "html.parser"
+        )
         notes = tuple(_words(note) for note in soup.select(".table-notes p"))
         for element in soup.find_all("table"):
             label = str(own.get("name", "")) or f"table-{len(found) + 1}"

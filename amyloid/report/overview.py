@@ -93,12 +93,14 @@ def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: 
     """Return the overview: the score, one sentence and one figure for each notebook."""
     from jinja2 import Environment, FileSystemLoader
 
-    environment = Environment(loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True
+    )
     rows = scoreboard(notebooks)
     html: str = environment.get_template("overview.html.j2").render(
         title=visible(title),
         kind=kind,
-        stamp=STAMPS[kind].replace("`", ""),
+        stamp=STAMPS[kind],
         style=stylesheet(),
         policy=content_policy(),
         pages=[_card(notebook, name) for name, notebook in notebooks.items()],

@@ -32,7 +32,9 @@ def stylesheet() -> str:
 def content_policy() -> str:
     """Return the content policy: nothing but this style sheet (by hash) and pictures held in the page."""
     digest = base64.b64encode(hashlib.sha256(stylesheet().encode()).digest()).decode()
-    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Page:
     @property
     def stamp(self) -> str:
         """The sentence on whose data this is."""
-        return STAMPS[self.kind].replace("`", "")
+        return STAMPS[self.kind]
 
     def shows_code(self, cell: nbformat.NotebookNode) -> bool:
         """Say whether the cell's code belongs on the page: parameters are a table instead."""
@@ -116,7 +118,11 @@ class Page:
     def _figure(self, png: str, metadata: Mapping[str, Any], caption: str) -> str:
         self.figures += 1
         name = str(metadata.get("amyloid", {}).get("name", ""))
-        alt = str(metadata.get("image/png", {}).get("alt", "")) or caption or f"Figure {self.figures} {name}".strip()
+        alt = (
+            str(metadata.get("image/png", {}).get("alt", ""))
+            or caption
+            or f"Figure {self.figures} {name}".strip()
+        )
         words = caption if _CAPTION_START.match(caption) else f"Figure {self.figures}. {caption}".strip()
         source = "".join(png.split())
         return (
@@ -183,7 +189,7 @@ def render(notebook: nbformat.NotebookNode, name: str, names: Sequence[str], kin
 def _exporter() -> Any:
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(
+    return HTMLExporter(  # type: ignore[no-untyped-call]
         extra_template_basedirs=[str(TEMPLATE_FOLDER.parent)],
         template_name=TEMPLATE_FOLDER.name,
         embed_images=False,

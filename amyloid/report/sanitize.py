@@ -9,8 +9,8 @@ import binascii
 import re
 from collections.abc import Mapping
 
-from bs4 import BeautifulSoup, Comment, Doctype, NavigableString, Tag
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup, Comment, Doctype, Tag
+from bs4.element import NavigableString, PreformattedString
 
 _PLAIN = (
     "p br hr h1 h2 h3 h4 h5 h6 ul ol li dl dt dd strong b em i s del sub sup small code pre kbd samp "
@@ -29,11 +29,12 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 }
 """Tag to the attributes it may keep; `class` is filtered on its own."""
 
-DROPPED = frozenset(
-    "script style iframe frame frameset object embed applet template noscript noembed noframes svg math head "
-    "title textarea select option button input audio video source track canvas link meta base dialog "
-    "plaintext xmp portal".split()
+_ACTIVE = (
+    "script style iframe frame frameset object embed applet template noscript noembed noframes svg math "
+    "head title textarea select option button input audio video source track canvas link meta base "
+    "dialog plaintext xmp portal"
 )
+DROPPED = frozenset(_ACTIVE.split())
 """Tags that go together with everything inside them."""
 
 _CLASSES = re.compile(
@@ -45,7 +46,9 @@ _PAGE_LINK = re.compile(r"(?:\./)?([A-Za-z0-9][\w-]*)\.(?:ipynb|html)(?:#[\w-]*)
 _DOI = re.compile(r"(?:https?:)?//(?:dx\.)?doi\.org/(10\.\S+)", re.IGNORECASE)
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:(//)?", re.IGNORECASE)
 # Bidirectional controls reorder what a reader sees; control characters have no place in a page.
-_UNSEEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 

@@ -6,6 +6,8 @@ Kind = Literal["synthetic", "patient-data", "aggregates"]
 
 STAMPS: dict[Kind, str] = {
     "synthetic": "Synthetic, built from published aggregates, not patient data.",
-    "patient-data": "This report holds patient data. Do not send it on: `amyloid share` makes the version that may leave.",
-    "aggregates": "Aggregates of real patients. Small numbers are hidden and the others are rounded.",
+    "patient-data": (
+        "This report holds patient data. Do not send it on: amyloid share makes the version that may leave."
+    ),
+    "aggregates": "Aggregates only: small numbers are hidden and the others are rounded.",
 }

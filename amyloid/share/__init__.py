@@ -1,0 +1,1 @@
+"""The report that may leave: built anew from aggregates under the disclosure rules, packed, and inspected."""
