@@ -20,10 +20,21 @@ logging.getLogger("traitlets").setLevel(logging.ERROR)
 
 @dataclass(frozen=True)
 class Executed:
-    """What came of one notebook: the notebook as far as it came, and the fault that ended it."""
+    """What came of one notebook.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+        The notebook as far as it came.
+    fault : str or None
+        What ended it when that was not an error of a cell: its kernel died, or did not start.
+    started : int
+        How many code cells had been started.
+    """
 
     notebook: nbformat.NotebookNode
     fault: str | None
+    started: int
 
 
 class _KeepingEngine(NBClientEngine):  # type: ignore[misc]
@@ -70,6 +81,7 @@ def execute(
     """
     _KeepingEngine.kept = None
     fault: str | None = None
+    started: list[int] = []
     try:
         execute_notebook(
             notebook,
@@ -85,6 +97,7 @@ def execute(
             record_timing=False,
             coalesce_streams=True,
             store_widget_state=False,
+            on_cell_execute=lambda cell_index, **_: started.append(cell_index),
             on_cell_executed=lambda **_: on_cell(),
         )
     except PapermillExecutionError:
@@ -94,7 +107,7 @@ def execute(
         ended = "" if status is None else f" (kernel ended with {_status_words(status)})"
         fault = f"{type(error).__name__}: {error}{ended}"
     kept = _KeepingEngine.kept
-    return Executed(clean(kept if kept is not None else notebook), fault)
+    return Executed(clean(kept if kept is not None else notebook), fault, len(started))
 
 
 def _status_words(status: int) -> str:

@@ -53,11 +53,11 @@ def part_key(notebook: Notebook, parameters: Mapping[str, object], cohort: Mappi
     str
         Equal keys mean: not changed, so not to be run again.
     """
-    basis = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), _code_hash(), versions()]
+    basis = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), code_hash(), versions()]
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
-def _code_hash() -> str:
+def code_hash() -> str:
     """Hash every module of the package."""
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()

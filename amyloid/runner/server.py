@@ -14,11 +14,11 @@ import shutil
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from amyloid.runner.processes import die_with_parent, silence
-from amyloid.runner.work import run_job
 from amyloid.runner.work_names import LOG
 
 _TICK_SECONDS = 0.02
@@ -33,10 +33,13 @@ class Server:
         The folder for sockets and settings, removed at the end.
     events : int
         The file descriptor for events.
+    run_job : callable
+        `amyloid.runner.work.run_job`.
     """
 
-    def __init__(self, private: Path, events: int) -> None:
+    def __init__(self, private: Path, events: int, run_job: Callable[..., None]) -> None:
         self._private = private
+        self._run_job = run_job
         self._events = events
         self._workers: dict[int, str] = {}
 
@@ -70,7 +73,7 @@ class Server:
         try:
             die_with_parent(parent)
             silence(Path(job["work"]) / LOG)
-            run_job(job, self._private, lambda: self._tell({"event": "cell", "id": job["id"]}))
+            self._run_job(job, self._private, lambda: self._tell({"event": "cell", "id": job["id"]}))
             status = 0
         except BaseException:
             traceback.print_exc()
@@ -96,11 +99,15 @@ def main() -> None:
     private, *modules = sys.argv[1:]
     events = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints goes to the log, not among the events
+    # jsonschema, where it can, loads a grammar of addresses that takes seconds and that no
+    # notebook's schema uses; without that module it goes on as it is.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    run_job = importlib.import_module("amyloid.runner.work").run_job
     for module in modules:
         importlib.import_module(module)
     gc.collect()
     gc.freeze()  # shared pages stay shared: the collector leaves what was loaded alone
-    Server(Path(private), events).serve()
+    Server(Path(private), events, run_job).serve()
 
 
 if __name__ == "__main__":

@@ -47,8 +47,8 @@ def _notebook(job: dict[str, Any], work: Path, sockets: Path, on_cell: Callable[
     out = work / "runs" / "notebooks"
     found = inspect(executed.notebook, job["stem"], out, job["committed_figures"])
     outcome = asdict(found)
-    if executed.fault is not None and (found.fault is None or "never ran" in found.fault):
-        outcome["fault"] = executed.fault
+    if executed.fault is not None:
+        outcome |= {"fault": executed.fault, "cell": executed.started or None}
     return outcome
 
 
