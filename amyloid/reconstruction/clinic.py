@@ -30,13 +30,16 @@ class Visit:
 
 
 def visits(rng: np.random.Generator, outcome: Outcome) -> list[Visit]:
-    """Screening, the first dose, then monthly for six months and every three months until last seen."""
+    """Screening, the first dose, then monthly for six months and every three months until last seen.
+
+    Those who die or leave before three months have not come back to be sampled.
+    """
     screening = Visit(
         -round(between(rng, 0.35, 1.0), 2), urine_collection=True, marrow=True, echo=True, protocol_month=-1
     )
     first = Visit(0.0, serum_immunofixation=False, urine_immunofixation=False)
     if outcome.course in ("early death", "withdrawn"):
-        return [screening, first, *_safety_visits(rng, outcome)]
+        return [screening, first]
     pinned = _pinned(outcome)
     planned = _calendar(rng, outcome.last_seen, pinned)
     return [screening, first, *(_sampled(rng, month, outcome, pinned) for month in planned)]
@@ -52,16 +55,6 @@ def _pinned(o: Outcome) -> list[float]:
     if o.progressed is not None:
         months.append(o.progressed)
     return sorted(m for m in set(months) if m <= o.last_seen)
-
-
-def _safety_visits(rng: np.random.Generator, o: Outcome) -> list[Visit]:
-    """Visits for toxicity alone of those who leave before the first hematologic reassessment."""
-    months = [m + between(rng, -0.2, 0.2) for m in (0.9, 1.9)]
-    return [
-        Visit(round(m, 2), hematology=False, serum_immunofixation=False, urine_immunofixation=False)
-        for m in months
-        if m < o.last_seen - 0.1
-    ]
 
 
 def _calendar(rng: np.random.Generator, last: float, pinned: Iterable[float]) -> list[float]:

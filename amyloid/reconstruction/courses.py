@@ -36,7 +36,7 @@ def clone_left(rng: np.random.Generator, outcome: Outcome, deepest: float) -> Ca
     grows_from = outcome.progressed if outcome.progressed is not None else math.inf
     if outcome.course == "NR":
         grows_from, doubling = between(rng, 1.0, 4.0), between(rng, 8.0, 30.0)
-    steepness = between(rng, 1.0, 2.5)
+    steepness = between(rng, 0.9, 2.2)
 
     def left(month: float) -> float:
         gone = 1.0 - math.pow(max(0.0, 1.0 - month / best_at), steepness)

@@ -95,7 +95,7 @@ def _draw_deaths(rng: np.random.Generator, remitting: list[Outcome]) -> list[Out
 
 def _early_death(rng: np.random.Generator) -> float:
     """Death before the first hematologic sample under treatment."""
-    return round(between(rng, 0.4, 2.4), 2)
+    return round(between(rng, 0.3, 2.0), 2)
 
 
 def _filled(rng: np.random.Generator, outcomes: list[Outcome], short: int) -> list[Outcome]:
@@ -132,7 +132,7 @@ def _treated(rng: np.random.Generator, o: Outcome) -> Outcome:
     if o.course == "early death":
         return replace(o, stopped=o.follow_up, last_seen=round(0.9 * o.follow_up, 2))
     if o.course == "withdrawn":
-        left = round(between(rng, 1.2, 2.8), 2)
+        left = round(between(rng, 0.6, 2.4), 2)
         following = _next_treatment(rng, o, left + between(rng, 0.5, 4.0), 0.6)
         return replace(o, withdrawn=left, stopped=left, last_seen=left, next_treatment=following)
     if o.remission is not None:
@@ -146,7 +146,7 @@ def _treated(rng: np.random.Generator, o: Outcome) -> Outcome:
         start = progressed + between(rng, 0.3, 3.0)
     share = {"NR": 0.8, "MR": 0.7, "PR": 0.7, "unmeasurable": 0.4}[o.course]
     following = _next_treatment(rng, o, start, share)
-    best_by = min(9.0, 0.6 * (progressed or following or o.follow_up))
+    best_by = min(11.0, 0.6 * (progressed or following or o.follow_up))
     end = (
         following - between(rng, 0.05, 0.3)
         if following is not None
@@ -157,7 +157,9 @@ def _treated(rng: np.random.Generator, o: Outcome) -> Outcome:
         progressed=progressed,
         next_treatment=following,
         last_seen=round(end, 2),
-        best_at=round(between(rng, 2.5, max(2.6, best_by)), 2) if o.course in ("PR", "MR") else None,
+        best_at=round(between(rng, min(4.0, 0.8 * best_by), best_by), 2)
+        if o.course in ("PR", "MR")
+        else None,
         stopped=_stop(rng, o, following),
     )
 

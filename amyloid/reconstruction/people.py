@@ -18,7 +18,7 @@ HEART, MULTI_ORGAN = 18, 20
 MELPHALAN, TRANSPLANT, THALIDOMIDE, BORTEZOMIB = 39, 26, 6, 2
 AGE_MEDIAN, AGE_LOW, AGE_HIGH, AGE_SD = 64, 44, 84, 9.0
 OTHER_ORGANS = ("liver", "nerve", "gastrointestinal", "lung", "soft_tissue")
-OTHER_WEIGHTS = (4.0, 2.0, 2.0, 0.7, 2.0)
+OTHER_WEIGHTS = (3.0, 2.0, 2.0, 0.7, 2.0)
 RECIPIENT_AGE = 60
 CARDIAC_HAZARD = 2.5
 """How much likelier a death is to fall on a patient with cardiac involvement."""
