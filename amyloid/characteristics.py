@@ -23,7 +23,8 @@ def characteristics(
         Column to its name in the table, in order. Numbers give median, quartiles and range; yes/no
         columns the count of yes; text and categories one line per level.
     by : str, optional
-        Column of groups, in category order or as they appear. With two groups each variable carries its standardized difference.
+        Column of groups, in category order or as they appear. With two groups each variable carries its
+        standardized difference.
     overall : str
         Name of the column over all patients.
 

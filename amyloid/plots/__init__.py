@@ -12,24 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from amyloid.plots.alluvium import criteria_grid, describe_criteria
+    from amyloid.plots.canvas import STAMP, Panel, words
     from amyloid.plots.courses_over_time import courses, describe_courses
     from amyloid.plots.doses import describe_doses, dose_over_time, dose_shares
     from amyloid.plots.falls import describe_waterfall, waterfall
     from amyloid.plots.flowchart import describe_flow, flow
     from amyloid.plots.hazards import log_log, residuals
     from amyloid.plots.incidence import cumulative_incidence, describe_incidence
-    from amyloid.plots.intervals import describe_forest, describe_response, forest, response_bars
+    from amyloid.plots.intervals import describe_forest, forest
     from amyloid.plots.judged import availability, describe_availability
-    from amyloid.plots.kaplan import describe_survival, survival, survival_pair
-    from amyloid.plots.lanes import describe_swimmer, swimmer, swimmer_marks
+    from amyloid.plots.kaplan import describe_survival, survival
+    from amyloid.plots.kaplan_pair import survival_pair
+    from amyloid.plots.lanes import describe_swimmer, swimmer
     from amyloid.plots.many_ways import describe_specification, specification
+    from amyloid.plots.marks import swimmer_marks
     from amyloid.plots.observed import describe_follow_up, follow_up
     from amyloid.plots.pairs import describe_pairs, paired
     from amyloid.plots.printed import describe_audit, percentage_audit
+    from amyloid.plots.rates import describe_response, response_bars
     from amyloid.plots.remission import describe_remissions, remissions
     from amyloid.plots.saving import save
     from amyloid.plots.sets import describe_upset, upset
-    from amyloid.plots.style import STAMP, Panel, words
     from amyloid.plots.tiles import describe_mosaic, mosaic
 
 _HOME = {
@@ -40,18 +43,21 @@ _HOME = {
     "flowchart": ("describe_flow", "flow"),
     "hazards": ("log_log", "residuals"),
     "incidence": ("cumulative_incidence", "describe_incidence"),
-    "intervals": ("describe_forest", "describe_response", "forest", "response_bars"),
+    "intervals": ("describe_forest", "forest"),
     "judged": ("availability", "describe_availability"),
-    "kaplan": ("describe_survival", "survival", "survival_pair"),
-    "lanes": ("describe_swimmer", "swimmer", "swimmer_marks"),
+    "kaplan": ("describe_survival", "survival"),
+    "kaplan_pair": ("survival_pair",),
+    "lanes": ("describe_swimmer", "swimmer"),
     "many_ways": ("describe_specification", "specification"),
+    "marks": ("swimmer_marks",),
     "observed": ("describe_follow_up", "follow_up"),
     "pairs": ("describe_pairs", "paired"),
     "printed": ("describe_audit", "percentage_audit"),
+    "rates": ("describe_response", "response_bars"),
     "remission": ("describe_remissions", "remissions"),
     "saving": ("save",),
     "sets": ("describe_upset", "upset"),
-    "style": ("STAMP", "Panel", "words"),
+    "canvas": ("STAMP", "Panel", "words"),
     "tiles": ("describe_mosaic", "mosaic"),
 }
 

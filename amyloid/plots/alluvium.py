@@ -9,21 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from amyloid.plots.style import (
-    FAINT,
-    INK,
-    SMALL_PT,
-    Panel,
-    Width,
-    finish,
-    house_style,
-    in_order,
-    legend_of,
-    look,
-    start,
-    words,
-    wrap,
-)  # fmt: skip
+from amyloid.plots.canvas import Panel, Width, each, finish, legend_of, start, words, wrap
+from amyloid.plots.style import CHIP, FAINT, INK, SMALL_PT, house_style, in_order, level_patches, look
 
 _HALF = 0.17
 
@@ -82,20 +69,7 @@ def criteria_grid(
     ax.tick_params(axis="x", length=0)
     ax.spines[["bottom"]].set_visible(False)
     counts = grade_counts(categories, keys)
-    handles = [
-        Rectangle(
-            (0, 0),
-            1,
-            1,
-            facecolor=look(k).color,
-            hatch=look(k).hatch,
-            edgecolor=INK,
-            lw=0.5,
-            label=look(k).words,
-        )
-        for k in levels
-    ]
-    legend_of(panel, handles)
+    legend_of(panel, level_patches(levels))
     notes = ["Ribbons join the same patients."] if len(keys) > 1 else []
     return finish(panel, counts, describe_criteria(categories, keys), synthetic=synthetic, notes=notes)
 
@@ -124,7 +98,7 @@ def _column(ax: Axes, place: int, spans: Mapping[str, tuple[float, float]], colu
                                hatch=style.hatch, edgecolor=INK, lw=0.5, zorder=3))  # fmt: skip
         if (bottom - top) / total >= 0.035:
             ax.text(place, (top + bottom) / 2, f"{bottom - top:,.0f}", ha="center", va="center", zorder=4,
-                    fontsize=SMALL_PT, bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"})  # fmt: skip
+                    fontsize=SMALL_PT, bbox=CHIP)  # fmt: skip
 
 
 def _ribbons(
@@ -155,5 +129,5 @@ def describe_criteria(categories: pd.DataFrame, keys: Sequence[str]) -> str:
     parts = []
     for key in keys:
         own = counts[(counts["criteria"] == key) & (counts["n"] > 0)]
-        parts.append(f"{key}: " + ", ".join(f"{r.category} {r.n}" for r in own.itertuples()))
+        parts.append(f"{key}: " + ", ".join(f"{r.category} {r.n}" for r in each(own)))
     return "Patients by grade under each criteria set. " + "; ".join(parts) + "."

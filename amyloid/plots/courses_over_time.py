@@ -10,24 +10,20 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import FuncFormatter
 
-from amyloid.plots.falls import log_floor
-from amyloid.plots.style import (
-    LINES,
-    MUTED,
+from amyloid.plots.canvas import (
     ROW_LIMIT,
-    SMALL_PT,
     Panel,
     Width,
+    beside,
     evenly,
     finish,
-    house_style,
-    in_order,
-    look,
     month_ticks,
     part_of,
     start,
     words,
-)  # fmt: skip
+)
+from amyloid.plots.falls import log_floor
+from amyloid.plots.style import LINES, MUTED, house_style, in_order, look
 
 _BANDS = ("#e4eef4", "#f4f6f1", "#f8f1e3", "#f6e6da")
 
@@ -164,15 +160,7 @@ def _name_marks(
     names = [(middle(low, high), text) for low, high, text in bands if high > bottom and low < top]
     names += [(height, text) for height, text in lines if bottom <= height <= top]
     for height, text in names:
-        ax.text(
-            1.02,
-            height,
-            text,
-            transform=ax.get_yaxis_transform(),
-            va="center",
-            fontsize=SMALL_PT,
-            color=MUTED,
-        )
+        beside(ax, height, text, color=MUTED)
 
 
 def describe_courses(visits: pd.DataFrame, value: str, what: str) -> str:

@@ -6,19 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.style import (
-    INK,
-    SHADES,
-    SMALL_PT,
-    Panel,
-    Width,
-    finish,
-    house_style,
-    month_ticks,
-    spread,
-    start,
-    words,
-)  # fmt: skip
+from amyloid.plots.canvas import Panel, Width, each, finish, month_ticks, spread, start, words
+from amyloid.plots.style import CHIP, INK, SHADES, SMALL_PT, house_style
 
 OFF = "off drug"
 
@@ -112,8 +101,10 @@ def dose_over_time(
     outside: list[tuple[float, str]] = []
     for dose in share.columns:
         top = bottom + share[dose].to_numpy()
-        ax.fill_between(edges, np.r_[bottom, bottom[-1]], np.r_[top, top[-1]], step="post", facecolor=colors[dose],
-                        edgecolor=INK, lw=0.4, hatch="////" if dose == OFF else "", gid=f"dose-{dose}")  # fmt: skip
+        ax.fill_between(
+            edges, np.r_[bottom, bottom[-1]], np.r_[top, top[-1]], step="post", facecolor=colors[dose],
+            edgecolor=INK, lw=0.4, hatch="////" if dose == OFF else "", gid=f"dose-{dose}",
+        )  # fmt: skip
         thick = share[dose].to_numpy()
         widest = int(np.argmax(np.convolve(thick, np.ones(3), "same")))
         if thick[widest] >= 0.07:
@@ -123,7 +114,7 @@ def dose_over_time(
         bottom = top
     for x, mid, dose in inside:
         ax.text(x, mid, dose, ha="center", va="center", fontsize=SMALL_PT,
-                bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"})  # fmt: skip
+                bbox=CHIP)  # fmt: skip
     for y, (mid, dose) in zip(spread([mid for mid, _ in outside], 0.055), outside, strict=True):
         ax.plot([1.0, 1.02], [mid, y], transform=ax.transAxes, color=INK, lw=0.4, clip_on=False)
         ax.text(1.025, y, dose, transform=ax.transAxes, va="center", fontsize=SMALL_PT)
@@ -149,6 +140,6 @@ def describe_doses(shares: pd.DataFrame) -> str:
     for month in (0, 6, 12, 24):
         rows = shares[(shares["month"] == month) & (shares["patients"] > 0)]
         if len(rows):
-            listed = ", ".join(f"{r.dose} {r.patients}" for r in rows.itertuples())
+            listed = ", ".join(f"{r.dose} {r.patients}" for r in each(rows))
             parts.append(f"month {month}, {int(rows['followed'].iloc[0])} followed: {listed}")
     return "Patients on each daily dose. " + "; ".join(parts) + "."

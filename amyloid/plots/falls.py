@@ -6,25 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.patches import Patch
 
-from amyloid.plots.style import (
-    INK,
-    MUTED,
-    ROW_LIMIT,
-    SMALL_PT,
-    Panel,
-    Width,
-    evenly,
-    finish,
-    house_style,
-    in_order,
-    legend_of,
-    look,
-    part_of,
-    start,
-    words,
-)  # fmt: skip
+from amyloid.plots.canvas import ROW_LIMIT, Panel, Width, evenly, finish, legend_of, part_of, start, words
+from amyloid.plots.style import INK, MUTED, SMALL_PT, house_style, in_order, level_patches, look
 
 
 @house_style
@@ -61,18 +45,18 @@ def waterfall(
     """
     known = frame[frame["change"].notna()]
     if known.empty:
-        return words("Nobody has a value before and after treatment started.", title=title, synthetic=synthetic,
-                     width=width)  # fmt: skip
+        sentence = "Nobody has a value before and after treatment started."
+        return words(sentence, title=title, synthetic=synthetic, width=width)
     order = known.sort_values(["change", "patient_id"], ascending=[False, True], kind="stable")
     part = evenly(order, ROW_LIMIT).reset_index(drop=True)
     heights = part["change"].to_numpy(float).clip(max=cap)
     panel = start(title, width, 82)
     ax = panel.add_subplot()
+    thin = len(part) > 80
     for place, (height, category) in enumerate(zip(heights, part["category"].astype(str), strict=True)):
         style = look(category)
-        thin = len(part) > 80
-        ax.bar(place, height, width=1.0 if thin else 0.86, color=style.color, hatch="" if thin else style.hatch,
-               edgecolor=style.color if thin else INK, lw=0 if thin else 0.5)  # fmt: skip
+        edge = {"edgecolor": style.color, "lw": 0.0} if thin else {"hatch": style.hatch, "edgecolor": INK}
+        ax.bar(place, height, width=1.0 if thin else 0.86, color=style.color, **edge)
     ax.axhline(0, color=INK, lw=0.6)
     for height, text in (thresholds or {}).items():
         ax.axhline(height, color=MUTED, lw=0.7, ls=(0, (4, 2)), zorder=0)
@@ -89,11 +73,7 @@ def waterfall(
            xlabel=f"{len(part):,} patients, from the largest rise to the largest fall")  # fmt: skip
     ax.set_ylim(min(float(heights.min()) * 1.08, -10.0), max(float(heights.max()) * 1.08, 10.0))
     levels = in_order(part["category"].astype(str))
-    handles = [
-        Patch(facecolor=look(k).color, hatch=look(k).hatch, edgecolor=INK, label=look(k).words)
-        for k in levels
-    ]
-    legend_of(panel, handles)
+    legend_of(panel, level_patches(levels))
     over = int((part["change"] > cap).sum())
     notes = [
         part_of(len(part), len(order), how="evenly spaced by rank"),

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from amyloid.plots.style import (
-    INK,
-    MUTED,
-    TEXT_PT,
-    WIDTH_MM,
-    Panel,
-    Width,
-    finish,
-    house_style,
-    start,
-    words,
-    wrap,
-)  # fmt: skip
+from amyloid.plots.canvas import WIDTH_MM, Panel, Width, finish, start, words, wrap
+from amyloid.plots.style import INK, MUTED, TEXT_PT, house_style
 
 _LINE_MM, _PAD_MM, _GAP_MM = 3.7, 2.2, 7.0
 
@@ -61,7 +51,7 @@ def flow(steps: pd.DataFrame, *, title: str, synthetic: bool = False, width: Wid
     if main.empty:
         return words("No patient entered the cohort.", title=title, synthetic=synthetic, width=width)
     mm = WIDTH_MM[width] - 4
-    reasons = {level: part for level, part in steps[steps["kind"] == "reason"].groupby("level")}
+    reasons = dict(list(steps[steps["kind"] == "reason"].groupby("level")))
     way = mm * (0.56 if reasons else 1.0)
     rows: list[list[_Box]] = []
     sides: list[tuple[float, _Box]] = []
@@ -79,7 +69,7 @@ def flow(steps: pd.DataFrame, *, title: str, synthetic: bool = False, width: Wid
     ax.set_axis_off()
     ax.set(xlim=(0, mm), ylim=(-depth - 1, 1))
     ax.set_aspect("equal", anchor="NW")
-    for above, below in zip(rows, rows[1:], strict=False):
+    for above, below in pairwise(rows):
         _arrows(ax, above, below)
     for x, box in sides:
         middle = box.y

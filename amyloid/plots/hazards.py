@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from amyloid.plots.canvas import Panel, Width, finish, start, words
 from amyloid.plots.kaplan import group_names, of_group
 from amyloid.plots.risk_table import label_ends
-from amyloid.plots.style import LINES, MUTED, Panel, Width, finish, house_style, start, words
+from amyloid.plots.style import LINES, MUTED, house_style
 
 
 @house_style
@@ -39,8 +40,8 @@ def log_log(
     """
     inside = curve[(curve["survival"] > 0) & (curve["survival"] < 1) & (curve["time"] > 0)]
     if len(group_names(inside)) < 2:
-        return words("Fewer than two groups have an event, so there are no lines to compare.", title=title,
-                     synthetic=synthetic, width=width)  # fmt: skip
+        sentence = "Fewer than two groups have an event, so there are no lines to compare."
+        return words(sentence, title=title, synthetic=synthetic, width=width)
     drawn = inside.assign(log_log=np.log(-np.log(inside["survival"].to_numpy(float))))
     panel = start(title, width, 72)
     ax = panel.add_subplot()
@@ -87,7 +88,7 @@ def residuals(
     -------
     Panel
     """
-    names = list(dict.fromkeys(frame["covariate"]))[:6]
+    names = list(dict.fromkeys(frame["covariate"].astype(str)))[:6]
     if not names:
         return words("No event, so there are no residuals.", title=title, synthetic=synthetic, width=width)
     columns = min(len(names), 3)
@@ -105,5 +106,5 @@ def residuals(
     for spare in axes.ravel()[len(names) :]:
         spare.set_axis_off()
     axes[0, 0].set_ylabel("Scaled residual")
-    alt = f"Scaled Schoenfeld residuals of {', '.join(map(str, names))} at {frame['time'].nunique()} event times."
+    alt = f"Scaled Schoenfeld residuals of {', '.join(names)} at {frame['time'].nunique()} event times."
     return finish(panel, frame, alt, synthetic=synthetic)

@@ -9,20 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
+from amyloid.plots.canvas import POINT_LIMIT, Panel, Width, evenly, finish, month_ticks, part_of, start, words
+from amyloid.plots.kaplan import limits_words
 from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
-from amyloid.plots.style import (
-    LINES,
-    POINT_LIMIT,
-    Panel,
-    Width,
-    evenly,
-    finish,
-    house_style,
-    month_ticks,
-    part_of,
-    start,
-    words,
-)  # fmt: skip
+from amyloid.plots.style import LINES, house_style
+from amyloid.tables import text
 
 
 @house_style
@@ -65,7 +56,7 @@ def cumulative_incidence(
     rows = risk_rows(risk["group"].nunique(), ("at_risk",))
     panel = start(title, width, 68 + 4 * rows)
     ax, below = panel.subplots(2, 1, sharex=True, height_ratios=[60, 4 * rows])
-    notes = ["Shading: confidence limits."]
+    notes = [limits_words(curve)]
     for place, (name, part) in enumerate(lines.items()):
         notes += _draw(ax, name, part, place)
     longest = max(float(drawn["time"].max()), 1.0)
@@ -109,8 +100,8 @@ def _draw(ax: Axes, name: str, whole: pd.DataFrame, place: int) -> list[str]:
     part = evenly(whole, POINT_LIMIT)
     time = np.r_[0.0, part["time"].to_numpy(float)]
     height = np.r_[0.0, part["incidence"].to_numpy(float)]
-    limits = [np.r_[0.0, part[key].to_numpy(float)] for key in ("lower", "upper")]
-    ax.fill_between(time, *limits, step="post", color=color, alpha=0.12, lw=0)
+    lower, upper = (np.r_[0.0, part[key].to_numpy(float)] for key in ("lower", "upper"))
+    ax.fill_between(time, lower, upper, step="post", color=color, alpha=0.12, lw=0)
     ax.step(time, height, where="post", color=color, ls=dashes, gid=f"cif-{name}")
     return [part_of(len(part), len(whole), "steps")]
 
@@ -121,7 +112,8 @@ def describe_incidence(curve: pd.DataFrame, causes: Mapping[int, str]) -> str:
     if not lines:
         return "No curve: nobody was at risk."
     parts = [
-        f"{name} reaches {float(rows['incidence'].iloc[-1]):.0%} at {float(rows['time'].iloc[-1]):.1f} months"
+        f"{name} reaches {text.percent(float(rows['incidence'].iloc[-1]))} "
+        f"at {text.months(float(rows['time'].iloc[-1]))}"
         for name, rows in lines.items()
     ]
     start_size = int(curve["at_risk"].max())

@@ -1,4 +1,4 @@
-"""Estimates with their intervals on one axis: forests of ratios, rates, milestones; response bars."""
+"""Estimates with their intervals on one axis: forests of ratios, rates, milestones."""
 
 from __future__ import annotations
 
@@ -7,21 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
 
-from amyloid.plots.style import (
-    FAINT,
-    LINES,
-    MUTED,
-    SMALL_PT,
-    Panel,
-    Width,
-    finish,
-    house_style,
-    in_order,
-    look,
-    start,
-    words,
-    wrap,
-)  # fmt: skip
+from amyloid.plots.canvas import Panel, Width, beside, each, finish, start, words, wrap
+from amyloid.plots.style import LINES, MUTED, SMALL_PT, house_style
+from amyloid.tables import text
 
 _RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
@@ -92,8 +80,10 @@ def forest(
         tick.set_fontweight("bold" if heading.get("heading") or heading.get("marked") else "normal")
     if sides is not None and reference is not None:
         for text, align, step in ((f"← {sides[0]}", "right", -4), (f"{sides[1]} →", "left", 4)):
-            ax.annotate(text, (reference, 1.0), xytext=(step, 2), xycoords=("data", "axes fraction"),
-                        textcoords="offset points", ha=align, va="bottom", fontsize=SMALL_PT, color=MUTED)  # fmt: skip
+            ax.annotate(
+                text, (reference, 1.0), xytext=(step, 2), xycoords=("data", "axes fraction"),
+                textcoords="offset points", ha=align, va="bottom", fontsize=SMALL_PT, color=MUTED,
+            )  # fmt: skip
     return finish(panel, frame, describe_forest(frame, x_label, percent=percent), synthetic=synthetic)
 
 
@@ -126,7 +116,7 @@ def _row(ax: Axes, place: int, row: dict[str, object], low: float, high: float) 
         return
     estimate, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))  # type: ignore[arg-type]
     marked = bool(row.get("marked", False))
-    text = row.get("text")
+    said = row.get("text")
     if np.isnan(estimate):
         ax.text(0.5, place, "not estimable", transform=ax.get_yaxis_transform(), ha="center", va="center",
                 fontsize=SMALL_PT, color=MUTED)  # fmt: skip
@@ -139,82 +129,19 @@ def _row(ax: Axes, place: int, row: dict[str, object], low: float, high: float) 
                 ax.plot(end, place, marker=marker, ms=4, color=color, clip_on=False, zorder=3)
         ax.plot(estimate, place, marker="s", ms=5, mfc=color if marked or "marked" not in row else "white",
                 mec=color, mew=1.1, zorder=4, clip_on=False)  # fmt: skip
-    if isinstance(text, str) and text:
-        ax.text(1.02, place, text, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=SMALL_PT,
-                fontweight="bold" if marked else "normal")  # fmt: skip
+    if isinstance(said, str) and said:
+        beside(ax, place, said, bold=marked)
 
 
 def describe_forest(frame: pd.DataFrame, what: str, *, percent: bool = False) -> str:
     """Alt text of a forest: each row with its estimate and interval."""
 
     def number(value: float) -> str:
-        return "not estimable" if pd.isna(value) else (f"{value:.0%}" if percent else f"{value:.3g}")
+        return "not estimable" if pd.isna(value) else (text.percent(value) if percent else f"{value:.3g}")
 
     parts = [
         f"{row.label} {number(row.estimate)} ({number(row.lower)} to {number(row.upper)})"
-        for row in frame.head(40).itertuples()
+        for row in each(frame.head(40))
     ]
     more = "" if len(frame) <= 40 else f"; and {len(frame) - 40} more rows"
     return f"Estimates with intervals, {what}: " + "; ".join(parts) + more + "."
-
-
-@house_style
-def response_bars(
-    frame: pd.DataFrame, *, title: str, synthetic: bool = False, width: Width = "double"
-) -> Panel:
-    """Draw the share in each category as bars with exact limits, on each denominator.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        `category, denominator, count, n, estimate, lower, upper`: `denominator` is its name
-        ("evaluable"), `n` its size; shares of one.
-    title : str
-        What the figure shows.
-    synthetic : bool
-        Whether the data carry the synthetic stamp.
-    width : "single" or "double"
-        85 or 170 mm.
-
-    Returns
-    -------
-    Panel
-    """
-    frame = frame[frame["n"] > 0]
-    if frame.empty:
-        return words("Nobody could be judged.", title=title, synthetic=synthetic, width=width)
-    names = list(dict.fromkeys(frame["denominator"]))
-    levels = list(dict.fromkeys(frame["category"]))
-    levels = in_order(levels) if set(levels) <= {"CR", "VGPR", "PR", "MR", "NR", "NE"} else levels
-    panel = start(title, width, 30 + 5.2 * len(levels) * len(names))
-    ax = panel.add_subplot()
-    thick = 0.8 / len(names)
-    for row in frame.itertuples():
-        y = levels.index(row.category) + (names.index(row.denominator) - (len(names) - 1) / 2) * thick
-        style = look(str(row.category))
-        ax.barh(y, row.estimate, height=thick * 0.86, color=style.color, hatch=style.hatch, edgecolor="#444444",
-                alpha=1.0 if row.denominator == names[0] else 0.55)  # fmt: skip
-        ax.plot([row.lower, row.upper], [y, y], color="white", lw=2.6, zorder=3, solid_capstyle="butt")
-        ax.plot([row.lower, row.upper], [y, y], color="black", lw=1.1, zorder=4, solid_capstyle="butt")
-        text = (
-            f"{row.count}/{row.n} {row.denominator}: {row.estimate:.0%} ({row.lower:.0%} to {row.upper:.0%})"
-        )
-        ax.text(1.02, y, text, va="center", ha="left", fontsize=SMALL_PT, transform=ax.get_yaxis_transform())
-    top = float(np.nanmax(frame[["estimate", "upper"]].to_numpy(float)))
-    ax.set(ylim=(len(levels) - 0.4, -0.6), xlim=(0, min(1.0, top * 1.05)), xlabel="Patients (%)")
-    ax.set_yticks(range(len(levels)), [wrap(look(str(k)).words, 34, SMALL_PT) for k in levels])
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
-    ax.tick_params(axis="y", length=0)
-    for edge in range(1, len(levels)):
-        ax.axhline(edge - 0.5, color=FAINT, lw=0.4, zorder=0)
-    notes = ["Black line: exact confidence limits."]
-    return finish(panel, frame, describe_response(frame), synthetic=synthetic, notes=notes)
-
-
-def describe_response(frame: pd.DataFrame) -> str:
-    """Alt text of the response bars."""
-    parts = [
-        f"{row.category} {row.count} of {row.n} {row.denominator} ({row.estimate:.0%}, {row.lower:.0%} to {row.upper:.0%})"
-        for row in frame.itertuples()
-    ]
-    return "Best response: " + "; ".join(parts) + "." if parts else "No response could be judged."

@@ -11,19 +11,8 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.style import (
-    INK,
-    ROW_LIMIT,
-    SMALL_PT,
-    Panel,
-    Width,
-    finish,
-    house_style,
-    legend_of,
-    look,
-    start,
-    words,
-)
+from amyloid.plots.canvas import ROW_LIMIT, Panel, Width, beside, finish, legend_of, start, words
+from amyloid.plots.style import INK, house_style, look
 
 _YES, _NO = look("yes").color, "#efe9dc"
 
@@ -75,8 +64,7 @@ def availability(
     else:
         _bars(ax, grid.mean(axis=1))
     for place, row in enumerate(grid):
-        ax.text(1.015, place, f"{int(row.sum()):,} of {row.size:,}", transform=ax.get_yaxis_transform(), va="center",
-                fontsize=SMALL_PT)  # fmt: skip
+        beside(ax, place, f"{int(row.sum()):,} of {row.size:,}")
     ax.set_yticks(range(len(wide)), list(wide.index))
     ax.set_ylim(len(wide) - 0.5, -0.5)
     ax.tick_params(length=0)
@@ -94,9 +82,8 @@ def availability(
 
 def _map(ax: Axes, grid: np.ndarray) -> None:
     x, y = np.arange(grid.shape[1] + 1) - 0.5, np.arange(grid.shape[0] + 1) - 0.5
-    few = grid.shape[1] <= 60
-    ax.pcolormesh(x, y, grid, cmap=ListedColormap([_NO, _YES]), vmin=0, vmax=1, edgecolors="white" if few else "none",
-                  linewidth=0.4 if few else 0, snap=True)  # fmt: skip
+    lines = {"edgecolors": "white", "linewidth": 0.4} if grid.shape[1] <= 60 else {"edgecolors": "none"}
+    ax.pcolormesh(x, y, grid, cmap=ListedColormap([_NO, _YES]), vmin=0, vmax=1, snap=True, **lines)
     ax.set(xticks=[], xlabel=f"{grid.shape[1]:,} patients, those with most criteria first")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,71 +11,24 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from amyloid.plots.style import (
-    INK,
-    MUTED,
+from amyloid.plots.canvas import (
     ROW_LIMIT,
     Panel,
     Width,
     evenly,
     finish,
-    house_style,
     legend_of,
-    look,
     month_ticks,
     part_of,
     start,
     words,
-)  # fmt: skip
+)
+from amyloid.plots.marks import MARKS, mark_style
+from amyloid.plots.style import INK, MUTED, house_style
+from amyloid.tables import text
 
-MARKS: dict[str, tuple[str, str, str]] = {
-    "CR": ("D", look("CR").color, "CR"),
-    "VGPR": ("s", look("VGPR").color, "VGPR"),
-    "PR": ("o", look("PR").color, "PR"),
-    "MR": ("v", look("MR").color, "MR"),
-    "relapse": ("X", "#d55e00", "relapse or progression"),
-    "next treatment": ("^", "#e6b800", "next treatment"),
-    "transplant": ("P", "#8e5ea2", "transplant"),
-    "dialysis": ("h", "#8a8a2b", "dialysis"),
-    "death": ("x", "#000000", "death"),
-}
-"""Mark, in the order of the legend: marker, color, words."""
+_ARROW: dict[str, Any] = {"ls": "", "marker": ">", "color": MUTED, "mew": 0}
 _GRAYS = ("#eeeeec", "#dededb", "#cbcbc7", "#b5b5b1", "#9c9c98")
-_EVENTS = {
-    "next_treatment": "next treatment", "stem_cell_transplant": "transplant", "heart_transplant": "transplant",
-    "kidney_transplant": "transplant", "dialysis": "dialysis",
-}  # fmt: skip
-
-
-def swimmer_marks(
-    responses: pd.DataFrame, events: pd.DataFrame, progressions: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Put responses, progressions and events into the shape that `swimmer` draws.
-
-    Parameters
-    ----------
-    responses : DataFrame
-        `patient_id, category, month`: one hematologic criteria set.
-    events : DataFrame
-        The cohort's events: `patient_id, month, event`.
-    progressions : DataFrame, optional
-        `patient_id, category, month` with category "progression".
-
-    Returns
-    -------
-    DataFrame
-        `patient_id, month, mark`.
-    """
-    depth = responses[responses["category"].astype(str).isin(["CR", "VGPR", "PR", "MR"])]
-    parts = [depth.assign(mark=depth["category"].astype(str))]
-    if progressions is not None:
-        parts.append(
-            progressions[progressions["category"].astype(str) == "progression"].assign(mark="relapse")
-        )
-    known = events[events["event"].astype(str).isin(list(_EVENTS))]
-    parts.append(known.assign(mark=known["event"].astype(str).map(_EVENTS)))
-    columns = [part[["patient_id", "month", "mark"]].astype({"patient_id": str}) for part in parts]
-    return pd.concat(columns, ignore_index=True).dropna(subset="month")
 
 
 @house_style
@@ -129,8 +83,8 @@ def swimmer(
     drawn = _marks(ax, marks, part, places, pitch)
     going = part[part["event"] != 1]
     if len(going):
-        ax.plot(going["months"] + 0.012 * part["months"].max(), going.index, ls="", marker=">", ms=min(4.5, 2 * pitch),
-            color=MUTED, mew=0, clip_on=False, zorder=3)  # fmt: skip
+        beyond = going["months"] + 0.012 * part["months"].max()
+        ax.plot(beyond, going.index, ms=min(4.5, 2 * pitch), clip_on=False, zorder=3, **_ARROW)
     longest = max(float(part["months"].max()), 1.0)
     ax.set(xlim=(min(0.0, -0.01 * longest), longest * 1.04), ylim=(len(part) - 0.3, -0.7), xlabel=x_label)
     ax.set_xticks(month_ticks(longest))
@@ -170,13 +124,11 @@ def _marks(
     own = marks[marks["mark"] != "death"][["patient_id", "month", "mark"]].astype({"patient_id": str})
     own = pd.concat([own, deaths.assign(mark="death")], ignore_index=True)
     own = own.assign(lane=own["patient_id"].map(places)).dropna(subset=["lane", "month"])
-    for mark, (marker, color, _) in MARKS.items():
+    for mark in MARKS:
         rows = own[own["mark"] == mark]
-        if rows.empty:
-            continue
-        filled = marker != "x"
-        ax.plot(rows["month"], rows["lane"], ls="", marker=marker, ms=min(4.6, 2.1 * pitch), zorder=5,
-                mfc=color, mec="white" if filled else color, mew=0.5 if filled else 1.3, clip_on=False)  # fmt: skip
+        if len(rows):
+            size = min(4.6, 2.1 * pitch)
+            ax.plot(rows["month"], rows["lane"], ms=size, zorder=5, clip_on=False, **mark_style(mark))
     return own
 
 
@@ -193,16 +145,14 @@ def _lane_names(ax: Axes, part: pd.DataFrame, pitch: float) -> None:
 def _legend(
     panel: Panel, doses: Sequence[tuple[str, str]], drawn: pd.DataFrame, drug: str, going: bool
 ) -> None:
-    handles: list[Patch | Line2D] = [Patch(facecolor=c, edgecolor=INK, lw=0.3, label=f"{drug} {t}" if i == 0 else t)
-                                     for i, (t, c) in enumerate(doses)]  # fmt: skip
-    for mark, (marker, color, text) in MARKS.items():
+    handles: list[Patch | Line2D] = [
+        Patch(facecolor=color, edgecolor=INK, lw=0.3, label=f"{drug} {dose}") for dose, color in doses
+    ]
+    for mark, (_, _, words_of) in MARKS.items():
         if (drawn["mark"] == mark).any():
-            handles.append(Line2D([], [], ls="", marker=marker, ms=4.6, mfc=color, label=text,
-                                  mec="white" if marker != "x" else color, mew=0.5 if marker != "x" else 1.3))  # fmt: skip
+            handles.append(Line2D([], [], ms=4.6, label=words_of, **mark_style(mark)))
     if going:
-        handles.append(
-            Line2D([], [], ls="", marker=">", ms=4.5, color=MUTED, mew=0, label="alive, follow-up goes on")
-        )
+        handles.append(Line2D([], [], ms=4.5, label="alive, follow-up goes on", **_ARROW))
     handles.append(Line2D([], [], color="#c4c4c4", lw=1, label="off the drug, followed"))
     legend_of(panel, handles)
 
@@ -220,7 +170,5 @@ def describe_swimmer(lanes: pd.DataFrame, marks: pd.DataFrame) -> str:
     counts = marks.loc[marks["mark"] != "death", "mark"].value_counts()
     found = [f"{MARKS[mark][2]} {int(counts[mark])}" for mark in MARKS if mark in counts.index]
     found.append(f"death {int((lanes['event'] == 1).sum())}")
-    return (
-        f"Swimmer plot of {len(lanes)} patients followed for {months.min():.1f} to {months.max():.1f} months. "
-        f"Marks: {', '.join(found)}."
-    )
+    span = f"{text.number(months.min())} to {text.number(months.max())} months"
+    return f"Swimmer plot of {len(lanes)} patients followed for {span}. Marks: {', '.join(found)}."

@@ -9,20 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.style import (
-    FAINT,
-    LINES,
-    MUTED,
-    ROW_LIMIT,
-    Panel,
-    Width,
-    evenly,
-    finish,
-    house_style,
-    part_of,
-    start,
-    words,
-)  # fmt: skip
+from amyloid.plots.canvas import ROW_LIMIT, Panel, Width, evenly, finish, part_of, start, words
+from amyloid.plots.style import FAINT, LINES, MUTED, house_style
+from amyloid.tables import text
 
 
 @house_style
@@ -111,10 +100,10 @@ def _estimates(ax: Axes, part: pd.DataFrame) -> None:
 
 def _choices(ax: Axes, part: pd.DataFrame, levels: Sequence[tuple[str, str]]) -> None:
     rows: list[tuple[str, str | None]] = []
-    for column, level in levels:
+    for column, choice in levels:
         if not rows or (column, None) not in rows:
             rows.append((column, None))
-        rows.append((column, level))
+        rows.append((column, choice))
     for place, (column, level) in enumerate(rows):
         if level is None:
             continue
@@ -140,9 +129,9 @@ def describe_specification(frame: pd.DataFrame, what: str, *, percent: bool = Fa
         return "No way of doing this analysis gave an estimate."
 
     def number(value: float) -> str:
-        return f"{value:.0%}" if percent else f"{value:.3g}"
+        return text.percent(value) if percent else f"{value:.3g}"
 
     low, high = float(known["estimate"].min()), float(known["estimate"].max())
     default = known[known["default"].astype(bool)]["estimate"]
-    text = f"{len(known)} analyses, {what}: estimates from {number(low)} to {number(high)}"
-    return text + (f"; the default gives {number(float(default.iloc[0]))}." if len(default) else ".")
+    said = f"{len(known)} analyses, {what}: estimates from {number(low)} to {number(high)}"
+    return said + (f"; the default gives {number(float(default.iloc[0]))}." if len(default) else ".")

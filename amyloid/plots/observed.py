@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from amyloid.plots.style import (
-    LINES,
-    MUTED,
+from amyloid.plots.canvas import (
     ROW_LIMIT,
     Panel,
     Width,
     evenly,
     finish,
-    house_style,
     legend_of,
     month_ticks,
     part_of,
     start,
     words,
-)  # fmt: skip
+)
+from amyloid.plots.style import LINES, MUTED, house_style
+from amyloid.tables import text
 
 
 @house_style
@@ -62,15 +62,22 @@ def follow_up(
     ax = panel.add_subplot()
     died = part["event"] == 1
     ax.hlines(part.index, 0, part["months"], color="#9fb8c9", lw=0.8, zorder=1)
-    for rows, marker, face, text in (
-        (died, "s", LINES[1][0], "died"),
-        (~died, "o", "white", "alive at last contact"),
+    deaths, whole = LINES[1][0], order["event"] == 1
+    for rows, n, marker, face, edge, end in (
+        (died, int(whole.sum()), "s", deaths, deaths, "died"),
+        (~died, int((~whole).sum()), "o", "white", LINES[0][0], "alive at last contact"),
     ):
         if rows.any():
-            ax.plot(part["months"][rows], part.index[rows], ls="", marker=marker, ms=3, mfc=face, mew=0.8,
-                    mec=LINES[1][0] if text == "died" else LINES[0][0], label=f"{text} (n = {int((order['event'] == 1).sum() if text == 'died' else (order['event'] != 1).sum())})",
-                    zorder=3, clip_on=False)  # fmt: skip
-    for place, (text, month) in enumerate((medians or {}).items()):
+            look: dict[str, Any] = {
+                "marker": marker,
+                "ms": 3,
+                "mfc": face,
+                "mec": edge,
+                "mew": 0.8,
+                "label": f"{end} (n = {n:,})",
+            }
+            ax.plot(part["months"][rows], part.index[rows], ls="", zorder=3, clip_on=False, **look)
+    for place, (name, month) in enumerate((medians or {}).items()):
         if pd.notna(month):
             ax.axvline(
                 month,
@@ -78,7 +85,7 @@ def follow_up(
                 lw=0.8,
                 ls=("--", ":", "-.")[place % 3],
                 zorder=0,
-                label=f"{text} {month:.1f}",
+                label=f"{name} {text.number(month)}",
             )
     longest = max(float(part["months"].max()), 1.0)
     ax.set(
@@ -96,7 +103,9 @@ def describe_follow_up(frame: pd.DataFrame, medians: Mapping[str, float] | None 
     months = frame["months"].dropna().astype(float)
     if months.empty:
         return "Nobody was followed."
-    text = f"Follow-up of {len(months)} patients, {months.min():.1f} to {months.max():.1f} months, "
-    text += f"{int((frame['event'] == 1).sum())} died."
-    listed = [f"{name} {value:.1f} months" for name, value in (medians or {}).items() if pd.notna(value)]
-    return text + (f" {'; '.join(listed)}." if listed else "")
+    said = (
+        f"Follow-up of {len(months)} patients, {text.number(months.min())} to {text.months(months.max())}, "
+    )
+    said += f"{int((frame['event'] == 1).sum())} died."
+    listed = [f"{name} {text.months(value)}" for name, value in (medians or {}).items() if pd.notna(value)]
+    return said + (f" {'; '.join(listed)}." if listed else "")

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
-from amyloid.plots.falls import log_floor
-from amyloid.plots.style import (
-    LINES,
-    MUTED,
+from amyloid.plots.canvas import (
     ROW_LIMIT,
-    SMALL_PT,
     Panel,
     Width,
+    beside,
     evenly,
     finish,
-    house_style,
     legend_of,
     part_of,
     spread,
     start,
     words,
-)  # fmt: skip
+)
+from amyloid.plots.falls import log_floor
+from amyloid.plots.style import LINES, MUTED, SMALL_PT, house_style
+from amyloid.tables import text
 
 
 @house_style
@@ -83,30 +83,24 @@ def paired(
     values = [*left, *right, *[height for height, _ in lines]]
     ax.set(xlim=(-0.28, 1.28), ylim=(min(values) / 1.35, max(values) * 1.35), ylabel=y_label)
     ax.set_xticks([0, 1], [before, after])
-    for height, text in lines:
+    for height, words_of in lines:
         ax.axhline(height, color=MUTED, lw=0.7, ls=(0, (4, 2)), zorder=1)
-        ax.text(
-            1.02,
-            height,
-            text,
-            transform=ax.get_yaxis_transform(),
-            va="center",
-            fontsize=SMALL_PT,
-            color=MUTED,
-        )
+        beside(ax, height, words_of, color=MUTED)
     if len(part) <= 12:
         for x, side, shown, align in ((0, left, "before", "right"), (1, right, "after", "left")):
             ends = _fractions(ax.get_ylim(), side)
             for height, value in zip(spread(ends, 0.042), part[shown], strict=True):
-                ax.annotate(f"{value:.{unit_digits}f}", (x, height), xycoords=("data", "axes fraction"),
-                            xytext=(-5 if x == 0 else 5, 0), textcoords="offset points", ha=align, va="center",
-                            fontsize=SMALL_PT)  # fmt: skip
+                ax.annotate(
+                    text.number(value, unit_digits), (x, height), xycoords=("data", "axes fraction"),
+                    ha=align, va="center", xytext=(-5 if x == 0 else 5, 0), textcoords="offset points",
+                    fontsize=SMALL_PT,
+                )  # fmt: skip
     legend_of(panel, ax.get_legend_handles_labels()[0])
     notes = [part_of(len(part), len(known))]
     return finish(panel, part, describe_pairs(frame, y_label), synthetic=synthetic, notes=notes)
 
 
-def _fractions(limits: tuple[float, float], values: Sequence[float]) -> list[float]:
+def _fractions(limits: tuple[float, float], values: np.ndarray) -> list[float]:
     import numpy as np
 
     low, high = np.log(limits)

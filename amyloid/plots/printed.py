@@ -7,18 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from amyloid.plots.style import (
-    LINES,
-    MUTED,
-    SMALL_PT,
-    Panel,
-    Width,
-    finish,
-    house_style,
-    legend_of,
-    start,
-    words,
-)
+from amyloid.plots.canvas import Panel, Width, finish, legend_of, start, words
+from amyloid.plots.style import CHIP, LINES, MUTED, SMALL_PT, house_style
 
 _HOW = {
     "rounded": ("s", LINES[0][0], LINES[0][0]),
@@ -68,8 +58,10 @@ def percentage_audit(
     fits = frame.dropna(subset="denominator")
     for place, label in enumerate(labels):
         if label not in set(fits["label"]):
-            ax.text(0.5, place, "no denominator fits", transform=ax.get_yaxis_transform(), ha="center", va="center",
-                    fontsize=SMALL_PT, color=MUTED, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+            ax.text(
+                0.5, place, "no denominator fits", transform=ax.get_yaxis_transform(), ha="center",
+                va="center", fontsize=SMALL_PT, color=MUTED, bbox=CHIP,
+            )  # fmt: skip
     handles = []
     for how, (marker, face, edge) in _HOW.items():
         rows = fits[fits["how"] == how]

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from amyloid.plots.style import (
-    LINES,
-    MUTED,
+from amyloid.plots.canvas import (
     ROW_LIMIT,
-    SMALL_PT,
     Panel,
     Width,
+    beside,
+    each,
     evenly,
     finish,
-    house_style,
     legend_of,
     month_ticks,
     part_of,
     start,
     words,
-)  # fmt: skip
+)
+from amyloid.plots.style import LINES, MUTED, SMALL_PT, house_style
+from amyloid.tables import text
 
-_ENDS = {"ongoing": (">", "#10375c", "in remission at last contact"), "relapse": ("X", "#d55e00", "relapse"),
-         "death": ("x", "#000000", "death"), "next treatment": ("^", "#e6b800", "next treatment")}  # fmt: skip
+_ENDS = {
+    "ongoing": (">", "#10375c", "in remission at last contact"),
+    "relapse": ("X", "#d55e00", "relapse"),
+    "death": ("x", "#000000", "death"),
+    "next treatment": ("^", "#e6b800", "next treatment"),
+}
 
 
 @house_style
@@ -64,17 +70,14 @@ def remissions(
     panel = start(title, width, 34 + pitch * len(part))
     ax = panel.add_subplot()
     longest = float(part["end"].max())
-    for row in part.itertuples():
+    for row in each(part):
         off = min(max(float(row.off_from), row.start), row.end) if pd.notna(row.off_from) else row.end
         ax.plot([row.start, off], [row.Index] * 2, color="#93bfd9", lw=1.6, solid_capstyle="butt", zorder=2)
         ax.plot([off, row.end], [row.Index] * 2, color="#10375c", lw=4.2 if pitch > 3 else 2, zorder=2,
                 solid_capstyle="butt")  # fmt: skip
-        marker, color, _ = _ENDS[str(row.outcome)]
-        ax.plot(row.end, row.Index, marker=marker, ms=5.5 if pitch > 3 else 3, color=color, zorder=4, clip_on=False,
-                mec=color if marker == "x" else "white", mew=1.4 if marker == "x" else 0.5)  # fmt: skip
+        ax.plot(row.end, row.Index, clip_on=False, zorder=4, **_end_mark(str(row.outcome), pitch))
         if pitch > 3:
-            text = f"{row.length:.1f}" + (f", off drug {row.end - off:.1f}" if row.end > off else ", on drug")
-            ax.text(1.02, row.Index, text, transform=ax.get_yaxis_transform(), va="center", fontsize=SMALL_PT)
+            beside(ax, row.Index, _length(row, off))
     ax.set(ylim=(len(part) - 0.4, -0.7), xlim=(0, longest * 1.03), xlabel=x_label)
     ax.set_xticks(month_ticks(longest))
     ax.set_yticks(range(len(part)) if pitch > 3 else [], part["patient_id"].astype(str) if pitch > 3 else [])
@@ -84,15 +87,27 @@ def remissions(
     if pitch > 3:
         ax.text(1.02, -0.7, "months in remission", transform=ax.get_yaxis_transform(), va="bottom",
                 fontsize=SMALL_PT, color=MUTED)  # fmt: skip
-    handles = [Line2D([], [], color="#93bfd9", lw=1.6, label="on treatment"),
-               Line2D([], [], color=LINES[0][0], lw=4.2, label="off treatment")]  # fmt: skip
-    for key, (marker, color, text) in _ENDS.items():
-        if (part["outcome"] == key).any():
-            handles.append(Line2D([], [], ls="", marker=marker, color=color, ms=5.5, label=text,
-                                  mec=color if marker == "x" else "white", mew=1.4 if marker == "x" else 0.5))  # fmt: skip
+    handles = [
+        Line2D([], [], color="#93bfd9", lw=1.6, label="on treatment"),
+        Line2D([], [], color=LINES[0][0], lw=4.2, label="off treatment"),
+    ]
+    for outcome, (_, _, words_of) in _ENDS.items():
+        if (part["outcome"] == outcome).any():
+            handles.append(Line2D([], [], ls="", label=words_of, **_end_mark(outcome, pitch)))
     legend_of(panel, handles)
     notes = [part_of(len(part), len(order), how="evenly spaced by length")]
     return finish(panel, part, describe_remissions(frame), synthetic=synthetic, notes=notes)
+
+
+def _length(row: Any, off: float) -> str:
+    rest = f"off drug {text.number(row.end - off)}" if row.end > off else "on drug"
+    return f"{text.number(row.length)}, {rest}"
+
+
+def _end_mark(outcome: str, pitch: float) -> dict[str, Any]:
+    marker, color, _ = _ENDS[outcome]
+    edge = {"mec": color, "mew": 1.4} if marker == "x" else {"mec": "white", "mew": 0.5}
+    return {"marker": marker, "color": color, "ms": 5.5 if pitch > 3 else 3.0, **edge}
 
 
 def describe_remissions(frame: pd.DataFrame) -> str:

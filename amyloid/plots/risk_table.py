@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.plots.style import LINES, SMALL_PT, spread
+from amyloid.plots.canvas import spread
+from amyloid.plots.style import LINES, SMALL_PT
 
 _LABELS = {"at_risk": "At risk", "events": "Events", "censored": "Censored"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from amyloid.plots.style import Panel
+from amyloid.plots.canvas import Panel
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

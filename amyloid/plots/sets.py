@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.plots.style import LINES, SMALL_PT, Panel, Width, finish, house_style, start, words
+from amyloid.plots.canvas import Panel, Width, finish, start, words
+from amyloid.plots.style import LINES, SMALL_PT, house_style
 
 _MOST = 20
 
@@ -118,11 +119,12 @@ def describe_upset(members: pd.DataFrame, names: Mapping[str, str] | None = None
     known = members.dropna().astype(bool)
     if known.empty:
         return "No patient has every organ recorded."
-    words_of = {key: (names or {}).get(key, str(key).replace("_", " ")) for key in known.columns}
+    words_of = {str(key): (names or {}).get(key, str(key).replace("_", " ")) for key in known.columns}
     sizes = known.sum().sort_values(ascending=False, kind="stable")
-    singles = ", ".join(f"{words_of[k]} {int(n)}" for k, n in sizes.items() if n)
+    singles = ", ".join(f"{words_of[str(k)]} {int(n)}" for k, n in sizes.items() if n)
     parts = []
     for row in combinations(known).head(5).to_dict("records"):
         inside = " + ".join(words_of[k] for k in known.columns if row[k]) or "none"
         parts.append(f"{inside} {int(row['n'])}")
-    return f"Organ involvement of {len(known)} patients. By organ: {singles or 'none'}. Largest combinations: {', '.join(parts)}."
+    head = f"Organ involvement of {len(known)} patients. By organ: {singles or 'none'}."
+    return f"{head} Largest combinations: {', '.join(parts)}."

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.style import (
-    INK,
-    SMALL_PT,
-    Panel,
-    Width,
-    finish,
-    house_style,
-    in_order,
-    legend_of,
-    look,
-    start,
-    words,
-    wrap,
-)
+from amyloid.plots.canvas import Panel, Width, each, finish, legend_of, start, words, wrap
+from amyloid.plots.style import CHIP, INK, SMALL_PT, house_style, in_order, level_patches, look
 
 
 @house_style
@@ -65,11 +55,16 @@ def mosaic(
         for level in levels:
             n = int(own.get(level, 0))
             style = look(str(level))
-            ax.add_patch(Rectangle((left, bottom), wide, n / size, facecolor=style.color, hatch=style.hatch,
-                                   edgecolor=INK, lw=0.5))  # fmt: skip
+            fill: dict[str, Any] = {
+                "facecolor": style.color,
+                "hatch": style.hatch,
+                "edgecolor": INK,
+                "lw": 0.5,
+            }
+            ax.add_patch(Rectangle((left, bottom), wide, n / size, **fill))
             if n / size >= 0.06:
-                ax.text(left + wide / 2, bottom + n / size / 2, f"{n:,}", ha="center", va="center", fontsize=SMALL_PT,
-                        bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"})  # fmt: skip
+                y = bottom + n / size / 2
+                ax.text(left + wide / 2, y, f"{n:,}", ha="center", va="center", fontsize=SMALL_PT, bbox=CHIP)
             bottom += n / size
         centers.append(left + wide / 2)
         left += wide + gap
@@ -94,9 +89,7 @@ def mosaic(
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
     ax.tick_params(axis="x", length=0)
     ax.spines["bottom"].set_visible(False)
-    handles = [Rectangle((0, 0), 1, 1, facecolor=look(str(k)).color, hatch=look(str(k)).hatch, edgecolor=INK, lw=0.5,
-                         label=look(str(k)).words) for k in levels]  # fmt: skip
-    legend_of(panel, handles)
+    legend_of(panel, level_patches(levels))
     return finish(panel, frame, describe_mosaic(frame, x_label, y_label), synthetic=synthetic)
 
 
@@ -105,5 +98,5 @@ def describe_mosaic(frame: pd.DataFrame, across: str, up: str) -> str:
     parts = []
     for column in in_order(frame["across"]) if len(frame) else []:
         own = frame[frame["across"] == column]
-        parts.append(f"{column}: " + ", ".join(f"{r.up} {int(r.n)}" for r in own.itertuples()))
+        parts.append(f"{column}: " + ", ".join(f"{r.up} {int(r.n)}" for r in each(own)))
     return f"{across} against {up}. " + "; ".join(parts) + "." if parts else "No patient has both."

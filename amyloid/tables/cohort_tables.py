@@ -53,11 +53,19 @@ def table_one(
     frame = frame.drop(columns="difference") if (frame["difference"] == "").all() else frame
     kept = [*notes, "Numbers are n (%) of those known, or median (quartiles; range)."]
     kept += ["Difference: standardized difference between the groups."] if "difference" in frame else []
-    return table(frame, title=title, name=name, stub="level", groups="variable", notes=kept, synthetic=synthetic,
-                 labels={"difference": "Difference"})  # fmt: skip
+    return table(
+        frame,
+        title=title,
+        name=name,
+        stub="level",
+        groups="variable",
+        notes=kept,
+        synthetic=synthetic,
+        labels={"difference": "Difference"},
+    )
 
 
-def _characteristic(record: Mapping[str, Any]) -> str | None:
+def _characteristic(record: Mapping[Any, Any]) -> str | None:
     kind = record["kind"]
     if kind == "missing":
         return f"{int(str(record['missing'])):,}"
@@ -104,8 +112,17 @@ def crosstab(
     frame = counts.rename(columns=str).reset_index(names="row_name")
     frame["row_name"] = frame["row_name"].astype(str)
     total = [place for place, label in enumerate(frame["row_name"]) if label == "Total"]
-    return table(frame, title=title, name=name, stub="row_name", marked=total, notes=notes, synthetic=synthetic,
-                 labels={"row_name": corner, **(labels or {})}, numeric=list(map(str, counts.columns)))  # fmt: skip
+    return table(
+        frame,
+        title=title,
+        name=name,
+        stub="row_name",
+        marked=total,
+        notes=notes,
+        synthetic=synthetic,
+        labels={"row_name": corner, **(labels or {})},
+        numeric=list(map(str, counts.columns)),
+    )
 
 
 def listing(
@@ -148,8 +165,16 @@ def listing(
         shown[column] = [None if pd.isna(v) else text.number(float(v), digits) for v in shown[column]]
     more = [f"{most:,} of {len(frame):,} rows listed."] if len(frame) > most else []
     first = str(shown.columns[0]) if len(shown.columns) > 1 else None
-    return table(shown, title=title, name=name, stub=first, labels=labels, notes=[*more, *notes],
-                 numeric=[c for c in numeric if c != first], synthetic=synthetic)  # fmt: skip
+    return table(
+        shown,
+        title=title,
+        name=name,
+        stub=first,
+        labels=labels,
+        notes=[*more, *notes],
+        numeric=[c for c in numeric if c != first],
+        synthetic=synthetic,
+    )
 
 
 def parameters_table(
@@ -181,9 +206,21 @@ def parameters_table(
         if changed.any()
         else ("All parameters have their default.")
     )
-    return table(shown, title=title, name=name, stub="parameter", marked=[int(i) for i in changed.nonzero()[0]],
-                 notes=[said, *notes], labels={"parameter": "Parameter", "value": "Value", "default": "Default",
-                                               "meaning": "Meaning", "changed": ""})  # fmt: skip
+    return table(
+        shown,
+        title=title,
+        name=name,
+        stub="parameter",
+        marked=[int(i) for i in changed.nonzero()[0]],
+        notes=[said, *notes],
+        labels={
+            "parameter": "Parameter",
+            "value": "Value",
+            "default": "Default",
+            "meaning": "Meaning",
+            "changed": "",
+        },
+    )
 
 
 def claims_table(
@@ -212,8 +249,11 @@ def claims_table(
     GT
         Rows that do not agree are bold and say so in words.
     """
-    keep = [c for c in ("id", "quantity", "published", "computed", "unit", "count", "denominator", "agrees", "note")
-            if c in frame.columns]  # fmt: skip
+    keep = [
+        c
+        for c in ("id", "quantity", "published", "computed", "unit", "count", "denominator", "agrees", "note")
+        if c in frame.columns
+    ]
     agrees = frame["agrees"].astype(bool).to_numpy()
     shown = frame[keep].assign(agrees=["agrees" if flag else "differs" for flag in agrees])
     for column in ("published", "computed", "count", "denominator"):
@@ -227,11 +267,29 @@ def claims_table(
     if "note" in shown:
         shown["note"] = shown["note"].fillna("")
     said = f"{int(agrees.sum())} of {len(frame)} published numbers are met."
-    return table(shown.drop(columns=empty), title=title, name=name, stub="id", notes=[said, *notes], synthetic=synthetic,
-                 marked=[place for place, flag in enumerate(agrees) if not flag],
-                 numeric=[c for c in ("published", "computed", "count", "denominator") if c in shown and c not in empty],
-                 labels={"id": "Claim", "quantity": "Quantity", "published": "Published", "computed": "Computed",
-                         "unit": "Unit", "count": "Count", "denominator": "Of", "agrees": "", "note": "Note"})  # fmt: skip
+    return table(
+        shown.drop(columns=empty),
+        title=title,
+        name=name,
+        stub="id",
+        notes=[said, *notes],
+        synthetic=synthetic,
+        marked=[place for place, flag in enumerate(agrees) if not flag],
+        numeric=[
+            c for c in ("published", "computed", "count", "denominator") if c in shown and c not in empty
+        ],
+        labels={
+            "id": "Claim",
+            "quantity": "Quantity",
+            "published": "Published",
+            "computed": "Computed",
+            "unit": "Unit",
+            "count": "Count",
+            "denominator": "Of",
+            "agrees": "",
+            "note": "Note",
+        },
+    )
 
 
 def _plain(value: object) -> str | None:

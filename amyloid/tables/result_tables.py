@@ -42,11 +42,26 @@ def proportions(
     rows = frame[[c for c in ("group", "label") if c in frame]].copy()
     rows["count"] = [f"{int(k):,} of {int(n):,}" for k, n in zip(frame["count"], frame["n"], strict=True)]
     rows["percent"] = [text.percent(float(v)) for v in frame["estimate"]]
-    rows["limits"] = [text.interval(float(a), float(b), digits=0, share=True)
-                      for a, b in zip(frame["lower"], frame["upper"], strict=True)]  # fmt: skip
-    return table(rows, title=title, name=name, stub="label", groups="group" if "group" in rows else None, notes=notes,
-                 numeric=("count", "percent", "limits"), synthetic=synthetic,
-                 labels={"label": "", "count": "Patients", "percent": "Percent", "limits": interval[:1].upper() + interval[1:]})  # fmt: skip
+    rows["limits"] = [
+        text.interval(float(a), float(b), digits=0, share=True)
+        for a, b in zip(frame["lower"], frame["upper"], strict=True)
+    ]
+    return table(
+        rows,
+        title=title,
+        name=name,
+        stub="label",
+        groups="group" if "group" in rows else None,
+        notes=notes,
+        numeric=("count", "percent", "limits"),
+        synthetic=synthetic,
+        labels={
+            "label": "",
+            "count": "Patients",
+            "percent": "Percent",
+            "limits": interval[:1].upper() + interval[1:],
+        },
+    )
 
 
 def milestones(
@@ -90,24 +105,43 @@ def milestones(
     for record in at_times.to_dict("records"):
         share, low, high = (float(record[key]) for key in ("survival", "lower", "upper"))
         thin = record["at_risk"] < few
-        rows.append({
-            "group": record["group"], "time": f"{text.number(float(record['time']), 0)} months{' *' if thin else ''}",
-            "at_risk": int(record["at_risk"]), "value": text.percent(share),
-            "limits": text.interval(low, high, digits=0, share=True),
-        })  # fmt: skip
+        rows.append(
+            {
+                "group": record["group"],
+                "time": f"{text.number(float(record['time']), 0)} months{' *' if thin else ''}",
+                "at_risk": int(record["at_risk"]),
+                "value": text.percent(share),
+                "limits": text.interval(low, high, digits=0, share=True),
+            }
+        )
     for record in [] if medians is None else medians.to_dict("records"):
         center, low, high = (float(record[key]) for key in ("median", "lower", "upper"))
-        rows.append({"group": record["group"], "time": "Median", "at_risk": None, "value": text.months(center),
-                     "limits": text.interval(low, high, missing=text.NOT_REACHED)})  # fmt: skip
+        rows.append(
+            {
+                "group": record["group"],
+                "time": "Median",
+                "at_risk": None,
+                "value": text.months(center),
+                "limits": text.interval(low, high, missing=text.NOT_REACHED),
+            }
+        )
     frame = pd.DataFrame(rows, columns=["group", "time", "at_risk", "value", "limits"])
     frame["at_risk"] = frame["at_risk"].astype("Int64")
     one = frame["group"].nunique(dropna=False) < 2
     frame = frame.drop(columns="group") if one else frame.sort_values("group", kind="stable", key=_as_given)
     starred = any(str(row["time"]).endswith("*") for row in rows)
     kept = [*notes, f"* Fewer than {few} at risk." if starred else ""]
-    return table(frame, title=title, name=name, stub="time", groups=None if one else "group", notes=kept,
-                 numeric=("at_risk", "value", "limits"), synthetic=synthetic,
-                 labels={"time": "Time", "at_risk": "At risk", "value": what, "limits": interval})  # fmt: skip
+    return table(
+        frame,
+        title=title,
+        name=name,
+        stub="time",
+        groups=None if one else "group",
+        notes=kept,
+        numeric=("at_risk", "value", "limits"),
+        synthetic=synthetic,
+        labels={"time": "Time", "at_risk": "At risk", "value": what, "limits": interval},
+    )
 
 
 def _as_given(names: pd.Series) -> pd.Series:
@@ -150,15 +184,27 @@ def ratios(
     -------
     GT
     """
-    rows = pd.DataFrame({
-        "label": frame["label" if "label" in frame else "covariate"].astype(str),
-        "value": [text.number(float(v), 2) for v in frame["hazard_ratio"]],
-        "limits": [text.interval(float(a), float(b), digits=2) for a, b in zip(frame["lower"], frame["upper"], strict=True)],
-        "p": [text.p_value(float(p)) for p in frame["p"]],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "label": frame["label" if "label" in frame else "covariate"].astype(str),
+            "value": [text.number(float(v), 2) for v in frame["hazard_ratio"]],
+            "limits": [
+                text.interval(float(a), float(b), digits=2)
+                for a, b in zip(frame["lower"], frame["upper"], strict=True)
+            ],
+            "p": [text.p_value(float(p)) for p in frame["p"]],
+        }
+    )
     rule = f"{events} events: p-values are left out below {min_events} events."
     if events < min_events:
         rows = rows.drop(columns="p")
-    return table(rows, title=title, name=name, stub="label", numeric=[c for c in rows.columns if c != "label"],
-                 notes=[*notes, rule if events < min_events else f"{events} events."], synthetic=synthetic,
-                 labels={"label": "", "value": measure, "limits": interval, "p": "p"})  # fmt: skip
+    return table(
+        rows,
+        title=title,
+        name=name,
+        stub="label",
+        numeric=[c for c in rows.columns if c != "label"],
+        notes=[*notes, rule if events < min_events else f"{events} events."],
+        synthetic=synthetic,
+        labels={"label": "", "value": measure, "limits": interval, "p": "p"},
+    )

@@ -71,9 +71,8 @@ def table(
         gt = gt.tab_stubhead((labels or {})[stub])
     if marked:
         bold = style.text(weight="bold")
-        gt = gt.tab_style(
-            bold, [loc.body(rows=list(marked))] + ([loc.stub(rows=list(marked))] if stub else [])
-        )
+        places = [loc.body(rows=list(marked)), *([loc.stub(rows=list(marked))] if stub else [])]
+        gt = gt.tab_style(bold, places)
     return _dress(gt, title, subtitle, notes, synthetic)
 
 
@@ -104,18 +103,41 @@ def _dress(gt: GT, title: str, subtitle: str | None, notes: Sequence[str], synth
         gt = gt.tab_source_note(note) if note else gt
     gt = gt.opt_css(".gt_table .gt_title { font-weight: bold; }")
     return gt.tab_options(
-        table_font_size="14px", table_font_color=_INK, table_width="auto", table_margin_left="0", heading_align="left",
-        heading_title_font_size="15px", heading_title_font_weight="bold", heading_subtitle_font_size="14px",
-        heading_border_bottom_style="none", column_labels_font_weight="bold", data_row_padding="4px",
-        table_border_top_style="solid", table_border_top_width="2px", table_border_top_color=_INK,
-        table_border_bottom_style="solid", table_border_bottom_width="2px", table_border_bottom_color=_INK,
-        column_labels_border_top_style="solid", column_labels_border_top_width="1px",
-        column_labels_border_top_color=_INK, column_labels_border_bottom_style="solid",
-        column_labels_border_bottom_width="1px", column_labels_border_bottom_color=_INK,
-        table_body_hlines_style="none", table_body_border_bottom_style="solid",
-        table_body_border_bottom_width="1px", table_body_border_bottom_color=_INK,
-        table_body_border_top_style="none", row_group_font_weight="bold", row_group_padding="6px",
-        row_group_border_top_style="solid", row_group_border_top_width="1px", row_group_border_top_color=_RULE,
-        row_group_border_bottom_style="none", stub_border_style="none", source_notes_font_size="12px",
+        table_font_size="14px",
+        table_font_color=_INK,
+        table_width="auto",
+        table_margin_left="0",
+        heading_align="left",
+        heading_title_font_size="15px",
+        heading_title_font_weight="bold",
+        heading_subtitle_font_size="14px",
+        heading_border_bottom_style="none",
+        column_labels_font_weight="bold",
+        data_row_padding="4px",
+        table_border_top_style="solid",
+        table_border_top_width="2px",
+        table_border_top_color=_INK,
+        table_border_bottom_style="solid",
+        table_border_bottom_width="2px",
+        table_border_bottom_color=_INK,
+        column_labels_border_top_style="solid",
+        column_labels_border_top_width="1px",
+        column_labels_border_top_color=_INK,
+        column_labels_border_bottom_style="solid",
+        column_labels_border_bottom_width="1px",
+        column_labels_border_bottom_color=_INK,
+        table_body_hlines_style="none",
+        table_body_border_bottom_style="solid",
+        table_body_border_bottom_width="1px",
+        table_body_border_bottom_color=_INK,
+        table_body_border_top_style="none",
+        row_group_font_weight="bold",
+        row_group_padding="6px",
+        row_group_border_top_style="solid",
+        row_group_border_top_width="1px",
+        row_group_border_top_color=_RULE,
+        row_group_border_bottom_style="none",
+        stub_border_style="none",
+        source_notes_font_size="12px",
         source_notes_padding="2px",
-    )  # fmt: skip
+    )
