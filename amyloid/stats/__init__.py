@@ -10,7 +10,7 @@ from amyloid.stats.agreement import kappa, standardized_difference
 from amyloid.stats.compare import logrank, logrank_groups, logrank_pairwise, logrank_trend
 from amyloid.stats.competing import cumulative_incidence, gray_test, incidence_at
 from amyloid.stats.contingency import cochran_armitage, fisher, mcnemar
-from amyloid.stats.cox import cox, cox_time_dependent, proportional_hazards
+from amyloid.stats.cox import cox, cox_time_dependent, model_tests, proportional_hazards
 from amyloid.stats.proportions import proportion, proportion_difference
 from amyloid.stats.ranks import kruskal_wallis, wilcoxon_rank_sum, wilcoxon_signed_rank
 from amyloid.stats.restricted import restricted_mean, restricted_mean_difference
@@ -44,6 +44,7 @@ __all__ = [
     "mcnemar",
     "median_follow_up",
     "median_survival",
+    "model_tests",
     "proportion",
     "proportion_difference",
     "proportional_hazards",

@@ -12,7 +12,7 @@ import pandas as pd
 
 from amyloid.stats import checks
 from amyloid.stats.checks import Bools, Floats, Ints, Values
-from amyloid.stats.risk import merge_sorted, subjects
+from amyloid.stats.risk import counts_by_group, merge_sorted, subjects
 
 
 def _before(factors: Floats) -> Floats:
@@ -89,7 +89,7 @@ def logrank(
     ValueError
         As `kaplan_meier`; an unknown weight.
     """
-    found = _moments(durations, events, groups, strata, entry, weight)
+    found = moments(durations, events, groups, strata, entry, weight)
     return chi2_row(*quadratic(found.score, found.variance))
 
 
@@ -108,7 +108,7 @@ def logrank_groups(
     DataFrame
         group, n, observed, expected: one row per group.
     """
-    found = _moments(durations, events, groups, strata, entry, "logrank")
+    found = moments(durations, events, groups, strata, entry, "logrank")
     columns = {"n": found.size, "observed": found.observed.astype(np.int64), "expected": found.expected}
     return pd.DataFrame({"group": pd.Series(found.level), **columns})
 
@@ -140,7 +140,7 @@ def logrank_trend(
     ValueError
         As `logrank`; a number of scores that is not the number of groups.
     """
-    found = _moments(durations, events, groups, strata, None, "logrank")
+    found = moments(durations, events, groups, strata, None, "logrank")
     count = len(found.level)
     score = np.arange(1.0, count + 1) if scores is None else checks.finite(scores, "scores")
     if score.size != count:
@@ -225,14 +225,15 @@ def quadratic(score: Floats, variance: Floats) -> tuple[float, int]:
     return float((projected**2 / values[kept]).sum()), int(kept.sum())
 
 
-def _moments(
+def moments(
     durations: Values,
     events: Values,
     groups: Values,
-    strata: Values | None,
-    entry: Values | None,
-    weight: str,
+    strata: Values | None = None,
+    entry: Values | None = None,
+    weight: str = "logrank",
 ) -> Moments:
+    """Sum over the strata of what the log-rank tests are made of; parameters as `logrank`."""
     checks.choice(weight, tuple(WEIGHTS), "weight")
     data = subjects(durations, events, groups, entry)
     assert data.code is not None
@@ -267,7 +268,7 @@ def _stratum(
     weight: Callable[[Floats, Floats], Floats],
 ) -> tuple[Any, ...]:
     """Moments within one stratum, times ascending; only times with an event count."""
-    at_risk, deaths = group_counts(time, event, code, entry, count)
+    at_risk, deaths = counts_by_group(time, code, count, (event,), entry)
     n, d = at_risk.sum(axis=0), deaths.sum(axis=0)
     share = at_risk / n
     w = weight(n, d)
@@ -275,24 +276,3 @@ def _stratum(
     spread = w**2 * d * np.divide(n - d, n - 1, out=np.zeros_like(n), where=n > 1)
     variance = np.diag((share * spread).sum(axis=1)) - (share * spread) @ share.T
     return deaths.sum(axis=1), expected.sum(axis=1), ((deaths - expected) * w).sum(axis=1), variance
-
-
-def group_counts(
-    time: Floats, event: Bools, code: Ints, entry: Floats | None, count: int
-) -> tuple[Floats, Floats]:
-    """At risk and events of each group at each distinct event time, both of shape (groups, times)."""
-    happened = time[event]
-    if happened.size == 0:
-        return np.zeros((count, 0)), np.zeros((count, 0))
-    when = happened[np.append(True, happened[1:] > happened[:-1])]
-    at_risk, deaths = np.empty((count, when.size)), np.empty((count, when.size))
-    for group in range(count):
-        member = code == group
-        own = time[member]
-        at_risk[group] = own.size - np.searchsorted(own, when, side="left")
-        if entry is not None:
-            late = np.sort(entry[member])
-            at_risk[group] -= late.size - np.searchsorted(late, when, side="left")
-        died = own[event[member]]
-        deaths[group] = np.searchsorted(died, when, side="right") - np.searchsorted(died, when, side="left")
-    return at_risk, deaths

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from amyloid.stats import checks
 from amyloid.stats.checks import Floats, Ints, Values
 from amyloid.stats.compare import chi2_row, quadratic
-from amyloid.stats.risk import merge_sorted
+from amyloid.stats.risk import counts_by_group, merge_sorted
 from amyloid.stats.survival import blank_beyond, join, read_steps, with_attrs
 
 
@@ -43,12 +43,12 @@ def cumulative_incidence(
     *,
     confidence: float = 0.95,
     interval: str = "log-log",
+    variance: str = "delta",
 ) -> pd.DataFrame:
     """Cumulative incidence of each cause in each group, the other causes competing.
 
     Aalen and Johansen (1978, Scand J Stat 5:141): F_k grows at t by S(t-) d_k / n, with S the probability of
-    no event of any cause. Variance by the delta method (Marubini and Valsecchi 1995, ch. 10), which is R's
-    `survfit`.
+    no event of any cause.
 
     Parameters
     ----------
@@ -61,7 +61,10 @@ def cumulative_incidence(
     confidence : float
         Level of the limits.
     interval : {"log-log", "log", "plain"}
-        Scale of the limits; log-log is on log(-log F), as R's cmprsk has it.
+        Scale of the limits; log-log is on log(-log F).
+    variance : {"delta", "aalen"}
+        Delta method (Marubini and Valsecchi 1995, ch. 10), as R's `survfit`, or Aalen 1978 (Ann Stat 6:534)
+        with ties corrected, as R's `cmprsk::cuminc`.
 
     Returns
     -------
@@ -78,60 +81,99 @@ def cumulative_incidence(
     """
     z = checks.normal_quantile(confidence)
     checks.choice(interval, checks.INTERVALS, "interval")
+    checks.choice(variance, tuple(VARIANCES), "variance")
     data = _causes(durations, causes, groups)
-    present = [int(cause) for cause in np.unique(data.cause) if cause] or [1]
+    present = np.sort(pd.unique(data.cause[data.cause > 0]))
+    present = present if present.size else np.ones(1, dtype=np.int64)
     parts = []
     for position, level in enumerate(data.level):
-        member = data.code == position
-        parts += [
-            (level, part) for part in _incidences(data.time[member], data.cause[member], present, z, interval)
-        ]
+        member = data.code == position if len(data.level) > 1 else slice(None)
+        steps = _steps(data.time[member], data.cause[member], present)
+        se = np.sqrt(np.maximum(VARIANCES[variance](steps), 0))
+        lower, upper = incidence_limits(steps.incidence, se, z, interval)
+        columns = {
+            "cause": np.repeat(present, steps.time.size),
+            "time": np.tile(steps.time, present.size),
+            "at_risk": np.tile(steps.n.astype(np.int64), present.size),
+            "incidence": steps.incidence.ravel(),
+            "lower": lower.ravel(),
+            "upper": upper.ravel(),
+        }
+        parts.append((level, columns))
     curve = join(parts)
-    curve.attrs.update(interval=interval, confidence=confidence)
+    curve.attrs.update(interval=interval, confidence=confidence, variance=variance)
     return curve
 
 
-def _incidences(
-    time: Floats, cause: Ints, present: list[int], z: float, interval: str
-) -> list[dict[str, Any]]:
-    """Columns of each cause's curve in one group."""
+@dataclass(frozen=True)
+class CauseSteps:
+    """Counts at the distinct times of one group, shape (times,), and of each cause, shape (causes, times)."""
+
+    time: Floats
+    n: Floats
+    happened: Floats  # events of any cause
+    free_before: Floats  # S(t-)
+    free: Floats  # S(t)
+    own: Floats
+    step: Floats  # by which the incidence grows
+    incidence: Floats
+
+
+def _steps(time: Floats, cause: Ints, present: Ints) -> CauseSteps:
     start = np.flatnonzero(np.append(True, time[1:] > time[:-1]))
-    at_risk = (time.size - start).astype(float)
-    d_any = np.add.reduceat(cause > 0, start, dtype=float)
-    free = np.cumprod(np.append(1.0, 1 - d_any / at_risk))[:-1]  # S(t-)
-    spared = at_risk - d_any
-    greenwood = np.divide(d_any, at_risk * spared, out=np.zeros_like(d_any), where=spared > 0)
-    columns = []
-    for code in present:
-        d = np.add.reduceat(cause == code, start, dtype=float)
-        incidence = np.cumsum(free * d / at_risk)
-        se = np.sqrt(_delta_variance(incidence, free, at_risk, d, greenwood))
-        lower, upper = incidence_limits(incidence, se, z, interval)
-        columns.append(
-            {
-                "cause": np.full(start.size, code),
-                "time": time[start],
-                "at_risk": at_risk.astype(np.int64),
-                "incidence": incidence,
-                "lower": lower,
-                "upper": upper,
-            }
-        )
-    return columns
+    n = (time.size - start).astype(float)
+    own = np.array([np.add.reduceat(cause == code, start, dtype=float) for code in present])
+    happened = own.sum(axis=0)
+    free = np.cumprod(1 - happened / n)
+    before = np.append(1.0, free[:-1])
+    step = before / n * own
+    return CauseSteps(time[start], n, happened, before, free, own, step, np.cumsum(step, axis=1))
 
 
-def _delta_variance(incidence: Floats, free: Floats, n: Floats, d: Floats, greenwood: Floats) -> Floats:
-    """Variance of the incidence at each time.
+def _gap_sum(step: Floats, weight: Floats) -> Floats:
+    """Sum over s <= t of (F(t)-F(s)) w(s), F growing by `step`; no large numbers are subtracted."""
+    return np.asarray(np.cumsum(step * (np.cumsum(weight, axis=-1) - weight), axis=1))
 
-    At t, the sum over s <= t of (F(t)-F(s))^2 d./(n(n-d.)) + S(s-)^2 d(n-d)/n^3 - 2 (F(t)-F(s)) S(s-) d/n^2,
-    with F(t) taken out of the sums.
+
+def _squared_gap_sum(step: Floats, weight: Floats) -> Floats:
+    """Sum over s <= t of (F(t)-F(s))^2 w(s)."""
+    total = np.cumsum(weight, axis=-1) - weight
+    grown = step * total
+    first = np.cumsum(grown, axis=1)
+    return np.asarray(np.cumsum(step * (2 * first - grown), axis=1))
+
+
+def _delta_variance(steps: CauseSteps) -> Floats:
+    """Delta-method variance of the incidence F at each t.
+
+    The sum over s <= t of (F(t)-F(s))^2 d/(n(n-d)) + S(s-)^2 d_k (n-d_k)/n^3 - 2 (F(t)-F(s)) S(s-) d_k/n^2,
+    where d counts any cause.
     """
-    square = np.cumsum(greenwood)
-    cross = np.cumsum(incidence * greenwood + free * d / n**2)
-    rest = np.cumsum(
-        incidence**2 * greenwood + free**2 * d * (n - d) / n**3 + 2 * incidence * free * d / n**2
+    n, d = steps.n, steps.happened
+    greenwood = np.divide(d, n * (n - d), out=np.zeros_like(d), where=n > d)
+    jump = steps.free_before / n**2 * steps.own
+    each = np.cumsum(steps.free_before * jump * (1 - steps.own / n), axis=1)
+    return each + _squared_gap_sum(steps.step, greenwood) - 2 * _gap_sum(steps.step, jump)
+
+
+def _aalen_variance(steps: CauseSteps) -> Floats:
+    """Aalen's variance of the incidence F at each t.
+
+    The sum over s <= t of S(s-)^2/n^2 (d_k (1-u)^2 + d_other u^2) with u = (F(t)-F(s))/S(s), ties corrected
+    by 1 - (d-1)/(n-1).
+    """
+    n = steps.n
+    scale = (steps.free_before / n) ** 2
+    own, other = (
+        scale * d * (1 - np.divide(d - 1, n - 1, out=np.zeros_like(d), where=(d > 1) & (n > 1)))
+        for d in (steps.own, steps.happened - steps.own)
     )
-    return np.maximum(incidence**2 * square - 2 * incidence * cross + rest, 0)
+    inverse = np.divide(1.0, steps.free, out=np.zeros_like(n), where=steps.free > 0)
+    squared = _squared_gap_sum(steps.step, (own + other) * inverse**2)
+    return np.asarray(squared + np.cumsum(own, axis=1) - 2 * _gap_sum(steps.step, own * inverse))
+
+
+VARIANCES: Final = {"delta": _delta_variance, "aalen": _aalen_variance}
 
 
 def incidence_limits(incidence: Floats, se: Floats, z: float, interval: str) -> tuple[Floats, Floats]:
@@ -228,28 +270,16 @@ class Steps:
 
 
 def _gray_steps(data: Causes, cause: int) -> Steps:
-    count = len(data.level)
-    happened = data.time[data.cause > 0]
-    when = happened[np.append(True, happened[1:] > happened[:-1])] if happened.size else happened
-    at_risk, own, other = (np.empty((count, when.size)) for _ in range(3))
-    for group in range(count):
-        member = data.code == group
-        time, what = data.time[member], data.cause[member]
-        at_risk[group] = time.size - np.searchsorted(time, when, side="left")
-        own[group] = _hits(time[what == cause], when)
-        other[group] = _hits(time[(what > 0) & (what != cause)], when)
-    n = np.where(at_risk > 0, at_risk, 1)
+    happened = (data.cause == cause, (data.cause > 0) & (data.cause != cause))
+    at_risk, own, other = counts_by_group(data.time, data.code, len(data.level), happened)
+    n = np.maximum(at_risk, 1)
     free = np.cumprod(1 - (own + other) / n, axis=1)
-    free_before = np.hstack([np.ones((count, 1)), free[:, :-1]])
+    start = np.ones((len(data.level), 1))
+    free_before = np.hstack([start, free[:, :-1]])
     incidence = np.cumsum(free_before * own / n, axis=1)
-    incidence_before = np.hstack([np.zeros((count, 1)), incidence[:, :-1]])
+    incidence_before = np.hstack([0 * start, incidence[:, :-1]])
     exposed = np.divide(at_risk, free_before, out=np.zeros_like(at_risk), where=at_risk > 0)
     return Steps(at_risk, own, other, free_before, free, exposed * (1 - incidence_before), exposed)
-
-
-def _hits(ascending: Floats, when: Floats) -> Any:
-    """How often each of `when` occurs in ascending times."""
-    return np.searchsorted(ascending, when, side="right") - np.searchsorted(ascending, when, side="left")
 
 
 def _share(amounts: Floats) -> Floats:

@@ -141,7 +141,8 @@ def _fillings(room: tuple[int, ...], amount: int) -> list[tuple[int, ...]]:
 def mcnemar(table: Values) -> pd.DataFrame:
     """McNemar's exact test of paired yes/no judgements.
 
-    Do the pairs that differ do so as often one way as the other? Binomial with probability 1/2 on the discordant pairs (McNemar 1947, Psychometrika 12:153).
+    Do the pairs that differ do so as often one way as the other? Binomial with probability 1/2 on the
+    discordant pairs (McNemar 1947, Psychometrika 12:153).
 
     Parameters
     ----------

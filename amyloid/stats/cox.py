@@ -73,6 +73,25 @@ def cox(
     return _fit(frame, times, covariates, strata, ties, confidence)
 
 
+def model_tests(fit: pd.DataFrame) -> pd.DataFrame:
+    """Tests of all covariates of a Cox model together.
+
+    Parameters
+    ----------
+    fit : DataFrame
+        From `cox` or `cox_time_dependent`.
+
+    Returns
+    -------
+    DataFrame
+        test ("likelihood ratio", "Wald", "score"), chi2, df, p; NaN where the model has no finite estimate.
+    """
+    chi2 = [fit.attrs.get(name, math.nan) for name in ("likelihood_ratio", "wald", "score")]
+    df = fit.attrs.get("df", 0)
+    columns = {"test": ["likelihood ratio", "Wald", "score"], "chi2": chi2, "df": df}
+    return pd.DataFrame({**columns, "p": [checks.chi2_tail(value, df) for value in chi2]})
+
+
 def cox_time_dependent(
     frame: pd.DataFrame,
     id: str,

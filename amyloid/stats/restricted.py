@@ -58,7 +58,8 @@ def restricted_mean(
         if last > 0 and not extend and tau > table.time[-1] * (1 + checks.ROUNDING):
             raise ValueError(
                 f"tau {tau:g} is past the last time of group {level} ({table.time[-1]:g}), "
-                f"where survival is {last:.3f}; choose an earlier tau, or extend=True to carry the curve on flat from {table.time[-1]:g}"
+                f"where survival is {last:.3f}; choose an earlier tau, "
+                f"or extend=True to carry the curve on flat from {table.time[-1]:g}"
             )
         se = math.sqrt(variance)
         rows.append((level, mean, se, mean - z * se, mean + z * se))

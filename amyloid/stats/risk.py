@@ -132,3 +132,30 @@ def subjects(durations: Values, events: Values, groups: Values | None, entry: Va
             f"{rows} of {time.size} rows have an entry at or after their duration; nobody is at risk there"
         )
     return Subjects(time, event, late, code, level)
+
+
+def counts_by_group(
+    time: Floats, code: Ints, count: int, happened: tuple[Bools, ...], entry: Floats | None = None
+) -> list[Floats]:
+    """At risk, then each kind of event, at the distinct times at which any happened: arrays (groups, times).
+
+    `time` ascending and without rounding ties; `code` from 0 to count - 1; `happened` marks the rows with
+    each kind.
+    """
+    start = np.flatnonzero(np.append(True, time[1:] > time[:-1]))
+    end = np.append(start[1:], time.size) - 1
+    some = np.logical_or.reduceat(np.logical_or.reduce(happened), start)
+    start, end = start[some], end[some]
+    found: list[Floats] = [np.empty((count, start.size)) for _ in range(1 + len(happened))]
+    for group in range(count):
+        member = code == group
+        left_before = np.cumsum(member)[start] - member[start]
+        if entry is None:
+            found[0][group] = np.count_nonzero(member) - left_before
+        else:
+            found[0][group] = np.searchsorted(np.sort(entry[member]), time[start]) - left_before
+        for counts, mark in zip(found[1:], happened, strict=True):
+            own = member & mark
+            total = np.cumsum(own)
+            counts[group] = total[end] - total[start] + own[start]
+    return found

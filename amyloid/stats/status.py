@@ -123,8 +123,7 @@ def split_at_status(durations: Values, events: Values, months_to_status: Values)
         {"patient": patient, "start": change, "stop": time, "event": event.astype(np.int64), "status": 1}
     )
     order = np.argsort(np.append(np.flatnonzero(before), np.flatnonzero(after)), kind="stable")
-    rows: pd.DataFrame = pd.concat([first.loc[before], second.loc[after]]).iloc[order]
-    return rows.reset_index(drop=True)
+    return pd.concat([first.loc[before], second.loc[after]]).take(order).reset_index(drop=True)
 
 
 def mantel_byar(durations: Values, events: Values, months_to_status: Values) -> pd.DataFrame:

@@ -309,5 +309,8 @@ def _reversed(
 ) -> Iterable[tuple[Any, RiskTable]]:
     for level, table in subjects(durations, events, groups, None).tables():
         gone = table.events if convention == "deaths-first" else 0.0
-        at_risk = np.maximum(table.at_risk - gone, table.censored)
+        left = table.at_risk - gone
+        at_risk = np.where(
+            left > 0, left, table.at_risk
+        )  # when all die at once the order makes no difference
         yield level, RiskTable(table.time, at_risk, table.censored, table.events)
