@@ -38,7 +38,7 @@ lint: $(READY)  ## ruff over modules and notebooks, mypy in its strict mode
 	$(BIN)/mypy
 
 notebooks: $(READY)  ## execute the notebooks in place: this makes the committed outputs
-	$(BIN)/python -P -m amyloid.runner.in_place
+	$(BIN)/python -P -m amyloid.commands.in_place
 
 clean:  ## remove the environment and the caches (runs/ stays)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
