@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from amyloid.disclosure import png
 from amyloid.disclosure.archive import unpack
 from amyloid.disclosure.markup import PageReader, Reading
-from amyloid.disclosure.words import GENERAL, Secrets, search
+from amyloid.disclosure.words import GENERAL, Finder, Secrets, search
 
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]+/){0,3}[A-Za-z0-9_-]+\.(?:html|png|csv|json|txt)")
@@ -19,7 +19,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
-Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+Finders = tuple[Finder, ...]
 
 
 @dataclass(frozen=True)
@@ -62,22 +62,22 @@ def inspect(packed: bytes, secrets: Secrets, house: House) -> list[Finding]:
         contents = unpack(packed)
     except ValueError as fault:
         return [Finding("the zip file", "as a whole", str(fault))]
-    patterns = (*GENERAL, *secrets.patterns())
+    finders = (*GENERAL, *secrets.finders())
     found = list(_manifest(contents))
     for name, content in contents.items():
-        found += _name(name, patterns)
-        found += _content(name, content, patterns, house)
+        found += _name(name, finders)
+        found += _content(name, content, finders, house)
     return found
 
 
-def _name(name: str, patterns: Patterns) -> Iterator[Finding]:
+def _name(name: str, finders: Finders) -> Iterator[Finding]:
     if not _NAME.fullmatch(name):
         yield Finding(name, "file name", "a kind of file or a name that may not leave")
-    for what, words in search(name, patterns):
+    for what, words in search(name, finders):
         yield Finding(name, "file name", f"{what} ({words})")
 
 
-def _content(name: str, content: bytes, patterns: Patterns, house: House) -> Iterator[Finding]:
+def _content(name: str, content: bytes, finders: Finders, house: House) -> Iterator[Finding]:
     if name.endswith(".png"):
         for fault in png.faults(content):
             yield Finding(name, "picture", fault)
@@ -88,35 +88,35 @@ def _content(name: str, content: bytes, patterns: Patterns, house: House) -> Ite
         yield Finding(name, "as a whole", "not UTF-8 text")
         return
     if name.endswith(".html"):
-        yield from _page(name, text, patterns, house)
+        yield from _page(name, text, finders, house)
     elif name.endswith(".json"):
-        yield from _json(name, text, patterns)
+        yield from _json(name, text, finders)
     elif name.endswith(".csv"):
-        yield from _csv(name, text, patterns)
+        yield from _csv(name, text, finders)
     else:
-        yield from _lines(name, text, patterns)
+        yield from _lines(name, text, finders)
 
 
-def _page(name: str, text: str, patterns: Patterns, house: House) -> Iterator[Finding]:
+def _page(name: str, text: str, finders: Finders, house: House) -> Iterator[Finding]:
     reading = PageReader(house.style, house.policy).read(text)
     for place, fault in reading.faults:
         yield Finding(name, place, fault)
-    for what, words in search(reading.text, patterns):
-        yield Finding(name, _place(reading, words, patterns), f"{what} ({words})")
+    for what, words in search(reading.text, finders):
+        yield Finding(name, _place(reading, words, finders), f"{what} ({words})")
     for place, value in reading.attributes:
-        for what, words in search(value, patterns):
+        for what, words in search(value, finders):
             yield Finding(name, place, f"{what} ({words})")
 
 
-def _place(reading: Reading, words: str, patterns: Patterns) -> str:
+def _place(reading: Reading, words: str, finders: Finders) -> str:
     """Name the column of the table cell that holds the words, or the text."""
     for place, text in reading.cells:
-        if any(words == found for _, found in search(text, patterns)):
+        if any(words == found for _, found in search(text, finders)):
             return place
     return "text"
 
 
-def _json(name: str, text: str, patterns: Patterns) -> Iterator[Finding]:
+def _json(name: str, text: str, finders: Finders) -> Iterator[Finding]:
     try:
         texts = list(_strings(json.loads(text)))
     except ValueError:
@@ -124,7 +124,7 @@ def _json(name: str, text: str, patterns: Patterns) -> Iterator[Finding]:
         return
     for value in texts:
         if not _HASH.fullmatch(value):
-            for what, words in search(value, patterns):
+            for what, words in search(value, finders):
                 yield Finding(name, "value", f"{what} ({words})")
 
 
@@ -140,20 +140,20 @@ def _strings(value: object) -> Iterator[str]:
         yield str(value)
 
 
-def _csv(name: str, text: str, patterns: Patterns) -> Iterator[Finding]:
+def _csv(name: str, text: str, finders: Finders) -> Iterator[Finding]:
     for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
-        for what, words in search(" , ".join(row), patterns):
+        for what, words in search(" , ".join(row), finders):
             yield Finding(name, f"line {number}", f"{what} ({words})")
         for cell in row:
             if cell.startswith(_FORMULA_START) and not _NUMBER.fullmatch(cell):
                 yield Finding(name, f"line {number}", f"a cell that a spreadsheet would run ({cell[:30]})")
 
 
-def _lines(name: str, text: str, patterns: Patterns) -> Iterator[Finding]:
+def _lines(name: str, text: str, finders: Finders) -> Iterator[Finding]:
     for number, line in enumerate(text.splitlines(), start=1):
-        for what, words in search(line, patterns):
+        for what, words in search(line, finders):
             yield Finding(name, f"line {number}", f"{what} ({words})")
-    for what, words in search(text, patterns):
+    for what, words in search(text, finders):
         yield Finding(name, "text", f"{what} ({words})")
 
 

@@ -20,6 +20,8 @@ _ATTRIBUTES_WORDS = (
     "span abbr title role tabindex aria-label aria-current"
 )
 ATTRIBUTES = frozenset(_ATTRIBUTES_WORDS.split())
+BETWEEN_BLOCKS = "\u241e"
+"""Stands in the joined text where one block ends and the next begins, so that two cells are not one number."""
 _INLINE_WORDS = "a abbr b cite code del em i kbd label mark q s samp small span strong sub sup"
 _INLINE = frozenset(_INLINE_WORDS.split())
 _LINK = re.compile(r"(?:[A-Za-z0-9_-]+\.html)?(?:#[A-Za-z0-9_-]+)?")
@@ -117,7 +119,7 @@ class PageReader(HTMLParser):
             self._fault(f"<{tag}>", "a tag that may not be there")
         self._cells.start(tag)
         if tag not in _INLINE:
-            self._parts.append(" ")
+            self._parts.append(BETWEEN_BLOCKS)
         if tag == "style":
             self._style = []
         values = {key: value or "" for key, value in attrs}
@@ -170,7 +172,7 @@ class PageReader(HTMLParser):
             self._style = None
         self._cells.end(tag)
         if tag not in _INLINE:
-            self._parts.append(" ")
+            self._parts.append(BETWEEN_BLOCKS)
 
     def handle_data(self, data: str) -> None:
         """Keep text; a style sheet's text is compared instead."""

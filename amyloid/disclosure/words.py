@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -17,9 +18,11 @@ _YEAR = r"(?:19|20)\d\d"
 _NUMBER = r"(?:0?[1-9]|1[0-2])"
 _LETTER = r"[^\W\d_]"
 _FORMATS = ("%d%m%Y", "%m%d%Y", "%Y%m%d", "%y%m%d", "%d%m%y")
+_WHOLE_NUMBER = re.compile(r"(?<![\w.])\d{5,8}(?![\w.])")
+_NAMED_NUMBER = re.compile(r"(?<!\w)(?:patient|subject|participant|person|pt|id|#)[\W_]*(\d+)(?!\w)")
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 
-GENERAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+_GENERAL = tuple(
     (what, re.compile(pattern))
     for what, pattern in (
         ("date", rf"(?<!\d){_YEAR}\s?([-/.])\s?{_NUMBER}\s?\1\s?{_DAY}(?!\d)"),
@@ -40,7 +43,7 @@ GENERAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("traceback", r'traceback \(most recent|file "[^"]*", line \d|(?<!\w)\w+(?:error|exception): '),
     )
 )
-"""What no shared text may hold, whoever the patients are; matched on normalized, case-folded text."""
+# What no shared text may hold, whoever the patients are; matched on normalized, case-folded text.
 
 _ORDINARY_WORDS = (
     "amyloid amyloidosis analysis cohort data desktop documents downloads excel export exports home local "
@@ -75,45 +78,117 @@ class Secrets:
     names: frozenset[str] = frozenset()
     dates: frozenset[date] = frozenset()
 
-    def patterns(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
-        """Return one pattern for each kind of secret; match on normalized text."""
-        identifiers = [p for text in self.identifiers if (p := identifier_pattern(text))]
-        names = [p for text in self.names if (p := name_pattern(text))]
-        days = sorted({re.escape(form) for day in self.dates for form in _written(day)})
-        kinds = (
-            ("identifier", identifiers),
-            ("name of a folder, user or computer", names),
-            ("date of the input", [rf"(?<![\w.]){form}(?![\w.])" for form in days]),
-        )
-        return tuple((what, re.compile("|".join(sorted(parts)))) for what, parts in kinds if parts)
-
     def unsearchable(self) -> tuple[str, ...]:
         """Return the identifiers that cannot be told from ordinary numbers or words, sorted."""
-        return tuple(sorted(text for text in self.identifiers if identifier_pattern(text) is None))
+        return tuple(sorted(text for text in self.identifiers if _weak(_signs(normalize(text)))))
+
+    def finders(self) -> tuple["Finder", ...]:
+        """Return what finds each kind of secret; see `search`."""
+        names = [pattern for text in self.names if (pattern := name_pattern(text))]
+        days = {form for day in self.dates for form in _written(day)}
+        found: list[Finder] = [IdentifierFinder(self.identifiers), DateFinder(frozenset(days))]
+        if names:
+            found.append(
+                PatternFinder("name of a folder, user or computer", re.compile("|".join(sorted(names))))
+            )
+        return tuple(found)
 
 
-def identifier_pattern(text: str) -> str | None:
-    """Return the pattern that finds an identifier, or None when it is too short to be told from a count.
+class Finder(Protocol):
+    """Something that finds one kind of thing in normalized text."""
 
-    Letters with digits are found whatever stands between their parts and whatever they are glued to;
-    long numbers as whole numbers; short numbers only after a word such as "patient", or with a leading
-    zero; words as whole words.
+    @property
+    def what(self) -> str:
+        """The kind of thing."""
+
+    def find(self, text: str) -> str | None:
+        """Return the words that were found, or None."""
+
+
+@dataclass(frozen=True)
+class PatternFinder:
+    """Find whatever matches a pattern."""
+
+    what: str
+    pattern: re.Pattern[str]
+
+    def find(self, text: str) -> str | None:
+        """Return the first match."""
+        match = self.pattern.search(text)
+        return match[0].strip() if match else None
+
+
+@dataclass(frozen=True)
+class DateFinder:
+    """Find the input's dates written as one number: 04032021, 210304, a spreadsheet's day."""
+
+    written: frozenset[str]
+    what: str = "date of the input"
+
+    def find(self, text: str) -> str | None:
+        """Return the first such number."""
+        return next((m[0] for m in _WHOLE_NUMBER.finditer(text) if m[0] in self.written), None)
+
+
+class IdentifierFinder:
+    """Find any of many identifiers, in time that does not grow with their number.
+
+    Letters with digits are found whatever stands between their parts and, from five signs on, whatever they
+    are glued to; long numbers as whole numbers; words as whole words; short numbers only after a word such
+    as "patient", or with a leading zero.
     """
-    folded = normalize(text).strip()
-    signs = [sign for sign in folded if sign.isalnum()]
-    bare = "".join(signs)
-    if not bare:
+
+    what = "identifier"
+
+    def __init__(self, identifiers: Iterable[str]) -> None:
+        self._typed: dict[str, set[str]] = {}
+        self._weak: set[str] = set()
+        for text in identifiers:
+            folded = normalize(text).strip()
+            if _weak(_signs(folded)):
+                self._weak.add(_signs(folded))
+            else:
+                self._typed.setdefault(_signs(folded), set()).add(folded)
+        self._lengths = sorted({len(bare) for bare in self._typed})
+
+    def find(self, text: str) -> str | None:
+        """Return the first identifier as it stands in the text."""
+        for match in _NAMED_NUMBER.finditer(text):
+            if match[1] in self._weak:
+                return match[0]
+        places = [place for place, sign in enumerate(text) if sign.isalnum()]
+        squeezed = "".join(text[place] for place in places)
+        for length in self._lengths:
+            for start in range(len(squeezed) - length + 1):
+                bare = squeezed[start : start + length]
+                if bare in self._typed:
+                    first, last = places[start], places[start + length - 1] + 1
+                    if self._stands_alone(bare, text, first, last):
+                        return text[first:last]
         return None
+
+    def _stands_alone(self, bare: str, text: str, first: int, last: int) -> bool:
+        before, after, written = text[:first][-2:], text[last:][:2], text[first:last]
+        if bare.isdigit():
+            marks = "[-_ ./]?" if len(bare) >= 7 else "[-_/]?"
+            whole = not re.search(r"\d[.,]?$", before) and not re.match(r"[.,]?\d", after)
+            return whole and re.fullmatch(marks.join(bare), written) is not None
+        if bare.isalpha():
+            return written in self._typed[bare] and not before[-1:].isalpha() and not after[:1].isalpha()
+        glued = before[-1:].isalnum() or after[:1].isalnum()
+        typed = len(bare) >= 5 and written in self._typed[bare] and not after[:1].isdigit()
+        return typed or not glued
+
+
+def _signs(text: str) -> str:
+    return "".join(sign for sign in text if sign.isalnum())
+
+
+def _weak(bare: str) -> bool:
+    """Say whether an identifier is too short to be told from a count or a word."""
     if bare.isdigit():
-        if len(bare) >= 5 or (len(bare) > 1 and bare.startswith("0")):
-            between = "[-_ ./]?" if len(bare) >= 7 else "[-_/]?"
-            return rf"(?<!\d)(?<!\d[.,]){between.join(bare)}(?![.,]?\d)"
-        return rf"(?<!\w)(?:patient|subject|participant|person|pt|id|#)[\W_]*{bare}(?!\w)"
-    if bare.isalpha():
-        return rf"(?<!{_LETTER}){re.escape(folded)}(?!{_LETTER})" if len(bare) >= 4 else None
-    spaced = r"[\W_]*".join(map(re.escape, signs))
-    pattern = rf"(?<![^\W_]){spaced}(?![^\W_])"
-    return f"{pattern}|{re.escape(folded)}(?![0-9])" if len(bare) >= 5 else pattern
+        return len(bare) < 5 and not (len(bare) > 1 and bare.startswith("0"))
+    return len(bare) < (4 if bare.isalpha() else 2)
 
 
 def name_pattern(text: str) -> str | None:
@@ -131,7 +206,11 @@ def _written(day: date) -> Iterator[str]:
     yield str((day - _EXCEL_DAY_ZERO).days)
 
 
-def search(text: str, patterns: Iterable[tuple[str, re.Pattern[str]]]) -> list[tuple[str, str]]:
+def search(text: str, finders: Iterable[Finder]) -> list[tuple[str, str]]:
     """Return what was found in a text, as pairs of kind and the words that were found."""
     folded = normalize(text)
-    return [(what, match[0].strip()) for what, pattern in patterns if (match := pattern.search(folded))]
+    return [(finder.what, words) for finder in finders if (words := finder.find(folded))]
+
+
+GENERAL: tuple[Finder, ...] = tuple(PatternFinder(what, pattern) for what, pattern in _GENERAL)
+"""Finders of what no shared text may hold, whoever the patients are."""

@@ -51,7 +51,7 @@ def read_notebooks(run_folder: Path) -> dict[str, nbformat.NotebookNode]:
 
 
 def _read(path: Path) -> nbformat.NotebookNode:
-    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
     return notebook
 
 

@@ -106,7 +106,10 @@ class Page:
         """Return one output as HTML: a figure, a table, prose or plain text, in this order of choice."""
         data: Mapping[str, Any] = output["data"]
         metadata: Mapping[str, Any] = output.get("metadata", {})
-        caption = str(metadata.get("amyloid", {}).get("caption", ""))
+        own: Mapping[str, Any] = metadata.get("amyloid", {})
+        caption = str(own.get("caption", ""))
+        if own.get("kind") == "caption":
+            return ""  # it stands under its figure already
         if "image/png" in data:
             return self._figure(str(data["image/png"]), metadata, caption)
         if "text/html" in data:

@@ -24,9 +24,9 @@ def survival_picture(curve: "pd.DataFrame") -> bytes:
     from matplotlib.figure import Figure
 
     with mpl.rc_context({**mpl.rcParamsDefault, "font.family": "DejaVu Sans"}):
-        figure = Figure(figsize=(6.2, 3.6), layout="constrained")
+        figure = Figure(figsize=(6.2, 3.6))
         FigureCanvasAgg(figure)
-        axes = figure.subplots()
+        axes = figure.add_axes((0.1, 0.14, 0.87, 0.82))
         axes.fill_between(
             curve["time"], 100 * curve["lower"], 100 * curve["upper"], step="post", color="#c9dfe8"
         )

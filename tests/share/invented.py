@@ -11,10 +11,9 @@ DOMAINS = {
     ("cardiac_stage", "mayo-2004-european"): ("I", "II", "IIIa", "IIIb", "NE"),
     ("renal_stage", "palladini-2014"): ("I", "II", "III", "NE"),
 }
-YES_NO = (
-    "heart kidney liver nerve gastrointestinal lung soft_tissue prior_melphalan prior_transplant "
-    "prior_thalidomide prior_bortezomib"
-).split()
+ORGANS = ["heart", "kidney", "liver", "nerve", "gastrointestinal", "lung", "soft_tissue"]
+PRIOR = ["prior_melphalan", "prior_transplant", "prior_thalidomide", "prior_bortezomib"]
+YES_NO = [*ORGANS, *PRIOR]
 PARAMETERS = {"min_cell": 11, "confidence": 0.95}
 
 
@@ -35,7 +34,9 @@ def tables(seed=0, n=200):
             **{name: pd.array(random.choice([True, False, None], n), dtype="boolean") for name in YES_NO},
         }
     )
-    baseline = pd.DataFrame({"patient_id": ids, "dflc": random.lognormal(5, 1, n), "creatinine": random.normal(1.2, 0.3, n)})
+    baseline = pd.DataFrame(
+        {"patient_id": ids, "dflc": random.lognormal(5, 1, n), "creatinine": random.normal(1.2, 0.3, n)}
+    )
     baseline.loc[random.random(n) < 0.3, "dflc"] = np.nan
     categories = pd.concat(
         pd.DataFrame({"patient_id": ids, "domain": d, "criteria": c, "category": random.choice(list(g), n)})

@@ -104,7 +104,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_text_planted_in_a_cell_is_found(clean, text):
-    found = inspect(in_page(clean, "<td class=\"gt_right\">", f'<td class="gt_right">{text} '), SECRETS, HOUSE)
+    found = inspect(in_page(clean, '<td class="gt_right">', f'<td class="gt_right">{text} '), SECRETS, HOUSE)
     assert found
     assert all(finding.file == "index.html" for finding in found)
 
