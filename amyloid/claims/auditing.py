@@ -7,9 +7,10 @@ percentages are parts of one whole. Everything else it finds by search.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
 from functools import cache
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from amyloid.claims.published import published, rounded, truncated
 
@@ -20,8 +21,9 @@ COHORT: Final = 43
 PRINTERS: Final = {"rounded": rounded, "truncated": truncated}
 
 
-class Explanation(NamedTuple):
-    """One way in which a percentage could have come about; `parts` is empty unless it is a sum or complement."""
+@dataclass(frozen=True)
+class Explanation:
+    """One way in which a percentage could have come about; `parts` tells of a sum or a complement."""
 
     how: str
     denominator: int
@@ -46,11 +48,13 @@ def audit(limit: int = COHORT) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        (claim["id"], claim["quantity"], int(claim["published"]), *explanation)
-        for claim in _percentages()
+        (claim["id"], claim["quantity"], int(claim["published"]), *astuple(explanation))
+        for claim in percentages()
         for explanation in explanations(claim, limit)
     ]
-    return pd.DataFrame(rows, columns=["id", "quantity", "printed", *Explanation._fields])
+    return pd.DataFrame(
+        rows, columns=["id", "quantity", "printed", *(field.name for field in fields(Explanation))]
+    )
 
 
 def denominators(ids: Iterable[str], ways: Sequence[str] = ("rounded",), limit: int = COHORT) -> list[int]:
@@ -70,7 +74,7 @@ def denominators(ids: Iterable[str], ways: Sequence[str] = ("rounded",), limit: 
     ValueError
         If an id is not that of a printed percentage.
     """
-    claims = {claim["id"]: claim for claim in _percentages()}
+    claims = {claim["id"]: claim for claim in percentages()}
     unknown = sorted(set(ids := list(ids)) - set(claims))
     if unknown:
         raise ValueError(f"not printed as percentages: {', '.join(unknown)}")
@@ -86,7 +90,7 @@ def explanations(claim: dict[str, Any], limit: int = COHORT) -> Iterator[Explana
             for count in _counts(percentage, n, how):
                 if fixed is None or count == fixed:
                     yield Explanation(how, n, count)
-    relatives = [c for c in _percentages() if c["family"] == claim["family"] != "" and c["id"] != claim["id"]]
+    relatives = [c for c in percentages() if c["family"] == claim["family"] != "" and c["id"] != claim["id"]]
     for n in range(1, limit + 1):
         yield from _sums(percentage, relatives, n)
         yield from _complements(percentage, relatives, n)
@@ -123,12 +127,13 @@ def _possible(claim: dict[str, Any], n: int, how: str) -> list[int]:
 
 
 @cache
-def _percentages() -> tuple[dict[str, Any], ...]:
+def percentages() -> tuple[dict[str, Any], ...]:
     """Published percentages with the printed counts beside them."""
     table = published()
     counts = dict(zip(table["id"], table["published"], strict=True))
-    rows = table[table["unit"] == "%"].to_dict("records")
-    return tuple({**row, "printed_count": counts.get(row["printed_count"], "")} for row in rows)
+    chosen = table[table["unit"] == "%"]
+    chosen = chosen.assign(printed_count=chosen["printed_count"].map(counts).fillna(""))
+    return tuple({str(name): value for name, value in row.items()} for row in chosen.to_dict("records"))
 
 
 def _printed_count(claim: dict[str, Any]) -> int | None:

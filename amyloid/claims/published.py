@@ -25,10 +25,10 @@ def published() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per number: ``id, notebook, quantity, published, unit, count, denominator, how_printed, family,
-        printed_count, note``. All are text but ``count`` and ``denominator`` (nullable integers). ``family``
-        names percentages that are parts of one whole; ``printed_count`` is the id of the number that prints
-        the count behind a percentage.
+        One row per number: ``id, notebook, quantity, published, unit, count, denominator, how_printed``,
+        ``family`` (percentages that are parts of one whole share a name), ``printed_count`` (id of the number
+        that prints the count behind a percentage) and ``note``. ``count`` and ``denominator`` are nullable
+        integers, all others text.
 
     References
     ----------
@@ -59,8 +59,8 @@ def as_printed(
     Parameters
     ----------
     value : float or sequence of int
-        The number itself where it is printed exactly, else the count behind a percentage; for a sum of rounded
-        parts the counts of its parts.
+        The number itself where it is printed exactly, else the count behind a percentage; for a sum of
+        rounded parts the counts of its parts.
     denominator : int, optional
         What the count is a part of; needed for percentages.
     how_printed : str

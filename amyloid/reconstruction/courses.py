@@ -69,9 +69,9 @@ def write_course(
 
         if visit.hematology:
             write_chains(rng, sheet, person, month, clone.involved * part("light chain"), clone.background)
-            if clone.serum_m > 0:
+            if clone.serum_m > 0 or month < 0:
                 sheet.write(month, "serum_m_protein", clone.serum_m * part("serum"), 2)
-        if visit.urine_collection and clone.urine_m > 0:
+        if visit.urine_collection and (clone.urine_m > 0 or month < 0):
             sheet.write(month, "urine_m_protein", clone.urine_m * part("urine"), 0)
         write_immunofixation(sheet, visit, clone.serum_positive, clone.urine_positive)
         if visit.marrow:

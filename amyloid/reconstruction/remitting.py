@@ -55,9 +55,9 @@ def write_remission(
             found = _after_relapse(rng, clone, month - remission.relapse)
         if visit.hematology:
             write_chains(rng, sheet, person, month, found.involved, clone.background)
-            if clone.serum_m > 0:
+            if clone.serum_m > 0 or month < 0:
                 sheet.write(month, "serum_m_protein", clone.serum_m * found.share, 2)
-        if visit.urine_collection and clone.urine_m > 0:
+        if visit.urine_collection and (clone.urine_m > 0 or month < 0):
             sheet.write(month, "urine_m_protein", clone.urine_m * found.share, 0)
         write_immunofixation(sheet, visit, found.serum, found.urine)
         if visit.marrow:
