@@ -25,6 +25,9 @@ _VALUES = {
     "a national or hospital number": re.compile(r"[a-z]{0,3}[-/ ]?\d(?:[-/. ]?\d){8,}[a-z]?", re.I),
     "a telephone number": re.compile(r"(?=[+(0])\(?\+?\d{1,5}\)?(?:[-/. ()]+\d{2,}){2,}"),
 }
+MAY_IDENTIFY = r"@|(\d\D{0,2}){9}|^\s*[+(0]"
+"""Quick test (a regular expression of RE2) that every identifying value passes, and few others."""
+
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d([T ].*)?)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.I)
 

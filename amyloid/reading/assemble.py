@@ -18,7 +18,7 @@ from amyloid.reading.duplicates import LabOrder, lab_order
 from amyloid.reading.logic import check_across
 from amyloid.reading.patients import Patients, read_patients
 from amyloid.reading.plausible import check_values
-from amyloid.reading.sources import Sources, read_folder
+from amyloid.reading.sources import Sources, read_folder, read_one_file
 from amyloid.reading.table import Table
 from amyloid.schema import TIME_COLUMNS
 
@@ -48,7 +48,7 @@ def read_sources(path: Path, findings: Findings) -> Sources:
     -------
     Sources
     """
-    return read_folder(path, findings)
+    return read_folder(path, findings) if path.is_dir() else read_one_file(path, findings)
 
 
 def parse(path: Path, findings: Findings) -> Parsed | None:

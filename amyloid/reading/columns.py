@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.errors import shown
-from amyloid.identifiers import kind_of_identifier
+from amyloid.identifiers import MAY_IDENTIFY, kind_of_identifier
 from amyloid.reading.cells import MISSING_WORDS, Numbers, numbers, uses_decimal_comma, yes_no
 from amyloid.reading.findings import Findings, nearest
 from amyloid.reading.table import INVISIBLE, Column, Mask, Table, fold
@@ -31,11 +31,13 @@ def tidy(table: Table, findings: Findings) -> Table:
     Table
     """
     ids = table.columns["patient_id"]
-    again = np.fromiter((fold(text) == fold(ids.header) for text in ids.texts), np.bool_, len(ids.texts))
+    title = ids.header.strip().casefold()
+    again = np.fromiter((text.casefold() == title for text in ids.texts), np.bool_, len(ids.texts))
     repeated = ids.mask_of(again)
     for column in table.all_columns:
         if repeated.any():
-            same = np.fromiter((text == column.header.strip() for text in column.texts), np.bool_, len(column.texts))
+            title = column.header.strip().casefold()
+            same = np.fromiter((text.casefold() == title for text in column.texts), np.bool_, len(column.texts))
             repeated &= column.mask_of(same)
     if repeated.any():
         findings.rows("header-again", table, repeated, None, "the header line comes again here.",
@@ -277,7 +279,8 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
     controls = pc.match_substring_regex(column.dictionary, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
     findings.rows("control-character", table, column.mask_of(controls.to_numpy(zero_copy_only=False).astype(np.bool_)), column,
                   "holds a control character.", "Type it again without it.")  # fmt: skip
-    kinds = [kind_of_identifier(text) for text in column.texts]
+    candidate = pc.match_substring_regex(column.dictionary, MAY_IDENTIFY).to_pylist()
+    kinds = [kind_of_identifier(text) if may else None for text, may in zip(column.texts, candidate, strict=True)]
     personal = np.fromiter((kind is not None for kind in kinds), np.bool_, len(kinds))
     findings.rows("identifier", table, column.mask_of(personal), column,
                   lambda row: f"{column.header.strip()} looks like {kinds[column.codes[row]]}.",

@@ -19,6 +19,7 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self.said_cells: set[tuple[str, str]] = set()
 
     @property
     def refused(self) -> bool:
@@ -41,6 +42,13 @@ class Findings:
         self.problems.append(
             Problem(rule, file, message, line=line, column=column, sheet=sheet, mend=mend, severity=severity)
         )
+
+    def cell(
+        self, rule: str, file: str, sheet: str, cell: str, line: int | None, message: str, mend: str
+    ) -> None:
+        """Say something about one cell of a sheet, whatever table it belongs to."""
+        self.said_cells.add((sheet, cell))
+        self.problems.append(Problem(rule, file, message, line=line, cell=cell, sheet=sheet, mend=mend))
 
     def table(
         self, rule: str, table: Table, message: str, mend: str = "", *, line: int | None = None,
@@ -74,6 +82,9 @@ class Findings:
         if rows.dtype == np.bool_:
             rows = np.flatnonzero(rows)
         for row in sorted(int(row) for row in rows[:MAX_SHOWN]):
+            cell = table.cell(row, column) if column is not None else None
+            if (table.sheet, cell) in self.said_cells:
+                continue
             text = message(row) if callable(message) else message
             value = column.at(row) if column is not None and quote else None
             self.problems.append(
@@ -83,7 +94,7 @@ class Findings:
                     text if value is None else f"{shown(value)} {text}",
                     line=table.line(row),
                     column=column.header.strip() if column is not None else None,
-                    cell=table.cell(row, column) if column is not None else None,
+                    cell=cell,
                     sheet=table.sheet,
                     patient=table.patient(row),
                     value=value,
@@ -91,7 +102,7 @@ class Findings:
                     severity=severity,
                 )
             )
-        if len(rows) > MAX_SHOWN:
+        if len(rows) > MAX_SHOWN and self.problems:
             last = self.problems.pop()
             self.problems.append(_repeated(last, len(rows) - MAX_SHOWN))
 

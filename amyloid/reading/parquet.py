@@ -1,0 +1,101 @@
+"""A Parquet file to a `Table`: numbers and dates become the texts that a CSV file would hold."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from amyloid.errors import visible
+from amyloid.reading.findings import Findings
+from amyloid.reading.headers import has_known_column, required_names
+from amyloid.reading.table import Column, Table, fold
+from amyloid.schema import TABLES
+
+MAX_ROWS = 50_000_000
+
+
+def read_parquet_table(path: Path, name: str, digest: hashlib._Hash, findings: Findings) -> Table | None:
+    """Read one Parquet file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A regular file.
+    name : str
+        Which of the four tables this is.
+    digest : hash object
+        Takes in the bytes of the file.
+    findings : Findings
+
+    Returns
+    -------
+    Table or None
+        None when it cannot be read, which has been said.
+    """
+    try:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+        with pq.ParquetFile(path, memory_map=True) as parquet:
+            header = tuple(parquet.schema_arrow.names)
+            rows = parquet.metadata.num_rows
+        if rows > MAX_ROWS:
+            findings.file("too-large", path.name, f"has {rows} rows; the limit is {MAX_ROWS}.", "Split it by patient.")
+            return None
+        if not has_known_column(header, name):
+            findings.file("no-header", path.name, "none of the columns is known.",
+                          f"Expected columns: {', '.join(required_names(name))}.")  # fmt: skip
+            return None
+        return _table(path, name, header, rows)
+    except (pa.ArrowException, OSError) as fault:
+        findings.file("damaged-parquet", path.name, f"cannot be read as Parquet ({visible(str(fault))[:80]}).",
+                      "Write it again.")  # fmt: skip
+        return None
+
+
+def _table(path: Path, name: str, header: tuple[str, ...], rows: int) -> Table:
+    """Read the known columns; of the others only the names are used."""
+    known = [title for title in header if fold(title) in TABLES[name].names]
+    read = pq.read_table(path, columns=known, read_dictionary=known, memory_map=True)
+    columns = tuple(
+        Column(title, position, *_encode(read.column(title)))
+        if title in known
+        else Column(title, position, pa.array(["value"], pa.string()), np.zeros(rows, np.int32))
+        for position, title in enumerate(header)
+    )
+    return Table(name, path.name, None, header, columns, rows)
+
+
+def _encode(values: pa.ChunkedArray) -> tuple[pa.StringArray, np.ndarray]:
+    if not pa.types.is_dictionary(values.type):
+        values = values.dictionary_encode()
+    table = pa.table({"values": values}).unify_dictionaries().combine_chunks()
+    chunks = table.column(0).chunks
+    if not chunks:
+        return pa.array([], pa.string()), np.zeros(0, np.int32)
+    array = chunks[0]
+    texts = _texts(array.dictionary)
+    indices = array.indices
+    if indices.null_count:
+        texts = pa.concat_arrays([texts, pa.array([""], pa.string())])
+        indices = pc.fill_null(indices, len(texts) - 1)
+    return texts, indices.cast(pa.int32()).to_numpy()
+
+
+def _texts(values: pa.Array) -> pa.StringArray:
+    """Distinct values as texts; a whole number loses its ``.0``, a time at midnight its time."""
+    if pa.types.is_floating(values.type):
+        return pa.array([_number_text(value) for value in values.to_pylist()], pa.string())
+    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
+        return pa.array([str(value).removesuffix(" 00:00:00") for value in values.to_pylist()], pa.string())
+    return pc.fill_null(values.cast(pa.string()), "")
+
+
+def _number_text(value: float | None) -> str:
+    if value is None or value != value:
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
