@@ -33,7 +33,8 @@ figure, axes = plt.subplots()
 axes.plot([1, 2])
 (Path(out_dir) / "figures").mkdir(exist_ok=True)
 for ending in ("png", "svg"):
-    figure.savefig(Path(out_dir) / "figures" / f"{stem}_line.{ending}", metadata={"Date": None} if ending == "svg" else {})
+    undated = {"Date": None} if ending == "svg" else {}
+    figure.savefig(Path(out_dir) / "figures" / f"{stem}_line.{ending}", metadata=undated)
 display(figure, metadata={"amyloid": {"kind": "figure", "name": "line", "shareable": True}})
 plt.close(figure)"""
 
@@ -41,7 +42,7 @@ MakeNotebook = Callable[..., Path]
 MakePlan = Callable[..., Plan]
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder for the tiny notebooks."""
     place = tmp_path / "tiny"
@@ -49,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-@pytest.fixture()
+@pytest.fixture
 def notebook(folder: Path) -> MakeNotebook:
     """Write one tiny notebook: parameters, its numbers, then the given cells."""
 
@@ -69,7 +70,7 @@ def notebook(folder: Path) -> MakeNotebook:
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def cohort(tmp_path: Path) -> Path:
     """A folder that stands for a cohort: the runner knows files, not the science."""
     place = tmp_path / "cohort"
@@ -78,7 +79,7 @@ def cohort(tmp_path: Path) -> Path:
     return place
 
 
-@pytest.fixture()
+@pytest.fixture
 def plan(folder: Path, cohort: Path, tmp_path: Path) -> MakePlan:
     """Put a plan together over all tiny notebooks written so far."""
 

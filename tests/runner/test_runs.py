@@ -14,12 +14,12 @@ from amyloid.runner.progress import Progress
 from amyloid.runner.runs import make_run
 
 
-@pytest.fixture()
+@pytest.fixture
 def said() -> io.StringIO:
     return io.StringIO()
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(said):
     return lambda plan: make_run(plan, lambda total: Progress(total, stream=said))
 
@@ -198,7 +198,7 @@ def test_the_cohorts_name_reaches_the_notebook_as_typed(run, plan, notebook, tmp
     assert names(place) == ["patients.csv"]
 
 
-def test_files_beside_the_cohort_or_the_user_are_not_imported(run, plan, notebook, cohort, tmp_path, monkeypatch):
+def test_files_lying_around_are_not_imported(run, plan, notebook, cohort, tmp_path, monkeypatch):
     here = tmp_path / "here"
     here.mkdir()
     for place in (cohort, here):
@@ -242,7 +242,8 @@ def test_a_long_temporary_folder_does_not_break_the_sockets(run, plan, notebook,
 def test_kernels_leave_no_word_of_their_own(run, plan, notebook):
     notebook("01_one", "1")
     content = json.loads((run(plan()) / "notebooks" / "01_one.ipynb").read_text())
-    assert not any(output.get("name") == "stderr" for c in content["cells"] for output in c.get("outputs", []))
+    outputs = [output for cell in content["cells"] for output in cell.get("outputs", [])]
+    assert [output["output_type"] for output in outputs] == ["execute_result"]
 
 
 def test_figures_of_the_committed_notebook_are_expected_again(run, plan, notebook, folder):
