@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amyloid.criteria import CRITERIA, Criteria
 from amyloid.labs import Evidence, gather_evidence
-from amyloid.response.grading import NOT_EVALUABLE, Confirm, Grading, best_of_patients, grade_rows, open_by_baseline
+from amyloid.response.grading import (
+    CONFIRMED_DOMAINS,
+    NOT_EVALUABLE,
+    Confirm,
+    Grading,
+    best_of_patients,
+    confirmed_grades,
+    grade_rows,
+    open_by_baseline,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from amyloid.cohort import Cohort
 
-__all__ = ["NOT_EVALUABLE", "Confirm", "adjudicate", "categories", "first_months", "judgeable", "visit_grades"]
+__all__ = [
+    "NOT_EVALUABLE",
+    "Confirm",
+    "adjudicate",
+    "categories",
+    "first_months",
+    "judgeable",
+    "visit_grades",
+]
 
 Pairs = Iterable[tuple[str, str]]
 EvidencePair = tuple[Evidence, Evidence]
@@ -45,8 +63,8 @@ def categories(
     Returns
     -------
     pandas.DataFrame
-        ``patient_id, domain, criteria, category, month, reason``: one row per patient, domain and criteria, in
-        the order of `amyloid.criteria.CRITERIA` and of the patients. ``month`` is the first month of the
+        ``patient_id, domain, criteria, category, month, reason``: one row per patient, domain and criteria,
+        in the order of `amyloid.criteria.CRITERIA` and of the patients. ``month`` is the first month of the
         category, missing where nothing was reached or nothing happens in time.
 
     Raises
@@ -70,22 +88,31 @@ def adjudicate(
 
     from amyloid.response.reasons import reasons
 
-    parts = []
-    for wanted in _chosen(criteria):
+    chosen = _chosen(criteria)
+    nothing = np.zeros(0, dtype=object)
+    columns: dict[str, list[NDArray[Any]]] = {
+        "category": [nothing],
+        "month": [np.zeros(0)],
+        "reason": [nothing],
+    }
+    for wanted in chosen:
         grading = _grade(wanted, evidence, until)
         best = best_of_patients(grading, confirm)
         names = np.array([*wanted.categories, NOT_EVALUABLE], dtype=object)
-        part = {
-            "patient_id": evidence[1].cohort.patients["patient_id"],
-            "domain": wanted.domain,
-            "criteria": wanted.key,
-            "category": names[best.grade],
-            "month": best.month,
-        }
+        columns["category"].append(names[best.grade])
+        columns["month"].append(best.month)
         if with_reasons:
-            part["reason"] = reasons(grading, best, evidence[1], until, confirm)
-        parts.append(pd.DataFrame(part))
-    return pd.concat(parts, ignore_index=True)
+            columns["reason"].append(reasons(grading, best, evidence[1], until, confirm))
+    ids = evidence[1].cohort.patients["patient_id"].to_numpy(dtype=object)
+    table: dict[str, NDArray[Any]] = {
+        "patient_id": np.tile(ids, len(chosen)),
+        "domain": np.repeat(np.array([wanted.domain for wanted in chosen], dtype=object), len(ids)),
+        "criteria": np.repeat(np.array([wanted.key for wanted in chosen], dtype=object), len(ids)),
+    }
+    if not with_reasons:
+        del columns["reason"]
+    table |= {name: np.concatenate(parts) for name, parts in columns.items()}
+    return pd.DataFrame(table, copy=False)
 
 
 def visit_grades(
@@ -103,15 +130,20 @@ def visit_grades(
     wanted = _one(domain, criteria)
     follow_up = (evidence or gather_evidence(cohort))[0]
     grading = grade_rows(wanted, follow_up)
-    ids = pd.Categorical.from_codes(follow_up.patient.tolist(), categories=cohort.patients["patient_id"])
+    ids = pd.Categorical.from_codes(follow_up.patient, categories=cohort.patients["patient_id"])
     names = np.array([*wanted.categories, NOT_EVALUABLE], dtype=object)
     return pd.DataFrame({"patient_id": ids, "month": follow_up.month, "category": names[grading.grade]})
 
 
 def first_months(
-    cohort: Cohort, domain: str, criteria: str, *, evidence: EvidencePair | None = None
+    cohort: Cohort,
+    domain: str,
+    criteria: str,
+    *,
+    confirm: Confirm = "none",
+    evidence: EvidencePair | None = None,
 ) -> pd.DataFrame:
-    """First month in which each category, or a better one, was reached.
+    """First month in which each category, or a better one, was reached; `confirm` as in `categories`.
 
     Returns
     -------
@@ -123,10 +155,12 @@ def first_months(
     wanted = _one(domain, criteria)
     follow_up = (evidence or gather_evidence(cohort))[0]
     grading = grade_rows(wanted, follow_up)
+    confirms = confirm == "28-days" and domain in CONFIRMED_DOMAINS
+    grade = confirmed_grades(grading) if confirms else grading.grade
     columns: dict[str, object] = {"patient_id": cohort.patients["patient_id"]}
     for number, name in enumerate(wanted.categories):
         if number != grading.floor:
-            row = follow_up.first_where(grading.grade <= number)
+            row = follow_up.first_where(grade <= number)
             month = np.full(follow_up.n_patients, np.nan)
             month[row >= 0] = follow_up.month[row[row >= 0]]
             columns[name] = month
@@ -139,16 +173,21 @@ def judgeable(cohort: Cohort, criteria: Pairs | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``domain, criteria, judgeable, total, commonest_reason``: the last is why most of the others cannot be.
+        ``domain, criteria, judgeable, total, commonest_reason``: the last is why most others cannot be.
     """
     import pandas as pd
 
-    table = categories(cohort, criteria)
+    from amyloid.response.obstacles import obstacles
+
+    evidence = gather_evidence(cohort)
     rows = []
-    for (domain, key), part in table.groupby(["domain", "criteria"], sort=False):
-        missing = part[part["category"] == NOT_EVALUABLE]["reason"].str.removeprefix("NE: ").str.split(";").str[0]
-        reason = "" if missing.empty else str(missing.value_counts().index[0])
-        rows.append((domain, key, len(part) - len(missing), len(part), reason))
+    for wanted in _chosen(criteria):
+        grading = _grade(wanted, evidence, None)
+        why = obstacles(grading, best_of_patients(grading), evidence[1]).general
+        words, counts = np.unique(why.astype(str), return_counts=True)
+        commonest = str(words[counts.argmax()]) if len(why) else ""
+        total = evidence[1].n_patients
+        rows.append((wanted.domain, wanted.key, total - len(why), total, commonest))
     return pd.DataFrame(rows, columns=["domain", "criteria", "judgeable", "total", "commonest_reason"])
 
 

@@ -1,0 +1,100 @@
+"""Numbers as a reader expects them: counts with their denominator, intervals with their level, honest gaps."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from amyloid import stats
+from amyloid.tables.text import NOT_REACHED, level, months, number, percent
+from amyloid.tables.text import p_value as _p_value
+
+P_VALUE_EVENTS: Final = 10
+"""With fewer events than this in a comparison no p-value is printed (project's choice)."""
+
+__all__ = [
+    "NOT_REACHED", "P_VALUE_EVENTS", "counted", "hazard_ratio", "level", "limits", "listed", "months", "number",
+    "p_value", "percent", "percent_limits", "plain", "share", "some", "span", "spelled",
+]  # fmt: skip
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def limits(lower: float, upper: float, confidence: float, digits: int = 1) -> str:
+    """Interval of a time or a ratio: ``95% CI 12.3 to not reached``."""
+    if math.isnan(lower) and math.isnan(upper):
+        return f"{level(confidence)} not estimable"
+    low, high = (NOT_REACHED if math.isnan(v) else number(v, digits) for v in (lower, upper))
+    return f"{level(confidence)} {low} to {high}"
+
+
+def percent_limits(lower: float, upper: float, confidence: float) -> str:
+    """Interval of a share: ``95% CI 11% to 42%``."""
+    if math.isnan(lower) or math.isnan(upper):
+        return f"{level(confidence)} not estimable"
+    return f"{level(confidence)} {percent(lower)} to {percent(upper)}"
+
+
+def share(count: int, n: int, confidence: float | None = None) -> str:
+    """Count of a denominator, with the percentage and, on demand, its exact limits."""
+    if n == 0:
+        return "0 of 0"
+    if confidence is None:
+        return f"{count} of {n} ({percent(count / n)})"
+    row = stats.proportion(count, n, confidence=confidence).iloc[0]
+    return f"{count} of {n} ({percent(count / n)}, {percent_limits(row['lower'], row['upper'], confidence)})"
+
+
+def p_value(p: float, events: int) -> str:
+    """Test result, held back where events are too few."""
+    if events < P_VALUE_EVENTS:
+        return f"no p-value with {counted(events, 'event')} (the rule asks for {P_VALUE_EVENTS})"
+    return "no test is possible" if math.isnan(p) else _p_value(p)
+
+
+def hazard_ratio(row: object, confidence: float) -> str:
+    """Hazard ratio with its limits from one row of `amyloid.stats.cox`."""
+    ratio, lower, upper = (float(getattr(row, name)) for name in ("hazard_ratio", "lower", "upper"))
+    if math.isnan(ratio):
+        return "a hazard ratio that cannot be estimated"
+    if ratio == 0 or math.isinf(ratio):
+        return "a hazard ratio without an end, because all deaths are on one side"
+    return f"hazard ratio {ratio:.2f} ({limits(lower, upper, confidence, 2)})"
+
+
+def counted(n: int, thing: str, things: str | None = None) -> str:
+    """Count with its noun: ``1 patient``, ``8 patients``."""
+    return f"{n:,} {thing if n == 1 else things or thing + 's'}"
+
+
+def spelled(n: int) -> str:
+    """Small whole numbers as words at the start of a sentence."""
+    return _SMALL[n].capitalize() if n < len(_SMALL) else f"{n:,}"
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Join words with commas and a last conjunction."""
+    items = list(words)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def some(words: Sequence[str], limit: int = 12) -> str:
+    """List of at most `limit` entries, with the number that is left out."""
+    if len(words) <= limit:
+        return listed(words)
+    return f"{', '.join(words[:limit])} and {len(words) - limit:,} more"
+
+
+def plain(text: object) -> str:
+    """Text from data, with nothing in it that Markdown would act on."""
+    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def span(values: Sequence[float], digits: int = 0) -> str:
+    """Smallest to largest: ``6 to 30``; a single value alone."""
+    low, high = (f"{pick(values):.{digits}f}" for pick in (min, max))
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,71 @@
+"""What is said about one result: its title, caption, sentences, and the numbers in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number for `results.csv`.
+
+    Attributes
+    ----------
+    name : str
+        Id without the notebook's number, such as ``os.median``.
+    quantity : str
+        What the number is, with its unit.
+    value : float
+        NaN: not reached or not estimable.
+    n, denominator : int, optional
+        How many of how many, where it is a count or a share.
+    claim : str, optional
+        The published number that it derives again.
+    parts : tuple of int
+        Counts whose rounded percentages were added, for a sum.
+    """
+
+    name: str
+    quantity: str
+    value: float
+    n: int | None = None
+    denominator: int | None = None
+    claim: str | None = None
+    parts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Words and numbers of one figure, table or sentence.
+
+    Attributes
+    ----------
+    name : str
+        Name of the figure's files or the table's output.
+    title : str
+        What it shows, without a full stop.
+    caption : str
+        Denominators, criteria, interval, missing.
+    text : str
+        Sentences in Markdown that read the result.
+    numbers : tuple of Number
+    notes : tuple of str
+        Further footnotes of a table.
+    """
+
+    name: str
+    title: str
+    caption: str = ""
+    text: str = ""
+    numbers: tuple[Number, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def counted_number(
+    name: str, quantity: str, n: int, denominator: int, claim: str | None = None, *, percent_claim: str | None = None
+) -> tuple[Number, ...]:
+    """Count and, where there is a denominator, its percentage, each under its own id."""
+    count = Number(f"{name}.n", f"{quantity}, patients", float(n), n, denominator, claim)
+    if not denominator:
+        return (count,)
+    return count, Number(f"{name}.percent", f"{quantity}, %", 100 * n / denominator, n, denominator, percent_claim)

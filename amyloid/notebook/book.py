@@ -1,0 +1,243 @@
+"""One notebook at work: the cohort and its evidence gathered once, and one way to show each kind of result."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from amyloid import curves, tables
+from amyloid.adjudication import write_adjudication
+from amyloid.claims import compare
+from amyloid.cohort import read_cohort
+from amyloid.criteria import CRITERIA
+from amyloid.description import STAGES
+from amyloid.endpoints import endpoints
+from amyloid.hematology import RESPONDING, why
+from amyloid.labs import gather_evidence
+from amyloid.narrative import opening
+from amyloid.narrative.reading import Number, Reading
+from amyloid.narrative.phrases import level
+from amyloid.notebook import display, provenance, published
+from amyloid.notebook.numbers import Numbers
+from amyloid.parameters import Value, check_values
+from amyloid.plots import Panel, save
+from amyloid.response import Confirm, adjudicate, first_months
+
+
+class Notebook:
+    """An open notebook.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's file name without its ending, such as ``02_response``.
+    cohort_dir, out_dir : str
+        The cohort to read, and the folder below which everything is written.
+    **parameters
+        The other values of the parameters cell; `amyloid.parameters` declares them.
+
+    Attributes
+    ----------
+    cohort : Cohort
+    evidence : pair of Evidence
+        Follow-up and baseline, gathered once.
+    n : int
+        Patients in the cohort.
+    synthetic : bool
+        Whether the card says so; every figure and table then carries the stamp.
+
+    Raises
+    ------
+    ParameterError
+        For parameters that do not exist or cannot be used.
+    CohortError
+        For a cohort that cannot be read, with all its problems.
+    """
+
+    def __init__(self, name: str, *, cohort_dir: str, out_dir: str, **parameters: Value) -> None:
+        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+        values = check_values(parameters)
+        self.name = name
+        self.out = Path(out_dir)
+        self.parameters: dict[str, Value] = {"cohort_dir": cohort_dir, "out_dir": out_dir, **values}
+        self.hematologic_criteria = str(values["hematologic_criteria"])
+        self.renal_criteria = str(values["renal_criteria"])
+        self.confirm: Confirm = "28-days" if values["confirm"] == "28-days" else "none"
+        self.landmark = float(values["landmark_months"])
+        self.confidence = float(values["confidence"])
+        self.min_cell = int(values["min_cell"])
+        self.cohort = read_cohort(cohort_dir)
+        self.evidence = gather_evidence(self.cohort)
+        self.n = len(self.cohort.patients)
+        self.synthetic = self.cohort.card.synthetic
+        self.numbers = Numbers(name[:2])
+        self._used: dict[tuple[str, str], None] = {}
+        self.claimed: dict[str, Number] = {}
+        self._figures = self._tables = 0
+
+    @cached_property
+    def hematologic(self) -> pd.DataFrame:
+        """Best hematologic response of each patient by the notebook's own criteria, with the reason."""
+        return self.categories("hematologic_response", self.hematologic_criteria)
+
+    @cached_property
+    def renal(self) -> pd.DataFrame:
+        """Best renal response of each patient by the notebook's own criteria, with the reason."""
+        return self.categories("renal_response", self.renal_criteria)
+
+    @cached_property
+    def everything(self) -> pd.DataFrame:
+        """Every criterion in every patient, without reasons."""
+        return adjudicate(self.evidence, confirm=self.confirm, with_reasons=False)
+
+    @cached_property
+    def endpoints(self) -> pd.DataFrame:
+        """Every endpoint of every patient."""
+        return endpoints(
+            self.cohort,
+            hematologic_criteria=self.hematologic_criteria,
+            confirm=self.confirm,
+            evidence=self.evidence,
+        )
+
+    @cached_property
+    def first_response(self) -> pd.Series:
+        """Month of each patient's first CR, VGPR or PR by the notebook's criteria; NaN for never."""
+        reached = first_months(
+            self.cohort,
+            "hematologic_response",
+            self.hematologic_criteria,
+            confirm=self.confirm,
+            evidence=self.evidence,
+        )
+        return reached[[grade for grade in RESPONDING if grade in reached]].min(axis=1).rename("response_month")
+
+    @property
+    def last_months(self) -> pd.Series:
+        """Month of death or last contact of each patient, in the cohort's order."""
+        return self.endpoints[self.endpoints["endpoint"] == "overall_survival"]["months"].reset_index(drop=True)
+
+    @property
+    def exact(self) -> str:
+        """Name of the interval of a proportion."""
+        return f"exact {level(self.confidence)}"
+
+    def stages(self) -> pd.DataFrame:
+        """Every staging system of `amyloid.description.STAGES`, one after the other."""
+        return pd.concat([self.categories(*system) for system in STAGES], ignore_index=True)
+
+    def involvement(self) -> pd.DataFrame:
+        """Heart, kidney and liver involvement read from the values."""
+        organs = [pair for pair in CRITERIA if pair[0].startswith("involvement_")]
+        return pd.concat([self.categories(*pair) for pair in organs], ignore_index=True)
+
+    def responses(self, keys: Iterable[str], domain: str = "hematologic_response") -> list[pd.DataFrame]:
+        """Several criteria of one domain, one frame each."""
+        return [self.categories(domain, key) for key in keys]
+
+    def why(self, patient: str) -> pd.DataFrame:
+        """Every criterion of one patient with its category and reason.
+
+        Raises
+        ------
+        KeyError
+            If nobody has this id; the message names the nearest.
+        """
+        return why(adjudicate(self.evidence, confirm=self.confirm), patient)
+
+    def categories(
+        self, domain: str, key: str, *, confirm: Confirm | None = None, until: float | None = None
+    ) -> pd.DataFrame:
+        """Categories of one criterion, one row per patient; see `amyloid.response.categories`."""
+        self._used[domain, key] = None
+        confirm = self.confirm if confirm is None else confirm
+        return adjudicate(self.evidence, [(domain, key)], confirm=confirm, until=until)
+
+    def endpoint(self, name: str) -> pd.DataFrame:
+        """Rows of one endpoint; see `amyloid.curves.one_endpoint`."""
+        return curves.one_endpoint(self.endpoints, name)
+
+    def figure(
+        self, draw: Callable[..., Panel], *frames: pd.DataFrame, reading: Reading, **options: Any
+    ) -> None:
+        """Draw, show and save a figure, then say what it shows.
+
+        Parameters
+        ----------
+        draw : callable
+            A function of `amyloid.plots`.
+        *frames : DataFrame
+            What it draws.
+        reading : Reading
+            Title, caption, sentences and numbers.
+        **options
+            Passed on to `draw`.
+        """
+        panel = draw(*frames, title=reading.title, synthetic=self.synthetic, **options)
+        save(panel, self.out / "figures", f"{self.name}_{reading.name}")
+        self._figures += 1
+        caption = f"Figure {self._figures}. {reading.title}. {reading.caption}".strip()
+        display.show_figure(panel, reading.name, caption, shareable=False)
+        self.read(reading)
+
+    def table(
+        self, draw: Callable[..., Any], frame: pd.DataFrame, *, reading: Reading, **options: Any
+    ) -> None:
+        """Draw and show a table, then say what it shows; parameters as for `figure`, with `amyloid.tables`."""
+        self._tables += 1
+        title = f"Table {self._tables}. {reading.title}"
+        notes = [note for note in (reading.caption, *reading.notes) if note]
+        drawn = draw(frame, title=title, name=reading.name, notes=notes, synthetic=self.synthetic, **options)
+        display.show_table(drawn.as_raw_html(), title, reading.name, title, shareable=False)
+        self.read(reading)
+
+    def read(self, reading: Reading) -> None:
+        """Print a reading's sentences and keep its numbers."""
+        if reading.text:
+            self.say(reading.text)
+        for number in reading.numbers:
+            self.numbers.keep(number)
+            if number.claim:
+                self.claimed[number.claim] = number
+
+    def say(self, text: str, *, shareable: bool = False) -> None:
+        """Print sentences as Markdown."""
+        display.show_text(text, shareable=shareable)
+
+    def opening(self) -> None:
+        """Say whose data this is, who is in it, and for how long they were followed."""
+        self.say(opening.whose_data(self.cohort), shareable=True)
+        self.say(opening.who(self.cohort, self.endpoint("follow_up"), self.confidence))
+
+    def decisions(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Show the decision log: choice, alternatives, and what they do to the headline number."""
+        frame = pd.DataFrame(list(rows), columns=["Choice made here", "Alternative", "Effect"])
+        self.table(tables.table, frame, reading=Reading("decisions", "Decision log"))
+
+    def claims(self) -> None:
+        """Show the published numbers of this notebook beside those computed here."""
+        found = compare(self.cohort, self.name[:2])
+        reading = published.reading(found, self.cohort)
+        if found.empty:
+            self.read(reading)
+        else:
+            self.table(tables.claims_table, found.drop(columns=["notebook", "note"]), reading=reading)
+
+    def close(self) -> None:
+        """Show parameters, data, criteria and versions, and write what was kept."""
+        parameters = provenance.parameter_table(self.parameters)
+        drawn = tables.parameters_table(parameters, title="Parameters of this run")
+        display.show_table(drawn.as_raw_html(), "Parameters", "parameters", "Parameters of this run", shareable=True)
+        used = provenance.provenance_table(self.cohort, self._used)
+        drawn = tables.table(used, title=provenance.TITLE, name="provenance", stub="what", labels={"what": "", "which": ""})
+        display.show_table(drawn.as_raw_html(), provenance.TITLE, "provenance", provenance.TITLE, shareable=True)
+        self.numbers.write(self.out / "results" / f"{self.name[:2]}.csv")
+        if self.name.startswith("01"):
+            write_adjudication(
+                self.cohort, self.out, hematologic_criteria=self.hematologic_criteria, confirm=self.confirm
+            )
