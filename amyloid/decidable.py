@@ -118,7 +118,9 @@ class Quantity:
 
     def or_else(self, other: Quantity) -> Quantity:
         """This value where it is known, the other one elsewhere."""
-        return Quantity(np.where(self.known, self.low, other.low), np.where(self.known, self.high, other.high))
+        return Quantity(
+            np.where(self.known, self.low, other.low), np.where(self.known, self.high, other.high)
+        )
 
     def __gt__(self, limit: float) -> Truth:
         edge = limit + _slack(limit)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amyloid.criteria import CRITERIA
 from amyloid.decidable import Bools, Floats
 from amyloid.labs import Evidence, first_event, gather_evidence
-from amyloid.response.grading import Confirm, best_of_patients, confirmed_grades, grade_rows
+from amyloid.response.grading import Confirm, confirmed_grades, grade_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ ORGAN_FAILURE: Final = ("heart_transplant", "dialysis", "kidney_transplant")
 
 @dataclass(frozen=True)
 class Moment:
-    """Something that ends or censors: its month per patient (infinite where it never happened), and its name."""
+    """Something that ends or censors: its name and month per patient (infinite where it never happened)."""
 
     name: str
     month: Floats
@@ -80,11 +81,11 @@ def endpoints(
 
     Notes
     -----
-    Overall survival: death, else last known alive. Hematologic PFS: hematologic progression or death, else the
-    last hematologic assessment. Organ PFS: death, heart transplant, dialysis, kidney transplant or hematologic
-    progression (after Kastritis et al., N Engl J Med 2021;385:46); progression by biomarkers alone does not
-    count. Duration of response: from the first CR, VGPR or PR to progression or death. Time to next treatment:
-    next line, stem cell transplant or death (Blood Adv 2020;4:458).
+    Overall survival: death, else last known alive. Hematologic PFS: hematologic progression or death, else
+    the last hematologic assessment. Organ PFS: death, heart transplant, dialysis, kidney transplant or
+    hematologic progression (after Kastritis et al., N Engl J Med 2021;385:46); progression by biomarkers
+    alone does not count. Duration of response: from the first CR, VGPR or PR to progression or death. Time
+    to next treatment: next line, stem cell transplant or death (Blood Adv 2020;4:458).
     """
     import pandas as pd
 
@@ -94,6 +95,7 @@ def endpoints(
     assessed = Moment("last hematologic assessment", _last_assessment(follow_up))
     alive = Moment("last known alive", np.minimum(_last_known_alive(cohort), death.month))
     response = _first_response(follow_up, hematologic_criteria, confirm)
+    relapse = _progression(follow_up, progression_criteria, after=response.month)
     failures = [_after_zero(cohort, event) for event in ORGAN_FAILURE]
     next_lines = [_after_zero(cohort, event) for event in NEXT_LINE]
     death_alone = np.isfinite(death.month)
@@ -101,18 +103,21 @@ def endpoints(
         "overall_survival": _time_to([death], alive),
         "hematologic_pfs": _time_to([progression, death], assessed),
         "organ_pfs": _time_to([death, *failures, progression], assessed),
-        "duration_of_response": _time_to([progression, death], assessed, start=response),
+        "duration_of_response": _time_to([relapse, death], assessed, start=response),
         "time_to_next_treatment": _time_to([*next_lines, death], alive),
         "follow_up": _follow_up(alive, death_alone),
     }
-    parts = [table.assign(patient_id=cohort.patients["patient_id"], endpoint=name) for name, table in tables.items()]
+    parts = [
+        table.assign(patient_id=cohort.patients["patient_id"], endpoint=name)
+        for name, table in tables.items()
+    ]
     return pd.concat(parts, ignore_index=True)[["patient_id", "endpoint", "months", "event", "reason"]]
 
 
 def _time_to(events: list[Moment], censoring: Moment, start: Moment | None = None) -> pd.DataFrame:
     """First of the events, else the censoring; counted from the start, which must have happened.
 
-    An event that comes after the censoring moment still counts: a death after the last assessment is a death.
+    An event after the censoring moment still counts: a death after the last assessment is a death.
     """
     begin = np.zeros(len(censoring.month)) if start is None else start.month
     applies = np.isfinite(begin)
@@ -122,17 +127,14 @@ def _time_to(events: list[Moment], censoring: Moment, start: Moment | None = Non
     end = np.where(happened, first, np.maximum(censoring.month, begin))
     with np.errstate(invalid="ignore"):
         months = np.where(applies, end - begin, np.nan)
-    origin = "" if start is None else f" from {start.name}"
-    reasons = [
-        f"no {start.name if start else 'start'}"
-        if not ok
-        else f"{events[number].name} at month {at:.1f}{origin}{f' at month {since:.1f}' if start else ''}"
-        if hit
-        else f"censored: {censoring.name} at month {at:.1f}{origin}{f' at month {since:.1f}' if start else ''}"
-        for ok, hit, number, at, since in zip(
-            applies.tolist(), happened.tolist(), which.tolist(), end.tolist(), begin.tolist(), strict=True
-        )
-    ]
+    names = np.array([event.name for event in events], dtype=object)[which]
+    what = np.where(happened, names, f"censored: {censoring.name}").tolist()
+    reasons = [f"{name} at month {at:.1f}" for name, at in zip(what, end.tolist(), strict=True)]
+    if start is not None:
+        reasons = [
+            f"{text}, counted from the {start.name} at month {since:.1f}" if ok else f"no {start.name}"
+            for text, since, ok in zip(reasons, begin.tolist(), applies.tolist(), strict=True)
+        ]
     return _frame(months, happened, applies, reasons)
 
 
@@ -152,13 +154,23 @@ def _follow_up(alive: Moment, died: Bools) -> pd.DataFrame:
     return _frame(alive.month, ~died, np.ones(len(died), bool), reasons)
 
 
-def _progression(follow_up: Evidence, criteria: str) -> Moment:
+def _progression(follow_up: Evidence, criteria: str, after: Floats | None = None) -> Moment:
+    """First visit with progression; with `after`, the first one later than each patient's month."""
     wanted = CRITERIA.get(("hematologic_progression", criteria))
     if wanted is None:
         known = ", ".join(key for domain, key in CRITERIA if domain == "hematologic_progression")
         raise ValueError(f"no progression criteria {criteria!r}; known: {known}")
-    month = best_of_patients(grade_rows(wanted, follow_up)).month
-    return Moment("hematologic progression", np.where(np.isnan(month), np.inf, month))
+    progressed = grade_rows(wanted, follow_up).grade == 0
+    if after is not None:
+        progressed &= follow_up.month > after[follow_up.patient]
+    return Moment("hematologic progression", _month_of(follow_up, follow_up.first_where(progressed)))
+
+
+def _month_of(follow_up: Evidence, row: NDArray[np.intp]) -> Floats:
+    """Month of each patient's row, infinite where there is none."""
+    month = np.full(follow_up.n_patients, np.inf)
+    month[row >= 0] = follow_up.month[row[row >= 0]]
+    return month
 
 
 def _first_response(follow_up: Evidence, criteria: str, confirm: Confirm) -> Moment:
@@ -170,10 +182,7 @@ def _first_response(follow_up: Evidence, criteria: str, confirm: Confirm) -> Mom
     grading = grade_rows(wanted, follow_up)
     grade = grading.grade if confirm == "none" else confirmed_grades(grading)
     deep = np.array([name in RESPONSES for name in (*wanted.categories, "NE")])
-    row = follow_up.first_where(deep[grade])
-    month = np.full(follow_up.n_patients, np.inf)
-    month[row >= 0] = follow_up.month[row[row >= 0]]
-    return Moment("response", month)
+    return Moment("response", _month_of(follow_up, follow_up.first_where(deep[grade])))
 
 
 def _last_assessment(follow_up: Evidence) -> Floats:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from amyloid.labs import Evidence
 
 UNINVOLVED: Final = Closure("the heart is recorded as not involved", lambda v: ~v.flag("heart"))
-TRANSPLANTED: Final = Closure("heart transplant before treatment", lambda v: v.before_treatment("heart_transplant"))
+TRANSPLANTED: Final = Closure(
+    "heart transplant before treatment", lambda v: v.before_treatment("heart_transplant")
+)
 CLOSED: Final = (UNINVOLVED, TRANSPLANTED)
 RENAL_WORSENING: Final = 0.25
 """eGFR fall that closes NT-proBNP progression; the published text has no number [C]."""
@@ -25,13 +27,14 @@ def _own_heart(holds: Callable[[Evidence], Truth]) -> Callable[[Evidence], Truth
 
 
 def _biomarker(holds: Callable[[Evidence], Truth]) -> Callable[[Evidence], Truth]:
-    """Natriuretic peptides rise under an IMiD whatever the amyloid does: held back [R; Blood 2010;116:3021]."""
+    """Held back under an IMiD: natriuretic peptides rise all the same [R; Blood 2010;116:3021]."""
     return _own_heart(lambda v: holds(v).undecided_where(v.held_back_under_imid))
 
 
 def _falls(name: str, share: float, amount: float, *, strict: bool) -> Callable[[Evidence], Truth]:
     def holds(v: Evidence) -> Truth:
-        fall, drop = getattr(v.fall, name), getattr(v.base, name) - getattr(v.now, name)
+        fall: Quantity = getattr(v.fall, name)
+        drop: Quantity = getattr(v.base, name) - getattr(v.now, name)
         return (fall > share) & (drop > amount) if strict else (fall >= share) & (drop >= amount)
 
     return holds
@@ -39,7 +42,8 @@ def _falls(name: str, share: float, amount: float, *, strict: bool) -> Callable[
 
 def _rises(name: str, share: float, amount: float, *, strict: bool) -> Callable[[Evidence], Truth]:
     def holds(v: Evidence) -> Truth:
-        rise, gain = getattr(v.rise, name), getattr(v.now, name) - getattr(v.base, name)
+        rise: Quantity = getattr(v.rise, name)
+        gain: Quantity = getattr(v.now, name) - getattr(v.base, name)
         return (rise > share) & (gain > amount) if strict else (rise >= share) & (gain >= amount)
 
     return holds
@@ -49,7 +53,7 @@ RESPONSE_2012: Final = Criteria(
     domain="cardiac_response",
     key="isa-2012",
     source="Palladini et al., J Clin Oncol 2012;30:4541-4549, as restated by CIBMTR and PMC10950441 [R]",
-    evaluable="baseline NT-proBNP below 650 ng/L or missing, and NYHA class not III or IV",
+    evaluable="NT-proBNP >= 650 ng/L, or NYHA class III or IV",
     closed=CLOSED,
     rules=(
         Rule(
@@ -57,7 +61,7 @@ RESPONSE_2012: Final = Criteria(
             words="NT-proBNP falls by more than 30 % and 300 ng/L, baseline >= 650 ng/L",
             holds=_biomarker(_falls("nt_probnp", 0.30, 300, strict=True)),
             applies=lambda v: v.base.nt_probnp >= 650,
-            shows=("nt_probnp",),
+            shows=("nt_probnp_with_amount",),
             limit="> 30 % and > 300 ng/L",
         ),
         Rule(
@@ -80,18 +84,20 @@ def _graded(key: str, source: str, nt_probnp_cr: float, bnp_cr: float | None) ->
         markers.append(("bnp", "BNP", 150.0, bnp_cr))
     rules = []
     for name, label, base, cr in markers:
-        rules.append(_graded_rule("CR", f"{label} <= {cr:g} ng/L", name, base, _at_most(name, cr), f"<= {cr:g} ng/L"))
+        rules.append(
+            _graded_rule("CR", f"{label} <= {cr:g} ng/L", name, base, _at_most(name, cr), f"<= {cr:g} ng/L")
+        )
     for category, share in (("VGPR", 0.60), ("PR", 0.30)):
         for name, label, base, _ in markers:
             words = f"{label} falls by more than {share:.0%}"
-            rules.append(_graded_rule(category, words, name, base, _more_than(name, share), f"> {share * 100:.0f} %"))
+            rules.append(
+                _graded_rule(category, words, name, base, _more_than(name, share), f"> {share * 100:.0f} %")
+            )
     return Criteria(
         domain="cardiac_response",
         key=key,
         source=source,
-        evaluable="baseline NT-proBNP not above 650 ng/L"
-        + ("" if bnp_cr is None else " and BNP not above 150 ng/L")
-        + ", or missing",
+        evaluable="NT-proBNP > 650 ng/L" + ("" if bnp_cr is None else " or BNP > 150 ng/L"),
         closed=CLOSED,
         rules=tuple(rules),
         otherwise="NR",
@@ -135,7 +141,7 @@ BOSTON_BNP_2020: Final = Criteria(
     domain="cardiac_response",
     key="boston-bnp-2020",
     source="Lilleness et al., Br J Haematol 2020, 10.1111/bjh.16198 [R]",
-    evaluable="baseline BNP below 150 ng/L or missing",
+    evaluable="BNP >= 150 ng/L",
     closed=CLOSED,
     rules=(
         Rule(
@@ -143,7 +149,7 @@ BOSTON_BNP_2020: Final = Criteria(
             words="BNP falls by at least 30 % and 50 ng/L, baseline >= 150 ng/L",
             holds=_biomarker(_falls("bnp", 0.30, 50, strict=False)),
             applies=lambda v: v.base.bnp >= 150,
-            shows=("bnp",),
+            shows=("bnp_with_amount",),
             limit=">= 30 % and >= 50 ng/L",
         ),
     ),
@@ -160,10 +166,12 @@ def _troponin(name: str, label: str, share: float, *, strict: bool) -> Rule:
     return Rule(
         category="progression",
         words=f"{label} up by {'more than' if strict else 'at least'} {share * 100:.0f} %",
-        holds=_own_heart(lambda v: getattr(v.rise, name) > share if strict else getattr(v.rise, name) >= share),
+        holds=_own_heart(
+            lambda v: getattr(v.rise, name) > share if strict else getattr(v.rise, name) >= share
+        ),
         sees=(name,),
         shows=(name,),
-        limit=f"{'>' if strict else '>='} {share * 100:.0f} %",
+        limit=f"rise {'>' if strict else '>='} {share * 100:.0f} %",
     )
 
 
@@ -171,10 +179,11 @@ PROGRESSION_2012: Final = Criteria(
     domain="cardiac_progression",
     key="isa-2012",
     source=(
-        "Palladini et al., J Clin Oncol 2012;30:4541-4549, as restated by CIBMTR and PMC10950441 [R]; ejection "
-        "fraction in points, eGFR fall >= 25 % as renal worsening [C]; hs-troponin T Blood 2010;116:3426 [R]"
+        "Palladini et al., J Clin Oncol 2012;30:4541-4549, as restated by CIBMTR and PMC10950441 [R]; "
+        "ejection fraction in points, eGFR fall >= 25 % as renal worsening [C]; "
+        "hs-troponin T Blood 2010;116:3426 [R]"
     ),
-    evaluable="no cardiac marker to compare",
+    evaluable="a cardiac marker",
     closed=CLOSED,
     rules=(
         Rule(
@@ -182,8 +191,8 @@ PROGRESSION_2012: Final = Criteria(
             words="NT-proBNP up by more than 30 % and 300 ng/L, while renal function does not worsen",
             holds=_biomarker(_nt_probnp_rise),
             sees=("nt_probnp",),
-            shows=("nt_probnp",),
-            limit="> 30 % and > 300 ng/L",
+            shows=("nt_probnp_with_amount",),
+            limit="rise > 30 % and > 300 ng/L",
             unscorable="a rise is not scorable while renal function worsens or is unknown",
         ),
         _troponin("troponin_t", "troponin T", 0.33, strict=False),
@@ -195,7 +204,7 @@ PROGRESSION_2012: Final = Criteria(
             holds=_own_heart(lambda v: (v.base.ejection_fraction - v.now.ejection_fraction) >= 10),
             sees=("ejection_fraction",),
             shows=("ejection_fraction",),
-            limit=">= 10 points",
+            limit="fall >= 10 points",
         ),
     ),
     otherwise="none",
@@ -206,7 +215,7 @@ BOSTON_PROGRESSION: Final = Criteria(
     domain="cardiac_progression",
     key="boston-bnp-2020",
     source="Lilleness et al., Br J Haematol 2020, 10.1111/bjh.16198 [R]; the abstract's 'or' read as and [C]",
-    evaluable="no BNP to compare",
+    evaluable="BNP",
     closed=CLOSED,
     rules=(
         Rule(
@@ -214,8 +223,8 @@ BOSTON_PROGRESSION: Final = Criteria(
             words="BNP up by at least 30 % and 50 ng/L",
             holds=_biomarker(_rises("bnp", 0.30, 50, strict=False)),
             sees=("bnp",),
-            shows=("bnp",),
-            limit=">= 30 % and >= 50 ng/L",
+            shows=("bnp_with_amount",),
+            limit="rise >= 30 % and >= 50 ng/L",
         ),
     ),
     otherwise="none",
@@ -240,9 +249,7 @@ def _mayo_2004_points(v: Evidence) -> Quantity:
 
 
 def _mayo_2012_points(v: Evidence) -> Quantity:
-    return count_true(
-        v.base.dflc >= 180, v.base.nt_probnp >= 1800, _troponin_high(v, t=0.025, hs=40, i=None)
-    )
+    return count_true(v.base.dflc >= 180, v.base.nt_probnp >= 1800, _troponin_high(v, t=0.025, hs=40, i=None))
 
 
 def _boston_points(v: Evidence) -> Quantity:
@@ -260,10 +267,10 @@ MAYO_2004_EUROPEAN: Final = Criteria(
     domain="cardiac_stage",
     key="mayo-2004-european",
     source=(
-        "Dispenzieri et al., J Clin Oncol 2004;22:3751-3757 [R]; stage III divided by Wechalekar et al., Blood "
-        "2013;121:3420 [R]; hs-troponin T 50 ng/L by Dispenzieri et al. [R]"
+        "Dispenzieri et al., J Clin Oncol 2004;22:3751-3757 [R]; stage III divided by Wechalekar et al., "
+        "Blood 2013;121:3420 [R]; hs-troponin T 50 ng/L by Dispenzieri et al. [R]"
     ),
-    evaluable="baseline NT-proBNP or troponin is missing",
+    evaluable="NT-proBNP and troponin",
     rules=(
         Rule("I", "NT-proBNP < 332 and troponin low", _exactly(_mayo_2004_points, 0), shows=_MARKERS_2004),
         Rule("II", "NT-proBNP >= 332 or troponin high", _exactly(_mayo_2004_points, 1), shows=_MARKERS_2004),
@@ -287,7 +294,7 @@ MAYO_2012: Final = Criteria(
     domain="cardiac_stage",
     key="mayo-2012",
     source="Kumar et al., J Clin Oncol 2012;30:989-995 [R]; hs-troponin T 40 ng/L [R]",
-    evaluable="baseline dFLC, NT-proBNP or troponin T is missing",
+    evaluable="dFLC, NT-proBNP and troponin T",
     rules=tuple(
         Rule(
             stage,
@@ -304,7 +311,7 @@ BOSTON_2019: Final = Criteria(
     domain="cardiac_stage",
     key="boston-2019",
     source="Lilleness et al., Blood 2019;133:215-223 [R]",
-    evaluable="baseline BNP or troponin I is missing",
+    evaluable="BNP and troponin I",
     rules=(
         Rule("I", "BNP <= 81 and troponin I <= 0.1", _exactly(_boston_points, 0), shows=_MARKERS_BOSTON),
         Rule("II", "BNP > 81 or troponin I > 0.1", _exactly(_boston_points, 1), shows=_MARKERS_BOSTON),

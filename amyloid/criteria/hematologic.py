@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from amyloid.labs import Evidence
 
 RATIO_RANGE: Final = (0.26, 1.65)
-"""Kappa/lambda, Freelite, both ends included (Katzmann, Clin Chem 2002) [R]; renal ranges are not used [C]."""
+"""Kappa/lambda, Freelite, both ends included (Katzmann, Clin Chem 2002) [R]; no renal range is used [C]."""
 
 MARROW_VALID_MONTHS: Final = 6.0
 """A marrow counts for visits within six months of it [C]."""
@@ -110,15 +110,12 @@ MINOR_RESPONSE: Final = (
         limit=">= 25 %",
     ),
 )
-MEASURABLE_2005: Final = (
-    "no measurable item at baseline (involved free light chain > 100 mg/L, serum M-protein > 0.5 g/dL or "
-    "urine light chain > 100 mg/24h)"
-)
+MEASURABLE_2005: Final = "iFLC > 100 mg/L, serum M-protein > 0.5 g/dL or urine light chain > 100 mg/24h"
 
 GERTZ_2005: Final = Criteria(
     domain="hematologic_response",
     key="gertz-2005",
-    source="Gertz et al., Am J Hematol 2005;79:319-328 [R; marrow < 5 % M; involved chain rather than dFLC C]",
+    source="Gertz et al., Am J Hematol 2005;79:319-328 [R; marrow < 5 % M; involved chain, not dFLC C]",
     evaluable=MEASURABLE_2005,
     rules=(CR_2005, *PR_2005),
     otherwise="NR",
@@ -163,7 +160,7 @@ ISA_2012: Final = Criteria(
     domain="hematologic_response",
     key="isa-2012",
     source="Palladini et al., J Clin Oncol 2012;30:4541-4549 [R]; baseline dFLC >= 50 mg/L [R/C]",
-    evaluable="baseline dFLC below 50 mg/L",
+    evaluable="dFLC >= 50 mg/L",
     rules=(CR_2012, VGPR_2012, PR_2012),
     otherwise="NR",
 )
@@ -179,7 +176,7 @@ ISA_2021: Final = Criteria(
     domain="hematologic_response",
     key="isa-2021",
     source="Complete response as restated in 2021; the other grades Palladini et al. 2012 [M]",
-    evaluable="baseline dFLC below 50 mg/L",
+    evaluable="dFLC >= 50 mg/L",
     rules=(CR_2021, VGPR_2012, PR_2012),
     otherwise="NR",
 )
@@ -187,7 +184,7 @@ LOW_DFLC_2017: Final = Criteria(
     domain="hematologic_response",
     key="low-dflc-2017",
     source="Milani et al., Blood 2017;130:625-631 [R]; Dittrich et al., Blood 2017;130:632-642 [S]",
-    evaluable="baseline dFLC not within 20 to < 50 mg/L",
+    evaluable="dFLC of 20 to < 50 mg/L",
     rules=(
         Rule(
             category="CR",
@@ -258,14 +255,16 @@ LOSS_OF_CR: Final = (
             )
         ),
         sees=("serum_immunofixation", "urine_immunofixation"),
-        shows=("immunofixation",),
+        shows=("immunofixation", "m_proteins"),
         limit="detectable after complete response",
     ),
     Rule(
         category="progression",
         words="after complete response, abnormal ratio and light chain at least doubled since then",
         holds=lambda v: (
-            _had_complete_response(v) & ~ratio_normal(v) & ((v.now.iflc - iflc_at_complete_response(v) * 2) >= 0)
+            _had_complete_response(v)
+            & ~ratio_normal(v)
+            & ((v.now.iflc - iflc_at_complete_response(v) * 2) >= 0)
         ),
         sees=("iflc",),
         shows=("iflc_from_cr", "ratio"),
@@ -291,10 +290,10 @@ PROGRESSION_2005: Final = Criteria(
     domain="hematologic_progression",
     key="gertz-2005",
     source=(
-        "Gertz et al., Am J Hematol 2005;79:319-328 [R]; reference is the nadir, light chain doubled in the ratio "
-        "branch, involved chain rather than dFLC [C]"
+        "Gertz et al., Am J Hematol 2005;79:319-328 [R]; reference is the nadir, light chain doubled in "
+        "the ratio branch, involved chain rather than dFLC [C]"
     ),
-    evaluable="no sample to compare with",
+    evaluable="nothing: a first sample is enough",
     rules=(*LOSS_OF_CR, IFLC_RISE, SERUM_M_RISE, URINE_M_RISE),
     otherwise="none",
     otherwise_needs="any",
@@ -304,7 +303,7 @@ PAVIA_2018: Final = Criteria(
     domain="hematologic_progression",
     key="pavia-2018",
     source="Palladini et al., Blood 2018;131:525-532 [R]; met where the nadir is not above zero [C]",
-    evaluable="baseline dFLC is missing",
+    evaluable="dFLC",
     rules=(
         Rule(
             category="progression",
@@ -315,7 +314,7 @@ PAVIA_2018: Final = Criteria(
                 & ((v.now.dflc - v.nadir.dflc * 1.5) > 0)
             ),
             sees=("dflc",),
-            shows=("dflc_from_nadir",),
+            shows=("dflc_from_nadir_with_base",),
             limit="> 20 mg/L, > 20 % of baseline, > 50 % above nadir",
         ),
     ),
@@ -331,7 +330,7 @@ def _depth(key: str, source: str, words: str, holds: object, shows: str, limit: 
         domain="hematologic_depth",
         key=key,
         source=source,
-        evaluable="no free light chains after baseline",
+        evaluable="nothing: free light chains after baseline are enough",
         rules=(rule,),
         otherwise="no",
     )

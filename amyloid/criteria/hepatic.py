@@ -1,4 +1,4 @@
-"""Hepatic response and progression. Alkaline phosphatase in U/L against the laboratory's range, span in cm."""
+"""Hepatic response and progression. Alkaline phosphatase (ALP) in U/L, liver span in cm."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESPONSE_2005: Final = Criteria(
     domain="hepatic_response",
     key="gertz-2005",
     source="Gertz et al., Am J Hematol 2005;79:319-328 [R]; the two lines read as or [C]",
-    evaluable="baseline alkaline phosphatase not above 1.5 times the upper limit, and span not above 15 cm",
+    evaluable="alkaline phosphatase > 1.5 times the upper limit, or span > 15 cm",
     closed=(UNINVOLVED,),
     rules=(
         Rule(
@@ -48,7 +48,7 @@ GRADED_2018: Final = Criteria(
     domain="hepatic_response",
     key="graded-2018",
     source="Muchtar et al., Leukemia 2018;32:2240 [R]",
-    evaluable="baseline alkaline phosphatase not above 1.5 times the upper limit, or missing",
+    evaluable="alkaline phosphatase > 1.5 times the upper limit",
     closed=(UNINVOLVED,),
     rules=(
         Rule(
@@ -57,7 +57,7 @@ GRADED_2018: Final = Criteria(
             holds=lambda v: v.now.alkaline_phosphatase <= 2 * v.reference("alkaline_phosphatase")[0],
             applies=alp_abnormal,
             shows=("alkaline_phosphatase",),
-            limit="<= 2 x lower limit",
+            limit="<= 2 times the lower limit",
         ),
         Rule(
             category="VGPR",
@@ -82,7 +82,7 @@ PROGRESSION_2005: Final = Criteria(
     domain="hepatic_progression",
     key="gertz-2005",
     source="Gertz et al., Am J Hematol 2005;79:319-328 [M]",
-    evaluable="no alkaline phosphatase to compare",
+    evaluable="alkaline phosphatase",
     closed=(UNINVOLVED,),
     rules=(
         Rule(

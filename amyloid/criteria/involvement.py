@@ -8,8 +8,8 @@ from amyloid.criteria.hepatic import alp_abnormal
 from amyloid.criteria.rule import Criteria, Rule
 
 if TYPE_CHECKING:
-    from amyloid.decidable import Truth
     from amyloid.criteria.rule import Judge
+    from amyloid.decidable import Truth
     from amyloid.labs import Evidence
 
 SOURCE: Final = (
@@ -52,21 +52,21 @@ INVOLVEMENT: Final = (
         "heart",
         "wall > 12 mm, or NT-proBNP > 332 ng/L without renal failure or atrial fibrillation",
         _heart,
-        "wall thickness or NT-proBNP is missing, or NT-proBNP is not usable (renal failure, atrial fibrillation)",
-        ("base_wall_thickness", "base_nt_probnp"),
+        "a wall > 12 mm, or a wall and an NT-proBNP, low or usable (eGFR >= 15, no atrial fibrillation)",
+        ("base_wall_thickness", "base_nt_probnp", "base_egfr", "atrial_fibrillation"),
     ),
     _involvement(
         "kidney",
         "proteinuria > 0.5 g/24h, predominantly albumin",
         _kidney,
-        "baseline proteinuria or its composition is missing",
-        ("base_urine_protein",),
+        "proteinuria and whether it is mainly albumin",
+        ("base_urine_protein", "urine_albumin_predominant"),
     ),
     _involvement(
         "liver",
         "span > 15 cm without heart failure, or alkaline phosphatase > 1.5 x upper limit",
         _liver,
-        "liver span, heart failure or alkaline phosphatase is missing",
-        ("base_liver_span", "base_alkaline_phosphatase"),
+        "liver span with heart failure yes or no, and alkaline phosphatase",
+        ("base_liver_span", "heart_failure", "base_alkaline_phosphatase"),
     ),
 )

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 UNINVOLVED: Final = Closure("the kidney is recorded as not involved", lambda v: ~v.flag("kidney"))
 ON_DIALYSIS: Final = Closure(
-    "on dialysis or transplanted before treatment", lambda v: v.before_treatment("dialysis", "kidney_transplant")
+    "on dialysis or transplanted before treatment",
+    lambda v: v.before_treatment("dialysis", "kidney_transplant"),
 )
-PROTEINURIA_NEEDED: Final = "baseline proteinuria is missing or not above 0.5 g/24h"
+PROTEINURIA_NEEDED: Final = "proteinuria > 0.5 g/24h"
 EGFR_FALL: Final = 0.25
 
 
@@ -35,7 +36,7 @@ def function_worse_2005(v: Evidence) -> Truth:
 
 
 def progression_2014(v: Evidence) -> Truth:
-    """eGFR down by at least 25 %, or kidney failure."""
+    """EGFR down by at least 25 %, or kidney failure."""
     return (v.fall.egfr >= EGFR_FALL) | _kidney_failure(v)
 
 
@@ -55,8 +56,8 @@ RESPONSE_2005: Final = Criteria(
                 & ~function_worse_2005(v)
             ),
             applies=_proteinuria_measurable,
-            shows=("urine_protein", "creatinine"),
-            limit=">= 50 % and 0.5 g/24h",
+            shows=("urine_protein_with_amount", "creatinine", "kidney_failure"),
+            limit=">= 50 % and >= 0.5 g/24h, creatinine rise < 25 %",
         ),
     ),
     otherwise="no response",
@@ -75,8 +76,8 @@ RESPONSE_2014: Final = Criteria(
                 ((v.fall.urine_protein >= 0.30) | (v.now.urine_protein < 0.5)) & ~progression_2014(v)
             ),
             applies=_proteinuria_measurable,
-            shows=("urine_protein", "egfr"),
-            limit=">= 30 % or < 0.5 g/24h",
+            shows=("urine_protein", "egfr", "kidney_failure"),
+            limit=">= 30 % or < 0.5 g/24h, eGFR fall < 25 %",
         ),
     ),
     otherwise="no response",
@@ -84,7 +85,7 @@ RESPONSE_2014: Final = Criteria(
 GRADED_2018: Final = Criteria(
     domain="renal_response",
     key="graded-2018",
-    source="Muchtar et al., Leukemia 2018;32:2240, and the graded renal cohort [R]; both ends of the gaps closed [C]",
+    source="Muchtar et al., Leukemia 2018;32:2240, and the graded cohort [R]; gaps between grades closed [C]",
     evaluable=PROTEINURIA_NEEDED,
     closed=(UNINVOLVED, ON_DIALYSIS),
     rules=(
@@ -93,24 +94,24 @@ GRADED_2018: Final = Criteria(
             words="proteinuria <= 0.2 g/24h, without renal progression",
             holds=lambda v: (v.now.urine_protein <= 0.2) & ~progression_2014(v),
             applies=_proteinuria_measurable,
-            shows=("urine_protein", "egfr"),
-            limit="<= 0.2 g/24h",
+            shows=("urine_protein", "egfr", "kidney_failure"),
+            limit="<= 0.2 g/24h, eGFR fall < 25 %",
         ),
         Rule(
             category="VGPR",
             words="proteinuria falls by more than 60 %, without renal progression",
             holds=lambda v: (v.fall.urine_protein > 0.60) & ~progression_2014(v),
             applies=_proteinuria_measurable,
-            shows=("urine_protein", "egfr"),
-            limit="> 60 %",
+            shows=("urine_protein", "egfr", "kidney_failure"),
+            limit="> 60 %, eGFR fall < 25 %",
         ),
         Rule(
             category="PR",
             words="proteinuria falls by more than 30 %, without renal progression",
             holds=lambda v: (v.fall.urine_protein > 0.30) & ~progression_2014(v),
             applies=_proteinuria_measurable,
-            shows=("urine_protein", "egfr"),
-            limit="> 30 %",
+            shows=("urine_protein", "egfr", "kidney_failure"),
+            limit="> 30 %, eGFR fall < 25 %",
         ),
     ),
     otherwise="NR",
@@ -119,10 +120,16 @@ PROGRESSION_2005: Final = Criteria(
     domain="renal_progression",
     key="gertz-2005",
     source="Gertz et al., Am J Hematol 2005;79:319-328 [M]; kidney failure counts [C]",
-    evaluable="no creatinine, eGFR or proteinuria to compare",
+    evaluable="creatinine, eGFR or proteinuria",
     closed=(UNINVOLVED, ON_DIALYSIS),
     rules=(
-        Rule("progression", "dialysis or kidney transplant", _kidney_failure, sees=(), shows=("kidney_failure",)),
+        Rule(
+            "progression",
+            "dialysis or kidney transplant",
+            _kidney_failure,
+            sees=(),
+            shows=("kidney_failure",),
+        ),
         Rule(
             category="progression",
             words="creatinine up by at least 25 %",
@@ -140,8 +147,8 @@ PROGRESSION_2005: Final = Criteria(
                 & (v.now.urine_protein > 1.0)
             ),
             sees=("urine_protein",),
-            shows=("urine_protein",),
-            limit="rise >= 50 % and 1 g/24h",
+            shows=("urine_protein_with_amount",),
+            limit="rise >= 50 % and >= 1 g/24h, to > 1 g/24h",
         ),
     ),
     otherwise="none",
@@ -152,17 +159,23 @@ PROGRESSION_2014: Final = Criteria(
     domain="renal_progression",
     key="palladini-2014",
     source="Palladini et al., Blood 2014;124:2325-2332 [R]; starting dialysis counts [C]",
-    evaluable="no eGFR to compare",
+    evaluable="eGFR",
     closed=(UNINVOLVED, ON_DIALYSIS),
     rules=(
-        Rule("progression", "dialysis or kidney transplant", _kidney_failure, sees=(), shows=("kidney_failure",)),
+        Rule(
+            "progression",
+            "dialysis or kidney transplant",
+            _kidney_failure,
+            sees=(),
+            shows=("kidney_failure",),
+        ),
         Rule(
             category="progression",
             words="eGFR falls by at least 25 %",
             holds=lambda v: v.fall.egfr >= EGFR_FALL,
             sees=("egfr",),
             shows=("egfr",),
-            limit=">= 25 %",
+            limit="fall >= 25 %",
         ),
     ),
     otherwise="none",
@@ -179,7 +192,7 @@ STAGE_2014: Final = Criteria(
     domain="renal_stage",
     key="palladini-2014",
     source="Palladini et al., Blood 2014;124:2325-2332 [R]",
-    evaluable="baseline proteinuria or eGFR is missing",
+    evaluable="proteinuria and eGFR",
     rules=(
         Rule(
             "I",

@@ -75,7 +75,7 @@ class Criteria:
     otherwise_needs : {"all", "any"}
         Which of the ways open to a patient must have been judged before `otherwise` is said.
     evaluable : str
-        Who can be judged, as a reason why the others cannot.
+        What the baseline needs before a patient can be judged.
     closed : tuple of Closure
         Patients who cannot be judged whatever the values.
     when : {"follow-up", "baseline"}

@@ -59,6 +59,7 @@ class Evidence:
         self._equation = equation
         self._cache: dict[tuple[str, str], Quantity] = {}
         self._answers: dict[str, Truth] = {}
+        self.printed_baseline: dict[str, NDArray[np.object_]] = {}
         self._holds_back = True
         self.patient = np.arange(self.n_patients, dtype=np.int32) if rows is None else visits.patient[rows]
         self.month = np.zeros(self.n_patients) if rows is None else visits.month[rows]
@@ -94,7 +95,8 @@ class Evidence:
         return self._base(name) if self._rows is None else self.at_visits(name)[self._rows]
 
     def _base(self, name: str) -> Quantity:
-        return self.baseline(name) if self._rows is None else self.baseline(name)[self.patient]
+        baseline = self.baseline(name)
+        return baseline if self._rows is None else baseline[self.patient.astype(np.intp)]
 
     def _baseline(self, name: str) -> Quantity:
         values = self.at_visits(name)
@@ -105,7 +107,11 @@ class Evidence:
         last[self.visits.patient[rows]] = rows
         picked = values[np.maximum(last, 0)] if len(values.low) else exact(np.full(self.n_patients, np.nan))
         low = np.where(last >= 0, picked.low, np.nan)
-        return exact(low) if picked.low is picked.high else Quantity(low, np.where(last >= 0, picked.high, np.nan))
+        return (
+            exact(low)
+            if picked.low is picked.high
+            else Quantity(low, np.where(last >= 0, picked.high, np.nan))
+        )
 
     def _nadir(self, name: str) -> Quantity:
         now, base = getattr(self.now, name), getattr(self.base, name)
@@ -154,8 +160,11 @@ class Evidence:
         return Quantity(np.where(first >= 0, picked.low, np.nan), np.where(first >= 0, picked.high, np.nan))
 
     def nearest(self, name: str, months: float) -> Quantity:
-        """Value of the visit itself, else of the last earlier, else of the next later visit within `months`."""
-        values = getattr(self.now, name)
+        """Value of the visit itself, else of the last earlier, else of the next later one within `months`."""
+        return self._keep(f"nearest within {months:g}", name, lambda name: self._nearest(name, months))
+
+    def _nearest(self, name: str, months: float) -> Quantity:
+        values: Quantity = getattr(self.now, name)
         rows = np.flatnonzero(values.known)
         if not len(rows):
             return values
@@ -218,9 +227,9 @@ class Evidence:
         treatments = self.cohort.treatments
         imid = treatments["drug"].astype(str).str.contains(IMID_NAMES, case=False, regex=True)
         taken = treatments[imid]
-        patient = taken["patient_id"].cat.codes.to_numpy(np.float64)
-        start = taken["start_month"].fillna(0.0).to_numpy(np.float64)
-        end = taken["end_month"].fillna(_FAR).to_numpy(np.float64)
+        patient = np.asarray(taken["patient_id"].cat.codes, dtype=np.float64)
+        start = np.asarray(taken["start_month"].fillna(0.0), dtype=np.float64)
+        end = np.asarray(taken["end_month"].fillna(_FAR), dtype=np.float64)
         rows = _place(self.patient.astype(np.float64), self.month)
         change = np.zeros(len(self) + 1, dtype=np.int64)
         np.add.at(change, np.searchsorted(rows, _place(patient, start), side="right"), 1)
@@ -295,8 +304,8 @@ def gather_evidence(
     """
     failures = cohort.events[cohort.events["event"].isin(ORGAN_FAILURE_EVENTS) & (cohort.events["month"] > 0)]
     moments = (
-        failures["patient_id"].cat.codes.to_numpy(np.int32),
-        failures["month"].to_numpy(np.float64),
+        np.asarray(failures["patient_id"].cat.codes, dtype=np.int32),
+        np.asarray(failures["month"], dtype=np.float64),
     )
     visits = collect_visits(cohort, moments)
     after = np.flatnonzero(visits.month > SAME_TIME_MONTHS)

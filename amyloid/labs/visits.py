@@ -84,28 +84,24 @@ def collect_visits(cohort: Cohort, also_at: tuple[NDArray[np.int32], Floats] | N
     ----------
     cohort : Cohort
     also_at : (patient rows, months), optional
-        Moments that count as visits even without a sample, such as the start of dialysis.
+        Moments that begin a visit even without a sample, such as the start of dialysis.
 
     Returns
     -------
     Visits
     """
-    patient = cohort.labs["patient_id"].cat.codes.to_numpy(np.int32)
-    month = cohort.labs["month"].to_numpy(np.float64)
-    order = None
-    n_samples = len(month)
-    if also_at is not None and len(also_at[0]):
-        patient, month = np.concatenate([patient, also_at[0]]), np.concatenate([month, also_at[1]])
-        order = np.lexsort((month, patient))
-        patient, month = patient[order], month[order]
-    visit = _visit_numbers(patient, month)
-    first = np.flatnonzero(np.diff(visit, prepend=-1))
-    if order is not None:
-        visit = _undo(order, visit)[:n_samples]
-    rows, n_latex = _rows_by_test(cohort, visit, len(first))
+    patient = np.asarray(cohort.labs["patient_id"].cat.codes, dtype=np.int32)
+    month = np.asarray(cohort.labs["month"], dtype=np.float64)
+    new = np.ones(len(month), dtype=bool)
+    new[1:] = (patient[1:] != patient[:-1]) | (month[1:] != month[:-1])
+    moments = (patient[new], month[new])
+    begins = (np.zeros(0, np.int32), np.zeros(0)) if also_at is None else also_at
+    first, visit_of_moment = _visits_of_moments(moments, begins)
+    visit = visit_of_moment[np.cumsum(new) - 1]
+    rows, n_latex = _rows_by_test(cohort, visit, len(first[0]))
     return Visits(
-        patient=patient[first],
-        month=month[first],
+        patient=first[0],
+        month=first[1],
         n_patients=len(cohort.patients),
         n_latex=n_latex,
         _rows=rows,
@@ -114,12 +110,29 @@ def collect_visits(cohort: Cohort, also_at: tuple[NDArray[np.int32], Floats] | N
     )
 
 
-def _visit_numbers(patient: NDArray[np.int32], month: Floats) -> NDArray[np.intp]:
-    """Number the visits of rows sorted by patient and month; none spans time zero."""
+Moments = tuple[NDArray[np.int32], Floats]
+
+
+def _visits_of_moments(samples: Moments, begins: Moments) -> tuple[Moments, NDArray[np.intp]]:
+    """First moment of every visit, and the visit of each sample; `samples` come by patient and month."""
+    patient, month = np.concatenate([samples[0], begins[0]]), np.concatenate([samples[1], begins[1]])
+    is_sample = np.arange(len(month)) < len(samples[1])
+    order = np.lexsort((is_sample, month, patient)) if len(begins[1]) else np.arange(len(month))
+    patient, month = patient[order], month[order]
+    visit = _visit_numbers(patient, month, ~is_sample[order])
+    first = np.flatnonzero(np.diff(visit, prepend=-1))
+    of_moment = np.empty_like(visit)
+    of_moment[order] = visit
+    return (patient[first], month[first]), of_moment[: len(samples[1])]
+
+
+def _visit_numbers(patient: NDArray[np.int32], month: Floats, begins: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Number the visits of sorted moments; none spans time zero, none spans a moment that begins one."""
     if not len(month):
         return np.zeros(0, np.intp)
     starts = np.ones(len(month), dtype=bool)
-    starts[1:] = (np.diff(patient) != 0) | (np.diff(month <= 0) != 0)
+    changes = (np.diff(patient) != 0) | (np.diff(month) != 0)
+    starts[1:] = (np.diff(patient) != 0) | (np.diff(month <= 0) != 0) | (begins[1:] & changes)
     starts[1:] |= np.diff(month) > VISIT_WINDOW_MONTHS + SAME_TIME_MONTHS
     while True:
         visit = np.cumsum(starts) - 1
@@ -151,16 +164,11 @@ def _rows_by_test(
             n_latex[visit[chosen[latex[chosen]]]] = True
             chosen = chosen[~latex[chosen]]
         if len(chosen) > 1 and (np.diff(visit[chosen]) <= 0).any():
-            worse = -value[chosen] if test in LOWER_IS_WORSE else value[chosen]
-            chosen = chosen[np.lexsort((bound[chosen], worse, month[chosen], visit[chosen]))]
+            sign = -1 if test in LOWER_IS_WORSE else 1
+            worse = (sign * bound[chosen], sign * value[chosen])
+            chosen = chosen[np.lexsort((*worse, month[chosen], visit[chosen]))]
             last = np.flatnonzero(np.diff(visit[chosen], append=-1))
             chosen = chosen[last]
         if len(chosen):
             rows[str(test)] = (visit[chosen], value[chosen], bound[chosen])
     return rows, n_latex
-
-
-def _undo(order: NDArray[np.intp], values: NDArray[np.intp]) -> NDArray[np.intp]:
-    original = np.empty_like(values)
-    original[order] = values
-    return original

@@ -130,7 +130,10 @@ def visit_grades(
     wanted = _one(domain, criteria)
     follow_up = (evidence or gather_evidence(cohort))[0]
     grading = grade_rows(wanted, follow_up)
-    ids = pd.Categorical.from_codes(follow_up.patient, categories=cohort.patients["patient_id"])
+    ids = pd.Categorical.from_codes(
+        follow_up.patient,  # type: ignore[arg-type]
+        categories=pd.Index(cohort.patients["patient_id"]),
+    )
     names = np.array([*wanted.categories, NOT_EVALUABLE], dtype=object)
     return pd.DataFrame({"patient_id": ids, "month": follow_up.month, "category": names[grading.grade]})
 

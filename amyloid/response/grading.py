@@ -140,7 +140,7 @@ def _seen(tests: tuple[str, ...], evidence: Evidence, *, needed: bool) -> Bools:
 
 
 def open_by_baseline(criteria: Criteria, at_baseline: Evidence) -> Bools:
-    """Which ways each patient's baseline opens: patients by rules, also for patients without a later visit."""
+    """Which ways each patient's baseline opens: patients by rules, with those who have no later visit."""
     answers = [
         np.ones(len(at_baseline), bool) if rule.applies is None else rule.applies(at_baseline).surely
         for rule in criteria.rules

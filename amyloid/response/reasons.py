@@ -8,13 +8,26 @@ from numpy.typing import NDArray
 from amyloid.criteria import Rule
 from amyloid.labs import Evidence
 from amyloid.response.grading import NOT_EVALUABLE, Best, Confirm, Grading, best_of_patients, grade_rows
-from amyloid.response.wording import LABELS, phrases, quantities_of
+from amyloid.response.obstacles import nearest_row, obstacles, unconfirmed
+from amyloid.response.wording import quantities_of, sentences
 
 Texts = NDArray[np.object_]
 
 
-def reasons(grading: Grading, best: Best, at_baseline: Evidence, until: float | None, confirm: Confirm) -> Texts:
+def reasons(
+    grading: Grading, best: Best, at_baseline: Evidence, until: float | None, confirm: Confirm
+) -> Texts:
     """Reasons for every patient's category.
+
+    Parameters
+    ----------
+    grading : Grading
+    best : Best
+    at_baseline : Evidence
+        One row per patient.
+    until : float or None
+        Landmark month of the grading.
+    confirm : {"none", "28-days"}
 
     Returns
     -------
@@ -22,11 +35,12 @@ def reasons(grading: Grading, best: Best, at_baseline: Evidence, until: float | 
     """
     texts = np.full(grading.evidence.n_patients, "", dtype=object)
     _reached(grading, best, texts)
-    not_evaluable = best.grade == len(grading.criteria.categories)
     if grading.criteria.otherwise != NOT_EVALUABLE:
         nothing = np.flatnonzero(best.grade == grading.floor)
-        texts[nothing] = _nothing_reached(grading, nothing, confirm)
-    texts[not_evaluable] = _not_evaluable(grading, at_baseline, np.flatnonzero(not_evaluable), confirm)
+        texts[nothing] = _nothing_reached(grading, nothing)
+    hindered = obstacles(grading, best, at_baseline, until, confirm)
+    texts[hindered.patients] = f"{NOT_EVALUABLE}: " + hindered.sentence
+    _say_what_was_not_confirmed(grading, best, confirm, texts)
     _say_what_was_lowered(grading, best, texts)
     _say_what_was_held_back(grading, until, texts)
     _say_what_is_odd(grading, at_baseline, texts)
@@ -37,127 +51,67 @@ def _reached(grading: Grading, best: Best, texts: Texts) -> None:
     evidence, criteria = grading.evidence, grading.criteria
     patients = np.flatnonzero(best.row >= 0)
     rows = best.row[patients]
+    names = np.array([*criteria.categories, NOT_EVALUABLE], dtype=object)
     for number, rule in enumerate(criteria.rules):
-        chosen = grading.rule[rows] == number
-        if chosen.any():
-            shown = _shown(rule, evidence, rows[chosen])
-            when = [f" at month {month:.1f}" for month in evidence.month[rows[chosen]]]
-            if criteria.when == "baseline":
-                when = [""] * len(when)
-            limit = f" ({rule.limit})" if rule.limit else ""
-            texts[patients[chosen]] = [f"{rule.category}{at}: {text}{limit}" for at, text in zip(when, shown, strict=True)]
+        chosen = np.flatnonzero(grading.rule[rows] == number)
+        if not len(chosen):
+            continue
+        at = rows[chosen]
+        given = names[best.grade[patients[chosen]]]
+        limit = f" ({rule.limit})" if rule.limit else ""
+        shown = sentences(rule.shows, evidence, at)
+        if criteria.when == "baseline":
+            texts[patients[chosen]] = [f"{rule.category}: {text}{limit}" for text in shown]
+        else:
+            months = evidence.month[at].tolist()
+            texts[patients[chosen]] = [
+                f"{name} at month {month:.1f}: {text}{limit}{_as_confirmed(rule, name)}"
+                for name, month, text in zip(given, months, shown, strict=True)
+            ]
 
 
-def _shown(rule: Rule, evidence: Evidence, rows: NDArray[np.intp]) -> list[str]:
-    columns = [phrases(shown, evidence, rows) for shown in rule.shows]
-    return ["; ".join(parts) for parts in zip(*columns, strict=True)]
+def _as_confirmed(rule: Rule, category: str) -> str:
+    """Words for a visit whose own category is better than the one that the next sample confirms."""
+    return (
+        ""
+        if rule.category == category
+        else f", a {rule.category} that the next sample confirms as {category}"
+    )
 
 
-def _nothing_reached(grading: Grading, patients: NDArray[np.intp], confirm: Confirm) -> list[str]:
-    """The visit that came nearest, by the last open rule."""
+def _nothing_reached(grading: Grading, nothing: NDArray[np.intp]) -> list[str]:
+    """Nearest visit of every way that was judged, by the mildest rule for its test."""
     evidence, criteria = grading.evidence, grading.criteria
-    texts = np.full(evidence.n_patients, "", dtype=object)
+    mildest: dict[str, int] = {}
     for number, rule in enumerate(criteria.rules):
         names = quantities_of(rule.shows[0])
-        if rule.undecided_lowers or not names:
-            continue
-        row = _nearest_row(grading, names[0], highest=criteria.otherwise_needs == "any")
-        open_to = np.flatnonzero((row >= 0) & grading.open_rules[:, number] & grading.judged_rules[:, number])
+        if names and not rule.undecided_lowers:
+            mildest[names[0]] = number
+    parts = np.full(evidence.n_patients, "", dtype=object)
+    for name, number in mildest.items():
+        rule = criteria.rules[number]
+        row = nearest_row(grading, name, highest=criteria.otherwise_needs == "any")
+        open_to = (row >= 0) & grading.open_rules[:, number] & grading.judged_rules[:, number]
+        patients = nothing[open_to[nothing]]
         limit = f" (needs {rule.limit})" if rule.limit else ""
-        for patient, text in zip(open_to, _shown(rule, evidence, row[open_to]), strict=True):
-            texts[patient] = f"{criteria.otherwise}: nearest at month {evidence.month[row[patient]]:.1f}, {text}{limit}"
-    unconfirmed = _unconfirmed(grading, confirm)
-    return [
-        f"{criteria.otherwise}: {unconfirmed[patient]}" if patient in unconfirmed else str(texts[patient])
-        for patient in patients.tolist()
-    ]
+        months = evidence.month[row[patients]].tolist()
+        shown = sentences(rule.shows, evidence, row[patients])
+        parts[patients] += [
+            f"; nearest at month {month:.1f}, {text}{limit}"
+            for month, text in zip(months, shown, strict=True)
+        ]
+    start = f"{criteria.otherwise}: "
+    return [start + text.removeprefix("; ") for text in parts[nothing].tolist()]
 
 
-def _nearest_row(grading: Grading, name: str, *, highest: bool) -> NDArray[np.intp]:
-    """Row of each patient's highest or lowest value among the visits that count; -1 without one."""
-    values = getattr(grading.evidence.now, name)
-    rows = np.flatnonzero(grading.counted & values.known)
-    order = rows[np.argsort(values.high[rows] if highest else -values.high[rows], kind="stable")]
-    nearest = np.full(grading.evidence.n_patients, -1)
-    nearest[grading.evidence.patient[order]] = order
-    return nearest
-
-
-def _unconfirmed(grading: Grading, confirm: Confirm) -> dict[int, str]:
-    """Patients who reached something that no later sample confirmed."""
-    if confirm == "none":
-        return {}
-    alone, confirmed = best_of_patients(grading), best_of_patients(grading, confirm)
-    dropped = np.flatnonzero((alone.row >= 0) & (alone.grade != confirmed.grade))
-    names = grading.criteria.categories
-    return {
-        int(patient): f"{names[alone.grade[patient]]} at month {alone.month[patient]:.1f} was not confirmed 28 days later"
-        for patient in dropped
-    }
-
-
-def _not_evaluable(
-    grading: Grading, at_baseline: Evidence, patients: NDArray[np.intp], confirm: Confirm
-) -> list[str]:
-    criteria, evidence = grading.criteria, grading.evidence
-    open_rules = grading.open_rules.copy()
-    ways = np.array([not rule.undecided_lowers for rule in criteria.rules])
-    can_open = (open_rules & ways).any(axis=1)
-    visits = np.bincount(evidence.patient[grading.counted], minlength=evidence.n_patients)
-    unconfirmed = _unconfirmed(grading, confirm)
-    closed = [(closure.words, closure.holds(at_baseline).surely) for closure in criteria.closed]
-    missing = _missing_tests(grading)
-    texts = []
-    for patient in patients.tolist():
-        shut = next((words for words, holds in closed if holds[patient]), None)
-        if shut is not None:
-            reason = shut
-        elif criteria.when == "baseline":
-            reason = criteria.evaluable
-        elif patient in unconfirmed:
-            reason = unconfirmed[patient]
-        elif not can_open[patient]:
-            reason = criteria.evaluable + _baseline_values(grading, at_baseline, patient)
-        elif not visits[patient]:
-            reason = "no sample after baseline"
-        else:
-            reason = f"not judged at any of {visits[patient]} visits{missing[patient]}"
-        texts.append(f"NE: {reason}")
-    return texts
-
-
-def _baseline_values(grading: Grading, at_baseline: Evidence, patient: int) -> str:
-    """What the baseline was, for the quantity of the first rule that it did not open."""
-    names = dict.fromkeys(
-        name for rule in grading.criteria.rules if not rule.undecided_lowers for s in rule.shows for name in quantities_of(s)
-    )
-    first = next(iter(names), None)
-    if first is None:
-        return ""
-    return f"; {phrases('base_' + first, at_baseline, np.array([patient]))[0]}"
-
-
-def _missing_tests(grading: Grading) -> dict[int, str]:
-    """Why a patient's counted visits decide nothing: tests they never show, or a test that is not scorable."""
-    evidence = grading.evidence
-    lacking: dict[int, dict[str, None]] = {patient: {} for patient in range(evidence.n_patients)}
-    unscorable: dict[int, str] = {}
-    for number, rule in enumerate(grading.criteria.rules):
-        for name in (name for shown in rule.shows for name in quantities_of(shown)):
-            seen = np.zeros(evidence.n_patients, dtype=bool)
-            seen[evidence.patient[grading.counted & getattr(evidence.now, name).known]] = True
-            for patient in np.flatnonzero(~seen & grading.open_rules[:, number]).tolist():
-                lacking[patient][LABELS[name][0]] = None
-            if rule.unscorable:
-                unscorable |= dict.fromkeys(np.flatnonzero(seen).tolist(), rule.unscorable)
-    return {
-        patient: f": {unscorable[patient]}"
-        if patient in unscorable
-        else f": {', '.join(tests)} missing"
-        if tests
-        else ""
-        for patient, tests in lacking.items()
-    }
+def _say_what_was_not_confirmed(grading: Grading, best: Best, confirm: Confirm, texts: Texts) -> None:
+    dropped = unconfirmed(grading, best, confirm)
+    if not len(dropped.patients):
+        return
+    alone = best_of_patients(grading)
+    judged = best.grade[dropped.patients] < len(grading.criteria.categories)
+    said = judged & (alone.row[dropped.patients] != best.row[dropped.patients])
+    texts[dropped.patients[said]] += "; " + dropped.sentence[said]
 
 
 def _say_what_was_lowered(grading: Grading, best: Best, texts: Texts) -> None:
@@ -168,10 +122,11 @@ def _say_what_was_lowered(grading: Grading, best: Best, texts: Texts) -> None:
     if not len(lower):
         return
     rule = next(rule for rule in grading.criteria.rules if rule.undecided_lowers)
-    for patient in lower.tolist():
-        at = np.array([row[patient]])
-        what = "; ".join(part for shown in rule.shows for part in phrases(shown, evidence, at))
-        texts[patient] += f"; {rule.category} not decidable at month {evidence.month[at[0]]:.1f} ({what})"
+    months = evidence.month[row[lower]].tolist()
+    texts[lower] += [
+        f"; {rule.category} not decidable at month {month:.1f} ({text})"
+        for month, text in zip(months, sentences(rule.shows, evidence, row[lower]), strict=True)
+    ]
 
 
 def _say_what_was_held_back(grading: Grading, until: float | None, texts: Texts) -> None:
@@ -184,25 +139,31 @@ def _say_what_was_held_back(grading: Grading, until: float | None, texts: Texts)
     alone = grade_rows(grading.criteria, evidence.by_the_numbers(), until)
     numbers, held = best_of_patients(alone), best_of_patients(grading)
     names = (*grading.criteria.categories, NOT_EVALUABLE)
-    for patient in np.flatnonzero(numbers.grade != held.grade).tolist():
-        at = f" at month {numbers.month[patient]:.1f}" if numbers.row[patient] >= 0 else ""
-        texts[patient] += (
-            f"; held back: natriuretic peptide under an IMiD (imid_confounded), by the numbers alone "
-            f"{names[numbers.grade[patient]]}{at}"
-        )
+    patients = np.flatnonzero(numbers.grade != held.grade)
+    grades, months = numbers.grade[patients].tolist(), numbers.month[patients].tolist()
+    texts[patients] += [
+        "; held back: natriuretic peptide under an IMiD (imid_confounded), by the numbers alone "
+        f"{names[grade]}{f' at month {month:.1f}' if month == month else ''}"
+        for grade, month in zip(grades, months, strict=True)
+    ]
 
 
 def _say_what_is_odd(grading: Grading, at_baseline: Evidence, texts: Texts) -> None:
     """Flags for a baseline ratio that points to the other chain, and for N Latex samples."""
     if not grading.criteria.domain.startswith("hematologic"):
         return
-    for patient in np.flatnonzero(ratio_points_elsewhere(at_baseline)).tolist():
-        texts[patient] += "; flag: the baseline ratio points away from the amyloid's isotype"
+    texts[ratio_points_elsewhere(at_baseline)] += (
+        "; flag: the baseline ratio points away from the amyloid's isotype"
+    )
     visits = grading.evidence.visits
-    latex = np.unique(visits.patient[visits.n_latex])
-    for patient in latex.tolist():
-        first = visits.month[visits.n_latex & (visits.patient == patient)][0]
-        texts[patient] += f"; flag: N Latex free light chains from month {first:.1f} are not used"
+    rows = np.flatnonzero(visits.n_latex)[::-1]
+    first = np.full(grading.evidence.n_patients, np.nan)
+    first[visits.patient[rows]] = visits.month[rows]
+    patients = np.flatnonzero(~np.isnan(first))
+    texts[patients] += [
+        f"; flag: N Latex free light chains from month {month:.1f} are not used"
+        for month in first[patients].tolist()
+    ]
 
 
 def ratio_points_elsewhere(at_baseline: Evidence) -> NDArray[np.bool_]:

@@ -59,7 +59,9 @@ def test_endpoint(derived_endpoints, row):
         assert derived["event"] == int(row["event"]), derived["reason"]
 
 
-@pytest.mark.parametrize("row", EXPECTED_EGFR, ids=lambda row: f"{row['equation']}-{row['creatinine']}-{row['sex']}")
+@pytest.mark.parametrize(
+    "row", EXPECTED_EGFR, ids=lambda row: f"{row['equation']}-{row['creatinine']}-{row['sex']}"
+)
 def test_egfr(row):
     creatinine = to_canonical(np.array([float(row["creatinine"])]), "creatinine", row["unit"])
     value = egfr(creatinine, float(row["age"]), row["sex"], row["equation"])
