@@ -21,7 +21,7 @@ _ATTRIBUTES_WORDS = (
 )
 ATTRIBUTES = frozenset(_ATTRIBUTES_WORDS.split())
 BETWEEN_BLOCKS = "\u241e"
-"""Stands in the joined text where one block ends and the next begins, so that two cells are not one number."""
+"""Stands between two blocks in the joined text, so that two cells are not one number."""
 _INLINE_WORDS = "a abbr b cite code del em i kbd label mark q s samp small span strong sub sup"
 _INLINE = frozenset(_INLINE_WORDS.split())
 _LINK = re.compile(r"(?:[A-Za-z0-9_-]+\.html)?(?:#[A-Za-z0-9_-]+)?")

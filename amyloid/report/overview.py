@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +95,7 @@ def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True
     )
-    rows = scoreboard(notebooks)
+    rows = scoreboard(notebooks) if kind == "synthetic" else []
     html: str = environment.get_template("overview.html.j2").render(
         title=visible(title),
         kind=kind,
@@ -114,7 +113,7 @@ def _card(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
     picture = first and {
         "png": base64.b64encode(first.png).decode(),
         "alt": first.alt or f"First figure of {label(name)}",
-        "caption": first.caption,
+        "caption": _short(first.caption),
     }
     return {
         "name": name,
@@ -123,6 +122,11 @@ def _card(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
         "sentence": first_sentence(notebook),
         "figure": picture,
     }
+
+
+def _short(caption: str) -> str:
+    """Return the caption's number and title: `Figure 1. Flow.`, for instance."""
+    return "".join(re.findall(r"[^.]*\.(?=\s|$)\s*", caption)[:2]).strip() or caption
 
 
 def first_sentence(notebook: nbformat.NotebookNode) -> str:
@@ -140,12 +144,12 @@ def first_sentence(notebook: nbformat.NotebookNode) -> str:
 def scoreboard(notebooks: Mapping[str, nbformat.NotebookNode]) -> list[Score]:
     """Count, notebook by notebook, the published numbers that were derived again.
 
-    Read from each notebook's table of published against computed: its output is named `claims`.
+    Read from each notebook's table of published against computed: the one with a column that says
+    `agrees` or `differs` in every row.
     """
     scores = []
     for name, notebook in notebooks.items():
-        found = [table for table in tables(notebook, name) if table.name.split("_")[-1] == "claims"]
-        marks = [mark for table in found for mark in _marks(table)]
+        marks = [mark for table in tables(notebook, name) for mark in _marks(table)]
         if marks:
             others = tuple(words for words, agrees in marks if not agrees)
             scores.append(Score(name, label(name), len(marks), len(marks) - len(others), others))
@@ -153,5 +157,9 @@ def scoreboard(notebooks: Mapping[str, nbformat.NotebookNode]) -> list[Score]:
 
 
 def _marks(table: Table) -> Sequence[tuple[str, bool]]:
-    """Return each claim's words and whether the last column says that it agrees."""
-    return [(escape(row[0]), row[-1].lower() in {"yes", "same", "agrees"}) for row in table.rows if row[-1]]
+    """Return each claim's first two cells and whether its row says that it agrees; empty for other tables."""
+    for column in zip(*table.rows, strict=True):
+        if set(column) <= {"agrees", "differs"}:
+            words = (" ".join(row[:2]) for row in table.rows)
+            return [(name, said == "agrees") for name, said in zip(words, column, strict=True)]
+    return []

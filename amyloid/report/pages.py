@@ -184,9 +184,17 @@ def render(notebook: nbformat.NotebookNode, name: str, names: Sequence[str], kin
         siblings=[("index", "Overview", False), *((other, label(other), other == name) for other in names)],
         previous=(names[place - 1], label(names[place - 1])) if place else ("index", "Overview"),
         following=(names[place + 1], label(names[place + 1])) if place + 1 < len(names) else None,
-        parameter_html=parameter_table(read_parameters(notebook.cells)),
+        parameter_html=_parameters(notebook),
     )
     return visible(_exporter().from_notebook_node(notebook, resources={"page": page})[0])
+
+
+def _parameters(notebook: nbformat.NotebookNode) -> str:
+    """Return the table of parameters, unless the notebook shows one of its own."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    if any(output.get("metadata", {}).get("amyloid", {}).get("name") == "parameters" for output in outputs):
+        return ""
+    return parameter_table(read_parameters(notebook.cells))
 
 
 def _exporter() -> Any:

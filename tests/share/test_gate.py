@@ -9,7 +9,7 @@ from datetime import date
 from io import BytesIO
 
 import pytest
-from invented import PARAMETERS, identifiers, tables
+from invented_cohort import PARAMETERS, identifiers, tables
 
 from amyloid.disclosure.archive import pack
 from amyloid.disclosure.gate import House, inspect
