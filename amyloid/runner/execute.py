@@ -1,7 +1,6 @@
 """One notebook executed by papermill against a forked kernel."""
 
 import logging
-import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 
 from amyloid.runner.kernel import ForkedKernel, manager_class
+from amyloid.runner.processes import ending
 
 logging.getLogger("papermill").setLevel(logging.ERROR)
 logging.getLogger("traitlets").setLevel(logging.ERROR)
@@ -104,14 +104,10 @@ def execute(
         pass  # the error stands in the notebook's own output, where `inspect` reads it
     except Exception as error:
         status = kernel.poll()
-        ended = "" if status is None else f" (kernel ended with {_status_words(status)})"
+        ended = "" if status is None else f" (the kernel ended: {ending(status)})"
         fault = f"{type(error).__name__}: {error}{ended}"
     kept = _KeepingEngine.kept
     return Executed(clean(kept if kept is not None else notebook), fault, len(started))
-
-
-def _status_words(status: int) -> str:
-    return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -59,6 +59,9 @@ def check_target(target: Path, *, cohort: Path, force: bool) -> None:
     here, data = target.resolve(), cohort.resolve()
     if here == data or here in data.parents or data in here.parents:
         raise PlaceError(f"--out {target} would write into the cohort's folder. Choose another folder.")
+    above = next(folder for folder in here.parents if folder.exists())
+    if not above.is_dir():
+        raise PlaceError(f"--out {target}: {above} is a file, not a folder.")
     if not os.path.lexists(target):
         return
     if target.is_symlink() or not target.is_dir():

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 
 from amyloid.runner.environment import kernel_environment, short_folder
 from amyloid.runner.errors import RunError
+from amyloid.runner.processes import ending
 from amyloid.runner.work_names import OUTCOME
 
 _GOODBYE_SECONDS = 5
@@ -124,7 +124,7 @@ class Pool:
         status = self._process.wait()
         lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         last = lines[-1] if lines else "it said nothing"
-        return f"The process that runs the notebooks ended ({_how(status)}): {last}"
+        return f"The process that runs the notebooks ended ({ending(status)}): {last}"
 
 
 def _outcome(work: Path, status: int) -> dict[str, Any]:
@@ -132,15 +132,4 @@ def _outcome(work: Path, status: int) -> dict[str, Any]:
     if status == 0 and file.is_file():
         outcome: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return outcome
-    return {"fault": f"its process ended ({_how(status)})", "cell": None}
-
-
-def _how(status: int) -> str:
-    """Say how a process ended, and that memory may be why."""
-    how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if limit != resource.RLIM_INFINITY:
-        return f"{how}; memory is limited to {limit / 1e9:.1f} GB, which may be too little"
-    if status == -signal.SIGKILL:
-        return f"{how}; the system ends a process so when memory runs out"
-    return how
+    return {"fault": f"its process ended ({ending(status)})", "cell": None}

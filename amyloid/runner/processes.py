@@ -1,7 +1,9 @@
-"""Small certainties about processes: they die with their parent, and are quiet."""
+"""Small certainties about processes: they die with their parent, are quiet, and their end has a reason."""
 
 import ctypes
+import errno
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -34,3 +36,22 @@ def silence(log: Path) -> None:
     os.dup2(file, 2)
     os.close(nothing)
     os.close(file)
+
+
+def ending(status: int) -> str:
+    """Say how a process ended, and when scarce memory or disk may be why.
+
+    Parameters
+    ----------
+    status : int
+        An exit status, negative for a signal; a worker whose disk is full ends with `ENOSPC`.
+    """
+    if status == errno.ENOSPC:
+        return "no space left on the disk"
+    how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit != resource.RLIM_INFINITY:
+        return f"{how}; memory is limited to {limit / 1e9:.1f} GB, which may be too little"
+    if status == -signal.SIGKILL:
+        return f"{how}; the system ends a process so when memory runs out"
+    return how

@@ -141,7 +141,12 @@ def _facts(
         "made": started.isoformat(timespec="seconds"),
         "amyloid": __version__,
         "parameters": dict(plan.parameters),
-        "cohort": {"name": plan.cohort_name, **plan.facts, "files": dict(hashes)},
+        "cohort": {
+            "name": plan.cohort_name,
+            "path": str(plan.cohort.resolve()),
+            **plan.facts,
+            "files": dict(hashes),
+        },
         "counts": {
             "notebooks": len(parts),
             "figures": sum(len(part.figures) for part in parts),

@@ -5,6 +5,7 @@ one event per line to standard output. When standard input ends, because the run
 process has died, it ends its workers and removes the private folder.
 """
 
+import errno
 import gc
 import importlib
 import json
@@ -75,6 +76,9 @@ class Server:
             silence(Path(job["work"]) / LOG)
             self._run_job(job, self._private, lambda: self._tell({"event": "cell", "id": job["id"]}))
             status = 0
+        except OSError as error:
+            status = errno.ENOSPC if error.errno == errno.ENOSPC else 1
+            traceback.print_exc()
         except BaseException:
             traceback.print_exc()
         finally:

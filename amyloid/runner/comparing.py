@@ -1,0 +1,140 @@
+"""Two finished runs side by side: parameters, numbers, and the patients that differ."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from amyloid.runner.errors import RunError
+from amyloid.runner.manifest import differences, read_manifest
+
+ABSENT = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that differs.
+
+    Attributes
+    ----------
+    what : tuple of str
+        What it is: a number's id, notebook and quantity; or a patient and a judgment.
+    before, after : str
+        As written in the two runs; empty where a run does not have it.
+    """
+
+    what: tuple[str, ...]
+    before: str
+    after: str
+
+    @property
+    def difference(self) -> float | None:
+        """By how much a number moved; None for words."""
+        try:
+            return float(self.after) - float(self.before)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two runs.
+
+    Attributes
+    ----------
+    settings, numbers, categories, endpoints : tuple of Change
+        Parameters, cohort and versions; rows of results.csv; patients' categories and endpoints.
+    compared : int
+        How many numbers the two runs have between them.
+    """
+
+    settings: tuple[Change, ...]
+    numbers: tuple[Change, ...]
+    categories: tuple[Change, ...]
+    endpoints: tuple[Change, ...]
+    compared: int
+
+
+def open_run(run: Path) -> dict[str, Any]:
+    """Read a run's manifest and hold the run to it.
+
+    Raises
+    ------
+    RunError
+        The run is incomplete or was changed by hand.
+    """
+    manifest = read_manifest(run)
+    changed = differences(run, manifest)
+    if changed:
+        raise RunError(f"{run} does not fit its manifest: {' '.join(changed)}")
+    return manifest
+
+
+def compare_runs(one: Path, other: Path) -> Comparison:
+    """Compare two finished runs.
+
+    Parameters
+    ----------
+    one, other : Path
+        Folders that `amyloid run` made.
+
+    Returns
+    -------
+    Comparison
+        Everything that differs, in the order of the files.
+
+    Raises
+    ------
+    RunError
+        A run is incomplete or was changed by hand.
+    """
+    manifests = open_run(one), open_run(other)
+    numbers = [_rows(run / "results.csv", ("id", "notebook", "quantity"), ("value",)) for run in (one, other)]
+    categories = [
+        _rows(run / "categories.csv", ("patient_id", "domain", "criteria"), ("category", "month"))
+        for run in (one, other)
+    ]
+    endpoints = [
+        _rows(run / "endpoints.csv", ("patient_id", "endpoint"), ("months", "event")) for run in (one, other)
+    ]
+    return Comparison(
+        tuple(_changes(*map(_settings, manifests))),
+        tuple(_changes(*numbers)),
+        tuple(_changes(*categories)),
+        tuple(_changes(*endpoints)),
+        len(numbers[0].keys() | numbers[1].keys()),
+    )
+
+
+def _settings(manifest: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+    cohort = manifest["cohort"]
+    settings = {("parameter", name): str(value) for name, value in manifest["parameters"].items()}
+    settings[("cohort", "name")] = cohort["name"]
+    settings[("cohort", "fingerprint")] = cohort["fingerprint"][:12]
+    settings[("version", "amyloid")] = manifest["amyloid"]
+    return settings | {("version", name): version for name, version in manifest["versions"].items()}
+
+
+def _rows(file: Path, keys: tuple[str, ...], values: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    """Read a table as key columns to the value columns, joined in words."""
+    if not file.is_file():
+        return {}
+    with file.open(encoding="utf-8", newline="") as handle:
+        return {
+            tuple(row[key] for key in keys): _words([row[value] for value in values])
+            for row in csv.DictReader(handle)
+        }
+
+
+def _words(values: list[str]) -> str:
+    """Join a value with its month: `CR, month 3.0`."""
+    first, *rest = values
+    return ", ".join([first, *(f"month {value}" if len(values) > 1 else value for value in rest if value)])
+
+
+def _changes(one: Mapping[tuple[str, ...], str], other: Mapping[tuple[str, ...], str]) -> Iterator[Change]:
+    for what in [*one, *(key for key in other if key not in one)]:
+        before, after = one.get(what, ABSENT), other.get(what, ABSENT)
+        if before != after:
+            yield Change(what, before, after)
