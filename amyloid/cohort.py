@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from amyloid.errors import CohortError, Problem
-from amyloid.reading.assemble import Parsed, parse
+from amyloid.mapping import proposal
+from amyloid.reading.assemble import Parsed, load, parse
 from amyloid.reading.card import Card
 from amyloid.reading.findings import Findings
 
@@ -90,9 +91,9 @@ def parse_cohort(path: str | Path) -> tuple[Parsed, Findings]:
     path = Path(path)
     if not path.exists():
         raise CohortError([Problem("no-cohort", str(path), "there is no such folder or workbook.")])
-    parsed = parse(path, findings)
+    parsed = parse(load(path, findings), findings)
     if parsed is None or findings.refused:
-        raise CohortError(findings.problems)
+        raise CohortError(findings.problems, proposal(findings.columns, findings.tests))
     return parsed, findings
 
 

@@ -83,10 +83,13 @@ class CohortError(Exception):
     ----------
     problems : tuple of Problem
         Errors and warnings, sorted by file and line.
+    proposal : str
+        A mapping.toml that would mend some of them; often empty.
     """
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], proposal: str = "") -> None:
         self.problems = arranged(problems)
+        self.proposal = proposal
         super().__init__(self.problems)
 
     def __str__(self) -> str:

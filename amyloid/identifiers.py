@@ -18,7 +18,9 @@ _COLUMN_WORDS = {
     r"|passport(_?(number|no))?|health_card(_?(number|no))?|case_?(number|no|nr)|fallnummer|patientennummer"
     r"|account_?(number|no)",
 }
-_COLUMNS = {kind: re.compile(rf"(pt_|pat_|patient_|subject_)?({words})") for kind, words in _COLUMN_WORDS.items()}
+_COLUMNS = {
+    kind: re.compile(rf"(pt_|pat_|patient_|subject_)?({words})") for kind, words in _COLUMN_WORDS.items()
+}
 
 _VALUES = {
     "an e-mail address": re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.I),

@@ -121,7 +121,14 @@ _TESTS = (
     Test("troponin_i", "ug/L", "cardiac troponin I", 0, 100),
     Test("hs_troponin_t", "ng/L", "cardiac troponin T, high-sensitivity assay", 0, 20_000),
     Test("nyha_class", "", "NYHA functional class", 1, 4, scale="nyha"),
-    Test("wall_thickness", "mm", "mean diastolic wall thickness of the left ventricle", 4, 40, zero_allowed=False),
+    Test(
+        "wall_thickness",
+        "mm",
+        "mean diastolic wall thickness of the left ventricle",
+        4,
+        40,
+        zero_allowed=False,
+    ),
     Test("ejection_fraction", "%", "left ventricular ejection fraction", 5, 90, high=100, zero_allowed=False),
     Test("alkaline_phosphatase", "U/L", "alkaline phosphatase in serum", 5, 5_000, zero_allowed=False),
     Test("liver_span", "cm", "total span of the liver", 4, 40, zero_allowed=False),
@@ -166,19 +173,29 @@ PATIENTS: Final = TableSchema(
     (
         _ID,
         Field(
-            "age", "number", "age at the first dose", required=True, unit="years",
-            low=1, high=115, likely_low=18, likely_high=100, zero_allowed=False,
+            "age",
+            "number",
+            "age at the first dose",
+            required=True,
+            unit="years",
+            low=1,
+            high=115,
+            likely_low=18,
+            likely_high=100,
+            zero_allowed=False,
         ),
         Field("sex", "code", "sex", required=True, codes=SEXES),
         Field("light_chain", "code", "light chain type of the amyloid", required=True, codes=LIGHT_CHAINS),
-        Field("treatment_start", "date", "day of the first dose, YYYY-MM-DD; needed when other tables use dates"),
+        Field(
+            "treatment_start", "date", "day of the first dose, YYYY-MM-DD; needed when other tables use dates"
+        ),
         Field("group", "text", "group of patients, such as original or extension"),
         *(_yes_no(organ, f"{organ.replace('_', ' ')} involved by amyloid") for organ in ORGANS),
         *(_yes_no(name, f"earlier therapy: {name.removeprefix('prior_')}") for name in PRIOR),
         *(_yes_no(name, _CONDITION_WORDS[name]) for name in CONDITIONS),
-        Field("recorded_response", "text", "hematologic response as the centre recorded it, for comparison"),
+        Field("recorded_response", "text", "hematologic response as the center recorded it, for comparison"),
     ),
-)  # fmt: skip
+)
 LABS: Final = TableSchema(
     "labs",
     "one row per value",
@@ -187,7 +204,12 @@ LABS: Final = TableSchema(
         _MONTH,
         _DATE,
         Field("test", "text", "which test", required=True, blank_allowed=False, codes=tuple(TESTS)),
-        Field("value", "test_value", "the value as the laboratory printed it; <1.5 and >9000 may be written", True),
+        Field(
+            "value",
+            "test_value",
+            "the value as the laboratory printed it; <1.5 and >9000 may be written",
+            True,
+        ),
         Field("unit", "text", "unit of the value; never assumed", required=True),
         Field("assay", "code", "free light chain assay; blank means freelite", codes=ASSAYS),
     ),
@@ -198,12 +220,22 @@ TREATMENTS: Final = TableSchema(
     (
         _ID,
         Field("drug", "text", "name of the drug", required=True, blank_allowed=False),
-        Field("start_month", "number", "months from the first dose; give this or `start_date`", unit="months"),
+        Field(
+            "start_month", "number", "months from the first dose; give this or `start_date`", unit="months"
+        ),
         Field("start_date", "date", "first day, YYYY-MM-DD; give this or `start_month`"),
         Field("end_month", "number", "months from the first dose; blank while still on it", unit="months"),
         Field("end_date", "date", "last day, YYYY-MM-DD; blank while still on it"),
         Field("dose_mg", "number", "dose of one day", unit="mg", low=0, likely_high=1000),
-        Field("days_per_cycle", "number", "days with the drug in a cycle", unit="days", low=0, high=366, likely_high=42),
+        Field(
+            "days_per_cycle",
+            "number",
+            "days with the drug in a cycle",
+            unit="days",
+            low=0,
+            high=366,
+            likely_high=42,
+        ),
     ),
 )
 EVENTS_TABLE: Final = TableSchema(

@@ -18,18 +18,38 @@ from amyloid.errors import CohortError
 @click.argument("cohort", type=click.Path(path_type=Path), default=EMBEDDED_COHORT)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead of text.")
 @click.option("--no-map", is_flag=True, help="Leave out which criterion can be judged in how many patients.")
-def command(cohort: Path, as_json: bool, no_map: bool) -> None:
+@click.option(
+    "--pseudonymise",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write a copy with study numbers in place of ids into FOLDER; the key is written beside it.",
+)
+def command(cohort: Path, as_json: bool, no_map: bool, pseudonymise: Path | None) -> None:
     """Say everything that is wrong with the tables of COHORT, a folder or a workbook.
 
-    Leaves with 0 when the cohort can be used, with 1 when it cannot. Nothing is written.
+    Leaves with 0 when the cohort can be used, with 1 when it cannot. Nothing is written without
+    --pseudonymise.
     """
     _refuse_other_paths(cohort)
+    if pseudonymise is not None:
+        _write_pseudonyms(cohort, pseudonymise)
+        return
     try:
         parsed, findings = parse_cohort(cohort)
     except CohortError as fault:
         if not as_json:
-            raise
-        click.echo(json.dumps({"usable": False, "problems": [asdict(problem) for problem in fault.problems]}, indent=1))
+            click.echo(str(fault), err=True)
+            if fault.proposal:
+                click.echo(
+                    f"\nA file mapping.toml beside the tables may say which columns are meant:\n\n{fault.proposal}",
+                    err=True,
+                )
+            sys.exit(1)
+        click.echo(
+            json.dumps(
+                {"usable": False, "problems": [asdict(problem) for problem in fault.problems]}, indent=1
+            )
+        )
         sys.exit(1)
     if as_json:
         warnings = [asdict(problem) for problem in findings.said()]
@@ -51,3 +71,15 @@ def _refuse_other_paths(cohort: Path) -> None:
         raise click.BadParameter(
             f"{cohort.name} is one table; give the folder that holds it: {cohort.parent}", param_hint="COHORT"
         )
+
+
+def _write_pseudonyms(cohort: Path, folder: Path) -> None:
+    from amyloid.pseudonyms import pseudonymise
+
+    try:
+        key = pseudonymise(cohort, folder)
+    except FileExistsError as fault:
+        raise click.UsageError(f"{fault.filename} is there already; nothing was written.") from fault
+    click.echo(f"The copy with study numbers is in {folder}.")
+    click.echo(f"The key is {key}: it identifies the patients; keep it where the originals are.")
+    click.echo("Dates and free text are as they were.")

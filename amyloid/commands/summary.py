@@ -61,7 +61,9 @@ def summary_lines(parsed: Parsed, findings: Findings) -> list[str]:
         f"intervals, {found['event_rows']} events, {found['deaths']} deaths."
     )
     if found["lab_rows"]:
-        lines.append(f"Laboratory values from month {found['first_lab_month']:.1f} to {found['last_lab_month']:.1f}.")
+        lines.append(
+            f"Laboratory values from month {found['first_lab_month']:.1f} to {found['last_lab_month']:.1f}."
+        )
     lines += [str(problem) for problem in findings.said()]
     lines += findings.notes
     lines.append("The cohort can be used.")

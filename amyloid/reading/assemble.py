@@ -7,17 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
+from amyloid.mapping import Mapping
 from amyloid.reading.card import Card
 from amyloid.reading.columns import tidy
 from amyloid.reading.dates import NO_DAY
+from amyloid.reading.duplicates import LabOrder, lab_order
 from amyloid.reading.findings import Findings
 from amyloid.reading.headers import match_columns
 from amyloid.reading.intervals import Events, Treatments, read_events, read_treatments
 from amyloid.reading.labs import Labs, read_labs
-from amyloid.reading.duplicates import LabOrder, lab_order
 from amyloid.reading.logic import check_across
 from amyloid.reading.patients import Patients, read_patients
 from amyloid.reading.plausible import check_values
+from amyloid.reading.renaming import add_units, rename_columns, translate
 from amyloid.reading.sources import Sources, read_folder, read_one_file
 from amyloid.reading.table import Table
 from amyloid.schema import TIME_COLUMNS
@@ -36,28 +38,38 @@ class Parsed:
     events: Events
 
 
-def read_sources(path: Path, findings: Findings) -> Sources:
-    """Read whatever a path holds: a folder, or a workbook.
+@dataclass(frozen=True)
+class Loaded:
+    """The tables of a cohort as typed, with matched columns; None where one cannot be used."""
 
-    Parameters
-    ----------
-    path : pathlib.Path
-    findings : Findings
-
-    Returns
-    -------
-    Sources
-    """
-    return read_folder(path, findings) if path.is_dir() else read_one_file(path, findings)
+    sources: Sources
+    tables: dict[str, Table | None]
 
 
-def parse(path: Path, findings: Findings) -> Parsed | None:
-    """Read and check a cohort.
+def load(path: Path, findings: Findings) -> Loaded:
+    """Read the tables of a cohort as typed.
 
     Parameters
     ----------
     path : pathlib.Path
         Folder or workbook.
+    findings : Findings
+
+    Returns
+    -------
+    Loaded
+    """
+    sources = read_folder(path, findings) if path.is_dir() else read_one_file(path, findings)
+    tables = {name: _matched(table, sources.mapping, findings) for name, table in sources.tables.items()}
+    return Loaded(sources, tables)
+
+
+def parse(loaded: Loaded, findings: Findings) -> Parsed | None:
+    """Parse and check the tables of a cohort.
+
+    Parameters
+    ----------
+    loaded : Loaded
     findings : Findings
         Everything that was found is in there afterwards.
 
@@ -66,33 +78,44 @@ def parse(path: Path, findings: Findings) -> Parsed | None:
     Parsed or None
         None when a table is missing or cannot be used.
     """
-    sources = read_sources(path, findings)
-    tables = {name: _matched(table, findings) for name, table in sources.tables.items()}
-    if tables["patients"] is None:
-        tables_seen = [table for name, table in tables.items() if table is not None]
-        patients = None if not tables_seen else _nobody(tables_seen[0])
-    else:
-        patients = read_patients(tables["patients"], findings)
-        _check_start(tables, patients, findings)
+    sources, tables = loaded.sources, loaded.tables
+    patients = _patients(tables, findings)
     if patients is None:
         return None
-    labs = read_labs(tables["labs"], patients, findings) if tables["labs"] else None
-    treatments = read_treatments(tables["treatments"], patients, findings) if tables["treatments"] else None
-    events = read_events(tables["events"], patients, findings) if tables["events"] else None
+    labs_table, treatments_table, events_table = tables["labs"], tables["treatments"], tables["events"]
+    labs = read_labs(labs_table, patients, findings) if labs_table else None
+    treatments = read_treatments(treatments_table, patients, findings) if treatments_table else None
+    events = read_events(events_table, patients, findings) if events_table else None
     order = None
     if labs is not None:
         check_values(labs, patients, findings)
         order = lab_order(labs, findings)
-    if tables["patients"] is not None:
-        check_across(sources.card, patients, labs, order, treatments, events, findings)
-    if labs is None or order is None or treatments is None or events is None or tables["patients"] is None:
+    if tables["patients"] is None:
+        return None
+    check_across(sources.card, patients, labs, order, treatments, events, findings)
+    if labs is None or order is None or treatments is None or events is None:
         return None
     return Parsed(sources.card, sources.fingerprint, patients, labs, order, treatments, events)
 
 
-def _matched(table: Table | None, findings: Findings) -> Table | None:
-    if table is None or not match_columns(table, findings):
+def _patients(tables: dict[str, Table | None], findings: Findings) -> Patients | None:
+    """Parse the patients; a stand-in without patients lets the other tables be checked all the same."""
+    table = tables["patients"]
+    if table is not None:
+        patients = read_patients(table, findings)
+        _check_start(tables, patients, findings)
+        return patients
+    other = next((found for found in tables.values() if found is not None), None)
+    return _nobody(other) if other is not None else None
+
+
+def _matched(table: Table | None, mapping: Mapping, findings: Findings) -> Table | None:
+    if table is None:
         return None
+    table = add_units(rename_columns(table, mapping, findings), mapping)
+    if not match_columns(table, findings):
+        return None
+    translate(table, mapping)
     return tidy(table, findings)
 
 
@@ -106,19 +129,35 @@ def _nobody(table: Table) -> Patients:
 def _check_start(tables: dict[str, Table | None], patients: Patients, findings: Findings) -> None:
     """Dates need the day of the first dose."""
     table = patients.table
-    by_dates = {
-        name: pair[1]
-        for name, pairs in TIME_COLUMNS.items()
-        for pair in pairs
-        if (other := tables[name]) is not None and pair[1] in other.columns and pair[0] not in other.columns
-    }
+    by_dates = [name for name, found in tables.items() if found is not None and _needs_dates(found)]
     if not by_dates:
         return
     column = table.columns.get("treatment_start")
     if column is None:
-        findings.table("missing-column", table, "the column 'treatment_start' is missing.",
-                       f"{' and '.join(by_dates)} use dates, which count from the day of the first dose.", line=1)  # fmt: skip
+        findings.table(
+            "missing-column",
+            table,
+            "the column 'treatment_start' is missing.",
+            f"{' and '.join(by_dates)} use dates, which count from the day of the first dose.",
+            line=1,
+        )
         return
     without = (patients.start == NO_DAY) & column.blank
-    findings.rows("blank-start", table, without, column, "treatment_start is blank.",
-                  "Months cannot be counted from dates without the day of the first dose.", quote=False)  # fmt: skip
+    findings.rows(
+        "blank-start",
+        table,
+        without,
+        column,
+        "treatment_start is blank.",
+        "Months cannot be counted from dates without the day of the first dose.",
+        quote=False,
+    )
+
+
+def _needs_dates(table: Table) -> bool:
+    """Whether some row has a date and no month."""
+    for in_months, in_dates in TIME_COLUMNS.get(table.name, ()):
+        months, days = table.columns.get(in_months), table.columns.get(in_dates)
+        if days is not None and (~days.blank & (months.blank if months is not None else True)).any():
+            return True
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,8 +58,13 @@ def read_card(data: bytes | None, file: str, fallback_title: str, findings: Find
         With defaults where something is missing or wrong, which has been said.
     """
     if data is None:
-        findings.file("no-card", file, "is missing; the cohort is treated as real patients.", MISSING_CARD_MEND,
-                      severity="warning")  # fmt: skip
+        findings.file(
+            "no-card",
+            file,
+            "is missing; the cohort is treated as real patients.",
+            MISSING_CARD_MEND,
+            severity="warning",
+        )
         return card_from({"title": fallback_title, "source": "", "synthetic": False}, file, findings)
     values = _parse(data, file, findings)
     if values is None:
@@ -78,8 +84,13 @@ def _parse(data: bytes, file: str, findings: Findings) -> dict[str, Any] | None:
         findings.file("card-encoding", file, "is not UTF-8.", "Save it as UTF-8.", line=line)
     except tomllib.TOMLDecodeError as fault:
         line = next((int(word) for word in str(fault).replace(",", " ").split() if word.isdigit()), None)
-        findings.file("card-syntax", file, f"cannot be read as TOML: {fault}.",
-                      "Texts need quotation marks at both ends.", line=line)  # fmt: skip
+        findings.file(
+            "card-syntax",
+            file,
+            f"cannot be read as TOML: {fault}.",
+            "Texts need quotation marks at both ends.",
+            line=line,
+        )
     return None
 
 
@@ -99,8 +110,15 @@ def card_from(values: Mapping[str, Any], file: str, findings: Findings, sheet: s
     """
     for key in values:
         if key not in CARD_KEYS:
-            findings.file("card-key", file, f"{shown(key)} is not known and not used.", nearest(key, CARD_KEYS),
-                          severity="warning", sheet=sheet, column=key)  # fmt: skip
+            findings.file(
+                "card-key",
+                file,
+                f"{shown(key)} is not known and not used.",
+                nearest(key, CARD_KEYS),
+                severity="warning",
+                sheet=sheet,
+                column=key,
+            )
     return Card(
         title=_text(values, "title", file, findings),
         source=_text(values, "source", file, findings),
@@ -120,15 +138,26 @@ def _text(values: Mapping[str, Any], key: str, file: str, findings: Findings) ->
 
 def _synthetic(value: Any, file: str, findings: Findings, sheet: str | None) -> bool:
     if value is None:
-        findings.file("card-synthetic", file, "synthetic is missing; the cohort is treated as real patients.",
-                      "Write synthetic = true or synthetic = false.", severity="warning", sheet=sheet)  # fmt: skip
+        findings.file(
+            "card-synthetic",
+            file,
+            "synthetic is missing; the cohort is treated as real patients.",
+            "Write synthetic = true or synthetic = false.",
+            severity="warning",
+            sheet=sheet,
+        )
         return False
     if isinstance(value, bool):
         return value
     if sheet and isinstance(value, str) and value.strip().casefold() in ("true", "false"):
         return value.strip().casefold() == "true"
-    findings.file("card-synthetic", file, f"synthetic is {shown(str(value))}; expected true or false.",
-                  "Write synthetic = true or synthetic = false.", sheet=sheet)  # fmt: skip
+    findings.file(
+        "card-synthetic",
+        file,
+        f"synthetic is {shown(str(value))}; expected true or false.",
+        "Write synthetic = true or synthetic = false.",
+        sheet=sheet,
+    )
     return False
 
 
@@ -146,10 +175,17 @@ def _cutoff(value: Any, file: str, findings: Findings, sheet: str | None) -> dt.
         except ValueError:
             day = None
     if day is None:
-        findings.file("card-cutoff", file, f"data_cutoff is {shown(str(value))}, which is no date.",
-                      "Write data_cutoff = 2010-12-31.", sheet=sheet)  # fmt: skip
+        findings.file(
+            "card-cutoff",
+            file,
+            f"data_cutoff is {shown(str(value))}, which is no date.",
+            "Write data_cutoff = 2010-12-31.",
+            sheet=sheet,
+        )
     elif day > dt.date.today():
-        findings.file("card-cutoff", file, f"data_cutoff {day} lies in the future.", "Check the year.", sheet=sheet)
+        findings.file(
+            "card-cutoff", file, f"data_cutoff {day} lies in the future.", "Check the year.", sheet=sheet
+        )
     return day
 
 
@@ -161,13 +197,20 @@ def _ranges(value: Any, file: str, findings: Findings) -> Mapping[str, tuple[flo
     known = (*TEST_DETAILS, "flc_ratio")
     for test, pair in value.items():
         if test not in known:
-            findings.file("card-range-test", file, f"reference_ranges: {shown(test)} is not known and not used.",
-                          nearest(test, known), severity="warning")  # fmt: skip
+            findings.file(
+                "card-range-test",
+                file,
+                f"reference_ranges: {shown(test)} is not known and not used.",
+                nearest(test, known),
+                severity="warning",
+            )
         elif not _is_range(pair):
             findings.file(
-                "card-range", file, f"reference_ranges: {test} = {shown(str(pair))} is no range.",
+                "card-range",
+                file,
+                f"reference_ranges: {test} = {shown(str(pair))} is no range.",
                 f"Expected two numbers, the lower one first: {test} = [40, 120].",
-            )  # fmt: skip
+            )
         else:
             ranges[test] = (float(pair[0]), float(pair[1]))
     return MappingProxyType(ranges)
@@ -180,3 +223,29 @@ def _is_range(pair: Any) -> bool:
         and all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in pair)
         and 0 <= pair[0] < pair[1] < float("inf")
     )
+
+
+def card_text(card: Card) -> str:
+    """Write a card as TOML.
+
+    Parameters
+    ----------
+    card : Card
+
+    Returns
+    -------
+    str
+        The contents of a cohort.toml.
+    """
+    lines = [f"title = {_quoted(card.title)}", f"source = {_quoted(card.source)}"]
+    lines.append(f"synthetic = {'true' if card.synthetic else 'false'}")
+    if card.data_cutoff is not None:
+        lines.append(f"data_cutoff = {card.data_cutoff.isoformat()}")
+    lines += ["", "[reference_ranges]"]
+    lines += [f"{name} = [{low!r}, {high!r}]" for name, (low, high) in card.reference_ranges.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A text as a TOML string: JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=True)

@@ -136,7 +136,9 @@ def uses_decimal_comma(columns: list[Column]) -> bool | None:
     commas = points = unclear = 0
     for column in columns:
         if not pc.any(pc.match_substring(column.dictionary, ",")).as_py():
-            points += bool(pc.any(pc.match_substring_regex(column.dictionary, r"\d\.(\d{1,2}|\d{4,})$")).as_py())
+            points += bool(
+                pc.any(pc.match_substring_regex(column.dictionary, r"\d\.(\d{1,2}|\d{4,})$")).as_py()
+            )
             continue
         for text in column.texts:
             if found := _COMMA_NUMBER.fullmatch(text):

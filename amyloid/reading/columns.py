@@ -37,11 +37,19 @@ def tidy(table: Table, findings: Findings) -> Table:
     for column in table.all_columns:
         if repeated.any():
             title = column.header.strip().casefold()
-            same = np.fromiter((text.casefold() == title for text in column.texts), np.bool_, len(column.texts))
+            same = np.fromiter(
+                (text.casefold() == title for text in column.texts), np.bool_, len(column.texts)
+            )
             repeated &= column.mask_of(same)
     if repeated.any():
-        findings.rows("header-again", table, repeated, None, "the header line comes again here.",
-                      "Were two exports joined? Delete this line.")  # fmt: skip
+        findings.rows(
+            "header-again",
+            table,
+            repeated,
+            None,
+            "the header line comes again here.",
+            "Were two exports joined? Delete this line.",
+        )
     blank = ids.blank
     for column in table.all_columns:
         if not blank.any():
@@ -76,13 +84,19 @@ def patient_rows(table: Table, row_of: Mapping[str, int], findings: Findings) ->
     column = table.columns["patient_id"]
     of_text = np.fromiter((row_of.get(text, -1) for text in column.texts), np.int32, len(column.texts))
     if (column.blank_texts).any():
-        findings.rows("blank-id", table, column.blank, column, "patient_id is blank.", "Fill it in.", quote=False)
+        findings.rows(
+            "blank-id", table, column.blank, column, "patient_id is blank.", "Fill it in.", quote=False
+        )
     unknown = (of_text < 0) & ~column.blank_texts
     if unknown.any() and row_of:
         findings.rows(
-            "unknown-patient", table, column.mask_of(unknown), column, "is not in patients.",
+            "unknown-patient",
+            table,
+            column.mask_of(unknown),
+            column,
+            "is not in patients.",
             lambda row: _hint_id(column.at(row), row_of),
-        )  # fmt: skip
+        )
     return of_text[column.codes] if len(of_text) else np.zeros(0, np.int32)
 
 
@@ -128,8 +142,14 @@ def number_column(
     if missing_words and junk.any():
         junk = junk & ~_say_missing_words(table, column, field, findings)
     wrong = junk | (parsed.bound != 0)
-    findings.rows("not-a-number", table, column.mask_of(wrong), column, f"is no number for {field.name}.",
-                  lambda row: number_hint(column, row, parsed, field.unit))  # fmt: skip
+    findings.rows(
+        "not-a-number",
+        table,
+        column.mask_of(wrong),
+        column,
+        f"is no number for {field.name}.",
+        lambda row: number_hint(column, row, parsed, field.unit),
+    )
     value = np.where(wrong, np.nan, parsed.value)
     value = _within_limits(table, column, field, value, findings)
     return value[column.codes]
@@ -153,9 +173,17 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str) -> str:
 
 
 def _say_missing_words(table: Table, column: Column, field: Field, findings: Findings) -> Mask:
-    missing = np.fromiter((text.casefold() in MISSING_WORDS for text in column.texts), np.bool_, len(column.texts))
-    findings.rows("missing-word", table, column.mask_of(missing), column, f"was read as a blank {field.name}.",
-                  severity="warning")  # fmt: skip
+    missing = np.fromiter(
+        (text.casefold() in MISSING_WORDS for text in column.texts), np.bool_, len(column.texts)
+    )
+    findings.rows(
+        "missing-word",
+        table,
+        column.mask_of(missing),
+        column,
+        f"was read as a blank {field.name}.",
+        severity="warning",
+    )
     return missing
 
 
@@ -174,12 +202,31 @@ def _within_limits(table: Table, column: Column, field: Field, value: Floats, fi
             refused |= value > 10 * field.likely_high
             unlikely |= value > field.likely_high
         year = (value >= 1900) & (value <= 2100) if field.name == "age" else np.zeros(len(value), np.bool_)
-    findings.rows("birth-year", table, column.mask_of(year), column, "is a year of birth, not an age.",
-                  "Write the age in years at the first dose.")  # fmt: skip
-    findings.rows("out-of-range", table, column.mask_of(refused & ~year), column, f"cannot be true for {field.name}; {limits}.",
-                  "Leave the cell blank where it is not known.")  # fmt: skip
-    findings.rows("unlikely", table, column.mask_of(unlikely & ~refused), column,
-                  f"can hardly be true for {field.name}.", "Check it.", severity="warning")  # fmt: skip
+    findings.rows(
+        "birth-year",
+        table,
+        column.mask_of(year),
+        column,
+        "is a year of birth, not an age.",
+        "Write the age in years at the first dose.",
+    )
+    findings.rows(
+        "out-of-range",
+        table,
+        column.mask_of(refused & ~year),
+        column,
+        f"cannot be true for {field.name}; {limits}.",
+        "Leave the cell blank where it is not known.",
+    )
+    findings.rows(
+        "unlikely",
+        table,
+        column.mask_of(unlikely & ~refused),
+        column,
+        f"can hardly be true for {field.name}.",
+        "Check it.",
+        severity="warning",
+    )
     return np.where(refused, np.nan, value)
 
 
@@ -221,9 +268,13 @@ def code_column(
     wrong = (codes < 0) & ~column.blank_texts
     words = ", ".join(field.codes)
     findings.rows(
-        f"unknown-{field.name.replace('_', '-')}", table, column.mask_of(wrong), column, f"is no {field.name}; expected {words}.",
+        f"unknown-{field.name.replace('_', '-')}",
+        table,
+        column.mask_of(wrong),
+        column,
+        f"is no {field.name}; expected {words}.",
         lambda row: " ".join(filter(None, [nearest(column.at(row).strip(), field.codes), mend])),
-    )  # fmt: skip
+    )
     return codes[column.codes] if len(codes) else np.zeros(0, np.int8)
 
 
@@ -245,8 +296,14 @@ def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.
     if column is None:
         return np.full(table.n_rows, -1, np.int8)
     codes, junk = yes_no(column.texts)
-    findings.rows(f"not-yes-no-{field.name}", table, column.mask_of(junk), column, f"is neither yes nor no for {field.name}.",
-                  "Expected yes, no or blank.")  # fmt: skip
+    findings.rows(
+        f"not-yes-no-{field.name}",
+        table,
+        column.mask_of(junk),
+        column,
+        f"is neither yes nor no for {field.name}.",
+        "Expected yes, no or blank.",
+    )
     _say_missing_words(table, column, field, findings)
     return codes[column.codes] if len(codes) else np.zeros(0, np.int8)
 
@@ -277,11 +334,25 @@ def text_column(table: Table, name: str, findings: Findings) -> NDArray[np.objec
 def check_text(table: Table, column: Column, findings: Findings) -> None:
     """Refuse control characters and what looks like a person's identifier."""
     controls = pc.match_substring_regex(column.dictionary, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-    findings.rows("control-character", table, column.mask_of(controls.to_numpy(zero_copy_only=False).astype(np.bool_)), column,
-                  "holds a control character.", "Type it again without it.")  # fmt: skip
+    findings.rows(
+        "control-character",
+        table,
+        column.mask_of(controls.to_numpy(zero_copy_only=False).astype(np.bool_)),
+        column,
+        "holds a control character.",
+        "Type it again without it.",
+    )
     candidate = pc.match_substring_regex(column.dictionary, MAY_IDENTIFY).to_pylist()
-    kinds = [kind_of_identifier(text) if may else None for text, may in zip(column.texts, candidate, strict=True)]
+    kinds = [
+        kind_of_identifier(text) if may else None for text, may in zip(column.texts, candidate, strict=True)
+    ]
     personal = np.fromiter((kind is not None for kind in kinds), np.bool_, len(kinds))
-    findings.rows("identifier", table, column.mask_of(personal), column,
-                  lambda row: f"{column.header.strip()} looks like {kinds[column.codes[row]]}.",
-                  "Replace it by a study code, or use --pseudonymise.", quote=False)  # fmt: skip
+    findings.rows(
+        "identifier-id" if column.known_as == "patient_id" else "identifier",
+        table,
+        column.mask_of(personal),
+        column,
+        lambda row: f"{column.header.strip()} looks like {kinds[column.codes[row]]}.",
+        "Replace it by a study code, or use --pseudonymise.",
+        quote=False,
+    )

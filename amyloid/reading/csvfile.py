@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from amyloid.mapping import Mapping
 from amyloid.reading.findings import Findings
-from amyloid.reading.headers import has_known_column, required_names
+from amyloid.reading.headers import has_known_column, known_words, required_names
 from amyloid.reading.scanner import scan
 from amyloid.reading.table import Column, Table, fold
 from amyloid.schema import TABLES
@@ -28,7 +29,7 @@ class Dialect:
     header: tuple[str, ...]
 
 
-def read_csv_table(data: bytes, name: str, file: str, findings: Findings) -> Table | None:
+def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mapping: Mapping) -> Table | None:
     """Read the UTF-8 bytes of a CSV file.
 
     Parameters
@@ -40,38 +41,59 @@ def read_csv_table(data: bytes, name: str, file: str, findings: Findings) -> Tab
     file : str
         Name of the file, for messages.
     findings : Findings
+    mapping : Mapping
 
     Returns
     -------
     Table or None
         None when there is no table in it, which has been said.
     """
-    if not data.strip():
+    if not data[:BLOCK_BYTES].strip():
         findings.file("empty-file", file, "is empty.", "Export it again, with its header line.")
         return None
-    dialect = find_dialect(data, name)
-    if not has_known_column(dialect.header, name):
+    dialect = find_dialect(data, known_words(name, mapping))
+    if not has_known_column(dialect.header, name, mapping):
         say_no_header(dialect, data, name, file, findings)
         return None
+    return read_rows(data, name, file, dialect, findings)
+
+
+def read_rows(data: bytes, name: str, file: str, dialect: Dialect, findings: Findings) -> Table | None:
+    """Read the rows of a CSV file whose header is known.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 without byte-order mark.
+    name : str
+        Name that the table gets.
+    file : str
+        Name of the file, for messages.
+    dialect : Dialect
+    findings : Findings
+
+    Returns
+    -------
+    Table or None
+    """
     table = _read_fast(data, name, file, dialect)
     return table if table is not None else scan(data, name, file, dialect.separator, findings)
 
 
-def find_dialect(data: bytes, name: str) -> Dialect:
+def find_dialect(data: bytes, known: set[str]) -> Dialect:
     """Find the separator: the one with which most column names are known.
 
     Parameters
     ----------
     data : bytes
-    name : str
-        Which of the four tables this is.
+    known : set of str
+        Folded names of the columns that may be in it.
 
     Returns
     -------
     Dialect
     """
     start = data[: 1 << 16].lstrip(b"\r\n").decode("utf-8", "replace")
-    known = set(TABLES[name].names)
     best = Dialect(",", ())
     best_score = (-1, -1)
     for separator in SEPARATORS:
@@ -87,15 +109,18 @@ def say_no_header(dialect: Dialect, data: bytes, name: str, file: str, findings:
     lines = data[: 1 << 16].decode("utf-8", "replace").splitlines()
     later = (number for number, line in enumerate(lines[1:20], 2) if _looks_like_header(line, name))
     number = next(later, None)
-    mend = f"The column names are on line {number}: delete what is above." if number else (
-        f"The first line has to hold the column names: {', '.join(required_names(name))}."
-    )  # fmt: skip
+    mend = (
+        f"The column names are on line {number}: delete what is above."
+        if number
+        else (f"The first line has to hold the column names: {', '.join(required_names(name))}.")
+    )
     findings.file("no-header", file, "line 1 is no header: none of the columns is known.", mend, line=1)
 
 
 def _looks_like_header(line: str, name: str) -> bool:
     return any(
-        sum(fold(cell) in TABLES[name].names for cell in line.split(separator)) >= 2 for separator in SEPARATORS
+        sum(fold(cell) in TABLES[name].names for cell in line.split(separator)) >= 2
+        for separator in SEPARATORS
     )
 
 
@@ -130,8 +155,15 @@ def _read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | N
     if ragged or read.num_rows != _lines(data) - 1:
         return None
     columns = _columns(read, dialect.header)
-    return Table(name, file, None, dialect.header, columns, read.num_rows,
-                 decimal_comma_possible=dialect.separator != ",")  # fmt: skip
+    return Table(
+        name,
+        file,
+        None,
+        dialect.header,
+        columns,
+        read.num_rows,
+        decimal_comma_possible=dialect.separator != ",",
+    )
 
 
 def _lines(data: bytes) -> int:

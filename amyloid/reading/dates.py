@@ -130,8 +130,10 @@ def _checked(first: dt.date, last: dt.date, today: dt.date) -> Day:
     if first > today:
         return Day(fault="lies in the future.", mend="Check the year.")
     if first < FIRST_DAY:
-        return Day(fault="is too early; a spreadsheet writes it for an empty date.",
-                   mend="Leave the cell blank or fill in the day.")  # fmt: skip
+        return Day(
+            fault="is too early; a spreadsheet writes it for an empty date.",
+            mend="Leave the cell blank or fill in the day.",
+        )
     return Day(first.toordinal() - _EPOCH, min(last, today).toordinal() - _EPOCH)
 
 

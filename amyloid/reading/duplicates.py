@@ -63,9 +63,14 @@ def _say_doubles(labs: Labs, rows: Rows, group: NDArray[np.intp], findings: Find
     same = _same_as_before(order, group, test, assay, value, bound)
     copies = rows[order[same]]
     origin = dict(zip(copies.tolist(), _first_of_run(rows[order], same).tolist(), strict=True))
-    findings.rows("row-twice", labs.table, np.sort(copies), None,
-                  lambda row: f"is an exact copy of line {labs.table.line(origin[row])} and left out.",
-                  severity="warning")  # fmt: skip
+    findings.rows(
+        "row-twice",
+        labs.table,
+        np.sort(copies),
+        None,
+        lambda row: f"is an exact copy of line {labs.table.line(origin[row])} and left out.",
+        severity="warning",
+    )
     kept = order[~same]
     kept = kept[np.lexsort((rows[kept], assay[kept], test[kept], group[kept]))]
     again = _same_as_before(kept, group, test, assay)
@@ -73,11 +78,17 @@ def _say_doubles(labs: Labs, rows: Rows, group: NDArray[np.intp], findings: Find
     earlier = dict(zip(others.tolist(), _first_of_run(rows[kept], again).tolist(), strict=True))
     column = labs.table.columns["value"]
     findings.rows(
-        "two-values", labs.table, np.sort(others), column,
-        lambda row: f"is another {_NAMES[labs.test[row]]} of the same time than line "
-        f"{labs.table.line(earlier[row])} ('{column.at(earlier[row]).strip()}').",
-        "Keep the right one; as it stands the less favorable one counts.", severity="warning",
-    )  # fmt: skip
+        "two-values",
+        labs.table,
+        np.sort(others),
+        column,
+        lambda row: (
+            f"is another {_NAMES[labs.test[row]]} of the same time than line "
+            f"{labs.table.line(earlier[row])} ('{column.at(earlier[row]).strip()}')."
+        ),
+        "Keep the right one; as it stands the less favorable one counts.",
+        severity="warning",
+    )
     return copies
 
 
@@ -106,9 +117,14 @@ def drop_copies(kept: Treatments | Events, keys: tuple[NDArray[np.generic], ...]
     copies = rows[order[same]]
     origin = dict(zip(copies.tolist(), _first_of_run(rows[order], same).tolist(), strict=True))
     table: Table = kept.table
-    findings.rows("row-twice", table, np.sort(copies), None,
-                  lambda row: f"is an exact copy of line {table.line(origin[row])} and left out.",
-                  severity="warning")  # fmt: skip
+    findings.rows(
+        "row-twice",
+        table,
+        np.sort(copies),
+        None,
+        lambda row: f"is an exact copy of line {table.line(origin[row])} and left out.",
+        severity="warning",
+    )
     kept.usable[copies] = False
 
 

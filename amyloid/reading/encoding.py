@@ -6,7 +6,11 @@ from amyloid.reading.findings import Findings
 
 _KINDS = (
     (b"PK\x03\x04", "a workbook or zip file", "Save the sheet as CSV, or give the .xlsx file itself."),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file or a workbook with a password", "Save it as .xlsx without a password."),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Excel file or a workbook with a password",
+        "Save it as .xlsx without a password.",
+    ),
     (b"%PDF", "a PDF", "Export the table itself."),
     (b"\x1f\x8b", "a gzip file", "Unpack it first."),
     (b"PAR1", "a Parquet file", "Give it the ending .parquet."),
@@ -67,9 +71,12 @@ def to_utf8(data: bytes, file: str, findings: Findings) -> bytes | None:
     if (nul := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, nul) + 1
         findings.file(
-            "nul-byte", file, "a NUL byte (\\x00): the file is damaged or is no text file.",
-            "Export it again as CSV UTF-8.", line=line,
-        )  # fmt: skip
+            "nul-byte",
+            file,
+            "a NUL byte (\\x00): the file is damaged or is no text file.",
+            "Export it again as CSV UTF-8.",
+            line=line,
+        )
         return None
     if data.isascii():
         return data
@@ -86,12 +93,19 @@ def _from_windows(data: bytes, start: int, file: str, findings: Findings) -> byt
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         findings.file(
-            "encoding", file, "is neither UTF-8 nor Windows-1252 (byte "
-            f"{data[start]:#04x}).", "Save it as CSV UTF-8.", line=line,
-        )  # fmt: skip
+            "encoding",
+            file,
+            f"is neither UTF-8 nor Windows-1252 (byte {data[start]:#04x}).",
+            "Save it as CSV UTF-8.",
+            line=line,
+        )
         return None
     findings.file(
-        "encoding", file, "is not UTF-8 and was read as Windows-1252 (Latin letters).",
-        "Check the letters with accents, or save it as CSV UTF-8.", line=line, severity="warning",
-    )  # fmt: skip
+        "encoding",
+        file,
+        "is not UTF-8 and was read as Windows-1252 (Latin letters).",
+        "Check the letters with accents, or save it as CSV UTF-8.",
+        line=line,
+        severity="warning",
+    )
     return text.encode("utf-8")

@@ -19,6 +19,10 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self.columns: dict[str, dict[str, str]] = {}
+        """Our table -> our column -> the user's column that is probably meant."""
+        self.tests: dict[str, str] = {}
+        """The user's test -> our test that is probably meant."""
         self.said_cells: set[tuple[str, str]] = set()
 
     @property
@@ -35,9 +39,17 @@ class Findings:
         self.notes.append(sentence)
 
     def file(
-        self, rule: str, file: str, message: str, mend: str = "", *, line: int | None = None,
-        severity: Severity = "error", sheet: str | None = None, column: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        rule: str,
+        file: str,
+        message: str,
+        mend: str = "",
+        *,
+        line: int | None = None,
+        severity: Severity = "error",
+        sheet: str | None = None,
+        column: str | None = None,
+    ) -> None:
         """Say something about a file, a sheet, or one line of it."""
         self.problems.append(
             Problem(rule, file, message, line=line, column=column, sheet=sheet, mend=mend, severity=severity)
@@ -51,19 +63,33 @@ class Findings:
         self.problems.append(Problem(rule, file, message, line=line, cell=cell, sheet=sheet, mend=mend))
 
     def table(
-        self, rule: str, table: Table, message: str, mend: str = "", *, line: int | None = None,
-        column: str | None = None, severity: Severity = "error",
-    ) -> None:  # fmt: skip
+        self,
+        rule: str,
+        table: Table,
+        message: str,
+        mend: str = "",
+        *,
+        line: int | None = None,
+        column: str | None = None,
+        severity: Severity = "error",
+    ) -> None:
         """Say something about a whole table or one of its columns."""
         self.file(
             rule, table.file, message, mend, line=line, severity=severity, sheet=table.sheet, column=column
         )
 
     def rows(
-        self, rule: str, table: Table, rows: Rows | Mask, column: Column | None,
-        message: str | Callable[[int], str], mend: str | Callable[[int], str] = "", *,
-        severity: Severity = "error", quote: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        rule: str,
+        table: Table,
+        rows: Rows | Mask,
+        column: Column | None,
+        message: str | Callable[[int], str],
+        mend: str | Callable[[int], str] = "",
+        *,
+        severity: Severity = "error",
+        quote: bool = True,
+    ) -> None:
         """Say the same thing about some rows: a few examples, then a count.
 
         Parameters

@@ -67,8 +67,14 @@ def follow_up(events: Events, patients: Patients, findings: Findings) -> FollowU
     last_contact[np.isinf(last_contact)] = np.nan
     with np.errstate(invalid="ignore"):
         late = contacts[events.month[contacts] > death[events.patient[contacts]] + LAST_CONTACT_SLACK_MONTHS]
-    findings.rows("contact-after-death", events.table, late, column, lambda row: "is a last contact after the death "
-                  f"in month {death[events.patient[row]]:.1f}.", "Check both.")  # fmt: skip
+    findings.rows(
+        "contact-after-death",
+        events.table,
+        late,
+        column,
+        lambda row: f"is a last contact after the death in month {death[events.patient[row]]:.1f}.",
+        "Check both.",
+    )
     found = FollowUp(death, last_contact)
     _say_missing(found, patients, events, findings)
     return found
@@ -82,20 +88,36 @@ def _say_before_time_zero(events: Events, column: Column, findings: Findings) ->
     impossible = np.isin(events.event, [_NUMBER[name] for name in AFTER_TIME_ZERO])
     with np.errstate(invalid="ignore"):
         early = events.usable & impossible & (events.month < -SAME_MONTH)
-    findings.rows("before-time-zero", events.table, early, column,
-                  lambda row: f"puts {EVENTS[events.event[row]]} before time zero, the first dose.",
-                  "Check it, and treatment_start where dates are used.")  # fmt: skip
+    findings.rows(
+        "before-time-zero",
+        events.table,
+        early,
+        column,
+        lambda row: f"puts {EVENTS[events.event[row]]} before time zero, the first dose.",
+        "Check it, and treatment_start where dates are used.",
+    )
 
 
 def _deaths(events: Events, n_patients: int, column: Column, findings: Findings) -> Floats:
     death = np.full(n_patients, np.nan)
     rows = np.flatnonzero(events.usable & (events.event == _NUMBER["death"]))
     order = rows[np.lexsort((rows, events.patient[rows]))]
-    again = np.concatenate([[False], events.patient[order][1:] == events.patient[order][:-1]]) if len(order) else order > 0
+    again = (
+        np.concatenate([[False], events.patient[order][1:] == events.patient[order][:-1]])
+        if len(order)
+        else order > 0
+    )
     first = dict(zip(events.patient[order][~again].tolist(), order[~again].tolist(), strict=True))
-    findings.rows("second-death", events.table, np.sort(order[again]), column,
-                  lambda row: f"is a second death; the first is in line {events.table.line(first[events.patient[row]])}.",
-                  "Keep the right one.")  # fmt: skip
+    findings.rows(
+        "second-death",
+        events.table,
+        np.sort(order[again]),
+        column,
+        lambda row: (
+            f"is a second death; the first is in line {events.table.line(first[events.patient[row]])}."
+        ),
+        "Keep the right one.",
+    )
     death[events.patient[order[~again]]] = events.month[order[~again]]
     return death
 
@@ -103,18 +125,38 @@ def _deaths(events: Events, n_patients: int, column: Column, findings: Findings)
 def _say_missing(found: FollowUp, patients: Patients, events: Events, findings: Findings) -> None:
     without = np.isnan(found.end)
     if not events.table.n_rows:
-        findings.table("no-rows", events.table, "has a header but no events: nobody has a follow-up.",
-                       "Export it again if there are events.", line=1, severity="warning")  # fmt: skip
+        findings.table(
+            "no-rows",
+            events.table,
+            "has a header but no events: nobody has a follow-up.",
+            "Export it again if there are events.",
+            line=1,
+            severity="warning",
+        )
         return
-    findings.rows("no-follow-up", patients.table, without, patients.table.columns["patient_id"],
-                  "has neither a death nor a last contact; no survival can be computed.",
-                  "Add a last_contact to events.", severity="warning", quote=False)  # fmt: skip
+    findings.rows(
+        "no-follow-up",
+        patients.table,
+        without,
+        patients.table.columns["patient_id"],
+        "has neither a death nor a last contact; no survival can be computed.",
+        "Add a last_contact to events.",
+        severity="warning",
+        quote=False,
+    )
 
 
 def check_after(
-    what: str, table: Table, column: Column, rows: Rows, patient: NDArray[np.int32], month: Floats,
-    found: FollowUp, findings: Findings, severe: bool = True,
-) -> None:  # fmt: skip
+    what: str,
+    table: Table,
+    column: Column,
+    rows: Rows,
+    patient: NDArray[np.int32],
+    month: Floats,
+    found: FollowUp,
+    findings: Findings,
+    severe: bool = True,
+) -> None:
     """Say rows that lie after the patient's death or last contact.
 
     Parameters
@@ -139,12 +181,31 @@ def check_after(
         after = (after_death > SAME_MONTH) & ~(too_late & severe)
         after_contact = np.isnan(death) & (month[rows] - contact > SAME_MONTH)
     if severe:
-        findings.rows("after-death", table, rows[too_late], column,
-                      lambda row: f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death.",
-                      "Check both.")  # fmt: skip
-    findings.rows("soon-after-death", table, rows[after], column,
-                  lambda row: f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death; it is kept.",
-                  "Check both.", severity="warning")  # fmt: skip
-    findings.rows("after-last-contact", table, rows[after_contact], column,
-                  lambda row: f"puts {what} after the last contact in month {found.last_contact[patient[row]]:.1f}.",
-                  "Should the last contact be later?", severity="warning")  # fmt: skip
+        findings.rows(
+            "after-death",
+            table,
+            rows[too_late],
+            column,
+            lambda row: f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death.",
+            "Check both.",
+        )
+    findings.rows(
+        "soon-after-death",
+        table,
+        rows[after],
+        column,
+        lambda row: (
+            f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death; it is kept."
+        ),
+        "Check both.",
+        severity="warning",
+    )
+    findings.rows(
+        "after-last-contact",
+        table,
+        rows[after_contact],
+        column,
+        lambda row: f"puts {what} after the last contact in month {found.last_contact[patient[row]]:.1f}.",
+        "Should the last contact be later?",
+        severity="warning",
+    )

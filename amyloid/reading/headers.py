@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from amyloid.errors import shown, visible
 from amyloid.identifiers import kind_of_identifying_column
+from amyloid.mapping import Mapping
 from amyloid.reading.findings import Findings, nearest
 from amyloid.reading.table import Column, Table, fold
 from amyloid.schema import TABLES, TIME_COLUMNS
@@ -34,11 +35,15 @@ def required_names(name: str) -> list[str]:
     return [fields[0], *times, *fields[1:]]
 
 
-def has_known_column(header: Iterable[str], name: str) -> bool:
-    """Whether a line holds at least one column name of this table, or a near one."""
-    words = [fold(cell) for cell in header]
-    known = set(TABLES[name].names) | set(_OTHER_WORDS)
-    return any(word in known for word in words)
+def known_words(name: str, mapping: Mapping) -> set[str]:
+    """Folded names of the columns of a table: ours and, where a mapping gives them, the user's."""
+    return set(TABLES[name].names) | {fold(theirs) for theirs in mapping.columns.get(name, {}).values()}
+
+
+def has_known_column(header: Iterable[str], name: str, mapping: Mapping) -> bool:
+    """Whether a line holds at least one column name of this table, or one that other systems use."""
+    known = known_words(name, mapping) | set(_OTHER_WORDS)
+    return any(fold(cell) in known for cell in header)
 
 
 def match_columns(table: Table, findings: Findings) -> bool:
@@ -57,23 +62,43 @@ def match_columns(table: Table, findings: Findings) -> bool:
     schema = TABLES[table.name]
     by_name: dict[str, list[Column]] = {}
     for column in table.all_columns:
-        by_name.setdefault(fold(column.header), []).append(column)
+        by_name.setdefault(column.known_as, []).append(column)
     nameless = [column for column in by_name.pop("", []) if not column.blank_texts.all()]
     for column in nameless:
-        _say(findings, "nameless-column", table, column, "the column has values but no name and is not used.",
-             "Give it its name.")  # fmt: skip
+        _say(
+            findings,
+            "nameless-column",
+            table,
+            column,
+            "the column has values but no name and is not used.",
+            "Give it its name.",
+        )
     for name in schema.names:
         found = by_name.pop(name, [])
         if len(found) > 1:
-            findings.table("double-column", table, f"the column '{name}' is there twice; which one counts?",
-                           "Keep one of them.", line=1, column=name)  # fmt: skip
+            findings.table(
+                "double-column",
+                table,
+                f"the column '{name}' is there twice; which one counts?",
+                "Keep one of them.",
+                line=1,
+                column=name,
+            )
         if found:
             table.columns[name] = found[0]
     missing = _missing(table)
     for name in missing:
-        hint = _hint(name, list(by_name))
-        findings.table("missing-column", table, f"the column '{name}' is missing.",
-                       hint or f"Expected columns: {', '.join(required_names(table.name))}.", line=1)  # fmt: skip
+        theirs = _near_column(name, list(by_name))
+        if theirs:
+            findings.columns.setdefault(table.name, {})[name] = by_name[theirs][0].header.strip()
+        hint = f"Is it '{visible(theirs)}'? Rename that column, or name it in mapping.toml." if theirs else ""
+        findings.table(
+            "missing-column",
+            table,
+            f"the column '{name}' is missing.",
+            hint or f"Expected columns: {', '.join(required_names(table.name))}.",
+            line=1,
+        )
     _say_unused(table, {name: columns[0] for name, columns in by_name.items()}, findings)
     return not missing
 
@@ -90,14 +115,11 @@ def _missing(table: Table) -> list[str]:
     return missing
 
 
-def _hint(missing: str, unknown: list[str]) -> str:
-    for name in unknown:
-        if _OTHER_WORDS.get(name) == missing:
-            return f"Is it '{visible(name)}'? Rename that column, or name it in mapping.toml."
-    for name in unknown:
-        if nearest(name, [missing]):
-            return f"Is it '{visible(name)}'? Rename that column, or name it in mapping.toml."
-    return ""
+def _near_column(missing: str, unknown: list[str]) -> str:
+    """Find the unknown column that is probably meant; empty when there is none."""
+    by_other_word = (name for name in unknown if _OTHER_WORDS.get(name) == missing)
+    by_spelling = (name for name in unknown if nearest(name, (missing,)))
+    return next(by_other_word, next(by_spelling, ""))
 
 
 def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings) -> None:
@@ -106,16 +128,21 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings) ->
         kind = kind_of_identifying_column(name)
         if kind:
             findings.table(
-                "identifying-column", table, f"the column {shown_header(column)} looks like {kind}.",
+                "identifying-column",
+                table,
+                f"the column {shown_header(column)} looks like {kind}.",
                 "Delete it before the table leaves the clinic, or use --pseudonymise.",
-                line=1, column=column.header.strip(),
-            )  # fmt: skip
+                line=1,
+                column=column.header.strip(),
+            )
             continue
         free = [field for field in known if field not in table.columns]
         other = _OTHER_WORDS.get(name)
         hint = f"Did you mean '{other}'?" if other in free else nearest(name, free)
-        if hint or len(name) > 1:
-            _say(findings, "unused-column", table, column, "the column is not known and not used.", hint)
+        if hint:
+            ours = hint.split("'")[1]
+            findings.columns.setdefault(table.name, {}).setdefault(ours, column.header.strip())
+        _say(findings, "unused-column", table, column, "the column is not known and not used.", hint)
 
 
 def _say(findings: Findings, rule: str, table: Table, column: Column, message: str, mend: str) -> None:

@@ -97,7 +97,9 @@ def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
     month = months(table, "month", "date", patients.start, patient, findings, comma)
     event = code_column(table, EVENTS_TABLE.field("event"), findings, _EVENT)
     column = table.columns["event"]
-    findings.rows("blank-event", table, column.blank, column, "event is blank.", "Fill in what happened.", quote=False)
+    findings.rows(
+        "blank-event", table, column.blank, column, "event is blank.", "Fill in what happened.", quote=False
+    )
     _refuse_blank_time(table, ("month", "date"), findings)
     detail = text_column(table, "detail", findings)
     usable = (patient >= 0) & (event >= 0) & ~np.isnan(month)
@@ -111,5 +113,12 @@ def _refuse_blank_time(table: Table, names: tuple[str, str], findings: Findings)
         blank &= column.blank
     if columns and blank.any():
         name = columns[0].header.strip()
-        findings.rows("blank-time", table, blank, columns[0], f"{name} is blank.",
-                      "Fill it in; a part of a date, such as 2006-03, is enough in a column of dates.", quote=False)  # fmt: skip
+        findings.rows(
+            "blank-time",
+            table,
+            blank,
+            columns[0],
+            f"{name} is blank.",
+            "Fill it in; a part of a date, such as 2006-03, is enough in a column of dates.",
+            quote=False,
+        )

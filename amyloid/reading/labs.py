@@ -20,11 +20,22 @@ from amyloid.units import CONVERSIONS, Conversion, accepted_units, conversion
 
 _ASSAY = MappingProxyType({"nlatex": "n_latex", "n_latex_flc": "n_latex", "freelite_flc": "freelite"})
 _POLARITY = MappingProxyType(
-    {"positive": 1.0, "pos": 1.0, "+": 1.0, "negative": 0.0, "neg": 0.0, "-": 0.0, "\u2212": 0.0, "\u2013": 0.0}
+    {
+        "positive": 1.0,
+        "pos": 1.0,
+        "+": 1.0,
+        "negative": 0.0,
+        "neg": 0.0,
+        "-": 0.0,
+        "\u2212": 0.0,
+        "\u2013": 0.0,
+    }
 )
 _NYHA = MappingProxyType({"i": 1.0, "ii": 2.0, "iii": 3.0, "iv": 4.0})
 _NAMES = tuple(TESTS)
-_SCALES = np.array([{"number": 0, "immunofixation": 1, "nyha": 2}[test.scale] for test in TEST_DETAILS.values()], np.int8)
+_SCALES = np.array(
+    [{"number": 0, "immunofixation": 1, "nyha": 2}[test.scale] for test in TEST_DETAILS.values()], np.int8
+)
 
 
 @dataclass(frozen=True)
@@ -90,17 +101,26 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
     column = table.columns["test"]
     number = {name: position for position, name in enumerate(_NAMES)}
     of_text = np.fromiter((number.get(fold(text), -1) for text in column.texts), np.int8, len(column.texts))
-    findings.rows("blank-test", table, column.blank, column, "test is blank.", "Fill in which test it is.", quote=False)
+    findings.rows(
+        "blank-test", table, column.blank, column, "test is blank.", "Fill in which test it is.", quote=False
+    )
     unknown = (of_text < 0) & ~column.blank_texts
     if unknown.any():
         counts = np.bincount(column.codes, minlength=len(of_text))
         first = {int(code): int(np.argmax(column.codes == code)) for code in np.flatnonzero(unknown)[:200]}
         rows = np.array([first[code] for code in first], np.intp)
+        for code in first:
+            if near := nearest(fold(column.texts[code]), _NAMES):
+                findings.tests[column.texts[code]] = near.split("'")[1]
         findings.rows(
-            "unused-test", table, rows, column,
+            "unused-test",
+            table,
+            rows,
+            column,
             lambda row: f"is no test that is used here; {counts[column.codes[row]]} row(s) left out.",
-            lambda row: nearest(fold(column.at(row)), _NAMES), severity="warning",
-        )  # fmt: skip
+            lambda row: nearest(fold(column.at(row)), _NAMES),
+            severity="warning",
+        )
     return of_text[column.codes] if len(of_text) else np.zeros(0, np.int8)
 
 
@@ -119,11 +139,24 @@ def _values(
         value[rows] = of_text[column.codes[rows]]
         bound[rows] = 0
     blank = used & column.blank
-    findings.rows("blank-value", table, blank, column, lambda row: f"value of {_NAMES[test[row]]} is blank; the row is left out.",
-                  severity="warning", quote=False)  # fmt: skip
+    findings.rows(
+        "blank-value",
+        table,
+        blank,
+        column,
+        lambda row: f"value of {_NAMES[test[row]]} is blank; the row is left out.",
+        severity="warning",
+        quote=False,
+    )
     wrong = used & np.isnan(value) & ~blank if np.isnan(value).any() else np.zeros(len(value), np.bool_)
-    findings.rows("not-a-value", table, wrong, column, lambda row: f"is no value of {_NAMES[test[row]]}.",
-                  lambda row: _value_hint(column, row, parsed, _NAMES[test[row]]))  # fmt: skip
+    findings.rows(
+        "not-a-value",
+        table,
+        wrong,
+        column,
+        lambda row: f"is no value of {_NAMES[test[row]]}.",
+        lambda row: _value_hint(column, row, parsed, _NAMES[test[row]]),
+    )
     return value, bound
 
 
@@ -174,9 +207,18 @@ def _canonical(
     wrong = used & ~ok.ravel()[combined]
     blank = column.blank
     mend = lambda row: _unit_mend(column.at(row).strip(), _NAMES[test[row]])  # noqa: E731
-    findings.rows("missing-unit", table, wrong & blank, column, lambda row: f"unit of {_NAMES[test[row]]} is missing; it is never assumed.",
-                  mend, quote=False)  # fmt: skip
-    findings.rows("unknown-unit", table, wrong & ~blank, column, lambda row: f"is no unit of {_NAMES[test[row]]}.", mend)
+    findings.rows(
+        "missing-unit",
+        table,
+        wrong & blank,
+        column,
+        lambda row: f"unit of {_NAMES[test[row]]} is missing; it is never assumed.",
+        mend,
+        quote=False,
+    )
+    findings.rows(
+        "unknown-unit", table, wrong & ~blank, column, lambda row: f"is no unit of {_NAMES[test[row]]}.", mend
+    )
     factors = [pair if pair is not None else Conversion() for row in found for pair in row]
     multiply = np.array([pair.multiply for pair in factors])
     divide = np.array([pair.divide for pair in factors])
@@ -193,7 +235,9 @@ def _canonical(
 
 def _unit_mend(unit: str, test: str) -> str:
     near = nearest(unit, tuple(CONVERSIONS[test])) if unit else ""
-    extra = " A ratio to creatinine is not a 24-hour amount." if test == "urine_protein" and "/g" in unit else ""
+    extra = (
+        " A ratio to creatinine is not a 24-hour amount." if test == "urine_protein" and "/g" in unit else ""
+    )
     return f"Expected {accepted_units(test)}.{extra}{' ' + near if near else ''}"
 
 
@@ -207,7 +251,9 @@ def _note_conversions(
             text = column.texts[unit]
             if (test, text) not in said:
                 said.add((test, text))
-                findings.note(f"{_NAMES[test]} in {shown(text)[1:-1]} was converted to {TESTS[_NAMES[test]]} ({pair.source}).")
+                findings.note(
+                    f"{_NAMES[test]} in {shown(text)[1:-1]} was converted to {TESTS[_NAMES[test]]} ({pair.source})."
+                )
 
 
 def _say_blank_time(table: Table, findings: Findings) -> None:
@@ -217,8 +263,16 @@ def _say_blank_time(table: Table, findings: Findings) -> None:
         blank &= column.blank
     if blank.any():
         name = columns[0].header.strip()
-        findings.rows("blank-time", table, blank, columns[0], f"{name} is blank; the row is left out.",
-                      "Fill it in if it is known.", severity="warning", quote=False)  # fmt: skip
+        findings.rows(
+            "blank-time",
+            table,
+            blank,
+            columns[0],
+            f"{name} is blank; the row is left out.",
+            "Fill it in if it is known.",
+            severity="warning",
+            quote=False,
+        )
 
 
 __all__ = ["ASSAYS", "Labs", "read_labs"]

@@ -26,9 +26,14 @@ EPOCH = np.datetime64("1970-01-01", "D")
 
 
 def check_across(
-    card: Card, patients: Patients, labs: Labs | None, order: LabOrder | None, treatments: Treatments | None,
-    events: Events | None, findings: Findings,
-) -> None:  # fmt: skip
+    card: Card,
+    patients: Patients,
+    labs: Labs | None,
+    order: LabOrder | None,
+    treatments: Treatments | None,
+    events: Events | None,
+    findings: Findings,
+) -> None:
     """Check everything that needs more than one row or table.
 
     Parameters
@@ -40,8 +45,14 @@ def check_across(
     findings : Findings
     """
     if treatments is not None:
-        keys = (treatments.days_per_cycle, treatments.dose_mg, treatments.end, treatments.start, treatments.drug,
-                treatments.patient)  # fmt: skip
+        keys = (
+            treatments.days_per_cycle,
+            treatments.dose_mg,
+            treatments.end,
+            treatments.start,
+            treatments.drug,
+            treatments.patient,
+        )
         drop_copies(treatments, keys, findings)
         _say_overlaps(treatments, findings)
     found = None
@@ -57,7 +68,16 @@ def check_across(
         _check_treatments(treatments, found, findings)
     if found is not None and events is not None:
         others = np.flatnonzero(events.usable & (events.event > EVENTS.index("last_contact")))
-        check_after("an event", events.table, _time(events.table), others, events.patient, events.month, found, findings)
+        check_after(
+            "an event",
+            events.table,
+            _time(events.table),
+            others,
+            events.patient,
+            events.month,
+            found,
+            findings,
+        )
     _check_cutoff(card, patients, labs, order, events, findings)
 
 
@@ -78,8 +98,15 @@ def _check_labs(
     if labs.table.n_rows:
         without = np.ones(len(patients.ids), np.bool_)
         without[labs.patient[last]] = False
-        findings.rows("no-labs", patients.table, without, patients.table.columns["patient_id"],
-                      "has no usable laboratory value; no response can be judged.", severity="warning", quote=False)  # fmt: skip
+        findings.rows(
+            "no-labs",
+            patients.table,
+            without,
+            patients.table.columns["patient_id"],
+            "has no usable laboratory value; no response can be judged.",
+            severity="warning",
+            quote=False,
+        )
         _say_no_baseline(labs, order, without, patients, findings)
     if found is None or not len(last):
         return
@@ -87,10 +114,14 @@ def _check_labs(
     with np.errstate(invalid="ignore"):
         late = labs.month[last] > end
     if _look_like_days(labs.month[last], end):
-        findings.table("days-not-months", labs.table,
-                       f"{column.header.strip()} goes far beyond the follow-up of most patients: these are probably "
-                       "days, not months.", "Divide by 30.4375; months are counted from the first dose.",
-                       column=column.header.strip())  # fmt: skip
+        findings.table(
+            "days-not-months",
+            labs.table,
+            f"{column.header.strip()} goes far beyond the follow-up of most patients: these are probably "
+            "days, not months.",
+            "Divide by 30.4375; months are counted from the first dose.",
+            column=column.header.strip(),
+        )
     elif late.any():
         of_late = np.zeros(len(patients.ids), np.bool_)
         of_late[labs.patient[last[late]]] = True
@@ -115,9 +146,15 @@ def _say_no_baseline(
     at_baseline = order.rows[(month <= 0) & (month >= -BASELINE_MONTHS)]
     no_baseline = ~without
     no_baseline[labs.patient[at_baseline]] = False
-    findings.rows("no-baseline", patients.table, no_baseline, patients.table.columns["patient_id"],
-                  "has no laboratory value within the three months up to time zero; no response can be judged.",
-                  severity="warning", quote=False)  # fmt: skip
+    findings.rows(
+        "no-baseline",
+        patients.table,
+        no_baseline,
+        patients.table.columns["patient_id"],
+        "has no laboratory value within the three months up to time zero; no response can be judged.",
+        severity="warning",
+        quote=False,
+    )
 
 
 def _say_contradicted_isotype(
@@ -134,17 +171,30 @@ def _say_contradicted_isotype(
     ratio = chains[0] / chains[1]
     low, high = card.reference_ranges["flc_ratio"]
     with np.errstate(invalid="ignore"):
-        against = ((patients.light_chain == 0) & (ratio < low)) | ((patients.light_chain == 1) & (ratio > high))
-    findings.rows("isotype-contradicted", patients.table, against, patients.table.columns["light_chain"],
-                  lambda row: f"contradicts the free light chains at baseline (kappa/lambda ratio {ratio[row]:.3g}); "
-                  "the table's light chain is used.", "Check it; the two may be swapped.", severity="warning")  # fmt: skip
+        against = ((patients.light_chain == 0) & (ratio < low)) | (
+            (patients.light_chain == 1) & (ratio > high)
+        )
+    findings.rows(
+        "isotype-contradicted",
+        patients.table,
+        against,
+        patients.table.columns["light_chain"],
+        lambda row: (
+            f"contradicts the free light chains at baseline (kappa/lambda ratio {ratio[row]:.3g}); "
+            "the table's light chain is used."
+        ),
+        "Check it; the two may be swapped.",
+        severity="warning",
+    )
 
 
 def _say_overlaps(treatments: Treatments, findings: Findings) -> None:
     rows = np.flatnonzero(treatments.usable)
     if len(rows) < 2:
         return
-    drugs = np.unique(np.array([str(drug).casefold() for drug in treatments.drug[rows]]), return_inverse=True)[1]
+    drugs = np.unique(
+        np.array([str(drug).casefold() for drug in treatments.drug[rows]]), return_inverse=True
+    )[1]
     order = np.lexsort((rows, treatments.start[rows], drugs, treatments.patient[rows]))
     rows, drugs = rows[order], drugs[order]
     end = np.where(np.isnan(treatments.end[rows]), np.inf, treatments.end[rows])
@@ -152,9 +202,15 @@ def _say_overlaps(treatments: Treatments, findings: Findings) -> None:
     overlap = same & (treatments.start[rows][1:] < end[:-1] - SLACK)
     before = dict(zip(rows[1:][overlap].tolist(), rows[:-1][overlap].tolist(), strict=True))
     column = _time(treatments.table, "start_month", "start_date")
-    findings.rows("overlap", treatments.table, np.sort(rows[1:][overlap]), column,
-                  lambda row: f"starts the drug again before line {treatments.table.line(before[row])} ends.",
-                  "Which dose was given then?", severity="warning")  # fmt: skip
+    findings.rows(
+        "overlap",
+        treatments.table,
+        np.sort(rows[1:][overlap]),
+        column,
+        lambda row: f"starts the drug again before line {treatments.table.line(before[row])} ends.",
+        "Which dose was given then?",
+        severity="warning",
+    )
 
 
 SLACK = 0.05
@@ -163,39 +219,68 @@ SLACK = 0.05
 def _check_treatments(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
     table, rows = treatments.table, np.flatnonzero(treatments.usable)
     column = _time(table, "start_month", "start_date")
-    if _look_like_days(np.fmax(treatments.start[rows], treatments.end[rows]), found.end[treatments.patient[rows]]):
-        findings.table("days-not-months", table, "the months go far beyond the follow-up of most patients: these are "
-                       "probably days.", "Divide by 30.4375; months are counted from the first dose.",
-                       column=column.header.strip())  # fmt: skip
+    if _look_like_days(
+        np.fmax(treatments.start[rows], treatments.end[rows]), found.end[treatments.patient[rows]]
+    ):
+        findings.table(
+            "days-not-months",
+            table,
+            "the months go far beyond the follow-up of most patients: these are probably days.",
+            "Divide by 30.4375; months are counted from the first dose.",
+            column=column.header.strip(),
+        )
         return
-    check_after("the start of a treatment", table, column, rows, treatments.patient, treatments.start, found, findings)
+    check_after(
+        "the start of a treatment", table, column, rows, treatments.patient, treatments.start, found, findings
+    )
     ends = [table.columns[name] for name in ("end_month", "end_date") if name in table.columns]
     if ends:
         with np.errstate(invalid="ignore"):
             later = rows[treatments.end[rows] > treatments.start[rows]]
-        check_after("the end of a treatment", table, ends[0], later, treatments.patient, treatments.end, found, findings)
+        check_after(
+            "the end of a treatment",
+            table,
+            ends[0],
+            later,
+            treatments.patient,
+            treatments.end,
+            found,
+            findings,
+        )
 
 
 def _say_long_follow_up(found: FollowUp, events: Events, findings: Findings) -> None:
     end = found.end[~np.isnan(found.end)]
     if len(end) >= 3 and float(np.median(end)) > LONG_FOLLOW_UP_MONTHS:
-        findings.table("days-not-months", events.table,
-                       f"the median follow-up is {float(np.median(end)):.0f} months: these are probably days.",
-                       "Divide by 30.4375; months are counted from the first dose.",
-                       column=_time(events.table).header.strip())  # fmt: skip
+        findings.table(
+            "days-not-months",
+            events.table,
+            f"the median follow-up is {float(np.median(end)):.0f} months: these are probably days.",
+            "Divide by 30.4375; months are counted from the first dose.",
+            column=_time(events.table).header.strip(),
+        )
 
 
 def _check_cutoff(
-    card: Card, patients: Patients, labs: Labs | None, order: LabOrder | None, events: Events | None,
+    card: Card,
+    patients: Patients,
+    labs: Labs | None,
+    order: LabOrder | None,
+    events: Events | None,
     findings: Findings,
-) -> None:  # fmt: skip
+) -> None:
     known = patients.start != NO_DAY
     if card.data_cutoff is None or not known.any():
         return
     cutoff = int((np.datetime64(card.data_cutoff, "D") - EPOCH).astype(int))
     if (patients.start[known] > cutoff).all():
-        findings.file("cutoff-too-early", "cohort.toml", f"data_cutoff {card.data_cutoff} lies before all the data.",
-                      "Check the year.", column="data_cutoff")  # fmt: skip
+        findings.file(
+            "cutoff-too-early",
+            "cohort.toml",
+            f"data_cutoff {card.data_cutoff} lies before all the data.",
+            "Check the year.",
+            column="data_cutoff",
+        )
         return
     at = np.where(known, (cutoff - patients.start) / MONTH_DAYS, np.inf)
     for name, kept, rows in (
@@ -205,5 +290,12 @@ def _check_cutoff(
         if kept is None or rows is None:
             continue
         late = np.sort(rows[kept.month[rows] > at[kept.patient[rows]] + 1e-9])
-        findings.rows("after-cutoff", kept.table, late, _time(kept.table), f"puts {name} after the data cut-off "
-                      f"{card.data_cutoff}; it is kept.", "Check the cut-off.", severity="warning")  # fmt: skip
+        findings.rows(
+            "after-cutoff",
+            kept.table,
+            late,
+            _time(kept.table),
+            f"puts {name} after the data cut-off {card.data_cutoff}; it is kept.",
+            "Check the cut-off.",
+            severity="warning",
+        )

@@ -11,15 +11,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from amyloid.errors import visible
+from amyloid.mapping import Mapping
 from amyloid.reading.findings import Findings
-from amyloid.reading.headers import has_known_column, required_names
+from amyloid.reading.headers import has_known_column, known_words, required_names
 from amyloid.reading.table import Column, Table, fold
-from amyloid.schema import TABLES
 
 MAX_ROWS = 50_000_000
 
 
-def read_parquet_table(path: Path, name: str, digest: hashlib._Hash, findings: Findings) -> Table | None:
+def read_parquet_table(
+    path: Path, name: str, mapping: Mapping, digest: hashlib._Hash, findings: Findings
+) -> Table | None:
     """Read one Parquet file.
 
     Parameters
@@ -28,6 +30,7 @@ def read_parquet_table(path: Path, name: str, digest: hashlib._Hash, findings: F
         A regular file.
     name : str
         Which of the four tables this is.
+    mapping : Mapping
     digest : hash object
         Takes in the bytes of the file.
     findings : Findings
@@ -44,22 +47,33 @@ def read_parquet_table(path: Path, name: str, digest: hashlib._Hash, findings: F
             header = tuple(parquet.schema_arrow.names)
             rows = parquet.metadata.num_rows
         if rows > MAX_ROWS:
-            findings.file("too-large", path.name, f"has {rows} rows; the limit is {MAX_ROWS}.", "Split it by patient.")
+            findings.file(
+                "too-large", path.name, f"has {rows} rows; the limit is {MAX_ROWS}.", "Split it by patient."
+            )
             return None
-        if not has_known_column(header, name):
-            findings.file("no-header", path.name, "none of the columns is known.",
-                          f"Expected columns: {', '.join(required_names(name))}.")  # fmt: skip
+        if not has_known_column(header, name, mapping):
+            findings.file(
+                "no-header",
+                path.name,
+                "none of the columns is known.",
+                f"Expected columns: {', '.join(required_names(name))}.",
+            )
             return None
-        return _table(path, name, header, rows)
+        return _table(path, name, mapping, header, rows)
     except (pa.ArrowException, OSError) as fault:
-        findings.file("damaged-parquet", path.name, f"cannot be read as Parquet ({visible(str(fault))[:80]}).",
-                      "Write it again.")  # fmt: skip
+        findings.file(
+            "damaged-parquet",
+            path.name,
+            f"cannot be read as Parquet ({visible(str(fault))[:80]}).",
+            "Write it again.",
+        )
         return None
 
 
-def _table(path: Path, name: str, header: tuple[str, ...], rows: int) -> Table:
+def _table(path: Path, name: str, mapping: Mapping, header: tuple[str, ...], rows: int) -> Table:
     """Read the known columns; of the others only the names are used."""
-    known = [title for title in header if fold(title) in TABLES[name].names]
+    wanted = known_words(name, mapping)
+    known = [title for title in header if fold(title) in wanted]
     read = pq.read_table(path, columns=known, read_dictionary=known, memory_map=True)
     columns = tuple(
         Column(title, position, *_encode(read.column(title)))

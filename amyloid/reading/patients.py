@@ -74,7 +74,9 @@ def read_patients(table: Table, findings: Findings) -> Patients:
     ids, row_of = _ids(table, findings)
     comma = decimal_comma(table, ("age",))
     age = number_column(table, PATIENTS.field("age"), findings, comma, missing_words=True)
-    sex = code_column(table, PATIENTS.field("sex"), findings, _SEX, mend="Codes such as 1 and 2 are never guessed.")
+    sex = code_column(
+        table, PATIENTS.field("sex"), findings, _SEX, mend="Codes such as 1 and 2 are never guessed."
+    )
     light_chain = code_column(table, PATIENTS.field("light_chain"), findings, _LIGHT_CHAIN)
     for name, words in (
         ("age", "age is blank: no eGFR can be computed from creatinine."),
@@ -82,13 +84,31 @@ def read_patients(table: Table, findings: Findings) -> Patients:
         ("light_chain", "light_chain is blank: no criterion with free light chains can be judged."),
     ):
         column = table.columns[name]
-        findings.rows(f"blank-{name.replace('_', '-')}", table, column.blank, column, words,
-                      "Fill it in if it is known.", severity="warning", quote=False)  # fmt: skip
+        findings.rows(
+            f"blank-{name.replace('_', '-')}",
+            table,
+            column.blank,
+            column,
+            words,
+            "Fill it in if it is known.",
+            severity="warning",
+            quote=False,
+        )
     return Patients(
-        table, ids, row_of, age, sex, light_chain, _start(table, findings),
-        {field.name: yes_no_column(table, field, findings) for field in PATIENTS.fields if field.kind == "yes_no"},
+        table,
+        ids,
+        row_of,
+        age,
+        sex,
+        light_chain,
+        _start(table, findings),
+        {
+            field.name: yes_no_column(table, field, findings)
+            for field in PATIENTS.fields
+            if field.kind == "yes_no"
+        },
         {name: text_column(table, name, findings) for name in ("group", "recorded_response")},
-    )  # fmt: skip
+    )
 
 
 def _ids(table: Table, findings: Findings) -> tuple[list[str], dict[str, int]]:
@@ -102,9 +122,19 @@ def _ids(table: Table, findings: Findings) -> tuple[list[str], dict[str, int]]:
         if patient and row_of.setdefault(patient, row) != row:
             again.append(row)
     redcap = any(header.strip().startswith("redcap_") for header in table.header)
-    mend = "patients has one row per patient; give the whole REDCap export instead." if redcap else "Keep one of the two rows."
-    findings.rows("patient-twice", table, np.array(again, np.intp), column,
-                  lambda row: f"is there already in line {table.line(row_of[ids[row]])}.", mend)  # fmt: skip
+    mend = (
+        "patients has one row per patient; give the whole REDCap export instead."
+        if redcap
+        else "Keep one of the two rows."
+    )
+    findings.rows(
+        "patient-twice",
+        table,
+        np.array(again, np.intp),
+        column,
+        lambda row: f"is there already in line {table.line(row_of[ids[row]])}.",
+        mend,
+    )
     _say_near(table, column, row_of, findings)
     return ids, row_of
 
@@ -117,9 +147,15 @@ def _say_near(table: Table, column: Column, row_of: dict[str, int], findings: Fi
         other = by_folded.setdefault(patient.casefold(), patient)
         if other != patient:
             near[row] = other
-    findings.rows("near-ids", table, np.array(list(near), np.intp), column,
-                  lambda row: f"differs from {shown(near[row])} only by capitals; they count as two patients.",
-                  "If they are one patient, write the id the same way.", severity="warning")  # fmt: skip
+    findings.rows(
+        "near-ids",
+        table,
+        np.array(list(near), np.intp),
+        column,
+        lambda row: f"differs from {shown(near[row])} only by capitals; they count as two patients.",
+        "If they are one patient, write the id the same way.",
+        severity="warning",
+    )
 
 
 def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
@@ -128,6 +164,12 @@ def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
         return np.full(table.n_rows, NO_DAY, np.int64)
     parsed = dates_of(table, column, findings)
     partial = column.mask_of(parsed.partial)
-    findings.rows("partial-start", table, partial, column, "is no whole date; every month of this patient is "
-                  "counted from it.", "Fill in the day.")  # fmt: skip
+    findings.rows(
+        "partial-start",
+        table,
+        partial,
+        column,
+        "is no whole date; every month of this patient is counted from it.",
+        "Fill in the day.",
+    )
     return parsed.first[column.codes] if len(parsed.first) else np.zeros(0, np.int64)

@@ -70,8 +70,14 @@ def _say_impossible(labs: Labs, rows: Mask, findings: Findings) -> None:
             return f"cannot be true for {test.name}."
         return f"cannot be true for {test.name}; expected at most {test.high:g} {test.unit}."
 
-    findings.rows("impossible-value", labs.table, rows, labs.table.columns["value"], message,
-                  "Leave the cell blank where it is not known.")  # fmt: skip
+    findings.rows(
+        "impossible-value",
+        labs.table,
+        rows,
+        labs.table.columns["value"],
+        message,
+        "Leave the cell blank where it is not known.",
+    )
 
 
 def _say_whole_file(labs: Labs, known: Mask, test: int, findings: Findings) -> bool:
@@ -87,11 +93,13 @@ def _say_whole_file(labs: Labs, known: Mask, test: int, findings: Findings) -> b
     others = ", ".join(unit for unit in CONVERSIONS[details.name] if unit != details.unit)
     mend = f"If the numbers are in {others}, write that in unit." if others else "Check the numbers."
     findings.table(
-        f"unit-of-file-{details.name}", labs.table,
+        f"unit-of-file-{details.name}",
+        labs.table,
         f"the median of {details.name} is {median:g} {details.unit}, far too {size}: "
         f"expected {details.likely_low:g} to {details.likely_high:g}. The unit is probably wrong in the whole file.",
-        mend, column="unit",
-    )  # fmt: skip
+        mend,
+        column="unit",
+    )
     return True
 
 
@@ -134,8 +142,11 @@ def _say_low_light_chains(labs: Labs, patients: Patients, known: Mask, findings:
     median = float(np.median(labs.value[rows]))
     if median < LOW_INVOLVED_FLC_MG_L:
         findings.table(
-            "unit-of-light-chains", labs.table,
+            "unit-of-light-chains",
+            labs.table,
             f"the median involved free light chain (kappa_flc or lambda_flc) at baseline is {median:.3g} mg/L, which "
-            "is low for untreated disease.", "If the numbers are in mg/dL, write that in unit.",
-            column="unit", severity="warning",
-        )  # fmt: skip
+            "is low for untreated disease.",
+            "If the numbers are in mg/dL, write that in unit.",
+            column="unit",
+            severity="warning",
+        )

@@ -43,9 +43,13 @@ def scan(data: bytes, name: str, file: str, separator: str, findings: Findings) 
         last_line = line
         if not closed or _swallowed(row, separator, len(header)):
             findings.file(
-                "quote", file, "a quotation mark (\") is opened here and not closed on this line; the rows after "
-                "it would be swallowed.", "Remove it or close it.", line=line,
-            )  # fmt: skip
+                "quote",
+                file,
+                'a quotation mark (") is opened here and not closed on this line; the rows after '
+                "it would be swallowed.",
+                "Remove it or close it.",
+                line=line,
+            )
         elif len(row) == len(header):
             encoder.append(row)
             lines.append(line)
@@ -53,9 +57,15 @@ def scan(data: bytes, name: str, file: str, separator: str, findings: Findings) 
             ragged.append((line, len(row)))
     _say_ragged(ragged, len(header), file, separator, data, last_line, findings)
     return Table(
-        name, file, None, tuple(header), encoder.columns(header), len(lines),
-        np.array(lines, np.int64), decimal_comma_possible=separator != ",",
-    )  # fmt: skip
+        name,
+        file,
+        None,
+        tuple(header),
+        encoder.columns(header),
+        len(lines),
+        np.array(lines, np.int64),
+        decimal_comma_possible=separator != ",",
+    )
 
 
 def _records(data: bytes, separator: str) -> Iterator[tuple[int, list[str], bool]]:
@@ -94,9 +104,14 @@ def _without_trailing_blanks(row: list[str]) -> list[str]:
 
 
 def _say_ragged(
-    ragged: list[tuple[int, int]], n_columns: int, file: str, separator: str, data: bytes, last_line: int,
+    ragged: list[tuple[int, int]],
+    n_columns: int,
+    file: str,
+    separator: str,
+    data: bytes,
+    last_line: int,
     findings: Findings,
-) -> None:  # fmt: skip
+) -> None:
     for line, found in ragged[:MAX_SHOWN]:
         if found < n_columns and line == last_line and data[-1:] not in b"\r\n":
             mend = "The file seems to be cut off; export it again."
@@ -110,5 +125,8 @@ def _say_ragged(
     if len(ragged) > MAX_SHOWN:
         more = len(ragged) - MAX_SHOWN
         findings.file(
-            "ragged-rows", file, f"{more} more rows do not have {n_columns} fields.", line=ragged[MAX_SHOWN][0]
+            "ragged-rows",
+            file,
+            f"{more} more rows do not have {n_columns} fields.",
+            line=ragged[MAX_SHOWN][0],
         )

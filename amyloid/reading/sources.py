@@ -7,11 +7,13 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from amyloid.mapping import FILE_NAME, Mapping, read_mapping
 from amyloid.reading.card import Card, read_card
 from amyloid.reading.csvfile import read_csv_table
 from amyloid.reading.encoding import kind_of_file, to_utf8
 from amyloid.reading.findings import Findings, nearest
 from amyloid.reading.table import Table
+from amyloid.redcap import ExportFiles, find_export, read_dictionary, split_export
 from amyloid.schema import TABLES
 
 MAX_CSV_BYTES = 1 << 30
@@ -30,6 +32,7 @@ class Sources:
     tables: dict[str, Table | None]
     card: Card
     fingerprint: str
+    mapping: Mapping
 
 
 def read_folder(folder: Path, findings: Findings) -> Sources:
@@ -46,17 +49,22 @@ def read_folder(folder: Path, findings: Findings) -> Sources:
     """
     digest = hashlib.sha256()
     entries = sorted(folder.iterdir())
-    tables: dict[str, Table | None] = {}
-    for name in TABLES:
-        path = _find(entries, name, findings)
-        tables[name] = _read_table(path, name, digest, findings) if path is not None else None
+    mapping = _mapping(folder, digest, findings)
+    redcap = find_export(entries, mapping)
+    if redcap is not None:
+        tables = _read_redcap(redcap, mapping, digest, findings)
+    else:
+        tables = {}
+        for name in TABLES:
+            path = _find(entries, name, mapping, findings)
+            tables[name] = _read_table(path, name, mapping, digest, findings) if path is not None else None
     card_path = next((entry for entry in entries if entry.name.casefold() == "cohort.toml"), None)
     card_bytes = None
     if card_path is not None and _regular(card_path, 1 << 20, findings):
         card_bytes = card_path.read_bytes()
         _feed(digest, "cohort.toml", card_bytes)
     card = read_card(card_bytes, "cohort.toml", folder.resolve().name, findings)
-    return Sources(tables, card, digest.hexdigest())
+    return Sources(tables, card, digest.hexdigest(), mapping)
 
 
 def read_one_file(path: Path, findings: Findings) -> Sources:
@@ -75,48 +83,108 @@ def read_one_file(path: Path, findings: Findings) -> Sources:
 
     nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
     if not _regular(path, MAX_WORKBOOK_BYTES, findings):
-        return Sources(nothing, read_card(b"synthetic = false", path.name, path.stem, Findings()), "")
-    tables, card, fingerprint = read_workbook(path, findings)
-    return Sources(tables, card, fingerprint)
+        return Sources(
+            nothing, read_card(b"synthetic = false", path.name, path.stem, Findings()), "", Mapping()
+        )
+    digest = hashlib.sha256()
+    mapping = _mapping(path.parent, digest, findings)
+    tables, card = read_workbook(path, mapping, digest, findings)
+    return Sources(tables, card, digest.hexdigest(), mapping)
 
 
-def _find(entries: list[Path], name: str, findings: Findings) -> Path | None:
+def _mapping(folder: Path, digest: hashlib._Hash, findings: Findings) -> Mapping:
+    path = folder / FILE_NAME
+    if not path.exists() or not _regular(path, 1 << 20, findings):
+        return Mapping()
+    data = path.read_bytes()
+    _feed(digest, FILE_NAME, data)
+    return read_mapping(data, findings)
+
+
+def _find(entries: list[Path], name: str, mapping: Mapping, findings: Findings) -> Path | None:
     """Find the one file of a table."""
+    if name in mapping.files:
+        named = [entry for entry in entries if entry.name == mapping.files[name]]
+        if not named:
+            findings.file(
+                "missing-file", mapping.files[name], f"is missing; {FILE_NAME} names it for {name}."
+            )
+        return named[0] if named else None
     wanted = {name + ending for ending in ENDINGS}
     found = [entry for entry in entries if entry.name.casefold() in wanted]
     if len(found) > 1:
         names = ", ".join(entry.name for entry in found)
-        findings.file("two-files", f"{name}.csv", f"is there more than once ({names}); which one counts?", "Keep one of them.")
+        findings.file(
+            "two-files",
+            f"{name}.csv",
+            f"is there more than once ({names}); which one counts?",
+            "Keep one of them.",
+        )
         return None
     if not found:
-        others = [entry.name for entry in entries if entry.suffix.casefold() in (*ENDINGS, ".txt", ".tsv", ".gz")]
+        others = [
+            entry.name for entry in entries if entry.suffix.casefold() in (*ENDINGS, ".txt", ".tsv", ".gz")
+        ]
         hint = nearest(f"{name}.csv", tuple(other.casefold() for other in others))
-        hint = hint.replace("Did you mean", "Is it").replace("'?", f"'? Rename it to {name}.csv.") if hint else (
-            "The folder needs patients.csv, labs.csv, treatments.csv and events.csv.")  # fmt: skip
+        hint = (
+            hint.replace("Did you mean", "Is it").replace("'?", f"'? Rename it to {name}.csv.")
+            if hint
+            else ("The folder needs patients.csv, labs.csv, treatments.csv and events.csv.")
+        )
         findings.file("missing-file", f"{name}.csv", "is missing.", hint)
         return None
     return found[0]
 
 
-def _read_table(path: Path, name: str, digest: hashlib._Hash, findings: Findings) -> Table | None:
+def _read_table(
+    path: Path, name: str, mapping: Mapping, digest: hashlib._Hash, findings: Findings
+) -> Table | None:
     if path.suffix.casefold() == ".parquet":
         from amyloid.reading.parquet import read_parquet_table
 
         if not _regular(path, MAX_PARQUET_BYTES, findings):
             return None
-        return read_parquet_table(path, name, digest, findings)
+        return read_parquet_table(path, name, mapping, digest, findings)
     if not _regular(path, MAX_CSV_BYTES, findings):
         return None
+    text = _read_text(path, f"{name}.csv", digest, findings)
+    return read_csv_table(text, name, path.name, findings, mapping) if text is not None else None
+
+
+def _read_text(path: Path, fed_as: str, digest: hashlib._Hash, findings: Findings) -> bytes | None:
+    """Read a text file as UTF-8; None when it is none, which is said."""
     with path.open("rb") as file:
-        head = file.read(1 << 16)
-        kind = kind_of_file(head)
+        kind = kind_of_file(file.read(1 << 16))
         if kind:
             findings.file("not-text", path.name, f"is {kind[0]}, not a CSV file.", kind[1])
             return None
-        data = head + file.read()
-    _feed(digest, f"{name}.csv", data)
-    text = to_utf8(data, path.name, findings)
-    return read_csv_table(text, name, path.name, findings) if text is not None else None
+        file.seek(0)
+        data = file.read()
+    _feed(digest, fed_as, data)
+    return to_utf8(data, path.name, findings)
+
+
+def _read_redcap(
+    files: ExportFiles, mapping: Mapping, digest: hashlib._Hash, findings: Findings
+) -> dict[str, Table | None]:
+    """Read a REDCap export, with its data dictionary where there is one."""
+    nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
+    texts = []
+    for path in (files.export, files.dictionary):
+        if path is None:
+            texts.append(None)
+        elif not path.exists() or not _regular(path, MAX_CSV_BYTES, findings):
+            if not path.exists():
+                findings.file("missing-file", path.name, f"is missing; {FILE_NAME} names it in [redcap].")
+            return nothing
+        else:
+            texts.append(_read_text(path, path.name, digest, findings))
+    if texts[0] is None:
+        return nothing
+    dictionary = (
+        read_dictionary(texts[1], files.dictionary.name, findings) if files.dictionary and texts[1] else {}
+    )
+    return split_export(texts[0], files.export.name, dictionary, mapping, findings)
 
 
 def _regular(path: Path, limit: int, findings: Findings) -> bool:
@@ -124,15 +192,21 @@ def _regular(path: Path, limit: int, findings: Findings) -> bool:
     try:
         state = path.stat()
     except OSError as fault:
-        findings.file("unreadable", path.name, f"cannot be opened: {fault.strerror}.", "Check the link and the rights.")
+        findings.file(
+            "unreadable", path.name, f"cannot be opened: {fault.strerror}.", "Check the link and the rights."
+        )
         return False
     if not stat.S_ISREG(state.st_mode):
         kind = "a folder" if stat.S_ISDIR(state.st_mode) else "no regular file (a pipe or device)"
         findings.file("not-a-file", path.name, f"is {kind}.", "A file is expected here.")
         return False
     if state.st_size >= limit:
-        findings.file("too-large", path.name, f"is too large: {state.st_size / 2**20:.0f} MB, the limit is {limit / 2**20:.0f} MB.",
-                      "Check that it is the right file; write large tables as Parquet.")  # fmt: skip
+        findings.file(
+            "too-large",
+            path.name,
+            f"is too large: {state.st_size / 2**20:.0f} MB, the limit is {limit / 2**20:.0f} MB.",
+            "Check that it is the right file; write large tables as Parquet.",
+        )
         return False
     return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -46,23 +46,34 @@ class Column:
         The distinct texts, as typed.
     codes : numpy.ndarray of int32, one per row
         Which text stands in the row.
+    name : str
+        Our name, when a mapping gives one; otherwise the header says it.
+    as_typed : pyarrow.StringArray or None
+        The distinct texts before a mapping changed them.
     """
 
     header: str
     position: int
     dictionary: pa.StringArray
     codes: Codes
+    name: str = ""
+    as_typed: pa.StringArray | None = None
+
+    @property
+    def known_as(self) -> str:
+        """Folded name by which the column is matched."""
+        return self.name or fold(self.header)
 
     @cached_property
     def typed(self) -> list[str]:
         """The distinct texts, as typed."""
-        texts: list[str] = self.dictionary.to_pylist()
+        texts: list[str] = (self.dictionary if self.as_typed is None else self.as_typed).to_pylist()
         return texts
 
     @cached_property
     def texts(self) -> list[str]:
-        """The distinct texts without spaces around them."""
-        return [text.strip() for text in self.typed]
+        """The distinct texts without spaces around them, in our words."""
+        return [text.strip() for text in self.dictionary.to_pylist()]
 
     @cached_property
     def blank_texts(self) -> Mask:
@@ -88,7 +99,7 @@ class Column:
 
     def taken(self, rows: Rows) -> Column:
         """The same column with some of the rows."""
-        return Column(self.header, self.position, self.dictionary, self.codes[rows])
+        return replace(self, codes=self.codes[rows])
 
 
 @dataclass
@@ -144,10 +155,7 @@ class Table:
         lines = (np.arange(self.n_rows) + 2 if self.lines is None else self.lines)[rows]
         columns = {name: column.taken(rows) for name, column in self.columns.items()}
         every = tuple(column.taken(rows) for column in self.all_columns)
-        return Table(
-            self.name, self.file, self.sheet, self.header, every, len(rows), lines,
-            self.decimal_comma_possible, columns,
-        )  # fmt: skip
+        return replace(self, all_columns=every, n_rows=len(rows), lines=lines, columns=columns)
 
 
 def letters(position: int) -> str:

@@ -17,9 +17,14 @@ SAME_DAY_MONTHS = 0.05
 
 
 def months(
-    table: Table, in_months: str, in_dates: str, start: NDArray[np.int64], patient: NDArray[np.int32],
-    findings: Findings, comma: bool | None,
-) -> Floats:  # fmt: skip
+    table: Table,
+    in_months: str,
+    in_dates: str,
+    start: NDArray[np.int64],
+    patient: NDArray[np.int32],
+    findings: Findings,
+    comma: bool | None,
+) -> Floats:
     """Months from time zero of every row, whichever of the two columns the table has.
 
     Parameters
@@ -42,6 +47,8 @@ def months(
     """
     by_months, by_dates = table.columns.get(in_months), table.columns.get(in_dates)
     known_start = bool((start != NO_DAY).any())
+    if by_months is not None and by_dates is not None and by_months.blank_texts.all():
+        by_months = None
     if by_months is not None and by_dates is not None and not by_dates.blank_texts.all():
         return _both(table, by_months, by_dates, start, patient, findings, comma)
     if by_months is not None:
@@ -55,34 +62,60 @@ def months(
 
 
 def _both(
-    table: Table, by_months: Column, by_dates: Column, start: NDArray[np.int64], patient: NDArray[np.int32],
-    findings: Findings, comma: bool | None,
-) -> Floats:  # fmt: skip
+    table: Table,
+    by_months: Column,
+    by_dates: Column,
+    start: NDArray[np.int64],
+    patient: NDArray[np.int32],
+    findings: Findings,
+    comma: bool | None,
+) -> Floats:
     value = _from_months(table, by_months, findings, comma)
     names = f"{by_months.header.strip()} and {by_dates.header.strip()}"
     if not (start != NO_DAY).any():
-        findings.table("two-times", table, f"has both {names}; {by_months.header.strip()} is used, because patients "
-                       "has no treatment_start.", line=1, severity="warning")  # fmt: skip
+        findings.table(
+            "two-times",
+            table,
+            f"has both {names}; {by_months.header.strip()} is used, because patients has no treatment_start.",
+            line=1,
+            severity="warning",
+        )
         return value
     dated = _from_dates(table, by_dates, start, patient, findings)
     with np.errstate(invalid="ignore"):
         apart = np.abs(value - dated) > SAME_DAY_MONTHS
-    findings.rows("two-times", table, apart, by_dates, lambda row: f"is month {dated[row]:.1f}, but "
-                  f"{by_months.header.strip()} says {value[row]:g}.", "Keep the column that is right.")  # fmt: skip
+    findings.rows(
+        "two-times",
+        table,
+        apart,
+        by_dates,
+        lambda row: f"is month {dated[row]:.1f}, but {by_months.header.strip()} says {value[row]:g}.",
+        "Keep the column that is right.",
+    )
     return np.where(np.isnan(value), dated, value)
 
 
 def _from_months(table: Table, column: Column, findings: Findings, comma: bool | None) -> Floats:
     parsed = numbers(column, comma)
     wrong = parsed.junk | (parsed.bound != 0)
-    findings.rows("not-a-month", table, column.mask_of(wrong), column,
-                  f"is no number for {column.header.strip()}.",
-                  lambda row: number_hint(column, row, parsed, "months from the first dose"))  # fmt: skip
+    findings.rows(
+        "not-a-month",
+        table,
+        column.mask_of(wrong),
+        column,
+        f"is no number for {column.header.strip()}.",
+        lambda row: number_hint(column, row, parsed, "months from the first dose"),
+    )
     with np.errstate(invalid="ignore"):
         far = np.abs(parsed.value) > MONTH_LIMIT
-    findings.rows("month-too-far", table, column.mask_of(far), column,
-                  "is no month: more than 50 years from the first dose.",
-                  lambda row: _month_hint(parsed.value[column.codes[row]]))  # fmt: skip
+    findings.rows(
+        "month-too-far",
+        table,
+        column.mask_of(far),
+        column,
+        "is no month: more than 50 years from the first dose.",
+        lambda row: _month_hint(parsed.value[column.codes[row]]),
+    )
     value = np.where(wrong | far, np.nan, parsed.value)
     return value[column.codes] if len(value) else np.zeros(0)
 
@@ -117,9 +150,14 @@ def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
     """
     parsed = dates(column.texts)
     name = column.header.strip()
-    findings.rows("not-a-date", table, column.mask_of(parsed.faulty), column,
-                  lambda row: f"in {name} {parsed.faults[column.codes[row]][0]}",
-                  lambda row: parsed.faults[column.codes[row]][1])  # fmt: skip
+    findings.rows(
+        "not-a-date",
+        table,
+        column.mask_of(parsed.faulty),
+        column,
+        lambda row: f"in {name} {parsed.faults[column.codes[row]][0]}",
+        lambda row: parsed.faults[column.codes[row]][1],
+    )
     return parsed
 
 
@@ -138,19 +176,36 @@ def _from_dates(
     value = (day - zero) / MONTH_DAYS
     value[(day == NO_DAY) | (zero == NO_DAY)] = np.nan
     far = np.abs(value) > MONTH_LIMIT
-    findings.rows("date-too-far", table, far, column, lambda row: f"is {value[row] / 12:.0f} years from the first dose.",
-                  "Check the year, here and in treatment_start.")  # fmt: skip
+    findings.rows(
+        "date-too-far",
+        table,
+        far,
+        column,
+        lambda row: f"is {value[row] / 12:.0f} years from the first dose.",
+        "Check the year, here and in treatment_start.",
+    )
     value[far] = np.nan
     return value
 
 
 def _say_partial(
-    table: Table, column: Column, partial: NDArray[np.bool_], first: NDArray[np.int64], last: NDArray[np.int64],
-    day: NDArray[np.int64], findings: Findings,
-) -> None:  # fmt: skip
+    table: Table,
+    column: Column,
+    partial: NDArray[np.bool_],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    day: NDArray[np.int64],
+    findings: Findings,
+) -> None:
     findings.rows(
-        "partial-date", table, partial, column,
-        lambda row: f"is no whole date and was read as {day_text(day[row])}; it lies between "
-        f"{day_text(first[row])} and {day_text(last[row])}.",
-        "Fill in the day where it is known.", severity="warning",
-    )  # fmt: skip
+        "partial-date",
+        table,
+        partial,
+        column,
+        lambda row: (
+            f"is no whole date and was read as {day_text(day[row])}; it lies between "
+            f"{day_text(first[row])} and {day_text(last[row])}."
+        ),
+        "Fill in the day where it is known.",
+        severity="warning",
+    )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from amyloid.errors import MAX_SHOWN, visible
+from amyloid.mapping import Mapping
 from amyloid.reading.card import MISSING_CARD_MEND, Card, card_from
 from amyloid.reading.encoding import kind_of_file
 from amyloid.reading.findings import Findings, nearest
@@ -30,39 +31,59 @@ _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
 
 
-def read_workbook(path: Path, findings: Findings) -> tuple[dict[str, Table | None], Card, str]:
+def read_workbook(
+    path: Path, mapping: Mapping, digest: hashlib._Hash, findings: Findings
+) -> tuple[dict[str, Table | None], Card]:
     """Read the tables and the card of a workbook.
 
     Parameters
     ----------
     path : pathlib.Path
         A regular file.
+    mapping : Mapping
+    digest : hash object
+        Takes in the bytes of the file.
     findings : Findings
 
     Returns
     -------
-    (tables, card, fingerprint)
+    (tables, card)
     """
     nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
     fallback = card_from({"title": path.stem, "source": "", "synthetic": False}, path.name, Findings())
     if not _may_be_opened(path, findings):
-        return nothing, fallback, ""
+        return nothing, fallback
     from openpyxl import load_workbook
 
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(hashlib.file_digest(file, "sha256").digest())
     try:
         book = load_workbook(path, read_only=True, data_only=False)
         parts = _sheet_parts(book)
         with zipfile.ZipFile(path) as packed:
-            tables = {name: _read_sheet(book, packed, parts, name, path.name, findings) for name in TABLES}
+            tables = {
+                name: _read_sheet(book, packed, parts, name, path.name, mapping, findings) for name in TABLES
+            }
             card = _read_card(book, path, findings)
-    except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError, EOFError, OSError, IndexError, TypeError) as fault:
-        findings.file("damaged-workbook", path.name, f"is damaged and cannot be read ({visible(str(fault))[:80]}).",
-                      "Save it again in the spreadsheet program.")  # fmt: skip
-        return nothing, fallback, digest
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        OSError,
+        IndexError,
+        TypeError,
+    ) as fault:
+        findings.file(
+            "damaged-workbook",
+            path.name,
+            f"is damaged and cannot be read ({visible(str(fault))[:80]}).",
+            "Save it again in the spreadsheet program.",
+        )
+        return nothing, fallback
     book.close()
-    return tables, card, digest
+    return tables, card
 
 
 def _may_be_opened(path: Path, findings: Findings) -> bool:
@@ -72,7 +93,9 @@ def _may_be_opened(path: Path, findings: Findings) -> bool:
     if not head.startswith(b"PK\x03\x04"):
         kind = kind_of_file(head)
         what = f"is {kind[0]}" if kind else "is no workbook (it looks like plain text)"
-        findings.file("no-workbook", path.name, f"{what}.", "Save it as .xlsx, or give a folder of CSV files.")
+        findings.file(
+            "no-workbook", path.name, f"{what}.", "Save it as .xlsx, or give a folder of CSV files."
+        )
         return False
     try:
         with zipfile.ZipFile(path) as packed:
@@ -82,11 +105,16 @@ def _may_be_opened(path: Path, findings: Findings) -> bool:
         return False
     total = sum(part.file_size for part in parts)
     trap = any(
-        part.file_size > SMALL_PART_BYTES and part.file_size > MAX_RATIO * part.compress_size for part in parts
+        part.file_size > SMALL_PART_BYTES and part.file_size > MAX_RATIO * part.compress_size
+        for part in parts
     )
     if trap or total > MAX_UNPACKED_BYTES:
-        findings.file("too-large", path.name, f"unpacks to {total / 2**20:.0f} MB, which is too large for a workbook.",
-                      "Delete stray cells, or save the sheets as CSV.")  # fmt: skip
+        findings.file(
+            "too-large",
+            path.name,
+            f"unpacks to {total / 2**20:.0f} MB, which is too large for a workbook.",
+            "Delete stray cells, or save the sheets as CSV.",
+        )
         return False
     if not any(part.filename == "xl/workbook.xml" for part in parts):
         findings.file("no-workbook", path.name, "is a zip file but no .xlsx workbook.", "Save it as .xlsx.")
@@ -100,22 +128,34 @@ def _sheet_parts(book: Any) -> dict[str, str]:
 
 
 def _sheet_title(titles: list[str], name: str, file: str, findings: Findings) -> str | None:
-    found = [title for title in titles if title.strip().casefold() == name]
+    found = [title for title in titles if title.strip().casefold() == name.casefold()]
     if len(found) > 1:
         findings.file("two-sheets", file, f"has the sheet {name} more than once.", "Keep one of them.")
         return None
     if not found:
         near = nearest(name, tuple(title.casefold() for title in titles)) or next(
-            (f"Is it '{visible(title)}'?" for title in titles if name.rstrip("s") in title.casefold()), "")  # fmt: skip
-        findings.file("missing-sheet", file, f"the sheet {name} is missing.", near or "Name the sheets patients, labs, treatments, events.")
+            (f"Is it '{visible(title)}'?" for title in titles if name.rstrip("s") in title.casefold()), ""
+        )
+        findings.file(
+            "missing-sheet",
+            file,
+            f"the sheet {name} is missing.",
+            near or "Name the sheets patients, labs, treatments, events.",
+        )
         return None
     return found[0]
 
 
 def _read_sheet(
-    book: Any, packed: zipfile.ZipFile, parts: dict[str, str], name: str, file: str, findings: Findings
+    book: Any,
+    packed: zipfile.ZipFile,
+    parts: dict[str, str],
+    name: str,
+    file: str,
+    mapping: Mapping,
+    findings: Findings,
 ) -> Table | None:
-    title = _sheet_title(book.sheetnames, name, file, findings)
+    title = _sheet_title(book.sheetnames, mapping.files.get(name, name), file, findings)
     if title is None or title not in parts:
         return None
     if not _shape_is_sound(packed, parts[title], title, file, findings):
@@ -125,12 +165,23 @@ def _read_sheet(
     rows = sheet.iter_rows()
     header = _header(next(rows, ()))
     if not header:
-        findings.file("empty-file", file, "the sheet is empty.", "The first row has to hold the column names.", sheet=title)
+        findings.file(
+            "empty-file",
+            file,
+            "the sheet is empty.",
+            "The first row has to hold the column names.",
+            sheet=title,
+        )
         return None
-    if not has_known_column(header, name):
-        findings.file("no-header", file, "row 1 is no header: none of the columns is known.",
-                      f"The first row has to hold the column names: {', '.join(required_names(name))}.",
-                      sheet=title, line=1)  # fmt: skip
+    if not has_known_column(header, name, mapping):
+        findings.file(
+            "no-header",
+            file,
+            "row 1 is no header: none of the columns is known.",
+            f"The first row has to hold the column names: {', '.join(required_names(name))}.",
+            sheet=title,
+            line=1,
+        )
         return None
     return _read_rows(rows, header, name, title, file, findings)
 
@@ -142,9 +193,7 @@ def _header(cells: Any) -> list[str]:
     return header
 
 
-def _read_rows(
-    rows: Any, header: list[str], name: str, title: str, file: str, findings: Findings
-) -> Table:
+def _read_rows(rows: Any, header: list[str], name: str, title: str, file: str, findings: Findings) -> Table:
     encoder, lines, faults = Encoder(len(header)), [], []
     blank = [""] * len(header)
     for number, cells in enumerate(rows, 2):
@@ -155,22 +204,38 @@ def _read_rows(
             text = cell_text(cell)
             if position >= len(header):
                 if text.strip():
-                    faults.append((number, position, "stands outside the columns of the header.", "Delete it."))
+                    faults.append(
+                        (number, position, "stands outside the columns of the header.", "Delete it.")
+                    )
                 continue
             texts[position] = text
             if cell.data_type == "f":
-                faults.append((number, position, "is a formula.", "Paste its value: formulas are not computed here."))
+                faults.append(
+                    (number, position, "is a formula.", "Paste its value: formulas are not computed here.")
+                )
             elif cell.data_type == "e":
-                faults.append((number, position, "is a formula's error.", "Mend the formula or clear the cell."))
+                faults.append(
+                    (number, position, "is a formula's error.", "Mend the formula or clear the cell.")
+                )
         if any(texts):
             encoder.append(texts)
             lines.append(number)
     for number, position, message, mend in faults[:MAX_SHOWN]:
         findings.cell("cell", file, title, f"{letters(position)}{number}", number, message, mend)
     if len(faults) > MAX_SHOWN:
-        findings.file("cells", file, f"{len(faults) - MAX_SHOWN} more cells are formulas, errors or stray.", sheet=title)
-    return Table(name, file, title, tuple(header), encoder.columns(header), len(lines),
-                 np.array(lines, np.int64), decimal_comma_possible=True)  # fmt: skip
+        findings.file(
+            "cells", file, f"{len(faults) - MAX_SHOWN} more cells are formulas, errors or stray.", sheet=title
+        )
+    return Table(
+        name,
+        file,
+        title,
+        tuple(header),
+        encoder.columns(header),
+        len(lines),
+        np.array(lines, np.int64),
+        decimal_comma_possible=True,
+    )
 
 
 def cell_text(cell: Any) -> str:
@@ -211,14 +276,26 @@ def _shape_is_sound(packed: zipfile.ZipFile, part: str, title: str, file: str, f
                 found = _DIMENSION.search(block)
                 if found and _column_number(found.group(1)) > MAX_COLUMNS:
                     reach = (found.group(1) + found.group(2)).decode()
-                    findings.file("stray-cell", file, f"the sheet reaches to {reach}: a stray cell far outside the table.",
-                                  "Delete the empty rows and columns, or save the sheet as CSV.", sheet=title)  # fmt: skip
+                    findings.file(
+                        "stray-cell",
+                        file,
+                        f"the sheet reaches to {reach}: a stray cell far outside the table.",
+                        "Delete the empty rows and columns, or save the sheet as CSV.",
+                        sheet=title,
+                    )
                     return False
             text = tail + block
             for merged in _MERGED.findall(text):
                 sound = False
-                findings.cell("merged-cells", file, title, merged.decode(), None, "are merged cells.",
-                              "Undo the merge and fill in every cell.")  # fmt: skip
+                findings.cell(
+                    "merged-cells",
+                    file,
+                    title,
+                    merged.decode(),
+                    None,
+                    "are merged cells.",
+                    "Undo the merge and fill in every cell.",
+                )
             tail = text[-40:] if b"<mergeCell" in text[-40:] else b""
     return sound
 
@@ -235,8 +312,13 @@ def _read_card(book: Any, path: Path, findings: Findings) -> Card:
     title = next((name for name in book.sheetnames if name.strip().casefold() == CARD_SHEET), None)
     values: dict[str, Any] = {"title": path.stem, "source": ""}
     if title is None:
-        findings.file("no-card", path.name, "the sheet cohort is missing; the cohort is treated as real patients.",
-                      MISSING_CARD_MEND, severity="warning")  # fmt: skip
+        findings.file(
+            "no-card",
+            path.name,
+            "the sheet cohort is missing; the cohort is treated as real patients.",
+            MISSING_CARD_MEND,
+            severity="warning",
+        )
         return card_from({**values, "synthetic": False}, path.name, findings, CARD_SHEET)
     sheet = book[title]
     sheet.reset_dimensions()
