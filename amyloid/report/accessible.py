@@ -20,7 +20,7 @@ def accessible_html(html: str, caption: str = "") -> str:
         words = _caption(soup, table, caption if number == 0 else "")
         _scopes(table)
         notes = _notes(soup, table)
-        frame = soup.new_tag("div", attrs={"class": "table-frame", "role": "region", "tabindex": "0"})
+        frame = soup.new_tag("div", attrs={"class": "table-frame", "role": "group", "tabindex": "0"})
         frame["aria-label"] = f"Table: {words}" if words else "Table"
         table.wrap(frame)
         if notes is not None:
@@ -47,13 +47,13 @@ def _caption(soup: BeautifulSoup, table: Tag, fallback: str) -> str:
 
 
 def _scopes(table: Tag) -> None:
+    for cell in table.find_all("th"):
+        if not cell.get_text(strip=True):
+            cell.name = "td"  # an empty heading says nothing and confuses a screen reader
+            cell.attrs.pop("scope", None)
     for head in table.find_all("thead"):
         for cell in head.find_all("th"):
-            if cell.get_text(strip=True):
-                cell["scope"] = "colgroup" if int(str(cell.get("colspan", "1"))) > 1 else "col"
-            else:
-                cell.name = "td"  # an empty heading says nothing and confuses a screen reader
-                cell.attrs.pop("scope", None)
+            cell["scope"] = "colgroup" if int(str(cell.get("colspan", "1"))) > 1 else "col"
     for body in table.find_all(["tbody", "tfoot"]):
         for cell in body.find_all("th"):
             cell["scope"] = cell.get("scope") or "row"

@@ -197,6 +197,7 @@ def _parameters(notebook: nbformat.NotebookNode) -> str:
     return parameter_table(read_parameters(notebook.cells))
 
 
+@cache
 def _exporter() -> Any:
     from nbconvert import HTMLExporter
 

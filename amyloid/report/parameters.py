@@ -74,7 +74,7 @@ def parameter_table(parameters: Sequence[Parameter]) -> str:
     )
     return (
         "<details class='parameters'><summary>Parameters of this run</summary>"
-        "<div class='table-frame' role='region' tabindex='0' "
+        "<div class='table-frame' role='group' tabindex='0' "
         "aria-label='Table: Parameters of this run'><table>"
         "<caption>Parameters of this run</caption><thead><tr><th scope='col'>Parameter</th>"
         "<th scope='col'>Used here</th><th scope='col'>Default</th></tr></thead>"

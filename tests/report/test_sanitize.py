@@ -110,9 +110,9 @@ def test_tables_get_caption_scope_and_notes():
     assert '<th scope="row">CR</th>' in found
     assert "<p>A note.</p>" in found
     assert "tfoot" not in found
-    assert 'role="region" tabindex="0"' in found.replace(
-        'tabindex="0" role="region"', 'role="region" tabindex="0"'
-    ) or ('role="region"' in found and 'tabindex="0"' in found)
+    assert 'role="group" tabindex="0"' in found.replace(
+        'tabindex="0" role="group"', 'role="group" tabindex="0"'
+    ) or ('role="group"' in found and 'tabindex="0"' in found)
 
 
 def test_caption_comes_from_outside_when_the_table_has_none():
