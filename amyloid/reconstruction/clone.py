@@ -52,7 +52,7 @@ def draw_clone(rng: np.random.Generator, person: Person, outcome: Outcome, egfr:
         involved = lognormal(rng, 130.0, 0.9, 30.0, 2500.0)
     renal = math.sqrt(60.0 / egfr) if egfr < 60.0 else 1.0
     background = lognormal(rng, 13.0 if person.chain == "kappa" else 8.0, 0.35) * renal
-    serum, urine = serum_m > 0 or chance(rng, 0.62), urine_m > 0 or chance(rng, 0.55)
+    serum, urine = serum_m > 0 or chance(rng, 0.52), urine_m > 0 or chance(rng, 0.4)
     return Clone(
         involved=involved,
         background=background,

@@ -36,7 +36,7 @@ def draw_tolerated_doses(rng: np.random.Generator, outcomes: list[Outcome]) -> l
     long = [i for i, dose in enumerate(doses) if dose == 10]
     order = [long[int(k)] for k in rng.permutation(len(long))]
     low = int(rng.integers(6, 10))
-    high = max(0, int(rng.integers(8, 14)) - doses.count(15) // 2)
+    high = int(rng.integers(2, 7))
     for i in order[:low]:
         doses[i] = 5
     for i in order[low : low + high]:
