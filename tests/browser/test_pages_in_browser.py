@@ -27,7 +27,15 @@ class Opened:
     def __exit__(self, *_):
         self.context.close()
 
-    def visible_listings(self):
+    def shows(self, *expected):
+        """Say whether exactly these listings are seen, after at most five seconds."""
+        for _ in range(50):
+            if self.listings() == list(expected):
+                return True
+            self.page.wait_for_timeout(100)
+        return False
+
+    def listings(self):
         return self.page.evaluate(
             "[...document.querySelectorAll('details.code .listing')]"
             ".map(e => e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true}))"
@@ -61,23 +69,23 @@ def test_hostile_text_is_seen_and_covers_nothing(browser, pages):
 
 def test_code_unfolds_by_mouse_one_or_all(browser, pages):
     with Opened(browser, pages / "02_response.html") as opened:
-        assert not any(opened.visible_listings())
+        assert opened.shows(False, False, False, False)
         opened.page.locator("details.code summary").first.click()
-        assert opened.visible_listings() == [True, False, False, False]
+        assert opened.shows(True, False, False, False)
         opened.page.get_by_label("Show all code").check()
-        assert all(opened.visible_listings())
+        assert opened.shows(True, True, True, True)
         opened.page.get_by_label("Show all code").uncheck()
-        assert opened.visible_listings() == [True, False, False, False]
+        assert opened.shows(True, False, False, False)
 
 
 def test_code_unfolds_by_keyboard_one_or_all(browser, pages):
     with Opened(browser, pages / "02_response.html") as opened:
         opened.page.locator("details.code summary").nth(1).focus()
         opened.page.keyboard.press("Enter")
-        assert opened.visible_listings() == [False, True, False, False]
+        assert opened.shows(False, True, False, False)
         opened.page.get_by_label("Show all code").focus()
         opened.page.keyboard.press("Space")
-        assert all(opened.visible_listings())
+        assert opened.shows(True, True, True, True)
 
 
 def test_keyboard_reaches_everything_in_order(browser, pages):

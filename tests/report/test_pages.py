@@ -154,7 +154,7 @@ def test_a_page_over_three_megabytes_is_refused(tmp_path):
     folder = tmp_path / "r"
     (folder / "notebooks").mkdir(parents=True)
     book = notebook()
-    book.cells[4].outputs[0].data["image/png"] = "A" * 3_000_001
+    book.cells[4].outputs[0].data["image/png"] = "A" * 3_000_004
     nbformat.write(book, folder / "notebooks" / "02_response.ipynb")
     with pytest.raises(ValueError, match=r"02_response\.html is 3.*MB"):
         write_pages(folder)
