@@ -106,8 +106,14 @@ def _solve(rising: Callable[[float], float]) -> float:
 
 def _freeman_halton(counts: Floats) -> float:
     """Sum the probabilities of all tables with these margins that are not likelier than this one."""
+    if len(counts) > counts.shape[1]:
+        counts = counts.T
     rows = counts.sum(axis=1).astype(int)
-    columns = counts.sum(axis=0).astype(int)
+    columns = np.sort(counts.sum(axis=0).astype(int))
+    # every column but the last can be filled in at most this many ways
+    ways = math.prod(math.comb(int(column) + len(rows) - 1, len(rows) - 1) for column in columns[:-1])
+    if ways > MOST_TABLES:
+        raise ValueError("the table is too large for the exact test: too many tables have its margins")
     # a table's probability goes with the product of 1 / cell!, so the columns can be added one at a time
     logs = {tuple(int(left) for left in rows): np.zeros(1)}
     for column in columns:
@@ -117,8 +123,6 @@ def _freeman_halton(counts: Floats) -> float:
                 rest = tuple(a - b for a, b in zip(left, cells, strict=True))
                 grown.setdefault(rest, []).append(log - sum(math.lgamma(cell + 1) for cell in cells))
         logs = {rest: np.concatenate(found) for rest, found in grown.items()}
-        if sum(log.size for log in logs.values()) > MOST_TABLES:
-            raise ValueError("the table is too large for the exact test; use the chi-squared test")
     (log,) = logs.values()
     log_margins = sum(math.lgamma(m + 1) for m in (*rows, *columns)) - math.lgamma(counts.sum() + 1)
     mass = np.exp(log + log_margins)

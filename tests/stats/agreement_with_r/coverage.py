@@ -57,7 +57,7 @@ NOT_COVERED = {
     },
     "small_stats": {
         "proportions*": "intervals other than Clopper-Pearson and Wilson, and the test against 1/2",
-        "fisher.*": "chi-squared tests, the sample odds ratio, and limits that R rounds; the exact ones are compared",
+        "fisher.*": "chi-squared tests, the sample odds ratio, and the limits that R rounds",
         "mcnemar.*": "approximate and mid-p versions; the exact one is compared",
         "cochran_armitage.*": "the version with N - 1",
         "wilcoxon*": "the versions that R does not choose, and Hodges-Lehmann shifts",
@@ -68,8 +68,8 @@ NOT_COVERED = {
 
 EXCEPTIONS = {
     ("heart.km.simon_makuch", "groups.quantiles.lower", 16): (
-        "the lower limit of this curve with delayed entry is below 0.75 from day 5, and a little higher again from "
-        "day 16; R looks the limits up in sorted order and answers 16, here it is the first time, 5"
+        "the lower limit of this curve with delayed entry is below 0.75 from day 5, and a little higher from day "
+        "16; R looks the limits up in sorted order and answers 16; here it is the first, 5"
     ),
 }
 """Numbers of the reference that are wrong or arbitrary, with the reason."""

@@ -50,9 +50,9 @@ OTHERS = """\
 
 
 def bound(differences: list[float]) -> str:
-    """The largest difference as the power of ten that it stays under."""
+    """The largest difference as a power of ten that it stays under, 1e-12 at the least."""
     largest = max(differences)
-    return "none" if largest == 0 else f"below 1e{math.floor(math.log10(largest)) + 1}"
+    return "none" if largest == 0 else f"below 1e{max(math.floor(math.log10(largest)) + 1, -12)}"
 
 
 def bounds(text: str) -> list[float]:
