@@ -27,6 +27,11 @@ _VALUES = {
     "a national or hospital number": re.compile(r"[a-z]{0,3}[-/ ]?\d(?:[-/. ]?\d){8,}[a-z]?", re.I),
     "a telephone number": re.compile(r"(?=[+(0])\(?\+?\d{1,5}\)?(?:[-/. ()]+\d{2,}){2,}"),
 }
+_WITHIN_TEXT = {
+    "an e-mail address": re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.I),
+    "a national or hospital number": re.compile(r"(?<![\d.])\d{9,}(?![\d.])"),
+}
+
 MAY_IDENTIFY = r"@|(\d\D{0,2}){9}|^\s*[+(0]"
 """Quick test (a regular expression of RE2) that every identifying value passes, and few others."""
 
@@ -70,5 +75,8 @@ def kind_of_identifier(text: str) -> str | None:
         return None
     for kind, pattern in _VALUES.items():
         if pattern.fullmatch(text):
+            return kind
+    for kind, pattern in _WITHIN_TEXT.items():
+        if pattern.search(text):
             return kind
     return None

@@ -232,6 +232,7 @@ def _instrument(export: Table, columns: list[Column], name: str, rows: Mask, map
         header=tuple(column.header for column in kept),
         all_columns=kept,
         n_rows=len(chosen),
+        columns={},
         lines=np.array([export.line(row) for row in chosen], np.int64),
     )
     return _with_data(table) if name == "patients" else table

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from amyloid.reading.table import Column, Mask
 
 PLAIN: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
-_NUMBER = re.compile(r"(<=|>=|<|>|\u2264|\u2265)?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)")
+_NUMBER = re.compile(
+    r"(<=|>=|<|>|\u2264|\u2265)?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)", re.ASCII
+)
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
-_COMMA_NUMBER = re.compile(r"([<>]?\s*[-+]?)(\d+),(\d+)")
-_POINT_NUMBER = re.compile(r"[<>]?\s*[-+]?(\d+)\.(\d+)")
+_COMMA_NUMBER = re.compile(r"([<>]?\s*[-+]?)(\d+),(\d+)", re.ASCII)
+_POINT_NUMBER = re.compile(r"[<>]?\s*[-+]?(\d+)\.(\d+)", re.ASCII)
 
 MISSING_WORDS: Final = frozenset({"na", "n/a", "unk", "unknown", "nk"})
 """Words of other systems for a value that is not known; read as blank in optional cells, and said."""

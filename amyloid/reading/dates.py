@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
-_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
-_MONTH = re.compile(r"((?:19|20)\d\d)-(\d\d)")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)", re.ASCII)
+_MONTH = re.compile(r"((?:19|20)\d\d)-(\d\d)", re.ASCII)
+_YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 _LOCAL = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)")
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 _EXCEL_ZERO = dt.date(1899, 12, 30)

@@ -30,6 +30,13 @@ class Findings:
         """Whether anything was found that makes the cohort unusable."""
         return any(problem.severity == "error" for problem in self.problems)
 
+    def refused_in(self, table: Table) -> bool:
+        """Whether a table has errors, so that what seems to be missing may only be unreadable."""
+        return any(
+            problem.severity == "error" and (problem.file, problem.sheet) == (table.file, table.sheet)
+            for problem in self.problems
+        )
+
     def said(self) -> tuple[Problem, ...]:
         """Sort what is usable but has to be said; some examples of each rule."""
         return arranged(problem for problem in self.problems if problem.severity == "warning")

@@ -75,6 +75,19 @@ def follow_up(events: Events, patients: Patients, findings: Findings) -> FollowU
         lambda row: f"is a last contact after the death in month {death[events.patient[row]]:.1f}.",
         "Check both.",
     )
+    order = contacts[np.lexsort((events.month[contacts], events.patient[contacts]))]
+    earlier = order[:-1][events.patient[order][1:] == events.patient[order][:-1]]
+    findings.rows(
+        "two-contacts",
+        events.table,
+        np.sort(earlier),
+        column,
+        lambda row: (
+            f"is not the last contact of this patient; month {last_contact[events.patient[row]]:.1f} counts."
+        ),
+        "Keep the last one.",
+        severity="warning",
+    )
     found = FollowUp(death, last_contact)
     _say_missing(found, patients, events, findings)
     return found
@@ -133,6 +146,8 @@ def _say_missing(found: FollowUp, patients: Patients, events: Events, findings: 
             line=1,
             severity="warning",
         )
+        return
+    if findings.refused_in(events.table) or findings.refused_in(patients.table):
         return
     findings.rows(
         "no-follow-up",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from amyloid.errors import shown, visible
@@ -118,8 +119,13 @@ def _missing(table: Table) -> list[str]:
 def _near_column(missing: str, unknown: list[str]) -> str:
     """Find the unknown column that is probably meant; empty when there is none."""
     by_other_word = (name for name in unknown if _OTHER_WORDS.get(name) == missing)
-    by_spelling = (name for name in unknown if nearest(name, (missing,)))
+    by_spelling = (name for name in unknown if nearest(_without_unit(name), (missing,)))
     return next(by_other_word, next(by_spelling, ""))
+
+
+def _without_unit(name: str) -> str:
+    """Folded name without what stands in brackets: ``age_(years)`` is ``age``."""
+    return re.sub(r"_?[(\[].*$", "", name)
 
 
 def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings) -> None:
@@ -138,7 +144,7 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings) ->
             continue
         free = [field for field in known if field not in table.columns]
         other = _OTHER_WORDS.get(name)
-        hint = f"Did you mean '{other}'?" if other in free else nearest(name, free)
+        hint = f"Did you mean '{other}'?" if other in free else nearest(_without_unit(name), free)
         if hint:
             ours = hint.split("'")[1]
             findings.columns.setdefault(table.name, {}).setdefault(ours, column.header.strip())

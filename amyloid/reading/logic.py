@@ -95,7 +95,8 @@ def _check_labs(
     labs: Labs, order: LabOrder, last: Rows, patients: Patients, found: FollowUp | None, findings: Findings
 ) -> None:
     column = _time(labs.table)
-    if labs.table.n_rows:
+    unreadable = findings.refused_in(labs.table) or findings.refused_in(patients.table)
+    if labs.table.n_rows and not unreadable:
         without = np.ones(len(patients.ids), np.bool_)
         without[labs.patient[last]] = False
         findings.rows(
@@ -283,19 +284,25 @@ def _check_cutoff(
         )
         return
     at = np.where(known, (cutoff - patients.start) / MONTH_DAYS, np.inf)
-    for name, kept, rows in (
-        ("a laboratory value", labs, order.rows if order is not None else None),
-        ("an event", events, np.flatnonzero(events.usable) if events is not None else None),
-    ):
-        if kept is None or rows is None:
-            continue
-        late = np.sort(rows[kept.month[rows] > at[kept.patient[rows]] + 1e-9])
-        findings.rows(
-            "after-cutoff",
-            kept.table,
-            late,
-            _time(kept.table),
-            f"puts {name} after the data cut-off {card.data_cutoff}; it is kept.",
-            "Check the cut-off.",
-            severity="warning",
-        )
+    _say_after_cutoff(
+        "a laboratory value", labs, order.rows if order is not None else None, card, at, findings
+    )
+    _say_after_cutoff("an event", events, None, card, at, findings)
+
+
+def _say_after_cutoff(
+    what: str, kept: Labs | Events | None, rows: Rows | None, card: Card, at: Floats, findings: Findings
+) -> None:
+    if kept is None:
+        return
+    rows = np.flatnonzero(kept.usable) if rows is None else rows
+    late = np.sort(rows[kept.month[rows] > at[kept.patient[rows]] + 1e-9])
+    findings.rows(
+        "after-cutoff",
+        kept.table,
+        late,
+        _time(kept.table),
+        f"puts {what} after the data cut-off {card.data_cutoff}; it is kept.",
+        "Check the cut-off.",
+        severity="warning",
+    )

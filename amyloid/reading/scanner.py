@@ -120,7 +120,11 @@ def _say_ragged(
         else:
             mend = "Every row needs a field for every column, blank ones too."
         findings.file(
-            "ragged-row", file, f"{found} fields, expected {n_columns} as in the header.", mend, line=line
+            "ragged-row",
+            file,
+            f"{found} field{'s' if found > 1 else ''}, expected {n_columns} as in the header.",
+            mend,
+            line=line,
         )
     if len(ragged) > MAX_SHOWN:
         more = len(ragged) - MAX_SHOWN

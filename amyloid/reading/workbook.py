@@ -133,9 +133,11 @@ def _sheet_title(titles: list[str], name: str, file: str, findings: Findings) ->
         findings.file("two-sheets", file, f"has the sheet {name} more than once.", "Keep one of them.")
         return None
     if not found:
-        near = nearest(name, tuple(title.casefold() for title in titles)) or next(
-            (f"Is it '{visible(title)}'?" for title in titles if name.rstrip("s") in title.casefold()), ""
+        others = [title for title in titles if title.strip().casefold() not in (*TABLES, CARD_SHEET)]
+        likely = (
+            title for title in others if name.rstrip("s") in title.casefold() or nearest(title, (name,))
         )
+        near = next((f"Is it '{visible(title)}'?" for title in likely), "")
         findings.file(
             "missing-sheet",
             file,
