@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Literal
@@ -11,12 +12,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.textpath import TextPath
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 
 from amyloid.plots.style import INK, MUTED, SMALL_PT, TEXT_PT, TITLE_PT, house_style, settings
 
@@ -59,21 +61,28 @@ class Panel(Figure):
 
 def wrap(text: str, width_mm: float, size_pt: float, bold: bool = False) -> str:
     """Break a text into lines that fit a width at a type size."""
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    limit = width_mm / 25.4 * 72
+    limit = width_mm / 25.4 * 72 / size_pt
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""
         for word in paragraph.split():
             trial = f"{line} {word}".strip()
-            path = TextPath((0, 0), trial.replace("$", r"\$"), size=size_pt, prop=font)
-            if line and path.get_extents().width > limit:
+            if line and sum(_em(part, bold) for part in trial.split(" ")) + trial.count(" ") * 0.318 > limit:
                 lines.append(line)
                 line = word
             else:
                 line = trial
         lines.append(line)
     return "\n".join(lines)
+
+
+@functools.cache
+def _em(word: str, bold: bool) -> float:
+    """Width of a word as a multiple of the type size."""
+    font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    font.set_size(100, 72)
+    font.set_text(word)
+    return float(font.get_width_height()[0]) / 64 / 100
 
 
 def start(title: str, width: Width, height_mm: float) -> Panel:
@@ -185,3 +194,28 @@ def beside(ax: Axes, y: float, text: str, *, color: str = INK, bold: bool = Fals
         1.02, y, text, transform=ax.get_yaxis_transform(), ha="left", va="center",
         fontsize=SMALL_PT, color=color, fontweight="bold" if bold else "normal",
     )  # fmt: skip
+
+
+def log_axis(axis: Axis, low: float, high: float) -> None:
+    """Ticks of a log axis as plain numbers, close enough that at least three stand on it."""
+    decades = range(-6, 9)
+    for series in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)):
+        ticks = [step * 10.0**decade for decade in decades for step in series]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) >= 3:
+            break
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def percent_axis(axis: Axis) -> None:
+    """Shares of one as whole percentages; the unit stands in the label."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(PercentFormatter(1.0, decimals=0 if high - low >= 0.04 else 1, symbol=""))
+
+
+def people(n: int) -> str:
+    """Write a number of patients."""
+    return f"{n:,} patient{'' if n == 1 else 's'}"

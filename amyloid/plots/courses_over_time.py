@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.ticker import FuncFormatter
 
 from amyloid.plots.canvas import (
     ROW_LIMIT,
@@ -17,8 +16,10 @@ from amyloid.plots.canvas import (
     beside,
     evenly,
     finish,
+    log_axis,
     month_ticks,
     part_of,
+    people,
     start,
     words,
 )
@@ -135,8 +136,8 @@ def _axes(
     low, high = min([low, *inside]), max([high, *inside])
     if log:
         first.set_yscale("log")
-        first.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         first.set_ylim(low / 1.25, high * 1.25)
+        log_axis(first.yaxis, low / 1.25, high * 1.25)
     else:
         pad = 0.05 * max(high - low, 1e-9)
         first.set_ylim(0 if 0 <= low < 0.4 * high else low - pad, high + pad)
@@ -144,9 +145,7 @@ def _axes(
     first.set_xlim(min(float(part["month"].min()), 0.0) - 0.02 * longest, longest * 1.02)
     first.set_xticks(month_ticks(longest)[:: 2 if axes.shape[1] == 3 else 1])
     bottom, top = first.get_ylim()
-    for row in axes:
-        ax = [ax for ax in row if ax.axison][-1]
-        _name_marks(ax, bands, lines, bottom, top, log)
+    _name_marks(axes[0, -1], bands, lines, bottom, top, log)
 
 
 def _name_marks(
@@ -171,6 +170,6 @@ def describe_courses(visits: pd.DataFrame, value: str, what: str) -> str:
     count = known["patient_id"].astype(str).nunique()
     low, high = float(known[value].min()), float(known[value].max())
     return (
-        f"Courses of {count} patients, {what}: {len(known)} values from {low:.3g} to {high:.3g}, "
+        f"Courses of {people(count)}, {what}: {len(known)} values from {low:.3g} to {high:.3g}, "
         f"months {float(known['month'].min()):.1f} to {float(known['month'].max()):.1f}."
     )

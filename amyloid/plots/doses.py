@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.canvas import Panel, Width, each, finish, month_ticks, spread, start, words
+from amyloid.plots.canvas import Panel, Width, each, finish, month_ticks, percent_axis, spread, start, words
 from amyloid.plots.style import CHIP, INK, SHADES, SMALL_PT, house_style
 
 OFF = "off drug"
@@ -15,7 +14,7 @@ OFF = "off drug"
 def dose_shares(
     treatments: pd.DataFrame, follow_up: pd.DataFrame, drug: str = "lenalidomide"
 ) -> pd.DataFrame:
-    """Count the patients on each dose at the start of each month, among those still followed.
+    """Count the patients by the dose they took for most of each month, among those followed into it.
 
     Parameters
     ----------
@@ -42,20 +41,26 @@ def dose_shares(
     if own.empty:
         return pd.DataFrame(columns=["month", "dose", "dose_mg", "patients", "followed"])
     levels = sorted(own["dose_mg"].dropna().unique(), reverse=True)
-    rows = []
+    rows: list[tuple[int, str, float, int, int]] = []
     for month in range(int(length.max()) + 1):
         here = length.index[length >= month]
-        on = own[(own["start_month"] <= month) & ~(own["end_month"] <= month) & own["patient_id"].isin(here)]
-        on = on.drop_duplicates("patient_id", keep="last")
-        counts = on["dose_mg"].value_counts()
-        for dose in levels:
-            rows.append((month, f"{dose:g} mg", dose, int(counts.get(dose, 0)), len(here)))
-        unknown = int(on["dose_mg"].isna().sum())
-        rows.append((month, "dose not given", np.nan, unknown, len(here)))
+        on = _main_dose(own[own["patient_id"].isin(here)], month)
+        counts = on.value_counts()
+        rows += [(month, f"{dose:g} mg", dose, int(counts.get(dose, 0)), len(here)) for dose in levels]
+        rows.append((month, "dose not given", np.nan, int(on.isna().sum()), len(here)))
         rows.append((month, OFF, 0.0, len(here) - len(on), len(here)))
     found = pd.DataFrame(rows, columns=["month", "dose", "dose_mg", "patients", "followed"])
     used = found.groupby("dose")["patients"].transform("sum") > 0
     return found[used].reset_index(drop=True)
+
+
+def _main_dose(own: pd.DataFrame, month: int) -> pd.Series:
+    """Dose of each patient for most of the month that starts at `month`; patients off the drug are absent."""
+    overlap = own["end_month"].fillna(np.inf).clip(upper=month + 1) - own["start_month"].clip(lower=month)
+    on = own.assign(overlap=overlap)[overlap > 0]
+    spent = on.groupby(["patient_id", "dose_mg"], dropna=False, sort=True)["overlap"].sum().reset_index()
+    most = spent.sort_values("overlap", ascending=False, kind="stable").drop_duplicates("patient_id")
+    return most.set_index("patient_id")["dose_mg"]
 
 
 @house_style
@@ -108,7 +113,9 @@ def dose_over_time(
         thick = share[dose].to_numpy()
         widest = int(np.argmax(np.convolve(thick, np.ones(3), "same")))
         if thick[widest] >= 0.07:
-            inside.append((widest + float(edges[0]) + 0.5, float(bottom[widest] + top[widest]) / 2, dose))
+            room = 0.06 * (edges[-1] - edges[0])
+            at = float(np.clip(widest + edges[0] + 0.5, edges[0] + room, edges[-1] - room))
+            inside.append((at, float(bottom[widest] + top[widest]) / 2, dose))
         else:
             outside.append((float(bottom[-1] + top[-1]) / 2, dose))
         bottom = top
@@ -120,7 +127,7 @@ def dose_over_time(
         ax.text(1.025, y, dose, transform=ax.transAxes, va="center", fontsize=SMALL_PT)
     ax.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), xlabel=x_label, ylabel="Patients still followed (%)")
     ax.set_xticks(month_ticks(float(edges[-1])))
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    percent_axis(ax.yaxis)
     cut = shares["month"].max() > drawn["month"].max()
     notes = [f"Drawn while at least {few} patients are followed." if cut else ""]
     return finish(panel, drawn, describe_doses(shares), synthetic=synthetic, notes=notes)

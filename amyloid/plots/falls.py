@@ -7,8 +7,21 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from amyloid.plots.canvas import ROW_LIMIT, Panel, Width, evenly, finish, legend_of, part_of, start, words
-from amyloid.plots.style import INK, MUTED, SMALL_PT, house_style, in_order, level_patches, look
+from amyloid.plots.canvas import (
+    ROW_LIMIT,
+    Panel,
+    Width,
+    beside,
+    evenly,
+    finish,
+    legend_of,
+    part_of,
+    people,
+    start,
+    words,
+)
+from amyloid.plots.style import INK, MUTED, house_style, in_order, level_patches, look
+from amyloid.tables import text
 
 
 @house_style
@@ -49,7 +62,7 @@ def waterfall(
         return words(sentence, title=title, synthetic=synthetic, width=width)
     order = known.sort_values(["change", "patient_id"], ascending=[False, True], kind="stable")
     part = evenly(order, ROW_LIMIT).reset_index(drop=True)
-    heights = part["change"].to_numpy(float).clip(max=cap)
+    heights = part["change"].to_numpy(float).clip(-100.0, cap)
     panel = start(title, width, 82)
     ax = panel.add_subplot()
     thin = len(part) > 80
@@ -58,26 +71,19 @@ def waterfall(
         edge = {"edgecolor": style.color, "lw": 0.0} if thin else {"hatch": style.hatch, "edgecolor": INK}
         ax.bar(place, height, width=1.0 if thin else 0.86, color=style.color, **edge)
     ax.axhline(0, color=INK, lw=0.6)
-    for height, text in (thresholds or {}).items():
+    for height, words_of in (thresholds or {}).items():
         ax.axhline(height, color=MUTED, lw=0.7, ls=(0, (4, 2)), zorder=0)
-        ax.text(
-            1.01,
-            height,
-            text,
-            transform=ax.get_yaxis_transform(),
-            va="center",
-            fontsize=SMALL_PT,
-            color=MUTED,
-        )
-    ax.set(xlim=(-0.8, len(part) - 0.2), ylabel=y_label, xticks=[],
-           xlabel=f"{len(part):,} patients, from the largest rise to the largest fall")  # fmt: skip
+        beside(ax, height, words_of, color=MUTED)
+    ax.set(xlim=(-0.8, max(len(part), 8) - 0.2), ylabel=y_label, xticks=[],
+           xlabel=f"{people(len(part))}, from the largest rise to the largest fall")  # fmt: skip
     ax.set_ylim(min(float(heights.min()) * 1.08, -10.0), max(float(heights.max()) * 1.08, 10.0))
     levels = in_order(part["category"].astype(str))
     legend_of(panel, level_patches(levels))
-    over = int((part["change"] > cap).sum())
+    over, under = int((part["change"] > cap).sum()), int((part["change"] < -100).sum())
     notes = [
         part_of(len(part), len(order), how="evenly spaced by rank"),
         f"Bars above {cap:g}% are cut there ({over})." if over else "",
+        f"Falls beyond 100%, to a value below zero, are drawn as 100% ({under})." if under else "",
         f"Not drawn: {len(frame) - len(known)} without two values." if len(frame) > len(known) else "",
     ]
     return finish(panel, part, describe_waterfall(frame, y_label), synthetic=synthetic, notes=notes)
@@ -88,11 +94,16 @@ def describe_waterfall(frame: pd.DataFrame, what: str = "Best change of dFLC (%)
     change = frame["change"].dropna().astype(float)
     if change.empty:
         return "No waterfall: nobody has two values."
-    text = f"Waterfall of {len(change)} patients, {what}: from {change.max():+.0f} to {change.min():+.0f}; "
-    text += f"{int((change < 0).sum())} fall, {int((change > 0).sum())} rise, "
-    text += f"{int((change <= -50).sum())} fall by at least 50%. "
+    span = f"from {_signed(change.max())} to {_signed(change.min())}"
+    said = f"Waterfall of {people(len(change))}, {what}: {span}; "
+    said += f"{int((change < 0).sum())} fall, {int((change > 0).sum())} rise, "
+    said += f"{int((change <= -50).sum())} fall by at least 50%. "
     counts = frame.loc[change.index, "category"].astype(str).value_counts()
-    return text + "Categories: " + ", ".join(f"{k} {int(counts[k])}" for k in in_order(counts.index)) + "."
+    return said + "Categories: " + ", ".join(f"{k} {int(counts[k])}" for k in in_order(counts.index)) + "."
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value >= 0.5 else ''}{text.number(value, 0)}"
 
 
 def log_floor(values: np.ndarray, floor: float | None) -> np.ndarray:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter, NullLocator
 
-from amyloid.plots.canvas import Panel, Width, finish, start, words
+from amyloid.plots.canvas import Panel, Width, finish, log_axis, start, words
 from amyloid.plots.kaplan import group_names, of_group
 from amyloid.plots.risk_table import label_ends
 from amyloid.plots.style import LINES, MUTED, house_style
@@ -54,9 +53,7 @@ def log_log(
         ends.append((name, float(part["time"].iloc[-1]), float(part["log_log"].iloc[-1])))
     low, high = float(drawn["time"].min()), float(drawn["time"].max())
     ax.set(xlim=(low / 1.2, high * 1.2), xlabel=x_label, ylabel="log(−log(alive))")
-    ax.set_xticks([t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200) if low / 1.2 <= t <= high * 1.2])
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    log_axis(ax.xaxis, *ax.get_xlim())
     label_ends(ax, ends)
     groups = ", ".join(group_names(drawn))
     return finish(panel, drawn, f"Log minus log survival against log time for {groups}.", synthetic=synthetic)

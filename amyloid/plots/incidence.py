@@ -7,9 +7,19 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.canvas import POINT_LIMIT, Panel, Width, evenly, finish, month_ticks, part_of, start, words
+from amyloid.plots.canvas import (
+    POINT_LIMIT,
+    Panel,
+    Width,
+    evenly,
+    finish,
+    month_ticks,
+    part_of,
+    percent_axis,
+    start,
+    words,
+)
 from amyloid.plots.kaplan import limits_words
 from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
 from amyloid.plots.style import LINES, house_style
@@ -63,13 +73,13 @@ def cumulative_incidence(
     top = float(np.nanmax([drawn["incidence"].max(), drawn["upper"].max(), 0.1]))
     ax.set(xlim=(0, longest * 1.02), ylim=(0, min(1.03, top * 1.08)), ylabel=f"{y_label} (%)")
     ax.set_xticks(month_ticks(longest))
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    percent_axis(ax.yaxis)
     ax.tick_params(axis="x", labelbottom=False)
     ends = [
         (name, float(part["time"].iloc[-1]), float(part["incidence"].iloc[-1]))
         for name, part in lines.items()
     ]
-    label_ends(ax, ends if len(ends) > 1 else [*ends, *ends][:1])
+    label_ends(ax, ends)
     risk_table(below, risk, ax.get_xticks(), ("at_risk",))
     below.set_xlabel(x_label)
     return finish(

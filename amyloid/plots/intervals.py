@@ -5,13 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
 
-from amyloid.plots.canvas import Panel, Width, beside, each, finish, start, words, wrap
+from amyloid.plots.canvas import (
+    Panel,
+    Width,
+    beside,
+    each,
+    finish,
+    log_axis,
+    percent_axis,
+    start,
+    words,
+    wrap,
+)
 from amyloid.plots.style import LINES, MUTED, SMALL_PT, house_style
 from amyloid.tables import text
-
-_RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 @house_style
@@ -63,11 +71,9 @@ def forest(
     ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(low, high), xlabel=x_label)
     if log:
         ax.set_xscale("log")
-        ax.xaxis.set_major_locator(FixedLocator([t for t in _RATIO_TICKS if low <= t <= high]))
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        log_axis(ax.xaxis, low, high)
     if percent:
-        ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+        percent_axis(ax.xaxis)
     if reference is not None:
         ax.axvline(reference, color=MUTED, lw=0.7, ls=(0, (3, 2)), zorder=1)
     room = 46.0 if width == "double" else 26.0

@@ -9,9 +9,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
-from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.canvas import ROW_LIMIT, Panel, Width, beside, finish, legend_of, start, words
+from amyloid.plots.canvas import (
+    ROW_LIMIT,
+    Panel,
+    Width,
+    beside,
+    finish,
+    legend_of,
+    people,
+    percent_axis,
+    start,
+    words,
+)
 from amyloid.plots.style import INK, house_style, look
 
 _YES, _NO = look("yes").color, "#efe9dc"
@@ -84,14 +94,14 @@ def _map(ax: Axes, grid: np.ndarray) -> None:
     x, y = np.arange(grid.shape[1] + 1) - 0.5, np.arange(grid.shape[0] + 1) - 0.5
     lines = {"edgecolors": "white", "linewidth": 0.4} if grid.shape[1] <= 60 else {"edgecolors": "none"}
     ax.pcolormesh(x, y, grid, cmap=ListedColormap([_NO, _YES]), vmin=0, vmax=1, snap=True, **lines)
-    ax.set(xticks=[], xlabel=f"{grid.shape[1]:,} patients, those with most criteria first")
+    ax.set(xticks=[], xlabel=f"{people(grid.shape[1])}, those with most criteria first")
 
 
 def _bars(ax: Axes, share: np.ndarray) -> None:
     ax.barh(range(len(share)), np.ones(len(share)), color=_NO, height=0.7)
     ax.barh(range(len(share)), share, color=_YES, height=0.7)
     ax.set(xlim=(0, 1), xlabel="Patients (%)")
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    percent_axis(ax.xaxis)
 
 
 def describe_availability(categories: pd.DataFrame) -> str:

@@ -7,9 +7,19 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.canvas import POINT_LIMIT, Panel, Width, evenly, finish, month_ticks, part_of, start, words
+from amyloid.plots.canvas import (
+    POINT_LIMIT,
+    Panel,
+    Width,
+    evenly,
+    finish,
+    month_ticks,
+    part_of,
+    percent_axis,
+    start,
+    words,
+)
 from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
 from amyloid.plots.style import FAINT, LINES, MUTED, SMALL_PT, house_style
 from amyloid.tables import text
@@ -129,7 +139,7 @@ def curve_axis(ax: Axes, curve: pd.DataFrame, y_label: str) -> None:
     longest = max(float(curve["time"].max()), 1.0)
     ax.set(xlim=(0, longest * 1.02), ylim=(0, 1.03), ylabel=f"{y_label} (%)" if y_label else "")
     ax.set_xticks(month_ticks(longest))
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    percent_axis(ax.yaxis)
     ax.tick_params(axis="x", labelbottom=False)
 
 

@@ -57,12 +57,14 @@ def survival_pair(
         below.set_xlabel(x_label)
         if not group_names(curve):
             ax.text(0.5, 0.5, "Nobody enters here.", transform=ax.transAxes, ha="center", color=MUTED)
+            ax.set_axis_off()
             below.set_axis_off()
             continue
         notes += [note for note in draw_curves(ax, curve, few) if note not in notes]
         curve_axis(ax, curve, y_label if place == 0 else "")
-        label_ends(ax, curve_ends(curve), inside=True)
+        label_ends(ax, curve_ends(curve))
         risk_table(below, curve, ax.get_xticks())
-    plotted = pd.concat([left.assign(panel=left_title), right.assign(panel=right_title)], ignore_index=True)
+    named = [curve.assign(panel=name) for curve, name, _ in sides if len(curve)]
+    plotted = pd.concat(named, ignore_index=True)
     alt = f"{left_title}. {describe_survival(left)} {right_title}. {describe_survival(right)}"
     return finish(panel, plotted, alt, synthetic=synthetic, notes=notes)

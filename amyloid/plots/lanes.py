@@ -20,6 +20,7 @@ from amyloid.plots.canvas import (
     legend_of,
     month_ticks,
     part_of,
+    people,
     start,
     words,
 )
@@ -112,7 +113,7 @@ def _bars(
             [(a, y - 0.34), (b, y - 0.34), (b, y + 0.34), (a, y + 0.34)]
             for a, b, y in zip(own["start_month"][rows], end[rows], own["lane"][rows], strict=True)
         ]
-        ax.add_collection(PolyCollection(boxes, facecolors=color, edgecolors="white", lw=0.2, zorder=2))
+        ax.add_collection(PolyCollection(boxes, facecolors=color, edgecolors=color, lw=0.3, zorder=2))
     found = [(f"{dose:g} mg", color) for dose, color in shade.items()]
     return found + ([("dose not given", "#f3e7cf")] if own["dose_mg"].isna().any() else [])
 
@@ -137,7 +138,7 @@ def _lane_names(ax: Axes, part: pd.DataFrame, pitch: float) -> None:
         ax.set_yticks(range(len(part)), part["patient_id"].tolist())
     else:
         ax.set_yticks([])
-        ax.set_ylabel(f"{len(part):,} patients, longest follow-up on top")
+        ax.set_ylabel(f"{people(len(part))}, longest follow-up on top")
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 
@@ -171,4 +172,4 @@ def describe_swimmer(lanes: pd.DataFrame, marks: pd.DataFrame) -> str:
     found = [f"{MARKS[mark][2]} {int(counts[mark])}" for mark in MARKS if mark in counts.index]
     found.append(f"death {int((lanes['event'] == 1).sum())}")
     span = f"{text.number(months.min())} to {text.number(months.max())} months"
-    return f"Swimmer plot of {len(lanes)} patients followed for {span}. Marks: {', '.join(found)}."
+    return f"Swimmer plot of {people(len(lanes))} followed for {span}. Marks: {', '.join(found)}."

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.canvas import ROW_LIMIT, Panel, Width, evenly, finish, part_of, start, words
+from amyloid.plots.canvas import ROW_LIMIT, Panel, Width, evenly, finish, part_of, percent_axis, start, words
 from amyloid.plots.style import FAINT, LINES, MUTED, house_style
 from amyloid.tables import text
 
@@ -65,9 +64,9 @@ def specification(
     _estimates(ax, part)
     ax.set_ylabel(y_label)
     if percent:
-        ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+        percent_axis(ax.yaxis)
     notes = [
-        f"{len(part):,} analyses in rising order. Filled diamond and gray band: the default.",
+        f"Estimates in rising order (n = {len(part):,}). Filled diamond and gray band: the default.",
         part_of(len(part), len(order), "analyses"),
     ]
     return finish(panel, part, describe_specification(frame, y_label, percent=percent), synthetic=synthetic,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from amyloid.plots.style import look
+from amyloid.plots.style import INK, look
 
 MARKS: dict[str, tuple[str, str, str]] = {
     "CR": ("D", look("CR").color, "CR"),
@@ -32,7 +32,7 @@ _EVENTS = {
 def mark_style(mark: str) -> dict[str, Any]:
     """Marker, color and edge of a mark, as keywords of `plot`."""
     marker, color, _ = MARKS[mark]
-    edge = {"mec": color, "mew": 1.3} if marker == "x" else {"mec": "white", "mew": 0.5}
+    edge = {"mec": color, "mew": 1.3} if marker == "x" else {"mec": INK, "mew": 0.4}
     return {"ls": "", "marker": marker, "mfc": color, **edge}
 
 

@@ -16,6 +16,7 @@ from amyloid.plots.canvas import (
     legend_of,
     month_ticks,
     part_of,
+    people,
     start,
     words,
 )
@@ -103,9 +104,7 @@ def describe_follow_up(frame: pd.DataFrame, medians: Mapping[str, float] | None 
     months = frame["months"].dropna().astype(float)
     if months.empty:
         return "Nobody was followed."
-    said = (
-        f"Follow-up of {len(months)} patients, {text.number(months.min())} to {text.months(months.max())}, "
-    )
+    said = f"Follow-up of {people(len(months))}, {text.number(months.min())} to {text.months(months.max())}, "
     said += f"{int((frame['event'] == 1).sum())} died."
     listed = [f"{name} {text.months(value)}" for name, value in (medians or {}).items() if pd.notna(value)]
     return said + (f" {'; '.join(listed)}." if listed else "")

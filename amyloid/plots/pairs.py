@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter
 
 from amyloid.plots.canvas import (
     ROW_LIMIT,
@@ -16,7 +15,9 @@ from amyloid.plots.canvas import (
     evenly,
     finish,
     legend_of,
+    log_axis,
     part_of,
+    people,
     spread,
     start,
     words,
@@ -75,13 +76,15 @@ def paired(
     for a, b, outcome in zip(left, right, part["outcome"].astype(str), strict=True):
         color, dashes = LINES[outcomes.index(outcome) % len(LINES)]
         marker = "oDs^v"[outcomes.index(outcome) % 5]
-        ax.plot([0, 1], [a, b], color=color, ls=dashes, marker=marker, ms=4, lw=1.1, mec="white", mew=0.4,
-                label=outcome if outcome not in seen else "_", zorder=3)  # fmt: skip
+        ax.plot(
+            [0, 1], [a, b], color=color, ls=dashes, marker=marker, ms=4, lw=1.1, mec="white", mew=0.4, zorder=3,
+            alpha=0.9 if len(part) <= 40 else 0.4, label=outcome if outcome not in seen else "_",
+        )  # fmt: skip
         seen.add(outcome)
     ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
     values = [*left, *right, *[height for height, _ in lines]]
     ax.set(xlim=(-0.28, 1.28), ylim=(min(values) / 1.35, max(values) * 1.35), ylabel=y_label)
+    log_axis(ax.yaxis, *ax.get_ylim())
     ax.set_xticks([0, 1], [before, after])
     for height, words_of in lines:
         ax.axhline(height, color=MUTED, lw=0.7, ls=(0, (4, 2)), zorder=1)
@@ -112,7 +115,7 @@ def describe_pairs(frame: pd.DataFrame, what: str) -> str:
     known = frame.dropna(subset=["before", "after"])
     if known.empty:
         return "No pairs: nobody has a value at both times."
-    head = f"Paired values of {len(known)} patients, {what}: "
+    head = f"Paired values of {people(len(known))}, {what}: "
     if len(known) <= 12:
         rows = zip(known["before"], known["after"], known["outcome"], strict=True)
         return head + "; ".join(f"{a:.3g} to {b:.3g} ({outcome})" for a, b, outcome in rows) + "."

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.canvas import Panel, Width, beside, each, finish, start, words, wrap
+from amyloid.plots.canvas import Panel, Width, beside, each, finish, percent_axis, start, words, wrap
 from amyloid.plots.style import FAINT, SMALL_PT, house_style, in_order, look
 from amyloid.tables import text
 
@@ -58,7 +57,7 @@ def response_bars(
     top = float(np.nanmax(frame[["estimate", "upper"]].to_numpy(float)))
     ax.set(ylim=(len(levels) - 0.4, -0.6), xlim=(0, min(1.0, top * 1.05)), xlabel="Patients (%)")
     ax.set_yticks(range(len(levels)), [wrap(look(str(k)).words, 34, SMALL_PT) for k in levels])
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    percent_axis(ax.xaxis)
     ax.tick_params(axis="y", length=0)
     for edge in range(1, len(levels)):
         ax.axhline(edge - 0.5, color=FAINT, lw=0.4, zorder=0)

@@ -18,6 +18,7 @@ from amyloid.plots.canvas import (
     legend_of,
     month_ticks,
     part_of,
+    people,
     start,
     words,
 )
@@ -81,7 +82,7 @@ def remissions(
     ax.set(ylim=(len(part) - 0.4, -0.7), xlim=(0, longest * 1.03), xlabel=x_label)
     ax.set_xticks(month_ticks(longest))
     ax.set_yticks(range(len(part)) if pitch > 3 else [], part["patient_id"].astype(str) if pitch > 3 else [])
-    ax.set_ylabel("" if pitch > 3 else f"{len(part):,} patients")
+    ax.set_ylabel("" if pitch > 3 else people(len(part)))
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     if pitch > 3:
@@ -120,6 +121,6 @@ def describe_remissions(frame: pd.DataFrame) -> str:
     ended = ", ".join(f"{_ENDS[key][2]} {int(counts[key])}" for key in _ENDS if key in counts.index)
     off = int(known["off_from"].notna().sum())
     return (
-        f"Remissions of {len(known)} patients, lasting {length.min():.1f} to {length.max():.1f} months; "
+        f"Remissions of {people(len(known))}, lasting {length.min():.1f} to {length.max():.1f} months; "
         f"{off} had stopped treatment. Ends: {ended}."
     )

@@ -61,7 +61,7 @@ def risk_table(
     ax.spines[["left", "bottom"]].set_visible(False)
 
 
-def label_ends(ax: Axes, ends: Sequence[tuple[str, float, float]], inside: bool = False) -> None:
+def label_ends(ax: Axes, ends: Sequence[tuple[str, float, float]]) -> None:
     """Write each curve's name at the right, level with its end, moved apart where they meet."""
     if len(ends) < 2:
         return

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
-from amyloid.plots.canvas import Panel, Width, finish, start, words
+from amyloid.plots.canvas import Panel, Width, finish, people, start, words
 from amyloid.plots.style import LINES, SMALL_PT, house_style
 
 _MOST = 20
@@ -61,7 +62,7 @@ def upset(
     missing = len(members) - len(known)
     rest = combos.iloc[_MOST:]
     notes = [
-        f"{len(known):,} patients.",
+        f"{people(len(known))}.",
         f"In nobody: {', '.join(empty)}." if empty else "",
         f"{missing} with an organ not recorded are left out." if missing else "",
         f"{len(rest)} smaller combinations ({int(rest['n'].sum())} patients) are not drawn."
@@ -86,6 +87,7 @@ def _sizes(ax: Axes, shown: pd.DataFrame) -> None:
     for place, n in enumerate(shown["n"]):
         ax.text(place, n + 0.015 * top, f"{n:,}", ha="center", va="bottom", fontsize=SMALL_PT)
     ax.set(xlim=(-0.6, max(len(shown), 4) - 0.4), ylim=(0, top * 1.12), ylabel="Patients", xticks=[])
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     ax.spines["bottom"].set_visible(False)
 
 
@@ -108,6 +110,7 @@ def _totals(ax: Axes, sizes: pd.Series, names: Mapping[str, str]) -> None:
     for place, n in enumerate(sizes):
         ax.text(n + 0.03 * top, place, f"{n:,}", ha="right", va="center", fontsize=SMALL_PT)
     ax.set(xlim=(top * 1.25, 0), ylim=(len(sizes) - 0.5, -0.5), xlabel="Patients", yticks=range(len(sizes)))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=3))
     ax.yaxis.tick_right()
     ax.set_yticklabels([names.get(key, key.replace("_", " ")) for key in sizes.index])
     ax.tick_params(axis="y", length=0)
@@ -126,5 +129,5 @@ def describe_upset(members: pd.DataFrame, names: Mapping[str, str] | None = None
     for row in combinations(known).head(5).to_dict("records"):
         inside = " + ".join(words_of[k] for k in known.columns if row[k]) or "none"
         parts.append(f"{inside} {int(row['n'])}")
-    head = f"Organ involvement of {len(known)} patients. By organ: {singles or 'none'}."
+    head = f"Organ involvement of {people(len(known))}. By organ: {singles or 'none'}."
     return f"{head} Largest combinations: {', '.join(parts)}."

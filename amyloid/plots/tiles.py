@@ -6,9 +6,8 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import PercentFormatter
 
-from amyloid.plots.canvas import Panel, Width, each, finish, legend_of, start, words, wrap
+from amyloid.plots.canvas import Panel, Width, each, finish, legend_of, percent_axis, start, words, wrap
 from amyloid.plots.style import CHIP, INK, SMALL_PT, house_style, in_order, level_patches, look
 
 
@@ -86,7 +85,7 @@ def mosaic(
                 fontsize=SMALL_PT,
             )
     ax.set(xlim=(-0.01, left - gap + 0.01), ylim=(0, 1), xlabel=x_label, ylabel=f"{y_label} (%)")
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=""))
+    percent_axis(ax.yaxis)
     ax.tick_params(axis="x", length=0)
     ax.spines["bottom"].set_visible(False)
     legend_of(panel, level_patches(levels))
