@@ -11,6 +11,7 @@ from amyloid.runner.place import Place
 from amyloid.runner.work_names import EXECUTED, LOG
 
 NOTE = "FAILED.txt"
+_LITTLE_SPACE_BYTES = 100_000
 _NO_SPACE = ("no space left", "errno 28", "disk quota")
 
 
@@ -33,7 +34,7 @@ def failed(faults: Mapping[str, Mapping[str, Any]], kept: Path) -> RunError:
     for name, outcome in sorted(faults.items()):
         place = f", code cell {outcome['cell']}" if outcome.get("cell") else ""
         lines.append(f"{name}{place}: {outcome['fault']}")
-    if any(sign in str(outcome["fault"]).lower() for outcome in faults.values() for sign in _NO_SPACE):
+    if shutil.disk_usage(kept.parent).free < _LITTLE_SPACE_BYTES or _means_no_space("\n".join(lines)):
         lines.append("No space left on the disk. Free some space and run again.")
     lines.append(f"The run is incomplete and was not published. What was finished is kept in {kept}.")
     return RunError("\n".join(lines))
@@ -67,4 +68,8 @@ def keep(place: Place, error: BaseException) -> None:
 
 def _disk_is_full(error: BaseException) -> bool:
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return full or any(sign in str(error).lower() for sign in _NO_SPACE)
+    return full or _means_no_space(str(error))
+
+
+def _means_no_space(text: str) -> bool:
+    return any(sign in text.lower() for sign in _NO_SPACE)

@@ -89,7 +89,6 @@ def _become_kernel(listen: int, folder: Path, log: Path, parent: int) -> None:
             launch_new_instance(argv=arguments)
         status = 0
     finally:
-        sys.stdout.flush()
         os._exit(status)
 
 

@@ -5,6 +5,7 @@ one event per line to standard output. When standard input ends, because the run
 process has died, it ends its workers and removes the private folder.
 """
 
+import contextlib
 import errno
 import gc
 import importlib
@@ -72,18 +73,22 @@ class Server:
             return
         status = 1
         try:
+            status = self._work(job, parent)
+        finally:
+            os._exit(status)
+
+    def _work(self, job: dict[str, Any], parent: int) -> int:
+        """Do a job in the forked worker and return its exit status."""
+        try:
             die_with_parent(parent)
             silence(Path(job["work"]) / LOG)
             self._run_job(job, self._private, lambda: self._tell({"event": "cell", "id": job["id"]}))
-            status = 0
-        except OSError as error:
-            status = errno.ENOSPC if error.errno == errno.ENOSPC else 1
-            traceback.print_exc()
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
+        except BaseException as error:
+            with contextlib.suppress(OSError):  # the log's disk may be full
+                traceback.print_exc()
+                sys.stderr.flush()
+            return errno.ENOSPC if isinstance(error, OSError) and error.errno == errno.ENOSPC else 1
+        return 0
 
     def _reap(self) -> None:
         while self._workers:

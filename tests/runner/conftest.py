@@ -1,5 +1,8 @@
 """Tiny notebooks, so that the runner's faults are tried in seconds."""
 
+import contextlib
+import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -101,23 +104,26 @@ def settled_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_process_left() -> Iterator[None]:
-    """Fail a test that leaves a server, worker or kernel of its own behind."""
-    before = servers()
+def nothing_left(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that leaves a server, worker, kernel or temporary folder of its own behind."""
+    tmp_path_factory.getbasetemp()  # made before the temporary folder moves
+    own = Path(tempfile.mkdtemp(prefix="at-"))
+    monkeypatch.setenv("TMPDIR", str(own))
+    monkeypatch.setattr("tempfile.tempdir", str(own))
     yield
     end = time.monotonic() + GOODBYE_SECONDS
-    while servers() - before and time.monotonic() < end:
+    while processes(own) and time.monotonic() < end:
         time.sleep(0.1)
-    assert servers() <= before
+    assert processes(own) == []
+    assert list(own.iterdir()) == []
+    own.rmdir()
 
 
-def servers() -> set[str]:
-    """Return the process ids of all warm servers and what they forked."""
-    found = set()
-    for status in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if b"amyloid.runner.server" in status.read_bytes():
-                found.add(status.parent.name)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+def processes(own: Path) -> list[str]:
+    """Return the ids of warm servers, and what they forked, that work in a temporary folder."""
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if os.fsencode(own) in command.read_bytes():
+                found.append(command.parent.name)
     return found

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from amyloid.cohort import EMBEDDED_COHORT
+from amyloid.runner.progress import Progress
+from amyloid.runner.runs import make_run
 
 COMMAND = [sys.executable, "-m", "amyloid.cli", "run"]
 PATIENCE = 240
@@ -204,11 +206,11 @@ def test_two_runs_into_one_folder_do_not_mix(start, notebook, here):
 
 
 @pytest.fixture
-def sleeping(start, notebook, here):
+def sleeping(start, notebook, here, plan):
     """Start a run whose second notebook sleeps, over an earlier run; give the process when it sleeps."""
     marker = here / "marker"
     notebook("01_one")
-    assert start("--out", "run", "--quiet").wait(PATIENCE) == 0
+    make_run(plan("here/run"), lambda total: Progress(total, quiet=True))
     before = (here / "run" / "manifest.json").read_bytes()
     notebook("02_two", f"open({str(marker)!r}, 'w').close()\nimport time\ntime.sleep(600)")
     process = start("--out", "run", "--force")
@@ -218,7 +220,7 @@ def sleeping(start, notebook, here):
     assert (here / "run" / "manifest.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_ends_in_order(sleeping, here, signum):
     sleeping.send_signal(signum)
     _, said = sleeping.communicate(timeout=PATIENCE)
