@@ -71,7 +71,8 @@ def cumulative_incidence(
     DataFrame
         group, cause, time, at_risk, incidence, lower, upper: one row per group, cause and distinct observed
         time; 0 before the first row. Every cause that anybody had is there for every group (cause 1 when
-        nobody had any). Limits are NaN where the incidence is 0.
+        nobody had any). Limits are NaN where the incidence is 0 and, on the
+        log-log scale, where it is 1.
 
     Raises
     ------
@@ -184,7 +185,9 @@ def incidence_limits(incidence: Floats, se: Floats, z: float, interval: str) -> 
         if interval == "log":
             factor = np.exp(z * se / incidence)
             return incidence / factor, np.minimum(incidence * factor, 1)
-        log = np.log(incidence)
+        log = np.log(
+            np.where(incidence < 1 - checks.ROUNDING, incidence, np.nan)
+        )  # log(-log 1) is not defined
         factor = np.exp(z * se / (incidence * log))
         return np.exp(log / factor), np.exp(log * factor)
 

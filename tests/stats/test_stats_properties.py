@@ -4,13 +4,20 @@ cohort."""
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from amyloid import stats
 
 DAYS_PER_MONTH = 30.4375
-few = settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+few = settings(
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],  # shrinking a frame takes minutes
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @st.composite
@@ -119,7 +126,7 @@ def test_incidences_and_event_free_survival_add_up_to_one(frame):
 
 @few
 @given(cohorts())
-def test_with_one_cause_incidence_is_one_minus_survival_and_gray_is_close_to_logrank(frame):
+def test_with_one_cause_incidence_is_one_minus_survival(frame):
     event = frame["event"]
     curve = stats.cumulative_incidence(frame["time"], event, interval="plain")
     survival = stats.kaplan_meier(frame["time"], event, interval="plain")

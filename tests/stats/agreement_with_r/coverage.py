@@ -68,8 +68,8 @@ NOT_COVERED = {
 
 EXCEPTIONS = {
     ("heart.km.simon_makuch", "groups.quantiles.lower", 16): (
-        "the lower limit of this curve with delayed entry is below 0.75 from day 5, and a little higher from day "
-        "16; R looks the limits up in sorted order and answers 16; here it is the first, 5"
+        "the lower limit of this curve with delayed entry is below 0.75 from day 5, and a little higher from "
+        "day 16; R looks the limits up in sorted order and answers 16; here it is the first, 5"
     ),
 }
 """Numbers of the reference that are wrong or arbitrary, with the reason."""
