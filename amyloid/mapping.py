@@ -77,7 +77,7 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
         if section not in SECTIONS:
             _wrong(
                 findings,
-                f"[{section}] is not known.",
+                f"the section {shown(section)} is not known.",
                 nearest(section, SECTIONS) or f"Known: {', '.join(SECTIONS)}.",
             )
     files = _known(_texts(values, "files", findings), "files", tuple(TABLES), findings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.reading.cells import numbers
+from amyloid.reading.cells import Numbers, numbers
 from amyloid.reading.columns import number_hint
 from amyloid.reading.dates import NO_DAY, Dates, dates, day_text
 from amyloid.reading.findings import Findings
@@ -104,7 +104,7 @@ def _from_months(table: Table, column: Column, findings: Findings, comma: bool |
         column.mask_of(wrong),
         column,
         f"is no number for {column.header.strip()}.",
-        lambda row: number_hint(column, row, parsed, "months from the first dose"),
+        lambda row: _number_mend(column, row, parsed),
     )
     with np.errstate(invalid="ignore"):
         far = np.abs(parsed.value) > MONTH_LIMIT
@@ -118,6 +118,12 @@ def _from_months(table: Table, column: Column, findings: Findings, comma: bool |
     )
     value = np.where(wrong | far, np.nan, parsed.value)
     return value[column.codes] if len(value) else np.zeros(0)
+
+
+def _number_mend(column: Column, row: int, parsed: Numbers) -> str:
+    if column.known_as.startswith("end_") and column.at(row).strip().isalpha():
+        return "Leave the cell blank while the patient is still on it."
+    return number_hint(column, row, parsed, "months from the first dose")
 
 
 def _month_hint(number: float) -> str:
