@@ -105,8 +105,9 @@ def make_plan(
     from amyloid.commands.writers import PRELOAD
     from amyloid.runner.plan import Call, Plan
 
-    facts = cohort_facts(read_cohort(source))
-    tables = {"cohort_dir": os.path.abspath(source), "parameters": parameters}
+    place = os.path.abspath(source)
+    facts = {**cohort_facts(read_cohort(source)), "path": place}
+    tables = {"cohort_dir": place, "parameters": parameters}
     pages = {"synthetic": facts["synthetic"], "title": facts["title"]}
     return Plan(
         target,
