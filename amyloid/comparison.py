@@ -8,8 +8,17 @@ import numpy as np
 import pandas as pd
 
 from amyloid import stats
+from amyloid.cohort import Cohort
+from amyloid.description import organ_counts
 
 GROUPS: Final = ("no response", "response")
+STAGE_ORDER: Final = ("I", "II", "III", "IIIa", "IIIb", "IV")
+COVARIATES: Final = {
+    "heart": "Heart involved",
+    "age10": "Age, per ten years",
+    "male": "Male",
+    "organs": "Organ systems, each one more",
+}
 HAZARDS: Final = ("label", "n", "events", "hazard_ratio", "lower", "upper", "p", "note")
 
 
@@ -158,7 +167,7 @@ def covariates(cohort_frame: pd.DataFrame, columns: list[str], confidence: float
     rows = []
     for column in columns:
         known = cohort_frame[["months", "event", column]].dropna().astype(float)
-        row = _blank(column, known)
+        row = _blank(COVARIATES.get(column, column), known)
         if known["event"].sum() == 0 or known[column].nunique() < 2:
             row["note"] = "nobody died" if known["event"].sum() == 0 else "nothing to compare"
             rows.append(row | {"p_proportional": float("nan")})
@@ -178,3 +187,33 @@ def logrank_p(frame: pd.DataFrame, group: str) -> float:
     if known.empty or known[group].nunique() < 2 or known["event"].sum() == 0:
         return float("nan")
     return float(stats.logrank(known["months"], known["event"], known[group])["p"].iloc[0])
+
+
+def named(frame: pd.DataFrame, column: str, yes: str, no: str) -> pd.DataFrame:
+    """Replace 1 and 0 in a column by words, in the order no, yes; missing stays missing."""
+    words = frame[column].map({1.0: yes, 0.0: no})
+    present = [word for word in (no, yes) if word in set(words.dropna())]
+    return frame.assign(**{column: pd.Categorical(words, categories=present)})
+
+
+def with_covariates(cohort: Cohort, survival: pd.DataFrame) -> pd.DataFrame:
+    """Survival with the covariates of `COVARIATES` as numbers; missing where not recorded."""
+    patients = cohort.patients
+    columns = pd.DataFrame(
+        {
+            "patient_id": patients["patient_id"],
+            "heart": patients["heart"].astype("Float64"),
+            "age10": patients["age"] / 10,
+            "male": (patients["sex"] == "male").astype(float).where(patients["sex"].notna()),
+            "organs": organ_counts(cohort).astype("Float64"),
+        }
+    )
+    return survival[["patient_id", "months", "event"]].merge(columns, on="patient_id", validate="one_to_one")
+
+
+def with_stage(survival: pd.DataFrame, stages: pd.DataFrame) -> pd.DataFrame:
+    """Survival with the stage of one system in the column ``stage``; missing where it cannot be read."""
+    stage = dict(zip(stages["patient_id"], stages["category"], strict=True))
+    column = survival["patient_id"].map(stage)
+    levels = [level for level in STAGE_ORDER if level in set(column)]
+    return survival.assign(stage=pd.Categorical(column, categories=levels))

@@ -11,6 +11,9 @@ from amyloid import stats
 
 CURVE: Final = ("group", "time", "at_risk", "events", "censored", "survival", "lower", "upper")
 INCIDENCE: Final = ("group", "cause", "time", "at_risk", "incidence", "lower", "upper")
+SCALES: Final = ("log-log", "log", "plain")
+"""Scales of the limits of a survival curve."""
+
 MEDIAN: Final = ("group", "median", "lower", "upper")
 
 
@@ -33,8 +36,10 @@ def one_endpoint(endpoints: pd.DataFrame, name: str) -> pd.DataFrame:
     return rows.drop(columns="endpoint").astype({"event": "int64"}).reset_index(drop=True)
 
 
-def survival_curve(frame: pd.DataFrame, group: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
-    """Kaplan-Meier curve of ``months`` and ``event``, log-log limits; no row where nobody has the endpoint.
+def survival_curve(
+    frame: pd.DataFrame, group: str | None = None, confidence: float = 0.95, interval: str = "log-log"
+) -> pd.DataFrame:
+    """Kaplan-Meier curve of ``months`` and ``event``; no row where nobody has the endpoint.
 
     Parameters
     ----------
@@ -44,6 +49,8 @@ def survival_curve(frame: pd.DataFrame, group: str | None = None, confidence: fl
         Column; patients without a group are left out.
     confidence : float
         Level of the limits.
+    interval : {"log-log", "log", "plain"}
+        Scale of the limits.
 
     Returns
     -------
@@ -54,7 +61,7 @@ def survival_curve(frame: pd.DataFrame, group: str | None = None, confidence: fl
     if known.empty:
         return pd.DataFrame({name: pd.Series(dtype="float64") for name in CURVE})
     groups = None if group is None else known[group]
-    return stats.kaplan_meier(known["months"], known["event"], groups, confidence=confidence)
+    return stats.kaplan_meier(known["months"], known["event"], groups, confidence=confidence, interval=interval)
 
 
 def medians(curve: pd.DataFrame) -> pd.DataFrame:

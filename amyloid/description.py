@@ -215,3 +215,11 @@ def stage_counts(stages: pd.DataFrame) -> pd.DataFrame:
         chosen = stages[(stages["domain"] == domain) & (stages["criteria"] == key)]["category"]
         rows[name] = chosen.value_counts().reindex(levels, fill_value=0)
     return pd.DataFrame(rows).T
+
+
+def best_staged(stages: pd.DataFrame) -> tuple[str, str]:
+    """Domain and key of the cardiac staging system in which most patients can be staged; the first of equals."""
+    cardiac = stages[stages["domain"] == "cardiac_stage"]
+    staged = (cardiac["category"] != "NE").groupby([cardiac["domain"], cardiac["criteria"]], sort=False).sum()
+    domain, key = staged.idxmax()
+    return str(domain), str(key)

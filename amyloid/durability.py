@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 
 from amyloid.cohort import Cohort
+from amyloid.curves import medians, one_endpoint, survival_curve
+from amyloid.endpoints import endpoints
 from amyloid.labs import Evidence, first_event
+from amyloid.response import Confirm
+
+ENDPOINTS: Final = ("duration_of_response", "time_to_next_treatment", "hematologic_pfs")
+"""Endpoints of durability whose rules are counted."""
 
 RELAPSE_CAUSES: Final[Mapping[int, str]] = {1: "relapse or progression", 2: "death without relapse"}
 NEXT_CAUSES: Final[Mapping[int, str]] = {1: "next treatment", 2: "death before it"}
@@ -117,7 +123,50 @@ def causes_of_death(cohort: Cohort) -> list[str]:
     return found
 
 
-def dose_lanes(cohort: Cohort, survival: pd.DataFrame) -> pd.DataFrame:
-    """Follow-up lanes of a swimmer plot: ``patient_id, months, event`` of overall survival."""
-    known = survival["patient_id"].isin(cohort.patients["patient_id"])
-    return survival[known][["patient_id", "months", "event"]].reset_index(drop=True)
+def median_durations(cohort: Cohort, evidence: tuple[Evidence, Evidence], criteria: str, confirm: Confirm) -> dict[str, float]:
+    """Median duration of response under the choices that could have been made otherwise.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    evidence : pair of Evidence
+    criteria : str
+        Hematologic response criteria.
+    confirm : {"none", "28-days"}
+        Confirmation in the main analysis; the alternative is the other value.
+
+    Returns
+    -------
+    dict
+        ``main, pavia, death censored, other confirmation`` to months; NaN is not reached.
+    """
+    other: Confirm = "28-days" if confirm == "none" else "none"
+    main = _durations(cohort, evidence, criteria, confirm)
+    return {
+        "main": _median(main),
+        "pavia": _median(_durations(cohort, evidence, criteria, confirm, "pavia-2018")),
+        "death censored": _median(main.assign(event=(by_first_cause(main)["cause"] == 1).astype(int))),
+        "other confirmation": _median(_durations(cohort, evidence, criteria, other)),
+    }
+
+
+def _durations(
+    cohort: Cohort,
+    evidence: tuple[Evidence, Evidence],
+    criteria: str,
+    confirm: Confirm,
+    progression: str = "gertz-2005",
+) -> pd.DataFrame:
+    table = endpoints(
+        cohort,
+        hematologic_criteria=criteria,
+        progression_criteria=progression,
+        confirm=confirm,
+        evidence=evidence,
+    )
+    return one_endpoint(table, "duration_of_response")
+
+
+def _median(frame: pd.DataFrame) -> float:
+    found = medians(survival_curve(frame))
+    return float(found["median"].iloc[0]) if len(found) else float("nan")

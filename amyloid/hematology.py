@@ -12,6 +12,7 @@ from amyloid import stats
 from amyloid.cohort import Cohort
 from amyloid.criteria import CRITERIA
 from amyloid.labs import Evidence, first_event
+from amyloid.tables.text import interval, percent
 
 RESPONDING: Final = ("CR", "VGPR", "PR", "response")
 """Categories that count as a response; a minor response does not."""
@@ -206,33 +207,27 @@ def rates_by_criteria(parts: Sequence[pd.DataFrame], confidence: float) -> pd.Da
     return pd.concat(rates, ignore_index=True)
 
 
-def landmark_rates(parts: Mapping[str, pd.DataFrame], alive: Mapping[str, int], confidence: float) -> pd.DataFrame:
-    """Responders by landmark, of everybody, with exact limits.
+def landmark_rates(parts: Mapping[str, pd.DataFrame], confidence: float) -> pd.DataFrame:
+    """Complete and overall response of everybody treated, with exact limits.
 
     Parameters
     ----------
     parts : Mapping
-        Words to the categories that held by then.
-    alive : Mapping
-        Words to the patients still followed then.
+        Words, such as a landmark, to the categories that held by then.
     confidence : float
         Level of the limits.
 
     Returns
     -------
     DataFrame
-        ``group, label, count, n, estimate, lower, upper``: complete and overall response, of all treated and of
-        those still followed at the landmark.
+        ``group, label, count, n, estimate, lower, upper``.
     """
     rows = []
     for words, part in parts.items():
-        everyone = len(part)
         for name, chosen in (("CR", ["CR"]), ("Any response", list(RESPONDING))):
             count = int(part["category"].isin(chosen).sum())
-            limits = stats.proportion(count, everyone, confidence=confidence).iloc[0]
-            rows.append({"group": words, "label": name, "count": count, "n": everyone, **limits.to_dict()})
-        if words in alive:
-            rows[-1]["followed"] = rows[-2]["followed"] = alive[words]
+            limits = stats.proportion(count, len(part), confidence=confidence).iloc[0]
+            rows.append({"group": words, "label": name, "count": count, "n": len(part), **limits.to_dict()})
     return pd.DataFrame(rows)
 
 
@@ -270,3 +265,39 @@ def why(categories: pd.DataFrame, patient: str) -> pd.DataFrame:
         near = get_close_matches(patient, list(dict.fromkeys(categories["patient_id"])), 1)
         raise KeyError(f"no patient {patient!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
     return rows[["domain", "criteria", "category", "reason"]].reset_index(drop=True)
+
+
+def grid_table(rates: pd.DataFrame) -> pd.DataFrame:
+    """Rates of several criteria as text, one row per category: ``criteria, category`` and both denominators."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for row in rates.itertuples():
+        cell = f"{row.count} of {row.n}"
+        if row.n:
+            limits = interval(float(row.lower), float(row.upper), digits=0, share=True)
+            cell += f" ({percent(float(row.estimate))}; {limits})"
+        name = CRITERIA_NAMES.get(str(row.criteria), str(row.criteria))
+        rows.setdefault((name, str(row.category)), {})[str(row.denominator)] = cell
+    keys = pd.DataFrame(list(rows), columns=["criteria", "category"])
+    return pd.concat([keys, pd.DataFrame(list(rows.values()))], axis=1)
+
+
+def first_grades(first_months: pd.DataFrame) -> pd.DataFrame:
+    """First visit of each grade as rows; a grade passed over on the way to a better one at once is left out.
+
+    Parameters
+    ----------
+    first_months : DataFrame
+        From `amyloid.response.first_months`: ``patient_id`` and a column per grade, best first.
+
+    Returns
+    -------
+    DataFrame
+        ``patient_id, category, month``.
+    """
+    grades = [column for column in first_months.columns if column != "patient_id"]
+    parts = []
+    for place, grade in enumerate(grades):
+        better = first_months[grades[:place]].min(axis=1) if place else pd.Series(np.inf, index=first_months.index)
+        own = first_months[first_months[grade] < better.fillna(np.inf)]
+        parts.append(pd.DataFrame({"patient_id": own["patient_id"], "category": grade, "month": own[grade]}))
+    return pd.concat(parts, ignore_index=True)

@@ -12,7 +12,8 @@ from amyloid import stats
 from amyloid.cohort import Cohort
 from amyloid.criteria.renal import function_worse_2005
 from amyloid.hematology import RESPONDING
-from amyloid.labs import Evidence, first_event
+from amyloid.labs import Evidence, first_event, gather_evidence
+from amyloid.response import adjudicate
 
 RENAL_NAMES: Final[Mapping[str, str]] = {
     "gertz-2005": "Gertz 2005",
@@ -160,3 +161,18 @@ def renal_courses(visits: pd.DataFrame, renal: pd.DataFrame) -> pd.DataFrame:
         patient_id=visits["patient_id"].astype(str), response=visits["patient_id"].astype(str).map(response)
     )
     return frame[frame["response"] != "NE"].reset_index(drop=True)
+
+
+def kidney_failures(cohort: Cohort) -> int:
+    """Patients who began dialysis or received a kidney after the first dose."""
+    return int(np.isfinite(first_event(cohort, "dialysis", "kidney_transplant", after=0.0)).sum())
+
+
+def progression_by_equation(cohort: Cohort) -> tuple[int, int, int]:
+    """Renal progression by CKD-EPI 2009, by CKD-EPI 2021, and in how many it can be judged."""
+    found = []
+    for equation in ("ckd-epi-2009", "ckd-epi-2021"):
+        evidence = gather_evidence(cohort, equation=equation)
+        found.append(adjudicate(evidence, [("renal_progression", "palladini-2014")], with_reasons=False)["category"])
+    first, second = (int((part == "progression").sum()) for part in found)
+    return first, second, int((found[0] != "NE").sum())

@@ -7,16 +7,15 @@ import pandas as pd
 from amyloid.durability import NEXT_CAUSES, RELAPSE_CAUSES
 from amyloid.narrative.phrases import (
     counted,
+    incidence,
     level,
     limits,
     listed,
     months,
     number,
     percent,
-    percent_limits,
     plain,
     share,
-    some,
     span,
 )
 from amyloid.narrative.reading import Number, Reading, counted_number
@@ -57,7 +56,7 @@ def duration(frame: pd.DataFrame, medians: pd.DataFrame, n: int, confidence: flo
     return Reading("duration", title, caption, text, numbers)
 
 
-def rules(frame: pd.DataFrame, n: int) -> Reading:
+def rules(n: int) -> Reading:
     """Event and censoring rules of the durability endpoints, with how often each applied."""
     return Reading(
         "rules", "Event and censoring rules", f"{n} patients; not applicable: no response, so no duration.",
@@ -88,11 +87,8 @@ def relapse(frame: pd.DataFrame, at: pd.DataFrame, naive: pd.DataFrame, confiden
         return Reading("relapse", title, caption, "Nobody responded, so nobody could relapse.")
     if not counts["relapse or progression"]:
         return Reading("relapse", title, caption, f"None of {counted(len(frame), 'responder')} relapsed.")
-    parts = [
-        f"{percent(float(row.incidence))} at {row.time:g} months ({percent_limits(float(row.lower), float(row.upper), confidence)})"
-        for row in at.itertuples()
-    ]
-    text = f"Of the responders, {listed(parts)} have relapsed. " if parts else ""
+    parts = [incidence(row, confidence) for row in at.itertuples()]
+    text = f"Relapsed, counted from the first response: {listed(parts)}. " if parts else ""
     last = at.iloc[-1] if len(at) else None
     if last is not None and len(naive):
         wrong = naive[naive["time"] == last["time"]]["survival"]
@@ -233,31 +229,18 @@ def results(dor: pd.DataFrame, dor_medians: pd.DataFrame, complete: pd.DataFrame
     return " ".join(parts)
 
 
-def progression_choice(gertz: pd.DataFrame, pavia: pd.DataFrame, medians: dict[str, str], relapsed: pd.DataFrame) -> list[tuple[str, str, str]]:
+def decisions(gertz: pd.DataFrame, pavia: pd.DataFrame, medians: dict[str, float]) -> list[tuple[str, str, str]]:
     """Choices of this notebook, with what the alternatives give."""
-    counts = {name: int((part["category"] == "progression").sum()) for name, part in (("g", gertz), ("p", pavia))}
-    dead = int((relapsed["outcome"] == "death").sum())
+    first, second = (int((part["category"] == "progression").sum()) for part in (gertz, pavia))
+    words = {name: months(value) for name, value in medians.items()}
+    main = f"median duration of response {words['main']} becomes"
     return [
         (
             "Progression by Gertz 2005 (from the nadir, involved chain above 100 mg/L)",
             "Pavia 2018 (dFLC above 20 mg/L)",
-            f"progression in {counts['g']} becomes {counts['p']}; median duration of response {medians['gertz']} becomes {medians['pavia']}",
+            f"progression in {first} becomes {second}; {main} {words['pavia']}",
         ),
-        (
-            "Death ends a response",
-            "Death censors it",
-            f"median duration of response {medians['gertz']} becomes {medians['censored']}",
-        ),
-        (
-            "A remission is seen until its last hematologic assessment",
-            "Until last contact",
-            f"complete remissions that the patient left by death: {dead}; they end at the last assessment either way",
-        ),
-        ("Confirmation: as the parameter says", "The other value", f"median duration of response {medians['gertz']} becomes {medians['confirm']}"),
+        ("Death ends a response", "Death censors it", f"{main} {words['death censored']}"),
+        ("Confirmation as the parameter says", "The other value", f"{main} {words['other confirmation']}"),
+        ("Median of the responders by Kaplan-Meier", "Cumulative incidence of relapse", "no single number; both are shown"),
     ]
-
-
-def who_relapsed(frame: pd.DataFrame) -> str:
-    """Ids of the complete responders who relapsed."""
-    relapsed = frame[frame["outcome"] == "relapse"]["patient_id"]
-    return some([plain(patient) for patient in relapsed]) if len(relapsed) else "nobody"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from amyloid import stats
 from amyloid.tables.text import NOT_REACHED, level, months, number, percent
@@ -15,7 +15,7 @@ P_VALUE_EVENTS: Final = 10
 """With fewer events than this in a comparison no p-value is printed (project's choice)."""
 
 __all__ = [
-    "NOT_REACHED", "P_VALUE_EVENTS", "counted", "hazard_ratio", "level", "limits", "listed", "months", "number",
+    "NOT_REACHED", "P_VALUE_EVENTS", "counted", "hazard_ratio", "incidence", "level", "limits", "listed", "months", "number",
     "p_value", "percent", "percent_limits", "plain", "share", "some", "span", "spelled",
 ]  # fmt: skip
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~])")
@@ -47,6 +47,14 @@ def share(count: int, n: int, confidence: float | None = None) -> str:
     return f"{count} of {n} ({percent(count / n)}, {percent_limits(row['lower'], row['upper'], confidence)})"
 
 
+def incidence(row: Any, confidence: float) -> str:
+    """Cumulative incidence in words, from one row of `amyloid.curves.incidence_milestones`."""
+    value = float(row.incidence)
+    if value == 0:
+        return f"nobody by month {row.time:g}"
+    return f"{percent(value)} by month {row.time:g} ({percent_limits(float(row.lower), float(row.upper), confidence)})"
+
+
 def p_value(p: float, events: int) -> str:
     """Test result, held back where events are too few."""
     if events < P_VALUE_EVENTS:
@@ -54,7 +62,7 @@ def p_value(p: float, events: int) -> str:
     return "no test is possible" if math.isnan(p) else _p_value(p)
 
 
-def hazard_ratio(row: object, confidence: float) -> str:
+def hazard_ratio(row: Any, confidence: float) -> str:
     """Hazard ratio with its limits from one row of `amyloid.stats.cox`."""
     ratio, lower, upper = (float(getattr(row, name)) for name in ("hazard_ratio", "lower", "upper"))
     if math.isnan(ratio):

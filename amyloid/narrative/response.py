@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from amyloid import stats
@@ -12,13 +10,13 @@ from amyloid.criteria import CRITERIA
 from amyloid.hematology import CRITERIA_NAMES, RESPONDING, TIME_CAUSES, moves
 from amyloid.narrative.phrases import (
     counted,
+    incidence,
     level,
     limits,
     listed,
     months,
     number,
     percent,
-    percent_limits,
     plain,
     share,
     some,
@@ -112,10 +110,7 @@ def time_to_response(frame: pd.DataFrame, at: pd.DataFrame, categories: pd.DataF
     counts = {words: int((frame["cause"] == cause).sum()) for cause, words in TIME_CAUSES.items()}
     n = len(frame)
     timing, timing_numbers = complete_timing(categories)
-    parts = [
-        f"{percent(float(row.incidence))} by month {row.time:g} ({percent_limits(float(row.lower), float(row.upper), confidence)})"
-        for row in at.itertuples()
-    ]
+    parts = [incidence(row, confidence) for row in at.itertuples()]
     reached = frame[frame["cause"] == 1]["months"]
     text = (f"The cumulative incidence of response is {listed(parts)}. " if counts["response"] else "Nobody responded. ") + (
         f"The median time to response among the {len(reached)} who responded is {months(float(reached.median()))}. "
@@ -281,6 +276,36 @@ def results(rates: pd.DataFrame, categories: pd.DataFrame, confidence: float) ->
     return f"**Results.** Of {n} evaluable patients: {parts}.{of_all} {complete_timing(categories)[0]}"
 
 
-def decisions(book_rates: Sequence[tuple[str, str, str]]) -> Reading:
-    """Head of the decision log of this notebook."""
-    return Reading("decisions", "Decision log", "Effect: the overall response rate of the evaluable and of all treated, unless another number is named.")
+def grid_table(confidence: float) -> Reading:
+    """Head of the table of all rates."""
+    return Reading("grid", "Response rates under every definition", f"Count, percentage and exact {level(confidence)}, on both denominators.")
+
+
+CHANGED = {"patient_id": "Patient", "first": "First", "second": "Second", "first_reason": "Reason, first", "second_reason": "Reason, second"}
+REASONS = {"patient_id": "Patient", "category": "Category", "reason": "Reason"}
+
+
+def one_patient(patient: str) -> Reading:
+    """Head of the table of one patient."""
+    return Reading("one_patient", f"Every criterion of patient {patient}", "Another id in `book.why` shows another patient.")
+
+
+def decisions(grid: pd.DataFrame, landmarks_: pd.DataFrame, criteria: str, confidence: float) -> list[tuple[str, str, str]]:
+    """Choices of this notebook, with what the alternatives give."""
+
+    def overall(key: str, denominator: str) -> str:
+        part = grid[(grid["criteria"] == key) & (grid["denominator"] == denominator)]
+        count = int(part[part["category"].isin(RESPONDING)]["count"].sum())
+        return share(count, int(part["n"].iloc[0]), confidence)
+
+    here = overall(criteria, "evaluable")
+    rows = [("Rate of the evaluable", "Of all treated", f"{here} becomes {overall(criteria, 'all treated')}")]
+    for key in CRITERIA_NAMES:
+        if key != criteria:
+            rows.append((f"Definition: {CRITERIA_NAMES.get(criteria, criteria)}", CRITERIA_NAMES[key], f"{here} becomes {overall(key, 'evaluable')}"))
+    any_response = landmarks_[landmarks_["label"] == "Any response"].set_index("group")
+    best = any_response.loc["Best"]
+    for words in [name for name in any_response.index if name != "Best"]:
+        row = any_response.loc[words]
+        rows.append(("Best response over follow-up, of all treated", words, f"{share(int(best['count']), int(best['n']))} becomes {share(int(row['count']), int(row['n']))}"))
+    return rows

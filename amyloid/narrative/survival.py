@@ -6,7 +6,6 @@ import math
 
 import pandas as pd
 
-from amyloid.cohort import Cohort
 from amyloid.narrative.durability import median_numbers, median_words
 from amyloid.narrative.phrases import (
     P_VALUE_EVENTS,
@@ -66,7 +65,7 @@ def milestones(at: pd.DataFrame, confidence: float) -> Reading:
     return Reading("milestones", "Survival at fixed months", "Estimates with few at risk are marked; they move a long way with one death.", text, numbers)
 
 
-def deaths(frame: pd.DataFrame, causes: list[str], synthetic: bool) -> Reading:
+def deaths(causes: list[str], synthetic: bool) -> Reading:
     """Causes of death, and which of them are assumptions."""
     counts = pd.Series([cause for cause in causes if cause]).value_counts(sort=False).sort_values(ascending=False, kind="stable")
     words = listed(f"{plain(cause)} in {n}" for cause, n in counts.items())
@@ -131,7 +130,37 @@ def _difference(frame: pd.DataFrame) -> str:
     return "Here the naive ratio is not the smaller one, which happens by chance in small cohorts; it is still the wrong one."
 
 
-def forest_rows(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
+def hazard_table(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Three comparisons as text: ``label``, deaths, ratio with limits, p-value."""
+    rows = []
+    for row in frame.itertuples():
+        ratio = str(row.note) if row.note else hazard_ratio(row, confidence)
+        p = "" if row.note else p_value(float(row.p), int(row.events))
+        rows.append({"label": row.label, "Deaths": f"{row.events} of {row.n}", "Result": ratio, "Test": p})
+    return pd.DataFrame(rows)
+
+
+def forest() -> Reading:
+    """Head of the forest of the three comparisons."""
+    return Reading(
+        "forest",
+        "Responders against others: the naive ratio and the two that hold",
+        "Squares: the analyses that may be used. Ratios below one: fewer deaths among responders.",
+    )
+
+
+def log_log(curve: pd.DataFrame) -> Reading:
+    """Log-log curves by cardiac involvement."""
+    groups = curve["group"].nunique()
+    text = (
+        "Parallel lines speak for proportional hazards; crossing lines against them."
+        if groups > 1
+        else "There are no two groups by cardiac involvement, so there is nothing to compare."
+    )
+    return Reading("log_log", "Are the hazards proportional? By cardiac involvement", "Log of minus log survival against the log of time.", text)
+
+
+def forest_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Hazard ratios as `amyloid.plots.forest` draws them; a ratio without an end is not drawn."""
     rows = frame.rename(columns={"hazard_ratio": "estimate"})[["label", "estimate", "lower", "upper", "events", "note"]].copy()
     unbounded = ~rows["estimate"].between(1e-6, 1e6)
@@ -141,10 +170,11 @@ def forest_rows(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
     return rows.drop(columns=["events", "note"])
 
 
-def by_stage(curve: pd.DataFrame, medians: pd.DataFrame, p: float, n: int, deaths_: int, system: str) -> Reading:
+def by_stage(curve: pd.DataFrame, medians: pd.DataFrame, p: float, staged: pd.DataFrame, system: str) -> Reading:
     """Survival by stage."""
     title = f"Survival by {system}"
-    known = int(curve.groupby("group", sort=False)["at_risk"].max().sum()) if len(curve) else 0
+    n, known = len(staged), int(staged["stage"].notna().sum())
+    deaths_ = int(staged[staged["stage"].notna()]["event"].sum())
     caption = f"{known} of {n} patients can be staged. Kaplan-Meier, log-log limits; numbers are small, and the stages were made for diagnosis."
     if curve.empty:
         return Reading("stage", title, caption, "No patient can be staged from the baseline values, so there is no curve by stage.")
@@ -179,7 +209,7 @@ def covariates(frame: pd.DataFrame, confidence: float) -> Reading:
 
 def covariate_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Covariates as `amyloid.plots.forest` draws them, with the p of proportionality at the right."""
-    rows = forest_rows(frame, 0.95)
+    rows = forest_rows(frame)
     words = []
     for row in frame.itertuples():
         known = row.events >= P_VALUE_EVENTS and row.p_proportional == row.p_proportional
@@ -187,7 +217,7 @@ def covariate_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(text=words, marked=False)
 
 
-def cannot_say(frame: pd.DataFrame, medians: pd.DataFrame) -> str:
+def cannot_say(frame: pd.DataFrame) -> str:
     """What so many patients cannot say."""
     deaths_, n = int(frame["event"].sum()), len(frame)
     doubled = _detectable(deaths_)
@@ -228,7 +258,7 @@ def results(frame: pd.DataFrame, medians: pd.DataFrame, at: pd.DataFrame, compar
     return text + f"With response as a time-dependent covariate, {hazard_ratio(row, confidence)}, {p_value(float(last['p']), int(last['events']))} (Mantel-Byar)."
 
 
-def decisions(frame: pd.DataFrame, intervals: dict[str, pd.DataFrame], by_landmark: dict[float, pd.DataFrame], confidence: float) -> list[tuple[str, str, str]]:
+def decisions(intervals: dict[str, pd.DataFrame], by_landmark: dict[float, pd.DataFrame], confidence: float) -> list[tuple[str, str, str]]:
     """Choices of this notebook, with what the alternatives give."""
     words = {name: limits(float(m["lower"].iloc[0]), float(m["upper"].iloc[0]), confidence) for name, m in intervals.items()}
     rows = [("Limits on the log-log scale", f"{name} scale", f"median survival: {words['log-log']} becomes {words[name]}") for name in ("log", "plain")]
@@ -238,7 +268,3 @@ def decisions(frame: pd.DataFrame, intervals: dict[str, pd.DataFrame], by_landma
         rows.append(("Landmark as the parameter says", f"Landmark at month {month:g}", value))
     return rows
 
-
-def names_of(cohort: Cohort) -> dict[str, str]:
-    """Covariates of the survival model and their names."""
-    return {"heart": "Heart involved", "age10": "Age, per ten years", "male": "Male", "organs": "Organ systems, each one more"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from amyloid.adjudication import write_adjudication
 from amyloid.claims import compare
 from amyloid.cohort import read_cohort
 from amyloid.criteria import CRITERIA
-from amyloid.description import STAGES
+from amyloid.description import STAGES, rate
 from amyloid.endpoints import endpoints
 from amyloid.hematology import RESPONDING, why
 from amyloid.labs import gather_evidence
@@ -106,21 +106,36 @@ class Notebook:
         )
 
     @cached_property
-    def first_response(self) -> pd.Series:
-        """Month of each patient's first CR, VGPR or PR by the notebook's criteria; NaN for never."""
-        reached = first_months(
+    def first_grades(self) -> pd.DataFrame:
+        """First month of each hematologic grade, or a better one; see `amyloid.response.first_months`."""
+        return first_months(
             self.cohort,
             "hematologic_response",
             self.hematologic_criteria,
             confirm=self.confirm,
             evidence=self.evidence,
         )
+
+    @cached_property
+    def first_response(self) -> pd.Series:
+        """Month of each patient's first CR, VGPR or PR by the notebook's criteria; NaN for never."""
+        reached = self.first_grades
         return reached[[grade for grade in RESPONDING if grade in reached]].min(axis=1).rename("response_month")
 
     @property
     def last_months(self) -> pd.Series:
         """Month of death or last contact of each patient, in the cohort's order."""
         return self.endpoints[self.endpoints["endpoint"] == "overall_survival"]["months"].reset_index(drop=True)
+
+    @property
+    def evaluable(self) -> int:
+        """Patients in whom hematologic response can be judged by the notebook's criteria."""
+        return int((self.hematologic["category"] != "NE").sum())
+
+    @property
+    def log_log(self) -> str:
+        """Name of the interval of a survival estimate."""
+        return f"{level(self.confidence)}, log-log"
 
     @property
     def exact(self) -> str:
@@ -139,6 +154,25 @@ class Notebook:
     def responses(self, keys: Iterable[str], domain: str = "hematologic_response") -> list[pd.DataFrame]:
         """Several criteria of one domain, one frame each."""
         return [self.categories(domain, key) for key in keys]
+
+    def by_landmark(self, months: Iterable[float]) -> dict[str, pd.DataFrame]:
+        """Hematologic response by landmarks, under words such as ``By month 6``."""
+        key = self.hematologic_criteria
+        return {f"By month {m:g}": self.categories("hematologic_response", key, until=m) for m in months}
+
+    def yes_rates(self, domain: str, names: Mapping[str, str]) -> pd.DataFrame:
+        """Share with the category ``yes``, of those judged, for several criteria of a domain.
+
+        Returns
+        -------
+        DataFrame
+            ``label, count, n, estimate, lower, upper``.
+        """
+        rows = []
+        for key, name in names.items():
+            judged = self.categories(domain, key).query("category != 'NE'")["category"]
+            rows.append(rate(name, int((judged == "yes").sum()), len(judged), self.confidence))
+        return pd.DataFrame(rows)
 
     def why(self, patient: str) -> pd.DataFrame:
         """Every criterion of one patient with its category and reason.
@@ -218,6 +252,16 @@ class Notebook:
         """Show the decision log: choice, alternatives, and what they do to the headline number."""
         frame = pd.DataFrame(list(rows), columns=["Choice made here", "Alternative", "Effect"])
         self.table(tables.table, frame, reading=Reading("decisions", "Decision log"))
+
+    def agreement(self, frame: pd.DataFrame, reading: Reading) -> None:
+        """Show recorded against derived responses: cross-table and the patients who differ; words when there are none."""
+        if frame.empty:
+            self.read(reading)
+            return
+        counts = pd.crosstab(frame["recorded"], frame["derived"])
+        self.table(tables.crosstab, counts, corner="Recorded, by derived", reading=reading)
+        differ = frame[frame["recorded"] != frame["derived"]]
+        self.table(tables.listing, differ, reading=Reading("disagreements", "Patients in whom the two differ"))
 
     def claims(self) -> None:
         """Show the published numbers of this notebook beside those computed here."""
