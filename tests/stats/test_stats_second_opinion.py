@@ -10,7 +10,7 @@ import pytest
 from agreement_with_r.comparison import table
 
 from amyloid import stats
-from amyloid.stats.cox import _Columns, _design
+from amyloid.stats.design import Columns, read_design
 from amyloid.stats.partial import newton
 
 
@@ -52,7 +52,7 @@ def test_newton_and_lifelines_agree(strata):
         {"x": rng.normal(size=120), "y": rng.integers(0, 2, 120), "g": rng.integers(0, 3, 120)}
     )
     frame = frame.assign(time=rng.integers(1, 30, 120), event=rng.integers(0, 2, 120))
-    design = _design(frame, _Columns("time", "event"), ["x", "y"], strata)
+    design = read_design(frame, Columns("time", "event"), ["x", "y"], strata)
     beta, infinite = newton(design, "efron", np.zeros(2))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
