@@ -198,12 +198,13 @@ def beside(ax: Axes, y: float, text: str, *, color: str = INK, bold: bool = Fals
 
 def log_axis(axis: Axis, low: float, high: float) -> None:
     """Ticks of a log axis as plain numbers, close enough that at least three stand on it."""
-    decades = range(-6, 9)
-    for series in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)):
-        ticks = [step * 10.0**decade for decade in decades for step in series]
-        ticks = [tick for tick in ticks if low <= tick <= high]
-        if len(ticks) >= 3:
-            break
+    candidates = [
+        np.array([step * 10.0**decade for decade in range(-6, 9) for step in series])
+        for series in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
+    ]
+    candidates.append(MaxNLocator(nbins=5).tick_values(low, high))
+    inside = [ticks[(ticks >= low) & (ticks <= high)] for ticks in candidates]
+    ticks = next((some for some in inside if len(some) >= 3), inside[-1])
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -93,8 +93,7 @@ def _row(part: pd.DataFrame, way: float, top: float) -> list[_Box]:
 
 def _side(part: pd.DataFrame, wide: float, left: float, top: float) -> _Box:
     lines = [
-        wrap(f"{int(n):,}  {text}", wide - 6, TEXT_PT)
-        for text, n in zip(part["text"], part["n"], strict=True)
+        wrap(f"{int(n):,} {text}", wide - 6, TEXT_PT) for text, n in zip(part["text"], part["n"], strict=True)
     ]
     text = "\n".join([f"Left out, n = {int(part['n'].sum()):,}", *lines])
     high = (text.count("\n") + 1) * _LINE_MM + 2 * _PAD_MM

@@ -153,7 +153,7 @@ def _mark_medians(ax: Axes, medians: pd.DataFrame) -> None:
     reached = medians[medians["median"].notna()]
     for median in reached["median"].astype(float):
         ax.plot([0, median, median], [0.5, 0.5, 0], color=MUTED, lw=0.6, ls=(0, (2, 2)), zorder=1)
-    if len(reached) == 1:
+    if len(medians) == 1 and len(reached) == 1:
         median = float(reached["median"].iloc[0])
         ax.text(median, 0.02, f" median {text.number(median)}", fontsize=SMALL_PT, color=MUTED, va="bottom")
 

@@ -77,8 +77,9 @@ def paired(
         color, dashes = LINES[outcomes.index(outcome) % len(LINES)]
         marker = "oDs^v"[outcomes.index(outcome) % 5]
         ax.plot(
-            [0, 1], [a, b], color=color, ls=dashes, marker=marker, ms=4, lw=1.1, mec="white", mew=0.4, zorder=3,
-            alpha=0.9 if len(part) <= 40 else 0.4, label=outcome if outcome not in seen else "_",
+            [0, 1], [a, b], color=color, ls=dashes, marker=marker, ms=4, lw=1.1, mec="white", mew=0.4,
+            zorder=3, alpha=0.9 if len(part) <= 40 else 0.4,
+            label=outcome if outcome not in seen else "_",
         )  # fmt: skip
         seen.add(outcome)
     ax.set_yscale("log")

@@ -37,7 +37,7 @@ def number(value: float, digits: int = 1, missing: str = NOT_ESTIMABLE) -> str:
 
 def percent(share: float, digits: int = 0) -> str:
     """Write a share of one as a percentage: 0.2424 is "24%"."""
-    text = number(share * 100, digits)
+    text = number(round(share * 100, 10), digits)  # 0.285 * 100 is 28.499999999999996
     return text if text in (NOT_ESTIMABLE, "infinite") else f"{text}%"
 
 
