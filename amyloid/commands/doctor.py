@@ -16,9 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 LOCK = PROJECT / "requirements.lock"
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)(?: ; (.*?))? \\$", re.MULTILINE)
 NEEDED_DISK_BYTES = 500_000_000
-REINSTALL = (
-    "In the project's folder: rm -rf .venv; make report. With conda: conda env update -f environment.yml."
-)
+REINSTALL = "In the project's folder: make clean report. With conda: conda env update -f environment.yml."
 
 
 @dataclass(frozen=True)

@@ -89,20 +89,21 @@ def compare_runs(one: Path, other: Path) -> Comparison:
     RunError
         A run is incomplete or was changed by hand.
     """
-    manifests = open_run(one), open_run(other)
-    numbers = [_rows(run / "results.csv", ("id", "notebook", "quantity"), ("value",)) for run in (one, other)]
+    runs = one, other
+    manifests = [open_run(run) for run in runs]
+    numbers = [read_rows(run / "results.csv", ("id", "notebook", "quantity"), ("value",)) for run in runs]
     categories = [
-        _rows(run / "categories.csv", ("patient_id", "domain", "criteria"), ("category", "month"))
-        for run in (one, other)
+        read_rows(run / "categories.csv", ("patient_id", "domain", "criteria"), ("category", "month"))
+        for run in runs
     ]
     endpoints = [
-        _rows(run / "endpoints.csv", ("patient_id", "endpoint"), ("months", "event")) for run in (one, other)
+        read_rows(run / "endpoints.csv", ("patient_id", "endpoint"), ("months", "event")) for run in runs
     ]
     return Comparison(
-        tuple(_changes(*map(_settings, manifests))),
-        tuple(_changes(*numbers)),
-        tuple(_changes(*categories)),
-        tuple(_changes(*endpoints)),
+        tuple(changes(*map(_settings, manifests))),
+        tuple(changes(*numbers)),
+        tuple(changes(*categories)),
+        tuple(changes(*endpoints)),
         len(numbers[0].keys() | numbers[1].keys()),
     )
 
@@ -116,8 +117,8 @@ def _settings(manifest: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
     return settings | {("version", name): version for name, version in manifest["versions"].items()}
 
 
-def _rows(file: Path, keys: tuple[str, ...], values: tuple[str, ...]) -> dict[tuple[str, ...], str]:
-    """Read a table as key columns to the value columns, joined in words."""
+def read_rows(file: Path, keys: tuple[str, ...], values: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    """Read a table as key columns to the value columns, joined in words; a missing table is empty."""
     if not file.is_file():
         return {}
     with file.open(encoding="utf-8", newline="") as handle:
@@ -133,7 +134,8 @@ def _words(values: list[str]) -> str:
     return ", ".join([first, *(f"month {value}" if len(values) > 1 else value for value in rest if value)])
 
 
-def _changes(one: Mapping[tuple[str, ...], str], other: Mapping[tuple[str, ...], str]) -> Iterator[Change]:
+def changes(one: Mapping[tuple[str, ...], str], other: Mapping[tuple[str, ...], str]) -> Iterator[Change]:
+    """Yield what differs between two tables, in the order of the first."""
     for what in [*one, *(key for key in other if key not in one)]:
         before, after = one.get(what, ABSENT), other.get(what, ABSENT)
         if before != after:

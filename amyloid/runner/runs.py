@@ -1,5 +1,6 @@
 """A run from the lock to the one rename."""
 
+import contextlib
 import datetime
 import secrets
 import shutil
@@ -21,7 +22,7 @@ from amyloid.runner.progress import Progress
 Display = Callable[[int], Progress]
 
 
-def make_run(plan: Plan, display: Display) -> Path:
+def make_run(plan: Plan, display: Display, pool: Pool | None = None) -> Path:
     """Make a run and give it its final name only when it is whole.
 
     Parameters
@@ -30,6 +31,8 @@ def make_run(plan: Plan, display: Display) -> Path:
         What to run.
     display : callable
         Makes the display, given the number of code cells that will run.
+    pool : Pool or None
+        A warm server that is going already; the run starts its own when None.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def make_run(plan: Plan, display: Display) -> Path:
         earlier = [] if plan.fresh else [place.target.with_name("latest"), place.target, place.failed, left]
         place.staging.mkdir()
         try:
-            _fill(place, plan, find_parts(earlier), display, sayings)
+            _fill(place, plan, find_parts(earlier), display, sayings, pool)
         except BaseException as error:
             keep(place, error)
             raise
@@ -89,6 +92,7 @@ def _fill(
     found: Mapping[str, tuple[Path, Part]],
     display: Display,
     sayings: Sequence[str],
+    warm: Pool | None,
 ) -> None:
     """Do all of a run's work inside the staging folder."""
     stage = place.staging
@@ -103,7 +107,8 @@ def _fill(
         for line in (*sayings, *taken):
             progress.say(line)
         (stage / "work").mkdir()
-        with Pool(plan.preload, stage / "work" / "server.log") as pool:
+        own = Pool(plan.preload, stage / "work" / "server.log")
+        with own if warm is None else contextlib.nullcontext(warm) as pool:
             execute_notebooks(pool, stage, plan, waiting, going, progress)
             if going.faults:
                 raise failed(going.faults, place.failed)

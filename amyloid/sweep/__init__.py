@@ -1,0 +1,1 @@
+"""Many runs over parameters, cohorts and seeds, and what moved between them."""

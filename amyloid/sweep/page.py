@@ -1,0 +1,138 @@
+"""The comparison page: scenarios, what moved, what is pinned, and who was judged differently."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from amyloid.parameters import Value
+from amyloid.report.pages import content_policy, stylesheet
+from amyloid.report.stamps import STAMPS, Kind
+from amyloid.sweep.figure import choose, draw
+from amyloid.sweep.findings import Findings, Spread
+from amyloid.sweep.grid import Scenario
+
+MOST_ROWS = 60
+
+
+def page(
+    scenarios: Sequence[Scenario],
+    faults: Mapping[str, str],
+    findings: Findings,
+    kind: Kind,
+    wanted: Sequence[str] = (),
+) -> str:
+    """Return the comparison page as HTML: one file, no script, no address.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        All that were asked for.
+    faults : mapping
+        Why a scenario failed.
+    findings : Findings
+        What the others found.
+    kind : {"synthetic", "patient-data"}
+        Whose data it is.
+    wanted : sequence of str
+        Ids of the numbers to draw.
+    """
+    first = next(iter(findings.numbers))
+    moved = sorted((s for s in findings.spreads if not s.pinned), key=_order)
+    pinned = len(findings.spreads) - len(moved)
+    body = [
+        f"<h1>{len(scenarios)} scenarios compared</h1>",
+        f"<p>{len(moved)} of {len(findings.spreads)} numbers differ between scenarios; {pinned} are the "
+        f"same in all of them. <b>{escape(first)}</b> is what the others are compared with.</p>",
+        *_figures(scenarios, findings, wanted),
+        "<h2>Numbers that moved</h2>",
+        _numbers(moved),
+        "<h2>Patients judged differently</h2>",
+        _patients(findings),
+        "<h2>Scenarios</h2>",
+        _scenarios(scenarios, faults, findings),
+        "<p>comparison.csv holds every number of every scenario, summary.csv the spread of each number, "
+        "patients.csv every judgment that changed.</p>",
+    ]
+    return _frame("\n".join(body), kind)
+
+
+def _frame(body: str, kind: Kind) -> str:
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(content_policy())}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Scenarios compared</title><style>{stylesheet()}</style></head>\n"
+        f'<body class="{kind} overview"><header><p class="stamp">{escape(STAMPS[kind])}</p></header>\n'
+        f'<main id="content">{body}</main></body></html>\n'
+    )
+
+
+def _order(spread: Spread) -> tuple[str, str]:
+    return spread.number.notebook, spread.number.id
+
+
+def _figures(scenarios: Sequence[Scenario], findings: Findings, wanted: Sequence[str]) -> list[str]:
+    confidence = {s.name: float(s.parameters["confidence"]) for s in scenarios}
+    blocks = []
+    for spread in choose(findings, wanted):
+        picture, words = draw(findings, spread, confidence)
+        blocks.append(
+            f'<figure><img src="data:image/png;base64,{picture}" alt="{escape(words)}">'
+            f"<figcaption>{escape(words)} Bars: exact limits, where the number is a share.</figcaption>"
+            "</figure>"
+        )
+    return blocks
+
+
+def _numbers(moved: Sequence[Spread]) -> str:
+    if not moved:
+        return "<p>None.</p>"
+    rows = [
+        [
+            spread.number.id,
+            spread.number.quantity,
+            _text(spread.reference),
+            _text(min(spread.values, default=None)),
+            _text(max(spread.values, default=None)),
+            str(spread.absent),
+        ]
+        for spread in moved
+    ]
+    head = ["Number", "Quantity", "Default", "Lowest", "Highest", "Scenarios without it"]
+    return _table("Numbers that moved", head, rows)
+
+
+def _patients(findings: Findings) -> str:
+    if not findings.moved:
+        return "<p>None, or the scenarios have other patients.</p>"
+    counts = Counter((moved.scenario, *moved.judgment[1:]) for moved in findings.moved)
+    rows = [[*what, str(count)] for what, count in counts.items()]
+    return _table("Patients judged differently", ["Scenario", "Domain", "Criteria", "Patients"], rows)
+
+
+def _scenarios(scenarios: Sequence[Scenario], faults: Mapping[str, str], findings: Findings) -> str:
+    rows = []
+    usual: Mapping[str, Value] = scenarios[0].parameters
+    for scenario in scenarios:
+        changed = [f"{n} = {v}" for n, v in scenario.parameters.items() if v != usual[n]]
+        state = "failed: " + faults[scenario.name].splitlines()[0] if scenario.name in faults else "done"
+        done = scenario.name in findings.numbers
+        rows.append([scenario.name, ", ".join(changed) or "as the default", state if not done else "done"])
+    return _table("Scenarios", ["Scenario", "Parameters", "State"], rows)
+
+
+def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    lines = [
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows[:MOST_ROWS]
+    ]
+    more = f"<p>and {len(rows) - MOST_ROWS} more in the CSV files</p>" if len(rows) > MOST_ROWS else ""
+    return (
+        f'<div class="table-frame" role="group" tabindex="0" aria-label="Table: {escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table></div>{more}"
+    )
+
+
+def _text(value: float | None) -> str:
+    return "not there" if value is None else f"{value:.4g}"
