@@ -90,15 +90,18 @@ def cumulative_incidence(
     for position, level in enumerate(data.level):
         member = data.code == position if len(data.level) > 1 else slice(None)
         steps = _steps(data.time[member], data.cause[member], present)
-        se = np.sqrt(np.maximum(VARIANCES[variance](steps), 0))
-        lower, upper = incidence_limits(steps.incidence, se, z, interval)
+        changed = steps.own > 0  # between a cause's own events neither its incidence nor the variance changes
+        changed[:, 0] = True
+        last = np.cumsum(changed) - 1
+        se = np.sqrt(np.maximum(VARIANCES[variance](steps)[changed], 0))
+        lower, upper = incidence_limits(steps.incidence[changed], se, z, interval)
         columns = {
             "cause": np.repeat(present, steps.time.size),
             "time": np.tile(steps.time, present.size),
             "at_risk": np.tile(steps.n.astype(np.int64), present.size),
             "incidence": steps.incidence.ravel(),
-            "lower": lower.ravel(),
-            "upper": upper.ravel(),
+            "lower": lower[last],
+            "upper": upper[last],
         }
         parts.append((level, columns))
     curve = join(parts)
