@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from amyloid.reconstruction.chance import between, chance, pick_weighted
+from amyloid.reconstruction.chance import between, chance, pick_some, pick_weighted
 from amyloid.reconstruction.outcomes import Outcome
 
 CYCLE = round(28 / 30.4375, 2)
 START_DOSE, DAYS = 15, 21
 DEXAMETHASONE_DAYS = 4
+AT_MOST_15 = 19
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,15 @@ class Cycle:
 def draw_tolerated_doses(rng: np.random.Generator, outcomes: list[Outcome]) -> list[int]:
     """Draw the dose in mg that each patient settles on.
 
-    5 mg in 6 to 9 patients, 15 mg in those who leave early and in some others, 10 mg in the rest, so that
-    neither end reaches the middle of the 43.
+    5 mg in 6 to 9 patients; 15 mg in most of those with fewer than five cycles and in 2 to 6 others, but in
+    no more than 19; 10 mg in the rest. So neither end reaches the middle of the 43.
     """
-    doses = [15 if len(_cycle_starts(o)) < 5 else 10 for o in outcomes]
-    long = [i for i, dose in enumerate(doses) if dose == 10]
-    order = [long[int(k)] for k in rng.permutation(len(long))]
+    cycles_given = [len(_cycle_starts(o)) for o in outcomes]
+    doses = [15 if n < 3 or (n < 5 and chance(rng, 0.75)) else 10 for n in cycles_given]
+    long = [i for i, n in enumerate(cycles_given) if n >= 5]
+    order = pick_some(rng, long, len(long))
     low = int(rng.integers(6, 10))
-    high = int(rng.integers(2, 7))
+    high = max(0, min(int(rng.integers(2, 7)), AT_MOST_15 - doses.count(15)))
     for i in order[:low]:
         doses[i] = 5
     for i in order[low : low + high]:

@@ -40,7 +40,7 @@ def plant_in_clones(rng: np.random.Generator, clones: list[Clone], outcomes: Seq
     )
     clones[i] = replace(clones[i], serum_m=0.0, urine_m=0.0, serum_positive=False, urine_positive=False)
     i = pick(rng, [i for i, o in enumerate(outcomes) if o.course == "CR"])
-    clones[i] = replace(clones[i], healthy_ratio=0.75)
+    clones[i] = replace(clones[i], healthy_ratio=0.88)
     i = pick(rng, [i for i, o in enumerate(outcomes) if o.course == "PR"])
     clones[i] = replace(
         clones[i],

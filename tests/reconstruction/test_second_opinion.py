@@ -8,7 +8,8 @@ import pytest
 
 from amyloid.reconstruction import reconstruct
 
-SEEDS = [*range(50), 2007]
+SEEDS = [*range(50), 2007, 169, 220, 285, 10**9]
+"""The promised ones, three whose first draft broke a number, and a large one."""
 TO_CANONICAL = {("mg/dL", "flc"): 10.0, ("umol/L", "creatinine"): 1 / 88.42}
 ORGANS = ("heart", "kidney", "liver", "nerve", "gastrointestinal", "lung", "soft_tissue")
 MEASURABLE = {"serum_m_protein": 0.5, "urine_m_protein": 100.0, "iflc": 100.0}
