@@ -202,7 +202,7 @@ def _labelled(column: Column, dictionary: MappingType[str, Variable]) -> Column:
     variable = dictionary.get(header)
     if variable is None or not variable.choices or variable.kind == "calc":
         return column
-    return translated(column, lambda text: variable.choices.get(text, text))
+    return translated(column, variable.choices, str.strip)
 
 
 def _rows_of(instrument: Column, name: str, mapping: Mapping) -> Mask:
@@ -233,7 +233,7 @@ def _instrument(export: Table, columns: list[Column], name: str, rows: Mask, map
         all_columns=kept,
         n_rows=len(chosen),
         columns={},
-        lines=np.array([export.line(row) for row in chosen], np.int64),
+        lines=np.array([export.line(int(row)) for row in chosen], np.int64),
     )
     return _with_data(table) if name == "patients" else table
 

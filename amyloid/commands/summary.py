@@ -84,9 +84,12 @@ def judgeable_lines(parsed: Parsed, findings: Findings) -> list[str]:
     """
     from amyloid.response import judgeable
 
-    found = judgeable(build_cohort(parsed, findings))
+    found = judgeable(build_cohort(parsed, findings)).astype({"judgeable": int, "total": int})
     lines = ["", "What can be judged, in how many patients:"]
-    for row in found.itertuples():
-        reason = f"; most often missing: {row.commonest_reason}" if row.judgeable < row.total else ""
-        lines.append(f"  {row.domain}, {row.criteria}: {row.judgeable} of {row.total}{reason}")
+    columns = (
+        found[name].tolist() for name in ("domain", "criteria", "judgeable", "total", "commonest_reason")
+    )
+    for domain, criteria, number, total, reason in zip(*columns, strict=True):
+        why = f"  most often: {reason}" if number < total else ""
+        lines.append(f"  {domain:<24}{criteria:<20}{number:>6} of {total}{why}")
     return lines

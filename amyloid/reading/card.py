@@ -83,13 +83,13 @@ def _parse(data: bytes, file: str, findings: Findings) -> dict[str, Any] | None:
         line = data.count(b"\n", 0, fault.start) + 1
         findings.file("card-encoding", file, "is not UTF-8.", "Save it as UTF-8.", line=line)
     except tomllib.TOMLDecodeError as fault:
-        line = next((int(word) for word in str(fault).replace(",", " ").split() if word.isdigit()), None)
+        at = next((int(word) for word in str(fault).replace(",", " ").split() if word.isdigit()), None)
         findings.file(
             "card-syntax",
             file,
             f"cannot be read as TOML: {fault}.",
             "Texts need quotation marks at both ends.",
-            line=line,
+            line=at,
         )
     return None
 

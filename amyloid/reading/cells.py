@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amyloid.reading.table import Column, Mask
+from amyloid.reading.table import Column, Mask, as_numpy
 
 PLAIN: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 _NUMBER = re.compile(
@@ -65,15 +65,16 @@ def numbers(column: Column, comma: bool | None = None) -> Numbers:
     """
     stripped = pc.utf8_trim_whitespace(column.dictionary)
     plain = pc.match_substring_regex(stripped, PLAIN)
-    plain_mask = plain.to_numpy(zero_copy_only=False).astype(np.bool_)
+    plain_mask = as_numpy(plain)
     value = np.full(len(stripped), np.nan)
     value[plain_mask] = _to_float(stripped, plain)
     bound = np.zeros(len(stripped), np.int8)
     ambiguous = np.zeros(len(stripped), np.bool_)
     if comma:
         for number in np.flatnonzero(plain_mask):
-            found = _POINT_NUMBER.fullmatch(column.texts[number])
-            ambiguous[number] = bool(found) and len(found.group(2)) == 3 and found.group(1) != "0"
+            point = _POINT_NUMBER.fullmatch(column.texts[number])
+            if point and len(point.group(2)) == 3 and point.group(1) != "0":
+                ambiguous[number] = True
     others = np.flatnonzero(~plain_mask)
     for number in others:
         text = column.texts[number].translate(_MINUS)
@@ -90,7 +91,7 @@ def numbers(column: Column, comma: bool | None = None) -> Numbers:
 def _to_float(stripped: pa.StringArray, plain: pa.BooleanArray) -> NDArray[np.float64]:
     numbers = stripped.filter(plain)
     signed = pc.utf8_ltrim(numbers, characters="+")
-    floats: NDArray[np.float64] = signed.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    floats: NDArray[np.float64] = as_numpy(signed.cast(pa.float64()))
     return floats
 
 

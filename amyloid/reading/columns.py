@@ -12,7 +12,7 @@ from amyloid.errors import shown
 from amyloid.identifiers import MAY_IDENTIFY, kind_of_identifier
 from amyloid.reading.cells import MISSING_WORDS, Numbers, numbers, uses_decimal_comma, yes_no
 from amyloid.reading.findings import Findings, nearest
-from amyloid.reading.table import INVISIBLE, Column, Mask, Table, fold
+from amyloid.reading.table import INVISIBLE, Column, Mask, Table, as_numpy, fold
 from amyloid.schema import Field
 
 Floats = NDArray[np.float64]
@@ -337,7 +337,7 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
     findings.rows(
         "control-character",
         table,
-        column.mask_of(controls.to_numpy(zero_copy_only=False).astype(np.bool_)),
+        column.mask_of(as_numpy(controls)),
         column,
         "holds a control character.",
         "Type it again without it.",

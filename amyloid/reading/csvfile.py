@@ -8,17 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 
 from amyloid.mapping import Mapping
 from amyloid.reading.findings import Findings
 from amyloid.reading.headers import has_known_column, known_words, required_names
 from amyloid.reading.scanner import scan
-from amyloid.reading.table import Column, Table, fold
+from amyloid.reading.table import Column, Table, as_numpy, fold
 from amyloid.schema import TABLES
 
 SEPARATORS = (",", ";", "\t")
 BLOCK_BYTES = 4 << 20
+
+WORTH_ARROW_BYTES = 1 << 18
+"""Smaller files are scanned exactly: that takes milliseconds, and Arrow's threads need not be started."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def read_rows(data: bytes, name: str, file: str, dialect: Dialect, findings: Fin
     -------
     Table or None
     """
-    table = _read_fast(data, name, file, dialect)
+    table = read_fast(data, name, file, dialect) if len(data) >= WORTH_ARROW_BYTES else None
     return table if table is not None else scan(data, name, file, dialect.separator, findings)
 
 
@@ -124,8 +126,26 @@ def _looks_like_header(line: str, name: str) -> bool:
     )
 
 
-def _read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | None:
-    """Read with Arrow; None unless every row proves to be exactly one physical line."""
+def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | None:
+    """Read with Arrow, which is several times faster than the exact scanner.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 without byte-order mark.
+    name : str
+        Name that the table gets.
+    file : str
+        Name of the file, for messages.
+    dialect : Dialect
+
+    Returns
+    -------
+    Table or None
+        None unless every row proves to be exactly one physical line.
+    """
+    import pyarrow.csv as pa_csv
+
     n_columns = len(dialect.header)
     if n_columns < 2 or any("\n" in cell or "\r" in cell for cell in dialect.header):
         return None
@@ -180,7 +200,7 @@ def _columns(read: pa.Table, header: tuple[str, ...]) -> tuple[Column, ...]:
     for position, title in enumerate(header):
         chunks = read.column(position).chunks
         if chunks:
-            dictionary, codes = chunks[0].dictionary, chunks[0].indices.to_numpy()
+            dictionary, codes = chunks[0].dictionary, as_numpy(chunks[0].indices)
         else:
             dictionary, codes = pa.array([], pa.string()), np.zeros(0, np.int32)
         columns.append(Column(title, position, dictionary, codes))

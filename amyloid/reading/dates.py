@@ -62,7 +62,8 @@ class Dates:
     @property
     def partial(self) -> NDArray[np.bool_]:
         """Texts that leave out the day or the month."""
-        return self.first != self.last
+        partial: NDArray[np.bool_] = self.first != self.last
+        return partial
 
     @property
     def faulty(self) -> NDArray[np.bool_]:

@@ -103,7 +103,8 @@ def _same_as_before(order: Rows, *keys: NDArray[np.generic]) -> NDArray[np.bool_
 def _first_of_run(rows: Rows, same: NDArray[np.bool_]) -> Rows:
     """Row that began the run, for every row that continues one."""
     begins = np.flatnonzero(~same)
-    return rows[begins[np.cumsum(~same) - 1]][same]
+    firsts: Rows = rows[begins[np.cumsum(~same) - 1]][same]
+    return firsts
 
 
 def drop_copies(kept: Treatments | Events, keys: tuple[NDArray[np.generic], ...], findings: Findings) -> None:

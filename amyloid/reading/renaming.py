@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping as MappingType
 from dataclasses import replace
 
-import numpy as np
 import pyarrow as pa
 
 from amyloid.errors import shown
@@ -54,21 +54,15 @@ def translate(table: Table, mapping: Mapping) -> None:
         Its columns are replaced.
     mapping : Mapping
     """
-    for name, pairs in mapping.codes.items():
+    for name, words in mapping.codes.items():
         if name in table.columns:
-            table.columns[name] = translated(
-                table.columns[name], lambda text, pairs=pairs: pairs.get(fold(text), text)
-            )
+            table.columns[name] = translated(table.columns[name], words, fold)
     if table.name != "labs":
         return
     if mapping.tests and "test" in table.columns:
-        table.columns["test"] = translated(
-            table.columns["test"], lambda text: mapping.tests.get(fold(text), text)
-        )
+        table.columns["test"] = translated(table.columns["test"], mapping.tests, fold)
     if mapping.units and "unit" in table.columns:
-        table.columns["unit"] = translated(
-            table.columns["unit"], lambda text: mapping.units.get(text.strip(), text)
-        )
+        table.columns["unit"] = translated(table.columns["unit"], mapping.units, str.strip)
 
 
 def add_units(table: Table, mapping: Mapping) -> Table:
@@ -88,32 +82,29 @@ def add_units(table: Table, mapping: Mapping) -> Table:
     by_name = {column.known_as: column for column in table.all_columns}
     if "unit" in by_name or "test" not in by_name:
         return table
-    tests = translated(by_name["test"], lambda text: mapping.tests.get(fold(text), fold(text)))
-    units = pa.array([mapping.unit_of_test.get(text, "") for text in tests.texts], pa.string())
+    tests = translated(by_name["test"], mapping.tests, fold)
+    units = pa.array([mapping.unit_of_test.get(fold(text), "") for text in tests.texts], pa.string())
     unit = Column("unit", len(table.all_columns), units, tests.codes)
     return replace(table, header=(*table.header, "unit"), all_columns=(*table.all_columns, unit))
 
 
-def translated(column: Column, change: Callable[[str], str]) -> Column:
+def translated(column: Column, words: MappingType[str, str], key: Callable[[str], str]) -> Column:
     """Change the distinct texts of a column; messages still show them as typed.
 
     Parameters
     ----------
     column : Column
-    change : callable
+    words : mapping
+        The user's word -> ours.
+    key : callable
+        Brings a text to the form in which `words` knows it.
 
     Returns
     -------
     Column
     """
-    texts = [change(text) for text in column.texts]
+    texts = [words.get(key(text), text) for text in column.texts]
     if texts == column.texts:
         return column
-    return Column(
-        column.header,
-        column.position,
-        pa.array(texts, pa.string()),
-        column.codes.astype(np.int32, copy=False),
-        column.name,
-        column.as_typed if column.as_typed is not None else column.dictionary,
-    )
+    as_typed = column.as_typed if column.as_typed is not None else column.dictionary
+    return replace(column, dictionary=pa.array(texts, pa.string()), as_typed=as_typed)

@@ -169,7 +169,7 @@ def _read_redcap(
 ) -> dict[str, Table | None]:
     """Read a REDCap export, with its data dictionary where there is one."""
     nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
-    texts = []
+    texts: list[bytes | None] = []
     for path in (files.export, files.dictionary):
         if path is None:
             texts.append(None)

@@ -11,6 +11,9 @@ from openpyxl import load_workbook
 from pandas.testing import assert_frame_equal
 
 from amyloid.cohort import read_cohort
+from amyloid.reading.csvfile import find_dialect, read_fast
+from amyloid.reading.findings import Findings
+from amyloid.reading.scanner import scan
 from amyloid.redcap import PREFIXES
 from amyloid.schema import TABLES
 from amyloid.template import REDCAP_DICTIONARY, WORKBOOK, redcap_variable, write_templates
@@ -173,6 +176,37 @@ def test_units_given_for_tests_instead_of_a_column(folder, expected):
     lines = [f'{test} = "{unit}"' for test, unit in units.items()]
     (folder.path / "mapping.toml").write_text("\n".join(["[unit_of_test]", *lines]), encoding="utf-8")
     assert_same(read_cohort(folder.path), expected)
+
+
+@pytest.mark.parametrize("table", FRAMES)
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_the_fast_reader_reads_what_the_exact_one_reads(folder, table, ends):
+    data = (folder.path / f"{table}.csv").read_bytes().replace(b"\n", ends.encode())
+    dialect = find_dialect(data, set(TABLES[table].names))
+    fast, exact = read_fast(data, table, "x", dialect), scan(data, table, "x", ",", Findings())
+    assert fast is not None
+    assert fast.header == exact.header
+    for row in range(exact.n_rows):
+        assert fast.line(row) == exact.line(row)
+        assert [c.at(row) for c in fast.all_columns] == [c.at(row) for c in exact.all_columns]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("AL-002,0,", '"AL-002\n",0,'), ("AL-002,0,", "AL-002,"), ("AL-002,0,", '"AL-002,0,')],
+    ids=["quoted break", "field too few", "quote left open"],
+)
+def test_the_fast_reader_leaves_what_is_not_one_line_per_row(folder, change):
+    data = (folder.path / "labs.csv").read_text().replace(*change, 1).encode()
+    assert read_fast(data, "labs", "x", find_dialect(data, set(TABLES["labs"].names))) is None
+
+
+def test_the_fast_reader_keeps_a_blank_line_as_a_blank_row(folder):
+    data = (folder.path / "labs.csv").read_text().replace("AL-002,0,", "\nAL-002,0,", 1).encode()
+    table = read_fast(data, "labs", "x", find_dialect(data, set(TABLES["labs"].names)))
+    line = data.decode().split("\n").index("") + 1
+    assert [column.at(line - 2) for column in table.all_columns] == [""] * 6
+    assert table.all_columns[0].at(line - 1) == "AL-002"
 
 
 def test_shuffled_rows_and_columns(folder, expected):
