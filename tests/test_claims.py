@@ -159,7 +159,7 @@ def test_findings_say_it_in_words():
         for s in text
     )
     assert any(s.startswith("90 % ") and "39 of 43 is 90.7 %" in s for s in text)
-    assert any(s.startswith("60 % ") and "Sum of rounded parts, 24 + 36" in s for s in text)
+    assert any(s.startswith("60 % ") and "24 + 36 is a sum of rounded parts" in s for s in text)
     assert not any(s.startswith("70 % ") for s in text)
 
 

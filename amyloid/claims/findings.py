@@ -7,8 +7,6 @@ from typing import Any
 
 from amyloid.claims.auditing import COHORT, denominators, explanations, percentages
 
-ONE_WHOLE = "sum of rounded parts"
-
 
 def findings(limit: int = COHORT) -> list[str]:
     """Say which denominators the percentages pin down, and which no rounding explains.
@@ -59,17 +57,16 @@ def _not_rounded(limit: int) -> list[str]:
             continue
         start = f"{claim['published']} % {claim['quantity']}: no count over {n} rounds to it."
         ways = [_way(e.how, e.count, n, e.parts) for e in here]
-        sentences.append(f"{start} {' '.join(ways)}" if ways else f"{start} Nothing explains it.")
+        sentences.append(f"{start} {' Or: '.join(ways) or 'Nothing explains it.'}")
     return sentences
 
 
 def _way(how: str, count: int, n: int, parts: str) -> str:
-    exact = f"{count} of {n} is {100 * count / n:.1f} %"
+    share = f"{100 * count / n:.1f} %"
     if how == "truncated":
-        return f"Cut after the decimal point: {exact}."
-    if how == ONE_WHOLE:
-        return f"Sum of rounded parts, {parts}: {exact}."
-    return f"What is left, {parts}: {exact}."
+        return f"{count} of {n} is {share}, cut after the decimal point."
+    origin = "a sum of rounded parts" if how == "sum of rounded parts" else "what another percentage leaves"
+    return f"{parts} is {origin}: {count} of {n}, {share}."
 
 
 def _either(counts: list[int]) -> str:

@@ -105,7 +105,7 @@ def bnp_factor(rng: np.random.Generator, outcome: Outcome, elevated: bool) -> Ca
 
 
 def write_liver(rng: np.random.Generator, sheet: Sheet, person: Person, visits: Sequence[Visit]) -> None:
-    """Write alkaline phosphatase at the visits and the liver's span at echocardiography.
+    """Write alkaline phosphatase at the visits; the liver's span at the start, and with the echo if involved.
 
     Involved: phosphatase 2 to 4 times the upper limit of 120 U/L; otherwise below 1.5 times.
     """
@@ -120,5 +120,5 @@ def write_liver(rng: np.random.Generator, sheet: Sheet, person: Person, visits: 
         if visit.month <= 0 or visit.protocol_month % 3 == 0 or chance(rng, 0.3):
             value = phosphatase * math.exp(slope * month) * noise(rng, 0.06)
             sheet.write(visit.month, "alkaline_phosphatase", value, 0)
-        if visit.month < 0:
-            sheet.write(visit.month, "liver_span", span, 1)
+        if visit.month < 0 or (involved and visit.echo):
+            sheet.write(visit.month, "liver_span", span + between(rng, -0.3, 0.3), 1)
