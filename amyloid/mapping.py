@@ -178,11 +178,17 @@ def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, s
     return codes
 
 
-def proposal(columns: MappingType[str, MappingType[str, str]], tests: MappingType[str, str]) -> str:
+def proposal(
+    files: MappingType[str, str],
+    columns: MappingType[str, MappingType[str, str]],
+    tests: MappingType[str, str],
+) -> str:
     """Write a mapping.toml for headers and tests that are close to ours.
 
     Parameters
     ----------
+    files : mapping
+        Our table -> the user's file.
     columns : mapping
         Our table -> our column -> the user's column.
     tests : mapping
@@ -194,6 +200,8 @@ def proposal(columns: MappingType[str, MappingType[str, str]], tests: MappingTyp
         Empty when there is nothing to propose.
     """
     lines = []
+    if files:
+        lines += ["[files]"] + [f"{ours} = {_quoted(theirs)}" for ours, theirs in files.items()]
     for table, pairs in columns.items():
         lines += ["", f"[columns.{table}]"] + [
             f"{ours} = {_quoted(theirs)}" for ours, theirs in pairs.items()

@@ -110,8 +110,8 @@ def parse_number(text: str, comma: bool | None = None) -> tuple[float, int] | No
     (float, int) or None
         The number and its bound; None when it is no number.
     """
-    if comma and (found := _COMMA_NUMBER.fullmatch(text)):
-        text = f"{found.group(1)}{found.group(2)}.{found.group(3)}"
+    if comma:
+        text = with_point(text)
     found = _NUMBER.fullmatch(text)
     if not found:
         return None
@@ -119,6 +119,21 @@ def parse_number(text: str, comma: bool | None = None) -> tuple[float, int] | No
     sign = found.group(1)
     bound = 0 if not sign else -1 if sign[0] in "<\u2264" else 1
     return (number, bound) if np.isfinite(number) else None
+
+
+def with_point(text: str) -> str:
+    """Write a number that has a decimal comma with a decimal point; other texts stay as they are.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    found = _COMMA_NUMBER.fullmatch(text)
+    return f"{found.group(1)}{found.group(2)}.{found.group(3)}" if found else text
 
 
 def uses_decimal_comma(columns: list[Column]) -> bool | None:

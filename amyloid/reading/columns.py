@@ -159,6 +159,9 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str) -> str:
     """Say how to mend a text that is no number."""
     text = column.at(row).strip()
     if parsed.ambiguous[column.codes[row]] or ("," in text and text.replace(",", "").isdigit()):
+        clear = text.count(",") == 1 and not parsed.ambiguous[column.codes[row]] and len(text.split(",")[1]) != 3
+        if clear:
+            return "Write decimals with a point, or separate the fields with semicolons."
         return "It can be read in two ways; write decimals with a point and no sign for thousands."
     if text[:1] in "<>" and text[1:].strip():
         return "A censored value is only possible in the value column of labs."

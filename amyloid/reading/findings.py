@@ -21,6 +21,8 @@ class Findings:
         self.notes: list[str] = []
         self.columns: dict[str, dict[str, str]] = {}
         """Our table -> our column -> the user's column that is probably meant."""
+        self.files: dict[str, str] = {}
+        """Our table -> the user's file that is probably meant."""
         self.tests: dict[str, str] = {}
         """The user's test -> our test that is probably meant."""
         self.said_cells: set[tuple[str, str]] = set()
@@ -146,13 +148,15 @@ def _repeated(problem: Problem, more: int) -> Problem:
     return replace(problem, repeats=more)
 
 
-def nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
+def nearest(word: str, known: list[str] | tuple[str, ...], alike: float = 0.6) -> str:
     """Offer the nearest legal word as a sentence, or nothing.
 
     Parameters
     ----------
     word : str
     known : sequence of str
+    alike : float
+        How alike they have to be, from 0 to 1.
 
     Returns
     -------
@@ -160,5 +164,5 @@ def nearest(word: str, known: list[str] | tuple[str, ...]) -> str:
     """
     from difflib import get_close_matches
 
-    near = get_close_matches(word.casefold()[:60], known, 1, 0.6)
+    near = get_close_matches(word.casefold()[:60], known, 1, alike)
     return f"Did you mean '{near[0]}'?" if near else ""

@@ -12,6 +12,9 @@ from amyloid.reading.findings import Findings, nearest
 from amyloid.reading.table import Column, Table, fold
 from amyloid.schema import TABLES, TIME_COLUMNS
 
+ALIKE = 0.75
+"""How alike a header has to be to be offered; short words are soon a little alike."""
+
 _OTHER_WORDS = {
     "record_id": "patient_id",
     "subject_id": "patient_id",
@@ -119,7 +122,7 @@ def _missing(table: Table) -> list[str]:
 def _near_column(missing: str, unknown: list[str]) -> str:
     """Find the unknown column that is probably meant; empty when there is none."""
     by_other_word = (name for name in unknown if _OTHER_WORDS.get(name) == missing)
-    by_spelling = (name for name in unknown if nearest(_without_unit(name), (missing,)))
+    by_spelling = (name for name in unknown if nearest(_without_unit(name), (missing,), ALIKE))
     return next(by_other_word, next(by_spelling, ""))
 
 
@@ -144,7 +147,7 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings) ->
             continue
         free = [field for field in known if field not in table.columns]
         other = _OTHER_WORDS.get(name)
-        hint = f"Did you mean '{other}'?" if other in free else nearest(_without_unit(name), free)
+        hint = f"Did you mean '{other}'?" if other in free else nearest(_without_unit(name), free, ALIKE)
         if hint:
             ours = hint.split("'")[1]
             findings.columns.setdefault(table.name, {}).setdefault(ours, column.header.strip())

@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from amyloid.errors import shown
 from amyloid.mapping import FILE_NAME, Mapping, read_mapping
 from amyloid.reading.card import Card, read_card
 from amyloid.reading.csvfile import read_csv_table
@@ -122,18 +123,28 @@ def _find(entries: list[Path], name: str, mapping: Mapping, findings: Findings) 
         )
         return None
     if not found:
-        others = [
-            entry.name for entry in entries if entry.suffix.casefold() in (*ENDINGS, ".txt", ".tsv", ".gz")
-        ]
-        hint = nearest(f"{name}.csv", tuple(other.casefold() for other in others))
-        hint = (
-            hint.replace("Did you mean", "Is it").replace("'?", f"'? Rename it to {name}.csv.")
-            if hint
-            else ("The folder needs patients.csv, labs.csv, treatments.csv and events.csv.")
+        near = _near_file(entries, name)
+        if near:
+            findings.files[name] = near
+        mend = (
+            f"Is it {shown(near)}? Rename it to {name}.csv, or name it in {FILE_NAME}."
+            if near
+            else "The folder needs patients.csv, labs.csv, treatments.csv and events.csv."
         )
-        findings.file("missing-file", f"{name}.csv", "is missing.", hint)
+        findings.file("missing-file", f"{name}.csv", "is missing.", mend)
         return None
     return found[0]
+
+
+def _near_file(entries: list[Path], name: str) -> str:
+    """Name of a file that may be this table under another name; empty when there is none."""
+    taken = {table + ending for table in TABLES for ending in ENDINGS}
+    others = [
+        entry.name
+        for entry in entries
+        if entry.suffix.casefold() in (*ENDINGS, ".txt", ".tsv", ".gz") and entry.name.casefold() not in taken
+    ]
+    return next((other for other in others if nearest(other, (f"{name}.csv",))), "")
 
 
 def _read_table(
