@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -201,3 +202,11 @@ def test_a_lost_remission_is_noticed(tmp_path):
         "missing",
     )
     assert (computed["C41"], computed["C43"]) == ("missing", "missing")
+
+
+def test_a_cohort_without_treatments_or_remissions_computes_what_it_can():
+    suite = Path(__file__).parent / "literature" / "boundary-suite"
+    computed = claims.compute(read_cohort(suite)).set_index("id")
+    assert list(computed.index) == list(claims.published()["id"])
+    assert set(computed.loc[["C17", "C18", "C19", "C27", "C28"], "computed"]) == {"missing"}
+    assert computed.loc["C01", "computed"] == str(len(read_cohort(suite).patients))
