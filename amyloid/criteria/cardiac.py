@@ -233,7 +233,7 @@ BOSTON_PROGRESSION: Final = Criteria(
 )
 
 
-def _troponin_high(v: Evidence, t: float, hs: float, i: float | None, *, strict: bool = False) -> Truth:
+def _troponin_high(v: Evidence, t: float, hs: float, i: float | None) -> Truth:
     """The first troponin that was measured: T, then high-sensitivity T, then I."""
     limits = [("troponin_t", t), ("hs_troponin_t", hs)] + ([] if i is None else [("troponin_i", i)])
     share: Quantity | None = None
@@ -241,7 +241,7 @@ def _troponin_high(v: Evidence, t: float, hs: float, i: float | None, *, strict:
         scaled = getattr(v.base, name) * (1 / limit)
         share = scaled if share is None else share.or_else(scaled)
     assert share is not None
-    return share > 1 if strict else share >= 1
+    return share >= 1
 
 
 def _mayo_2004_points(v: Evidence) -> Quantity:
@@ -260,6 +260,7 @@ def _exactly(points: Callable[[Evidence], Quantity], number: int) -> Callable[[E
     return lambda v: (points(v) >= number) & (points(v) <= number)
 
 
+_TROPONIN_LOW = "troponin low (T < 0.035 ug/L, high-sensitivity T < 50 ng/L, or I < 0.1 ug/L)"
 _MARKERS_2004 = ("base_nt_probnp", "base_troponin")
 _MARKERS_2012 = ("base_dflc", "base_nt_probnp", "base_troponin")
 _MARKERS_BOSTON = ("base_bnp", "base_troponin_i")
@@ -272,8 +273,13 @@ MAYO_2004_EUROPEAN: Final = Criteria(
     ),
     evaluable="NT-proBNP and troponin",
     rules=(
-        Rule("I", "NT-proBNP < 332 and troponin low", _exactly(_mayo_2004_points, 0), shows=_MARKERS_2004),
-        Rule("II", "NT-proBNP >= 332 or troponin high", _exactly(_mayo_2004_points, 1), shows=_MARKERS_2004),
+        Rule(
+            "I",
+            f"NT-proBNP < 332 ng/L and {_TROPONIN_LOW}",
+            _exactly(_mayo_2004_points, 0),
+            shows=_MARKERS_2004,
+        ),
+        Rule("II", "one of NT-proBNP and troponin high", _exactly(_mayo_2004_points, 1), shows=_MARKERS_2004),
         Rule(
             "IIIa",
             "both high, NT-proBNP <= 8500 ng/L",
@@ -298,7 +304,8 @@ MAYO_2012: Final = Criteria(
     rules=tuple(
         Rule(
             stage,
-            f"{number} of dFLC >= 180 mg/L, NT-proBNP >= 1800 ng/L, troponin T >= 0.025 ug/L",
+            f"{number} of dFLC >= 180 mg/L, NT-proBNP >= 1800 ng/L, "
+            "troponin T >= 0.025 ug/L (or high-sensitivity T >= 40 ng/L)",
             _exactly(_mayo_2012_points, number),
             shows=_MARKERS_2012,
         )
@@ -313,17 +320,27 @@ BOSTON_2019: Final = Criteria(
     source="Lilleness et al., Blood 2019;133:215-223 [R]",
     evaluable="BNP and troponin I",
     rules=(
-        Rule("I", "BNP <= 81 and troponin I <= 0.1", _exactly(_boston_points, 0), shows=_MARKERS_BOSTON),
-        Rule("II", "BNP > 81 or troponin I > 0.1", _exactly(_boston_points, 1), shows=_MARKERS_BOSTON),
+        Rule(
+            "I",
+            "BNP <= 81 ng/L and troponin I <= 0.1 ug/L",
+            _exactly(_boston_points, 0),
+            shows=_MARKERS_BOSTON,
+        ),
+        Rule(
+            "II",
+            "one of BNP > 81 ng/L and troponin I > 0.1 ug/L",
+            _exactly(_boston_points, 1),
+            shows=_MARKERS_BOSTON,
+        ),
         Rule(
             "III",
-            "BNP > 81 and troponin I > 0.1, BNP <= 700",
+            "BNP > 81 ng/L and troponin I > 0.1 ug/L, BNP <= 700 ng/L",
             lambda v: (_boston_points(v) >= 2) & (v.base.bnp <= 700),
             shows=_MARKERS_BOSTON,
         ),
         Rule(
             "IIIb",
-            "BNP > 700 and troponin I > 0.1",
+            "BNP > 700 ng/L and troponin I > 0.1 ug/L",
             lambda v: (_boston_points(v) >= 2) & (v.base.bnp > 700),
             shows=_MARKERS_BOSTON,
         ),
