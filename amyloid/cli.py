@@ -14,6 +14,7 @@ SUMMARIES = {
     "adjudicate": "Write each patient's categories and endpoints as CSV.",
     "sweep": "Run many scenarios side by side and compare what they find.",
     "reconstruct": "Make a cohort that satisfies every published number.",
+    "export": "Write a run as PDF, Word or Excel.",
     "share": "Pack what may leave the building into one zip file.",
     "template": "Write blank tables, a workbook with drop-downs and a REDCap dictionary.",
     "compare": "Say what differs between two runs.",

@@ -1,0 +1,113 @@
+"""JupyterLab opens each notebook, runs all cells without an error, and shows the outputs."""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+NAMES = tuple(path.stem for path in sorted((ROOT / "notebooks").glob("0*.ipynb")))
+START_SECONDS, RUN_SECONDS = 90, 240
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Copy the notebooks without outputs beside the data, as in the project."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "notebooks").mkdir()
+    (folder / "runs").mkdir()
+    shutil.copytree(ROOT / "data", folder / "data")
+    for name in NAMES:
+        notebook = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell["outputs"], cell["execution_count"] = [], None
+        (folder / "notebooks" / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(project, tmp_path_factory):
+    """Start JupyterLab on the copy; yield its address with the token."""
+    home, token, port = tmp_path_factory.mktemp("home"), secrets.token_hex(16), _free_port()
+    call = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
+        *(f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={project}"),
+        *(f"--IdentityProvider.token={token}", "--LabApp.news_url=", "--LabApp.collaborative=False"),
+    ]
+    surroundings = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home), "PYTHONWARNINGS": ""}
+    with (home / "log").open("w", encoding="utf-8") as log:
+        server = subprocess.Popen(call, cwd=project, env=surroundings, stdout=log, stderr=log)
+        try:
+            _wait(f"http://127.0.0.1:{port}/api/status?token={token}", server, home / "log")
+            yield f"http://127.0.0.1:{port}", token
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _wait(address, server, log):
+    for _ in range(START_SECONDS * 2):
+        assert server.poll() is None, log.read_text(encoding="utf-8")[-2000:]
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail("JupyterLab did not answer")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_run_all_ends_without_error(browser, lab, project, name):
+    address, token = lab
+    path = project / "notebooks" / f"{name}.ipynb"
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    try:
+        page = context.new_page()
+        page.set_default_timeout(START_SECONDS * 1000)
+        page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?reset&token={token}")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        cells = _finished(page, path)
+        shots = os.environ.get("AMYLOID_SCREENSHOTS")
+        if shots:
+            page.screenshot(path=Path(shots) / f"lab-{name}.png")
+    finally:
+        context.close()
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    assert [o["evalue"] for o in outputs if o["output_type"] == "error"] == []
+    assert [o["text"] for o in outputs if o.get("name") == "stderr"] == []
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    assert any("text/html" in output.get("data", {}) for output in outputs)
+
+
+def _finished(page, path):
+    """Save until every code cell in the file has been run; return the code cells."""
+    for _ in range(RUN_SECONDS):
+        page.wait_for_timeout(1000)
+        page.keyboard.press("Control+s")
+        text = path.read_text(encoding="utf-8")
+        if not text.endswith("}\n") and not text.endswith("}"):
+            continue  # just being saved
+        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        failed = any(o["output_type"] == "error" for cell in cells for o in cell["outputs"])
+        if failed or all(cell["execution_count"] for cell in cells):
+            return cells
+    pytest.fail(f"{path.stem} did not finish in {RUN_SECONDS} s")
