@@ -105,6 +105,6 @@ def run_on_cluster(plans: Sequence[Plan], address: str, told: Told) -> None:
         raise RunError(f"No Dask scheduler answers at {address}: {error}") from None
     with client:
         waiting = {client.submit(run_plan, plan, pure=False): plan for plan in plans}
-        for future in completed(list(waiting)):
+        for future in completed(list(waiting), loop=client.loop):
             lost = future.exception()
             told(waiting[future], future.result() if lost is None else f"{type(lost).__name__}: {lost}")

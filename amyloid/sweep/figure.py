@@ -85,6 +85,7 @@ def draw(findings: Findings, spread: Spread, confidence: Mapping[str, float]) ->
     axes.set_yticks([row * step for row in range(len(found))] if labelled else [])
     if labelled:
         axes.set_yticklabels([name for name, _ in found], fontsize=7)
+    axes.set_ylim(-0.7 * step, (len(found) - 0.3) * step)
     axes.set_xlabel(spread.number.quantity, fontsize=8)
     axes.tick_params(axis="x", labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)

@@ -120,7 +120,10 @@ def _settings(
 
 
 def _label(values: Mapping[str, object]) -> str:
-    return ",".join(f"{name}={value}" for name, value in values.items()) or DEFAULT
+    """Name a setting by what differs from the defaults."""
+    usual = defaults()
+    said = [f"{name}={value}" for name, value in values.items() if value != usual.get(name)]
+    return ",".join(said) or DEFAULT
 
 
 def _cohorts(content: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, str | None, int | None]]:

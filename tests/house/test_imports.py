@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "report": "errors",
     "disclosure": "errors",
     "share": f"{COHORT} labs stats report disclosure",
+    "sweep": "runner parameters stats report",
     # the outside
     "commands": "*",
     "cli": "commands",
