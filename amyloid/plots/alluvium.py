@@ -10,9 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from amyloid.plots.canvas import Panel, Width, each, finish, legend_of, start, words, wrap
-from amyloid.plots.style import CHIP, FAINT, INK, SMALL_PT, house_style, in_order, level_patches, look
+from amyloid.plots.style import CHIP, FAINT, INK, SMALL_PT, Look, house_style, in_order, level_patches, looks
 
 _HALF = 0.17
+_SAME = {"response": ("CR", "VGPR", "PR"), "no response": ("NR",)}
+"""A yes/no definition and a graded one that say the same."""
 
 
 @house_style
@@ -55,29 +57,34 @@ def criteria_grid(
         index="patient_id", columns="criteria", values="category"
     )
     wide = wide[keys].dropna(how="all")
-    levels = in_order(pd.unique(wide.to_numpy().ravel()[pd.notna(wide.to_numpy().ravel())]))
+    levels = in_order(categories.loc[categories["criteria"].isin(keys), "category"])
+    drawn = looks(levels)
     panel = start(title, width, 96)
     ax = panel.add_subplot()
     spans = {key: _spans(wide[key], levels) for key in keys}
     for place, key in enumerate(keys[:-1]):
         _ribbons(ax, place, wide[[key, keys[place + 1]]], spans[key], spans[keys[place + 1]], levels)
     for place, key in enumerate(keys):
-        _column(ax, place, spans[key], wide[key])
+        _column(ax, place, spans[key], wide[key], drawn)
     ax.set(xlim=(-0.5, len(keys) - 0.5), ylim=(len(wide) * 1.01, 0), ylabel="Patients")
     room = (160 if width == "double" else 75) / len(keys) * 0.9
     ax.set_xticks(range(len(keys)), [wrap((names or {}).get(k, k), room, SMALL_PT) for k in keys])
     ax.tick_params(axis="x", length=0)
     ax.spines[["bottom"]].set_visible(False)
     counts = grade_counts(categories, keys)
-    legend_of(panel, level_patches(levels))
-    notes = ["Ribbons join the same patients."] if len(keys) > 1 else []
+    legend_of(panel, level_patches(drawn))
+    notes = (
+        ["Ribbons join the same patients. Orange: another grade. Dark gray: from or to not evaluable."]
+        if len(keys) > 1
+        else []
+    )
     return finish(panel, counts, describe_criteria(categories, keys), synthetic=synthetic, notes=notes)
 
 
 def grade_counts(categories: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Patients by criteria set and grade: `criteria, category, n`."""
     table = categories.astype({"category": str}).groupby(["criteria", "category"]).size()
-    levels = in_order(categories["category"].astype(str))
+    levels = in_order(categories["category"])
     rows = [(key, level, int(table.get((key, level), 0))) for key in keys for level in levels]
     return pd.DataFrame(rows, columns=["criteria", "category", "n"])
 
@@ -88,12 +95,18 @@ def _spans(column: pd.Series, levels: Sequence[str]) -> dict[str, tuple[float, f
     return {level: (float(edges[i]), float(edges[i + 1])) for i, level in enumerate(levels)}
 
 
-def _column(ax: Axes, place: int, spans: Mapping[str, tuple[float, float]], column: pd.Series) -> None:
+def _column(
+    ax: Axes,
+    place: int,
+    spans: Mapping[str, tuple[float, float]],
+    column: pd.Series,
+    drawn: Mapping[str, Look],
+) -> None:
     total = max(int(column.notna().sum()), 1)
     for level, (top, bottom) in spans.items():
         if bottom == top:
             continue
-        style = look(level)
+        style = drawn[level]
         ax.add_patch(Rectangle((place - _HALF, top), 2 * _HALF, bottom - top, facecolor=style.color,
                                hatch=style.hatch, edgecolor=INK, lw=0.5, zorder=3))  # fmt: skip
         if (bottom - top) / total >= 0.035:
@@ -117,10 +130,18 @@ def _ribbons(
             if not n:
                 continue
             top = out[one] + (into[other] - out[one]) * bend
-            color = "#e3e3e3" if one == other else ("#e0a070" if one != "NE" and other != "NE" else FAINT)
+            color = _ribbon_color(one, other)
             ax.fill_between(x, top, top + n, color=color, alpha=0.75, lw=0.3, edgecolor="white", zorder=1)
             out[one] += n
             into[other] += n
+
+
+def _ribbon_color(one: str, other: str) -> str:
+    """Light for the same answer, orange for another, darker gray where one side cannot be judged."""
+    if "NE" in (one, other) and one != other:
+        return FAINT
+    same = one == other or other in _SAME.get(one, ()) or one in _SAME.get(other, ())
+    return "#e3e3e3" if same else "#e0a070"
 
 
 def describe_criteria(categories: pd.DataFrame, keys: Sequence[str]) -> str:

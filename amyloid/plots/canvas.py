@@ -202,10 +202,10 @@ def log_axis(axis: Axis, low: float, high: float) -> None:
         np.array([step * 10.0**decade for decade in range(-6, 9) for step in series])
         for series in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
     ]
-    candidates.append(MaxNLocator(nbins=5).tick_values(low, high))
+    candidates.append(np.asarray(MaxNLocator(nbins=5).tick_values(low, high)))
     inside = [ticks[(ticks >= low) & (ticks <= high)] for ticks in candidates]
     ticks = next((some for some in inside if len(some) >= 3), inside[-1])
-    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_locator(FixedLocator(ticks.tolist()))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 

@@ -24,7 +24,7 @@ from amyloid.plots.canvas import (
     words,
 )
 from amyloid.plots.falls import log_floor
-from amyloid.plots.style import LINES, MUTED, house_style, in_order, look
+from amyloid.plots.style import LINES, MUTED, house_style, in_order, looks
 
 _BANDS = ("#e4eef4", "#f4f6f1", "#f8f1e3", "#f6e6da")
 
@@ -82,7 +82,7 @@ def courses(
     part = known[known["patient_id"].astype(str).isin(chosen)].copy()
     part["patient_id"] = part["patient_id"].astype(str)
     part["drawn"] = log_floor(part[value].to_numpy(float), floor) if log else part[value].astype(float)
-    levels = in_order(part[panel_by].dropna().astype(str))[:6] if panel_by else [""]
+    levels = in_order(part[panel_by])[:6] if panel_by else [""]
     if not levels:
         return words("There are no groups to draw.", title=title, synthetic=synthetic, width=width)
     columns = min(len(levels), 3)
@@ -123,7 +123,7 @@ def _draw(
     ax.add_collection(LineCollection(paths, colors=color, lw=0.8, alpha=faint, zorder=2))
     ax.plot(own["month"], own["drawn"], ls="", marker="o", ms=1.7, color=color, alpha=faint, mew=0, zorder=3)
     if level:
-        ax.set_title(f"{look(level).words} (n = {len(paths)})")
+        ax.set_title(f"{looks([level])[level].words} (n = {len(paths)})")
 
 
 def _axes(

@@ -20,7 +20,7 @@ from amyloid.plots.canvas import (
     start,
     words,
 )
-from amyloid.plots.style import INK, MUTED, house_style, in_order, level_patches, look
+from amyloid.plots.style import INK, MUTED, house_style, in_order, level_patches, looks
 from amyloid.tables import text
 
 
@@ -65,9 +65,10 @@ def waterfall(
     heights = part["change"].to_numpy(float).clip(-100.0, cap)
     panel = start(title, width, 82)
     ax = panel.add_subplot()
+    worn = looks(in_order(part["category"]))
     thin = len(part) > 80
     for place, (height, category) in enumerate(zip(heights, part["category"].astype(str), strict=True)):
-        style = look(category)
+        style = worn[category]
         edge = {"edgecolor": style.color, "lw": 0.0} if thin else {"hatch": style.hatch, "edgecolor": INK}
         ax.bar(place, height, width=1.0 if thin else 0.86, color=style.color, **edge)
     ax.axhline(0, color=INK, lw=0.6)
@@ -76,9 +77,9 @@ def waterfall(
         beside(ax, height, words_of, color=MUTED)
     ax.set(xlim=(-0.8, max(len(part), 8) - 0.2), ylabel=y_label, xticks=[],
            xlabel=f"{people(len(part))}, from the largest rise to the largest fall")  # fmt: skip
-    ax.set_ylim(min(float(heights.min()) * 1.08, -10.0), max(float(heights.max()) * 1.08, 10.0))
-    levels = in_order(part["category"].astype(str))
-    legend_of(panel, level_patches(levels))
+    drawn = [*heights.tolist(), *(thresholds or {})]
+    ax.set_ylim(min(min(drawn) * 1.08, -10.0), max(max(drawn) * 1.08, 10.0))
+    legend_of(panel, level_patches(worn))
     over, under = int((part["change"] > cap).sum()), int((part["change"] < -100).sum())
     notes = [
         part_of(len(part), len(order), how="evenly spaced by rank"),
@@ -99,7 +100,12 @@ def describe_waterfall(frame: pd.DataFrame, what: str = "Best change of dFLC (%)
     said += f"{int((change < 0).sum())} fall, {int((change > 0).sum())} rise, "
     said += f"{int((change <= -50).sum())} fall by at least 50%. "
     counts = frame.loc[change.index, "category"].astype(str).value_counts()
-    return said + "Categories: " + ", ".join(f"{k} {int(counts[k])}" for k in in_order(counts.index)) + "."
+    return (
+        said
+        + "Categories: "
+        + ", ".join(f"{k} {int(counts[k])}" for k in in_order(frame.loc[change.index, "category"]))
+        + "."
+    )
 
 
 def _signed(value: float) -> str:

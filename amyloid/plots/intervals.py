@@ -40,9 +40,10 @@ def forest(
     Parameters
     ----------
     frame : DataFrame
-        `label, estimate, lower, upper`; optional `text` (written at the right), `group` (a heading over
-        neighboring rows) and `marked` (true rows are drawn filled and bold). A missing estimate is
-        written as "not estimable", a missing limit as an arrow.
+        `label, estimate, lower, upper`; optional `text` (written at the right; the estimate and its
+        interval when left out), `group` (a heading over neighboring rows) and `marked` (true rows are
+        drawn filled and bold). A missing estimate is written as "not estimable", a missing limit is an
+        arrow.
     title, x_label : str
         What the figure shows; the axis with its unit.
     log : bool
@@ -79,7 +80,7 @@ def forest(
     room = 46.0 if width == "double" else 26.0
     ax.set_yticks(range(len(rows)), [wrap(str(row["label"]), room, SMALL_PT) for row in rows])
     for place, row in enumerate(rows):
-        _row(ax, place, row, low, high)
+        _row(ax, place, row, low, high, percent)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     for heading, tick in zip(rows, ax.get_yticklabels(), strict=True):
@@ -117,12 +118,12 @@ def _range(frame: pd.DataFrame, log: bool, reference: float | None) -> tuple[flo
     return (0.0 if values.min() >= 0 and low < 0.35 * values.max() else low), float(values.max()) + pad
 
 
-def _row(ax: Axes, place: int, row: dict[str, object], low: float, high: float) -> None:
+def _row(ax: Axes, place: int, row: dict[str, object], low: float, high: float, percent: bool) -> None:
     if row.get("heading"):
         return
     estimate, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))  # type: ignore[arg-type]
     marked = bool(row.get("marked", False))
-    said = row.get("text")
+    said = row.get("text", _estimate_text(estimate, lower, upper, percent))
     if np.isnan(estimate):
         ax.text(0.5, place, "not estimable", transform=ax.get_yaxis_transform(), ha="center", va="center",
                 fontsize=SMALL_PT, color=MUTED)  # fmt: skip
@@ -137,6 +138,12 @@ def _row(ax: Axes, place: int, row: dict[str, object], low: float, high: float) 
                 mec=color, mew=1.1, zorder=4, clip_on=False)  # fmt: skip
     if isinstance(said, str) and said:
         beside(ax, place, said, bold=marked)
+
+
+def _estimate_text(value: float, lower: float, upper: float, percent: bool) -> str:
+    if np.isnan(value):
+        return ""
+    return text.estimate(value, lower, upper, digits=0 if percent else 2, share=percent)
 
 
 def describe_forest(frame: pd.DataFrame, what: str, *, percent: bool = False) -> str:

@@ -22,9 +22,9 @@ from amyloid.plots.canvas import (
     start,
     words,
 )
-from amyloid.plots.style import INK, house_style, look
+from amyloid.plots.style import INK, LOOKS, house_style
 
-_YES, _NO = look("yes").color, "#efe9dc"
+_YES, _NO = LOOKS["yes"].color, "#efe9dc"
 
 
 @house_style

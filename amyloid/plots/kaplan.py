@@ -21,7 +21,7 @@ from amyloid.plots.canvas import (
     words,
 )
 from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
-from amyloid.plots.style import FAINT, LINES, MUTED, SMALL_PT, house_style
+from amyloid.plots.style import FAINT, LINES, MUTED, SMALL_PT, house_style, pale
 from amyloid.tables import text
 
 
@@ -92,7 +92,8 @@ def of_group(curve: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def draw_curves(ax: Axes, curve: pd.DataFrame, few: int) -> list[str]:
     """Draw each group's steps and limits; return the notes for the footer."""
-    limits = limits_words(curve)
+    many, shaded = len(group_names(curve)) > 1, len(group_names(curve)) <= 2
+    limits = limits_words(curve) if shaded else "Confidence limits are left out, for legibility."
     notes = [f"{limits} Ticks: censored."]
     for place, name in enumerate(group_names(curve)):
         color, dashes = LINES[place % len(LINES)]
@@ -105,10 +106,12 @@ def draw_curves(ax: Axes, curve: pd.DataFrame, few: int) -> list[str]:
         enough = np.r_[True, part["at_risk"].to_numpy() >= few]
         turn = int(np.flatnonzero(enough)[-1])
         lower, upper = (np.r_[1.0, part[key].to_numpy(float)] for key in ("lower", "upper"))
-        ax.fill_between(time, lower, upper, step="post", color=color, alpha=0.13, lw=0)
+        if shaded:
+            ax.fill_between(time, lower, upper, step="post", color=color, alpha=0.13, lw=0)
         if turn < len(time) - 1:
-            ax.step(time[turn:], height[turn:], where="post", color=FAINT, ls=dashes, lw=1.3, zorder=2)
-            notes.append(f"Gray line: fewer than {few} at risk.")
+            faint, said = (pale(color), "Pale") if many else (FAINT, "Gray")
+            ax.step(time[turn:], height[turn:], where="post", color=faint, ls=dashes, lw=1.3, zorder=2)
+            notes.append(f"{said} line: fewer than {few} at risk.")
         ax.step(
             time[: turn + 1],
             height[: turn + 1],

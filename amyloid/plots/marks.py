@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from amyloid.plots.style import INK, look
+from amyloid.plots.style import INK, LOOKS
 
 MARKS: dict[str, tuple[str, str, str]] = {
-    "CR": ("D", look("CR").color, "CR"),
-    "VGPR": ("s", look("VGPR").color, "VGPR"),
-    "PR": ("o", look("PR").color, "PR"),
-    "MR": ("v", look("MR").color, "MR"),
+    "CR": ("D", LOOKS["CR"].color, "CR"),
+    "VGPR": ("s", LOOKS["VGPR"].color, "VGPR"),
+    "PR": ("o", LOOKS["PR"].color, "PR"),
+    "MR": ("v", LOOKS["MR"].color, "MR"),
     "relapse": ("X", "#d55e00", "relapse or progression"),
     "next treatment": ("^", "#e6b800", "next treatment"),
     "transplant": ("P", "#8e5ea2", "transplant"),

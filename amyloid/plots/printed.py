@@ -32,8 +32,8 @@ def percentage_audit(
     ----------
     frame : DataFrame
         `label` (the printed percentage and what it is of), `denominator`, `how`: rounded, truncated or
-        sum (of rounded parts). One row per pair that fits; a label that nothing fits has one row with a
-        missing denominator.
+        sum (of rounded parts). The first of these that fits a pair is drawn; a label that
+        nothing fits has one row with a missing denominator.
     title : str
         What the figure shows.
     highlight : sequence of int
@@ -56,6 +56,8 @@ def percentage_audit(
     for n in highlight:
         ax.axvspan(n - 0.5, n + 0.5, color="#e4eef4", lw=0, zorder=0)
     fits = frame.dropna(subset="denominator")
+    fits = fits.sort_values("how", key=lambda how: how.map(list(_HOW).index), kind="stable")
+    fits = fits.drop_duplicates(["label", "denominator"])
     for place, label in enumerate(labels):
         if label not in set(fits["label"]):
             ax.text(

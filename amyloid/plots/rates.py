@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from amyloid.plots.canvas import Panel, Width, beside, each, finish, percent_axis, start, words, wrap
-from amyloid.plots.style import FAINT, SMALL_PT, house_style, in_order, look
+from amyloid.plots.style import FAINT, SMALL_PT, house_style, in_order, looks
 from amyloid.tables import text
 
 
@@ -42,10 +42,11 @@ def response_bars(
     levels = in_order(levels) if set(levels) <= {"CR", "VGPR", "PR", "MR", "NR", "NE"} else levels
     panel = start(title, width, 30 + 5.2 * len(levels) * len(names))
     ax = panel.add_subplot()
+    drawn = looks(map(str, levels))
     thick = 0.8 / len(names)
     for row in each(frame):
         y = levels.index(row.category) + (names.index(row.denominator) - (len(names) - 1) / 2) * thick
-        style = look(str(row.category))
+        style = drawn[str(row.category)]
         ax.barh(
             y, row.estimate, height=thick * 0.86, color=style.color, hatch=style.hatch, edgecolor="#444444",
             alpha=1.0 if row.denominator == names[0] else 0.55,
@@ -56,7 +57,7 @@ def response_bars(
         beside(ax, y, words_of)
     top = float(np.nanmax(frame[["estimate", "upper"]].to_numpy(float)))
     ax.set(ylim=(len(levels) - 0.4, -0.6), xlim=(0, min(1.0, top * 1.05)), xlabel="Patients (%)")
-    ax.set_yticks(range(len(levels)), [wrap(look(str(k)).words, 34, SMALL_PT) for k in levels])
+    ax.set_yticks(range(len(levels)), [wrap(drawn[str(k)].words, 34, SMALL_PT) for k in levels])
     percent_axis(ax.xaxis)
     ax.tick_params(axis="y", length=0)
     for edge in range(1, len(levels)):

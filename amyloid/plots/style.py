@@ -7,12 +7,14 @@ its own, so that a figure stays readable on a gray printer and for color-blind r
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
+import pandas as pd
 import seaborn as sns
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch
 
 INK, MUTED, FAINT = "#222222", "#5f5f5f", "#b8b8b8"
@@ -89,28 +91,59 @@ LOOKS: dict[str, Look] = {
     "yes": Look("#1f6091", "", "D", "yes"),
     "no": Look("#f3e7cf", "", "X", "no"),
 }
-_SPARE = ("#4b2e6b", "#b5651d", "#6c9a8b", "#d9b44a", "#9a9a9a", "#e3c9d6")
+_STAGES = ("#fbe6d4", "#f2bf92", "#dd8a52", "#c86f38", "#a3501f", "#6a2d0b")
+LOOKS |= {
+    name: Look(color, hatch, "o", f"stage {name}")
+    for name, color, hatch in zip(
+        ("I", "II", "III", "IIIa", "IIIb", "IV"),
+        _STAGES,
+        ("", "....", "", "\\\\\\\\", "xxxx", ""),
+        strict=True,
+    )
+}
+_SPARE = ("#3f2560", "#7d54a0", "#b493c9", "#dfcfe8", "#f4eef7")
 
 
-def look(level: str) -> Look:
-    """Return how a grade or level is drawn; unknown levels get a look of their own by name."""
-    if level in LOOKS:
-        return LOOKS[level]
-    place = sum(map(ord, level)) % len(_SPARE)
-    return Look(_SPARE[place], ("", "---", "|||", "+++", "ooo", "xx")[place], "ov^sDP"[place], level)
-
-
-def in_order(levels: Iterable[str]) -> list[str]:
-    """Levels in clinical order: grades best first, unknown ones by name, not evaluable last."""
-    known = [key for key in LOOKS if key != "NE"]
-    found = set(map(str, levels))
-    other = sorted(found - set(LOOKS))
-    return [k for k in known if k in found] + other + (["NE"] if "NE" in found else [])
-
-
-def level_patches(levels: Iterable[str]) -> list[Patch]:
-    """Legend entries of grades drawn as areas."""
-    looks = [look(level) for level in levels]
-    return [
-        Patch(facecolor=one.color, hatch=one.hatch, edgecolor=INK, lw=0.5, label=one.words) for one in looks
+def looks(levels: Iterable[str]) -> dict[str, Look]:
+    """How each level is drawn; levels that have no look of their own get shades in their order."""
+    spare = [
+        (color, hatch, marker)
+        for hatches in (("", "\\\\\\\\", "", "....", ""), ("xx", "", "--", "", "oo"))
+        for color, hatch, marker in zip(_SPARE, hatches, "ov^sD", strict=True)
     ]
+    found: dict[str, Look] = {}
+    unknown = 0
+    for level in levels:
+        if level in LOOKS:
+            found[level] = LOOKS[level]
+        else:
+            found[level] = Look(*spare[unknown % len(spare)], level)
+            unknown += 1
+    return found
+
+
+def in_order(levels: Iterable[Any]) -> list[str]:
+    """Levels in clinical order: grades best first, then unknown ones as they come, not evaluable last.
+
+    Unknown levels of a categorical column come in the order of its categories.
+    """
+    found = dict.fromkeys(str(level) for level in levels if pd.notna(level))
+    if isinstance(levels, pd.Series) and isinstance(levels.dtype, pd.CategoricalDtype):
+        found = {name: None for name in map(str, levels.cat.categories) if name in found}
+    known = [name for name in LOOKS if name in found and name != "NE"]
+    other = [name for name in found if name not in LOOKS]
+    return known + other + (["NE"] if "NE" in found else [])
+
+
+def level_patches(drawn: Mapping[str, Look]) -> list[Patch]:
+    """Legend entries of levels drawn as areas."""
+    return [
+        Patch(facecolor=one.color, hatch=one.hatch, edgecolor=INK, lw=0.5, label=one.words)
+        for one in drawn.values()
+    ]
+
+
+def pale(color: str) -> str:
+    """A color mixed with white, for the part of a line that few patients carry."""
+    red, green, blue = (1 - 0.45 * (1 - channel) for channel in to_rgb(color))
+    return to_hex((red, green, blue))

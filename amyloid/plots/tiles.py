@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from amyloid.plots.canvas import Panel, Width, each, finish, legend_of, percent_axis, start, words, wrap
-from amyloid.plots.style import CHIP, INK, SMALL_PT, house_style, in_order, level_patches, look
+from amyloid.plots.style import CHIP, INK, SMALL_PT, house_style, in_order, level_patches, looks
 
 
 @house_style
@@ -44,6 +44,7 @@ def mosaic(
         return words("No patient has both.", title=title, synthetic=synthetic, width=width)
     columns = [k for k in in_order(frame["across"]) if int(frame.loc[frame["across"] == k, "n"].sum())]
     levels = in_order(frame["up"])
+    drawn = looks(levels)
     panel = start(title, width, 82)
     ax = panel.add_subplot()
     gap, left, centers = 0.02, 0.0, []
@@ -53,7 +54,7 @@ def mosaic(
         wide = size / total
         for level in levels:
             n = int(own.get(level, 0))
-            style = look(str(level))
+            style = drawn[level]
             fill: dict[str, Any] = {
                 "facecolor": style.color,
                 "hatch": style.hatch,
@@ -69,7 +70,7 @@ def mosaic(
         left += wide + gap
     room = (140 if width == "double" else 60) / len(columns)
     names = [
-        f"{look(str(k)).words.split(',')[0]}\nn = {int(frame.loc[frame['across'] == k, 'n'].sum()):,}"
+        f"{looks([k])[k].words.split(',')[0]}\nn = {int(frame.loc[frame['across'] == k, 'n'].sum()):,}"
         for k in columns
     ]
     ax.set_xticks(centers, [wrap(name, room, SMALL_PT) for name in names])
@@ -88,7 +89,7 @@ def mosaic(
     percent_axis(ax.yaxis)
     ax.tick_params(axis="x", length=0)
     ax.spines["bottom"].set_visible(False)
-    legend_of(panel, level_patches(levels))
+    legend_of(panel, level_patches(drawn))
     return finish(panel, frame, describe_mosaic(frame, x_label, y_label), synthetic=synthetic)
 
 

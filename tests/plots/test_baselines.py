@@ -7,7 +7,7 @@ import pytest
 from amyloid import plots
 
 Draw = Callable[[int], plots.Panel]
-held = pytest.mark.mpl_image_compare(baseline_dir="baseline", tolerance=6, savefig_kwargs={"dpi": 72})
+held = pytest.mark.mpl_image_compare(baseline_dir="baseline", tolerance=2, savefig_kwargs={"dpi": 72})
 
 
 def test_pictures_are_compared_and_not_only_drawn(request: pytest.FixtureRequest) -> None:

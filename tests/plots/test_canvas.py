@@ -8,7 +8,7 @@ import pytest
 
 from amyloid import plots
 from amyloid.plots.canvas import evenly, log_axis, month_ticks, part_of, people, spread, start, wrap
-from amyloid.plots.style import in_order, look
+from amyloid.plots.style import in_order, looks
 
 
 def test_a_long_title_is_broken_to_fit(collisions: Callable[[plots.Panel], list[str]]) -> None:
@@ -78,5 +78,14 @@ def test_log_ticks_are_plain_and_at_least_three(low: float, high: float) -> None
 
 def test_grades_come_best_first_and_not_evaluable_last() -> None:
     assert in_order(["NE", "zebra", "PR", "CR", "NR"]) == ["CR", "PR", "NR", "zebra", "NE"]
-    assert look("IIIa") == look("IIIa")
-    assert look("IIIa").words == "IIIa"
+    ordered = pd.Series(pd.Categorical(["b", "NE", "a"], ["b", "a", "NE"]))
+    assert in_order(ordered) == ["b", "a", "NE"]
+    assert in_order(pd.Series(["above", None, "below"])) == ["above", "below"]
+
+
+def test_levels_without_a_look_of_their_own_never_share_one() -> None:
+    names = [f"rise of {n}" for n in range(10)]
+    worn = looks(["CR", *names])
+    assert len({(one.color, one.hatch) for one in worn.values()}) == 11
+    assert [worn[name].words for name in names] == names
+    assert looks(["IIIa"])["IIIa"].words == "stage IIIa"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
 from amyloid import plots
@@ -139,3 +140,17 @@ def test_audit_marks_what_fits_and_says_what_does_not() -> None:
     assert [list(line.get_xdata()) for line in panel.axes[0].lines] == [[33], [41]]
     assert [text.get_text() for text in panel.axes[0].texts] == ["no denominator fits"]
     assert "24%: 33, 41; 90%: none" in panel.alt
+
+
+def test_audit_draws_one_mark_per_pair_the_strongest() -> None:
+    frame = pd.DataFrame({"label": ["24%"] * 2, "denominator": [33, 33], "how": ["truncated", "rounded"]})
+    panel = plots.percentage_audit(frame, title="Audit")
+    assert [(list(line.get_xdata()), line.get_marker()) for line in panel.axes[0].lines] == [([33], "s")]
+
+
+def test_a_yes_or_no_definition_meets_a_graded_one_without_alarm() -> None:
+    rows = [("a", "x", "response"), ("b", "x", "no response"), ("a", "y", "VGPR"), ("b", "y", "PR")]
+    frame = pd.DataFrame(rows, columns=["patient_id", "criteria", "category"])
+    panel = plots.criteria_grid(frame, title="Two definitions")
+    colors = [to_hex(ribbon.get_facecolor()[0]) for ribbon in panel.axes[0].collections]
+    assert sorted(colors) == ["#e0a070", "#e3e3e3"]

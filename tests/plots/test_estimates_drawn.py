@@ -83,3 +83,12 @@ def test_the_default_survives_thinning() -> None:
     assert panel.plotted["default"].sum() == 1
     diamond = next(line for line in panel.axes[0].lines if line.get_marker() == "D")
     assert to_hex(diamond.get_color()) == "#10375c"
+
+
+def test_without_a_text_the_estimate_stands_at_the_right() -> None:
+    ax = plots.forest(ROWS.drop(columns="text"), title="Ratios", x_label="Hazard ratio", log=True).axes[0]
+    assert "0.55 (0.20 to 1.60)" in [text.get_text() for text in ax.texts]
+    shares = plots.forest(ROWS.drop(columns="text"), title="Shares", x_label="Alive (%)", percent=True).axes[
+        0
+    ]
+    assert "55% (20% to 160%)" in [text.get_text() for text in shares.texts]

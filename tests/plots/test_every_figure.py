@@ -15,7 +15,7 @@ from amyloid.plots.canvas import STAMP, WIDTH_MM
 Draw = Callable[[int], plots.Panel]
 
 
-@pytest.mark.parametrize("n", [1, 43, 300])
+@pytest.mark.parametrize("n", [1, 43, pytest.param(300, marks=pytest.mark.slow)])
 def test_one_patient_the_cohort_and_three_hundred(
     draw: Draw,
     n: int,

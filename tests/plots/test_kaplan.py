@@ -87,7 +87,6 @@ def test_groups_are_named_at_their_ends_and_in_the_table() -> None:
         "responders",
     ]
     assert "others: 5 at risk at the start" in panel.alt
-    assert panel.get_supxlabel() == ""
 
 
 def test_a_reached_median_is_marked_and_told() -> None:
@@ -170,3 +169,12 @@ def test_log_log_draws_the_transformed_curve(frames: dict[str, Callable[..., pd.
     panel = plots.log_log(curve, title="Parallel")
     first = panel.plotted[panel.plotted["group"] == panel.plotted["group"].iloc[0]]
     np.testing.assert_allclose(panel.axes[0].lines[0].get_ydata(), np.log(-np.log(first["survival"])))
+
+
+def test_more_than_two_groups_are_drawn_without_shading() -> None:
+    curve = stats.kaplan_meier(MONTHS, DIED, ["I", "II", "III", "I", "II"] * 2)
+    panel = plots.survival(curve, title="Survival by stage", few=3)
+    assert len(panel.axes[0].collections) == 0
+    footer = " ".join(text.get_text() for text in panel.texts)
+    assert "Confidence limits are left out" in footer
+    assert "Pale line: fewer than 3 at risk" in footer
