@@ -132,7 +132,8 @@ def markdown() -> str:
         lines.append(f"| `{test.name}` | {accepted(test.name)} | {test.words} | {limits} |")
     lines += [
         "",
-        "Values outside the usual limits are said; ten times above them, negative ones and impossible zeros are refused.",
+        "Values outside the usual limits are said; ten times above them, negative ones and impossible "
+        "zeros are refused.",
         "",
         "## Card (cohort.toml)",
         "",

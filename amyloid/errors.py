@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from amyloid.identifiers import kind_of_identifier
@@ -69,6 +69,14 @@ class Problem:
         if self.column:
             parts.append(f"column {visible(self.column)}")
         return ", ".join(parts) + (f" ({shown_patient(self.patient)})" if self.patient else "")
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """Fields for JSON; values are shortened, and what identifies a person is left out."""
+        fields = asdict(self)
+        for name in ("value", "patient"):
+            text = fields[name]
+            fields[name] = None if text is None or kind_of_identifier(text) else text[:MAX_VALUE_LENGTH]
+        return fields
 
     def __str__(self) -> str:
         text = f"{self.place}: {'warning: ' if self.severity == 'warning' else ''}{self.message}"

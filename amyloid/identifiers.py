@@ -7,16 +7,16 @@ import re
 _COLUMN_WORDS = {
     "a name": r"(first|last|middle|given|family|sur|fore|maiden|full|patients?)_?name|name|initials|surname"
     r"|nachname|vorname|nom|prenom|apellidos?|nombre|cognome",
-    "a date of birth": r"dob|(date_of_|birth_?)(birth|date|day)|birth|birthday|birthdate|geburtsdatum|geb_?dat"
-    r"|date_naissance|fecha_nacimiento|data_nascita",
-    "an address": r"(home_|street_)?address(_?\d)?|street|strasse|postal?_?code|postcode|zip(_?code)?|city|town"
-    r"|plz|adresse|wohnort",
+    "a date of birth": r"dob|(date_of_|birth_?)(birth|date|day)|birth|birthday|birthdate|geburtsdatum"
+    r"|geb_?dat|date_naissance|fecha_nacimiento|data_nascita",
+    "an address": r"(home_|street_)?address(_?\d)?|street|strasse|postal?_?code|postcode|zip(_?code)?|city"
+    r"|town|plz|adresse|wohnort",
     "a telephone number": r"(home_|mobile_|cell_|work_)?(tele)?phone(_?(number|no|nr))?|mobile|fax|handy|tel",
     "an e-mail address": r"e_?mail(_?address)?",
-    "a record number": r"mrn|(medical_|hospital_|health_|patient_)?record_?(number|no|nr)|hospital_?(number|no|nr|id)"
-    r"|nhs(_?(number|no))?|ssn|social_security(_?(number|no))?|national_?(id|number)|insurance_?(number|no|id)"
-    r"|passport(_?(number|no))?|health_card(_?(number|no))?|case_?(number|no|nr)|fallnummer|patientennummer"
-    r"|account_?(number|no)",
+    "a record number": r"mrn|(medical_|hospital_|health_|patient_)?record_?(number|no|nr)"
+    r"|hospital_?(number|no|nr|id)|nhs(_?(number|no))?|ssn|social_security(_?(number|no))?"
+    r"|national_?(id|number)|insurance_?(number|no|id)|passport(_?(number|no))?|health_card(_?(number|no))?"
+    r"|case_?(number|no|nr)|fallnummer|patientennummer|account_?(number|no)",
 }
 _COLUMNS = {
     kind: re.compile(rf"(pt_|pat_|patient_|subject_)?({words})") for kind, words in _COLUMN_WORDS.items()

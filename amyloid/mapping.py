@@ -1,4 +1,4 @@
-"""`mapping.toml`: the user's names for our tables, columns, tests, units and codes, so that no export is edited."""
+"""`mapping.toml`: the user's names for our tables, columns, tests, units and codes."""
 
 from __future__ import annotations
 
@@ -172,7 +172,8 @@ def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, s
         words = _pairs(pairs, f"codes.{column}", findings)
         for theirs, ours in words.items():
             if legal and ours and ours not in legal:
-                _wrong(findings, f"[codes.{column}] {shown(theirs)} = {shown(ours)}: the right side is no {column}.",
+                _wrong(findings, f"[codes.{column}] {shown(theirs)} = {shown(ours)}: "
+                    f"the right side is no {column}.",
                        nearest(ours, legal) or f"Expected {', '.join(legal)}.")  # fmt: skip
         codes[column] = {fold(theirs): ours for theirs, ours in words.items()}
     return codes

@@ -11,8 +11,8 @@ from amyloid.errors import CohortError
 from amyloid.reading.assemble import load, parse
 from amyloid.reading.card import card_text
 from amyloid.reading.cells import with_point
-from amyloid.reading.columns import decimal_comma
 from amyloid.reading.findings import Findings
+from amyloid.reading.numeric import decimal_comma
 from amyloid.reading.table import Table
 from amyloid.schema import TABLES
 

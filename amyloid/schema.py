@@ -147,7 +147,7 @@ REFERENCE_RANGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     }
 )
 """Defaults, in canonical units. Free light chains: Freelite, Katzmann et al., Clin Chem 2002;48:1437-1444.
-Alkaline phosphatase: a usual adult range (project's choice); laboratories differ, so the card should give it."""
+Alkaline phosphatase: a usual adult range (project's choice); laboratories differ: the card should give it."""
 
 
 def _yes_no(name: str, words: str) -> Field:

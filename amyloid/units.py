@@ -68,7 +68,7 @@ NO_UNIT: Final = frozenset({"", "-", "n/a", "na", "none", "class"})
 
 
 def fold_unit(text: str) -> str:
-    """Bring the spelling of a unit to one form: small letters, no spaces, ``u`` for micro, ``2`` for a square.
+    """Bring the spelling of a unit to one form: small letters, no spaces, ``u`` for micro, ``2`` for square.
 
     Parameters
     ----------

@@ -1,10 +1,9 @@
-"""`amyloid check`: every problem of a cohort at once; for a good one, what is in it and what can be judged."""
+"""`amyloid check`: every problem of a cohort at once; of a good one, what can be judged."""
 
 from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -41,18 +40,19 @@ def command(cohort: Path, as_json: bool, no_map: bool, pseudonymise: Path | None
             click.echo(str(fault), err=True)
             if fault.proposal:
                 click.echo(
-                    f"\nA file mapping.toml beside the tables may say which columns are meant:\n\n{fault.proposal}",
+                    "\nA file mapping.toml beside the tables may say which columns are "
+                    f"meant:\n\n{fault.proposal}",
                     err=True,
                 )
             sys.exit(1)
         click.echo(
             json.dumps(
-                {"usable": False, "problems": [asdict(problem) for problem in fault.problems]}, indent=1
+                {"usable": False, "problems": [problem.as_dict() for problem in fault.problems]}, indent=1
             )
         )
         sys.exit(1)
     if as_json:
-        warnings = [asdict(problem) for problem in findings.said()]
+        warnings = [problem.as_dict() for problem in findings.said()]
         found = {"usable": True, "problems": warnings, "notes": findings.notes, **summary(parsed)}
         click.echo(json.dumps(found, indent=1))
         return

@@ -57,7 +57,8 @@ def summary_lines(parsed: Parsed, findings: Findings) -> list[str]:
     kind = "synthetic" if parsed.card.synthetic else "real patients"
     lines = [f"{visible(found['title'])} ({kind})"]
     lines.append(
-        f"{found['patients']} patients, {found['lab_rows']} laboratory values, {found['treatment_rows']} treatment "
+        f"{found['patients']} patients, {found['lab_rows']} laboratory values, {found['treatment_rows']} "
+        "treatment "
         f"intervals, {found['event_rows']} events, {found['deaths']} deaths."
     )
     if found["lab_rows"]:

@@ -120,7 +120,7 @@ def _matched(table: Table | None, mapping: Mapping, findings: Findings) -> Table
 
 
 def _nobody(table: Table) -> Patients:
-    """Stand-in for a patients table that cannot be read, so that the other tables are checked all the same."""
+    """Stand-in for a patients table that cannot be read, so that the others are checked all the same."""
     empty = np.zeros(0)
     codes = np.zeros(0, np.int8)
     return Patients(table, [], {}, empty, codes, codes, np.zeros(0, np.int64), {}, {})

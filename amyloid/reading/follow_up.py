@@ -11,7 +11,7 @@ from amyloid.reading.findings import Findings
 from amyloid.reading.intervals import Events
 from amyloid.reading.patients import Patients
 from amyloid.reading.table import Column, Rows, Table
-from amyloid.schema import EVENTS
+from amyloid.schema import EVENTS, MONTH_DAYS
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ def follow_up(events: Events, patients: Patients, findings: Findings) -> FollowU
     -------
     FollowUp
     """
-    column = _time_column(events.table)
+    column = time_column(events.table)
     _say_before_time_zero(events, column, findings)
     death = _deaths(events, len(patients.ids), column, findings)
     contacts = np.flatnonzero(events.usable & (events.event == _NUMBER["last_contact"]))
@@ -93,8 +93,19 @@ def follow_up(events: Events, patients: Patients, findings: Findings) -> FollowU
     return found
 
 
-def _time_column(table: Table) -> Column:
-    return table.columns["month"] if "month" in table.columns else table.columns["date"]
+def time_column(table: Table, *names: str) -> Column:
+    """Column that holds the time of a row: the first of `names` (month, then date) that the table has."""
+    return next(table.columns[name] for name in (names or ("month", "date")) if name in table.columns)
+
+
+def look_like_days(last: Floats, end: Floats) -> bool:
+    """Whether most last times lie far after the end of follow-up, but not when read as days."""
+    known = ~np.isnan(end) & (end > 0)
+    if np.count_nonzero(known) < 3:
+        return False
+    late = last[known] > end[known] + 3
+    within = last[known] / MONTH_DAYS <= end[known] + 3
+    return bool(late.mean() > 0.5 and within.mean() > 0.9)
 
 
 def _say_before_time_zero(events: Events, column: Column, findings: Findings) -> None:

@@ -8,11 +8,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.reading.columns import code_column, decimal_comma, number_column, patient_rows, text_column
+from amyloid.reading.columns import patient_rows
 from amyloid.reading.findings import Findings
+from amyloid.reading.numeric import decimal_comma, number_column
 from amyloid.reading.patients import Patients
 from amyloid.reading.table import Mask, Table
 from amyloid.reading.timeline import months
+from amyloid.reading.words import code_column, text_column
 from amyloid.schema import EVENTS_TABLE, TREATMENTS
 
 _EVENT = MappingProxyType({"lost_to_follow_up": "last_contact", "asct": "stem_cell_transplant"})

@@ -6,23 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.reading.card import Card
-from amyloid.reading.dates import NO_DAY
+from amyloid.reading.cutoff import check_cutoff
 from amyloid.reading.duplicates import LabOrder, drop_copies
 from amyloid.reading.findings import Findings
-from amyloid.reading.follow_up import FollowUp, check_after, follow_up
+from amyloid.reading.follow_up import FollowUp, check_after, follow_up, look_like_days, time_column
 from amyloid.reading.intervals import Events, Treatments
 from amyloid.reading.labs import Labs
 from amyloid.reading.patients import Patients
-from amyloid.reading.table import Column, Rows, Table
-from amyloid.schema import EVENTS, LIGHT_CHAINS, MONTH_DAYS
+from amyloid.reading.table import Rows
+from amyloid.reading.therapy import check_treatments, say_overlaps
+from amyloid.schema import EVENTS, LIGHT_CHAINS
 
 Floats = NDArray[np.float64]
 
 BASELINE_MONTHS = 3.0
 LONG_FOLLOW_UP_MONTHS = 240.0
 """A median follow-up of more than 20 years is counted in days (project's choice)."""
-
-EPOCH = np.datetime64("1970-01-01", "D")
 
 
 def check_across(
@@ -54,7 +53,7 @@ def check_across(
             treatments.patient,
         )
         drop_copies(treatments, keys, findings)
-        _say_overlaps(treatments, findings)
+        say_overlaps(treatments, findings)
     found = None
     if events is not None:
         drop_copies(events, (events.detail, events.event, events.month, events.patient), findings)
@@ -65,24 +64,20 @@ def check_across(
         _check_labs(labs, order, last, patients, found, findings)
         _say_contradicted_isotype(card, labs, order, patients, findings)
     if found is not None and treatments is not None:
-        _check_treatments(treatments, found, findings)
+        check_treatments(treatments, found, findings)
     if found is not None and events is not None:
         others = np.flatnonzero(events.usable & (events.event > EVENTS.index("last_contact")))
         check_after(
             "an event",
             events.table,
-            _time(events.table),
+            time_column(events.table),
             others,
             events.patient,
             events.month,
             found,
             findings,
         )
-    _check_cutoff(card, patients, labs, order, events, findings)
-
-
-def _time(table: Table, *names: str) -> Column:
-    return next(table.columns[name] for name in (names or ("month", "date")) if name in table.columns)
+    check_cutoff(card, patients, labs, order, events, findings)
 
 
 def _last_rows(labs: Labs, order: LabOrder) -> Rows:
@@ -94,7 +89,7 @@ def _last_rows(labs: Labs, order: LabOrder) -> Rows:
 def _check_labs(
     labs: Labs, order: LabOrder, last: Rows, patients: Patients, found: FollowUp | None, findings: Findings
 ) -> None:
-    column = _time(labs.table)
+    column = time_column(labs.table)
     unreadable = findings.refused_in(labs.table) or findings.refused_in(patients.table)
     if labs.table.n_rows and not unreadable:
         without = np.ones(len(patients.ids), np.bool_)
@@ -114,7 +109,7 @@ def _check_labs(
     end = found.end[labs.patient[last]]
     with np.errstate(invalid="ignore"):
         late = labs.month[last] > end
-    if _look_like_days(labs.month[last], end):
+    if look_like_days(labs.month[last], end):
         findings.table(
             "days-not-months",
             labs.table,
@@ -128,16 +123,6 @@ def _check_labs(
         of_late[labs.patient[last[late]]] = True
         rows = np.sort(order.rows[of_late[labs.patient[order.rows]]])
         check_after("a laboratory value", labs.table, column, rows, labs.patient, labs.month, found, findings)
-
-
-def _look_like_days(last: Floats, end: Floats) -> bool:
-    """Whether most last times lie far after the end of follow-up, but not when read as days."""
-    known = ~np.isnan(end) & (end > 0)
-    if np.count_nonzero(known) < 3:
-        return False
-    late = last[known] > end[known] + 3
-    within = last[known] / MONTH_DAYS <= end[known] + 3
-    return bool(late.mean() > 0.5 and within.mean() > 0.9)
 
 
 def _say_no_baseline(
@@ -189,67 +174,6 @@ def _say_contradicted_isotype(
     )
 
 
-def _say_overlaps(treatments: Treatments, findings: Findings) -> None:
-    rows = np.flatnonzero(treatments.usable)
-    if len(rows) < 2:
-        return
-    drugs = np.unique(
-        np.array([str(drug).casefold() for drug in treatments.drug[rows]]), return_inverse=True
-    )[1]
-    order = np.lexsort((rows, treatments.start[rows], drugs, treatments.patient[rows]))
-    rows, drugs = rows[order], drugs[order]
-    end = np.where(np.isnan(treatments.end[rows]), np.inf, treatments.end[rows])
-    same = (treatments.patient[rows][1:] == treatments.patient[rows][:-1]) & (drugs[1:] == drugs[:-1])
-    overlap = same & (treatments.start[rows][1:] < end[:-1] - SLACK)
-    before = dict(zip(rows[1:][overlap].tolist(), rows[:-1][overlap].tolist(), strict=True))
-    column = _time(treatments.table, "start_month", "start_date")
-    findings.rows(
-        "overlap",
-        treatments.table,
-        np.sort(rows[1:][overlap]),
-        column,
-        lambda row: f"starts the drug again before line {treatments.table.line(before[row])} ends.",
-        "Which dose was given then?",
-        severity="warning",
-    )
-
-
-SLACK = 0.05
-
-
-def _check_treatments(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
-    table, rows = treatments.table, np.flatnonzero(treatments.usable)
-    column = _time(table, "start_month", "start_date")
-    if _look_like_days(
-        np.fmax(treatments.start[rows], treatments.end[rows]), found.end[treatments.patient[rows]]
-    ):
-        findings.table(
-            "days-not-months",
-            table,
-            "the months go far beyond the follow-up of most patients: these are probably days.",
-            "Divide by 30.4375; months are counted from the first dose.",
-            column=column.header.strip(),
-        )
-        return
-    check_after(
-        "the start of a treatment", table, column, rows, treatments.patient, treatments.start, found, findings
-    )
-    ends = [table.columns[name] for name in ("end_month", "end_date") if name in table.columns]
-    if ends:
-        with np.errstate(invalid="ignore"):
-            later = rows[treatments.end[rows] > treatments.start[rows]]
-        check_after(
-            "the end of a treatment",
-            table,
-            ends[0],
-            later,
-            treatments.patient,
-            treatments.end,
-            found,
-            findings,
-        )
-
-
 def _say_long_follow_up(found: FollowUp, events: Events, findings: Findings) -> None:
     end = found.end[~np.isnan(found.end)]
     if len(end) >= 3 and float(np.median(end)) > LONG_FOLLOW_UP_MONTHS:
@@ -258,51 +182,5 @@ def _say_long_follow_up(found: FollowUp, events: Events, findings: Findings) -> 
             events.table,
             f"the median follow-up is {float(np.median(end)):.0f} months: these are probably days.",
             "Divide by 30.4375; months are counted from the first dose.",
-            column=_time(events.table).header.strip(),
+            column=time_column(events.table).header.strip(),
         )
-
-
-def _check_cutoff(
-    card: Card,
-    patients: Patients,
-    labs: Labs | None,
-    order: LabOrder | None,
-    events: Events | None,
-    findings: Findings,
-) -> None:
-    known = patients.start != NO_DAY
-    if card.data_cutoff is None or not known.any():
-        return
-    cutoff = int((np.datetime64(card.data_cutoff, "D") - EPOCH).astype(int))
-    if (patients.start[known] > cutoff).all():
-        findings.file(
-            "cutoff-too-early",
-            "cohort.toml",
-            f"data_cutoff {card.data_cutoff} lies before all the data.",
-            "Check the year.",
-            column="data_cutoff",
-        )
-        return
-    at = np.where(known, (cutoff - patients.start) / MONTH_DAYS, np.inf)
-    _say_after_cutoff(
-        "a laboratory value", labs, order.rows if order is not None else None, card, at, findings
-    )
-    _say_after_cutoff("an event", events, None, card, at, findings)
-
-
-def _say_after_cutoff(
-    what: str, kept: Labs | Events | None, rows: Rows | None, card: Card, at: Floats, findings: Findings
-) -> None:
-    if kept is None:
-        return
-    rows = np.flatnonzero(kept.usable) if rows is None else rows
-    late = np.sort(rows[kept.month[rows] > at[kept.patient[rows]] + 1e-9])
-    findings.rows(
-        "after-cutoff",
-        kept.table,
-        late,
-        _time(kept.table),
-        f"puts {what} after the data cut-off {card.data_cutoff}; it is kept.",
-        "Check the cut-off.",
-        severity="warning",
-    )

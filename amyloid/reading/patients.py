@@ -9,18 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.errors import shown
-from amyloid.reading.columns import (
-    check_text,
-    code_column,
-    decimal_comma,
-    number_column,
-    text_column,
-    yes_no_column,
-)
 from amyloid.reading.dates import NO_DAY
 from amyloid.reading.findings import Findings
+from amyloid.reading.numeric import decimal_comma, number_column
 from amyloid.reading.table import Column, Table
 from amyloid.reading.timeline import dates_of
+from amyloid.reading.words import check_text, code_column, text_column, yes_no_column
 from amyloid.schema import PATIENTS
 
 _SEX = MappingProxyType({"f": "female", "m": "male"})

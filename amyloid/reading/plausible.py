@@ -96,7 +96,8 @@ def _say_whole_file(labs: Labs, known: Mask, test: int, findings: Findings) -> b
         f"unit-of-file-{details.name}",
         labs.table,
         f"the median of {details.name} is {median:g} {details.unit}, far too {size}: "
-        f"expected {details.likely_low:g} to {details.likely_high:g}. The unit is probably wrong in the whole file.",
+        f"expected {details.likely_low:g} to {details.likely_high:g}. The unit is probably wrong in the "
+        "whole file.",
         mend,
         column="unit",
     )
@@ -144,7 +145,8 @@ def _say_low_light_chains(labs: Labs, patients: Patients, known: Mask, findings:
         findings.table(
             "unit-of-light-chains",
             labs.table,
-            f"the median involved free light chain (kappa_flc or lambda_flc) at baseline is {median:.3g} mg/L, which "
+            f"the median involved free light chain (kappa_flc or lambda_flc) at baseline is {median:.3g} "
+            "mg/L, which "
             "is low for untreated disease.",
             "If the numbers are in mg/dL, write that in unit.",
             column="unit",

@@ -1,4 +1,4 @@
-"""The exact reader of CSV files: blank lines, quoted line breaks and ragged rows, with their physical lines."""
+"""The exact reader of CSV files: blank lines, quoted line breaks, ragged rows, physical lines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def scan(data: bytes, name: str, file: str, separator: str, findings: Findings) 
         The rows that have the right number of fields; None when there is no header.
     """
     records = _records(data, separator)
-    header_line, header = next(((line, row) for line, row, _ in records), (1, []))
+    header = next((row for _, row, _ in records), [])
     header = _without_trailing_blanks(header) if not any(header[1:]) else header
     encoder, lines = Encoder(len(header)), []
     ragged: list[tuple[int, int]] = []

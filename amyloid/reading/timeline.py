@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.reading.cells import Numbers, numbers
-from amyloid.reading.columns import number_hint
 from amyloid.reading.dates import NO_DAY, Dates, dates, day_text
 from amyloid.reading.findings import Findings
+from amyloid.reading.numeric import number_hint
 from amyloid.reading.table import Column, Table
 from amyloid.schema import MONTH_DAYS, MONTH_LIMIT
 

@@ -14,8 +14,12 @@ def run(*arguments):
 def test_a_good_cohort_says_what_can_be_judged(folder):
     done = run(folder.path)
     assert done.exit_code == 0
-    assert "40 patients, 1293 laboratory values, 106 treatment intervals, 57 events, 12 deaths." in done.output
-    line = next(line for line in done.output.splitlines() if "isa-2012" in line and "hematologic_response" in line)
+    assert (
+        "40 patients, 1293 laboratory values, 106 treatment intervals, 57 events, 12 deaths." in done.output
+    )
+    line = next(
+        line for line in done.output.splitlines() if "isa-2012" in line and "hematologic_response" in line
+    )
     assert "39 of 40" in line
 
 
@@ -54,3 +58,9 @@ def test_nothing_in_the_folder_changes(folder):
     before = {path: path.read_bytes() for path in folder.path.iterdir()}
     run(folder.path)
     assert {path: path.read_bytes() for path in folder.path.iterdir()} == before
+
+
+def test_json_names_no_person(folder):
+    folder.set("patients", 5, "sex", "jane@example.org")
+    folder.set("labs", 5, "patient_id", "john@example.org")
+    assert "example.org" not in run(folder.path, "--json").output

@@ -1,6 +1,7 @@
 """Dictionary, templates and units come from one declaration."""
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -75,9 +76,9 @@ def test_the_workbook_has_drop_downs_comments_and_the_dictionary(templates):
         assert [cell.value for cell in sheet[1]] == list(table.names)
         assert all(cell.comment and cell.comment.text for cell in sheet[1])
     rules = {str(rule.sqref): rule for rule in book["labs"].data_validations.dataValidation}
-    column, first, last = rules["D2:D5000"].formula1.removeprefix("lists!$").replace(":$", "$").split("$")[0:3]
-    words = [book["lists"][f"{column}{row}"].value for row in range(2, int(last if last.isdigit() else 0) or 22)]
-    assert words[: len(TEST_DETAILS)] == list(TEST_DETAILS)
+    found = re.fullmatch(r"lists!\$([A-Z]+)\$2:\$\1\$(\d+)", rules["D2:D5000"].formula1)
+    words = [book["lists"][f"{found.group(1)}{row}"].value for row in range(2, int(found.group(2)) + 1)]
+    assert words == list(TEST_DETAILS)
 
 
 def test_the_redcap_dictionary_can_be_imported(templates):

@@ -23,12 +23,14 @@ def test_the_clean_cohort_needs_no_word(folder, dated):
     [
         (
             "labs", 43, "value", "7290",
-            "labs.csv, line 43, column value (AL-002): '7290' g/24h is far above anything usual for urine_protein; "
+            "labs.csv, line 43, column value (AL-002): '7290' g/24h is far above anything usual for "
+            "urine_protein; "
             "expected 0 to 30 g/24h. If it is in mg/24h, write that in unit.",
         ),
         (
             "events", 5, "event", "dead",
-            "events.csv, line 5, column event (AL-003): 'dead' is no event; expected death, last_contact, dialysis, "
+            "events.csv, line 5, column event (AL-003): 'dead' is no event; expected death, "
+            "last_contact, dialysis, "
             "kidney_transplant, heart_transplant, stem_cell_transplant, next_treatment, withdrawal. "
             "Did you mean 'death'?",
         ),
@@ -49,7 +51,8 @@ def test_the_clean_cohort_needs_no_word(folder, dated):
         ),
         (
             "events", 19, "month", "200603",
-            "events.csv, line 19, column month (AL-013): '200603' is no month: more than 50 years from the first "
+            "events.csv, line 19, column month (AL-013): '200603' is no month: more than 50 years from "
+            "the first "
             "dose. It looks like year and month run together; count months from the first dose.",
         ),
         (
@@ -77,8 +80,12 @@ def test_all_problems_come_at_once_sorted_by_file_and_line(folder):
     folder.set("patients", 2, "age", "-5")
     places = [line.split(", column")[0] for line in said(folder).splitlines() if " column " in line]
     assert places == [
-        "patients.csv, line 2", "labs.csv, line 38", "labs.csv, line 77", "events.csv, line 5", "events.csv, line 30"
-    ]  # fmt: skip
+        "patients.csv, line 2",
+        "labs.csv, line 38",
+        "labs.csv, line 77",
+        "events.csv, line 5",
+        "events.csv, line 30",
+    ]
 
 
 def test_twenty_examples_then_a_count(folder):
@@ -90,7 +97,9 @@ def test_twenty_examples_then_a_count(folder):
 
 
 def test_rules_are_counted_apart():
-    problems = [Problem("a", "labs.csv", "x", line=n) for n in range(30)] + [Problem("b", "labs.csv", "y", line=3)]
+    problems = [Problem("a", "labs.csv", "x", line=n) for n in range(30)] + [
+        Problem("b", "labs.csv", "y", line=3)
+    ]
     kept = arranged(problems)
     assert [problem.repeats for problem in kept if problem.repeats] == [10]
     assert sum(problem.rule == "b" for problem in kept) == 1
@@ -102,19 +111,26 @@ def test_control_characters_are_made_visible_and_long_values_cut():
 
 
 def test_a_person_is_never_repeated(folder):
-    folder.change("patients", "patient_id", lambda row: row["patient_id"].replace("AL-040", "jane@example.org"))
+    folder.change(
+        "patients", "patient_id", lambda row: row["patient_id"].replace("AL-040", "jane@example.org")
+    )
     folder.set("events", 4, "detail", "+49 6221 123456")
     folder.set("patients", 7, "sex", "john@example.org")
     text = said(folder)
     assert "example.org" not in text
     assert "123456" not in text
-    assert "patients.csv, line 41, column patient_id (id hidden): patient_id looks like an e-mail address." in text
+    assert (
+        "patients.csv, line 41, column patient_id (id hidden): patient_id looks like an e-mail address."
+        in text
+    )
 
 
 def test_warnings_become_notes(folder):
     folder.set("labs", 408, "value", "1.5")
     note = said(folder)
-    assert note.startswith("labs.csv, line 408, column value (AL-013): warning: '1.5' mm is far below anything usual")
+    assert note.startswith(
+        "labs.csv, line 408, column value (AL-013): warning: '1.5' mm is far below anything usual"
+    )
 
 
 def test_copies_are_left_out_and_contradictions_kept(folder):
@@ -153,11 +169,15 @@ def test_months_in_days_are_said_once(folder):
 def test_a_partial_date_is_imputed_with_its_bounds(dated):
     dated.set("events", 5, "date", "2007-06")
     cohort = read_cohort(dated.path)
-    assert any("was read as 2007-06-15; it lies between 2007-06-01 and 2007-06-30" in note for note in cohort.notes)
+    assert any(
+        "was read as 2007-06-15; it lies between 2007-06-01 and 2007-06-30" in note for note in cohort.notes
+    )
 
 
 def test_a_partial_date_is_not_imputed_before_the_first_dose(dated):
-    dated.append("patients", patient_id="X", age="60", sex="male", light_chain="kappa", treatment_start="2006-03-28")
+    dated.append(
+        "patients", patient_id="X", age="60", sex="male", light_chain="kappa", treatment_start="2006-03-28"
+    )
     dated.append("events", patient_id="X", date="2006-03", event="death")
     events = read_cohort(dated.path).events
     assert events[events.patient_id == "X"].month.tolist() == [0.0]
@@ -201,8 +221,14 @@ def test_a_proposal_names_the_columns_that_are_close(folder):
 
 def test_a_wrong_mapping_is_said(folder):
     (folder.path / "mapping.toml").write_text(
-        '[colums.labs]\nvalue = "x"\n[columns.labs]\nvalue = "Nowhere"\n[tests]\nA = "kappa"\n[codes.sex]\n1 = "man"\n'
+        '[colums.labs]\nvalue = "x"\n[columns.labs]\nvalue = "Nowhere"\n[tests]\nA = "kappa"\n'
+        '[codes.sex]\n1 = "man"\n'
     )
     text = said(folder)
-    for part in ("'colums'", "'Nowhere': labs.csv has no such column", "'kappa': the right side is no test", "'man'"):
+    for part in (
+        "'colums'",
+        "'Nowhere': labs.csv has no such column",
+        "'kappa': the right side is no test",
+        "'man'",
+    ):
         assert part in text
