@@ -60,6 +60,15 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     -------
     Treatments
     """
+    if not table.n_rows:
+        findings.table(
+            "no-rows",
+            table,
+            "has a header but no treatments.",
+            "Export it again if there are any.",
+            line=1,
+            severity="warning",
+        )
     patient = patient_rows(table, patients.row_of, findings)
     comma = decimal_comma(table, ("start_month", "end_month", "dose_mg", "days_per_cycle"))
     start = months(table, "start_month", "start_date", patients.start, patient, findings, comma)

@@ -91,7 +91,14 @@ def _check_labs(
 ) -> None:
     column = time_column(labs.table)
     unreadable = findings.refused_in(labs.table) or findings.refused_in(patients.table)
-    if labs.table.n_rows and not unreadable:
+    if labs.table.n_rows and not unreadable and not len(last):
+        findings.table(
+            "nothing-usable",
+            labs.table,
+            "no row can be used: none has a test that is known here, a value and a time.",
+            "Check the columns, or name tests in mapping.toml.",
+        )
+    elif labs.table.n_rows and not unreadable:
         without = np.ones(len(patients.ids), np.bool_)
         without[labs.patient[last]] = False
         findings.rows(

@@ -43,6 +43,11 @@ def say_missing_words(table: Table, column: Column, field: Field, findings: Find
     return missing
 
 
+IN_IDS = r"[\x00-\x1f\x7f]"
+IN_TEXTS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+"""Control characters (regular expressions of RE2); a remark may have several lines, an id may not."""
+
+
 def code_column(
     table: Table, field: Field, findings: Findings, synonyms: Mapping[str, str], *, mend: str = ""
 ) -> NDArray[np.int8]:
@@ -140,7 +145,9 @@ def text_column(table: Table, name: str, findings: Findings) -> NDArray[np.objec
 
 def check_text(table: Table, column: Column, findings: Findings) -> None:
     """Refuse control characters and what looks like a person's identifier."""
-    controls = pc.match_substring_regex(column.dictionary, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+    controls = pc.match_substring_regex(
+        pc.utf8_trim_whitespace(column.dictionary), IN_IDS if column.known_as == "patient_id" else IN_TEXTS
+    )
     findings.rows(
         "control-character",
         table,
