@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from amyloid.plots.canvas import Panel, Width, finish, legend_of, start, words
 from amyloid.plots.style import CHIP, LINES, MUTED, SMALL_PT, house_style
 
 _HOW = {
-    "rounded": ("s", LINES[0][0], LINES[0][0]),
-    "truncated": ("o", "white", LINES[0][0]),
-    "sum": ("^", "white", LINES[1][0]),
+    "rounded": ("s", LINES[0][0], LINES[0][0], "by rounding"),
+    "sum": ("^", "white", LINES[1][0], "as a sum of rounded parts"),
+    "truncated": ("o", "white", LINES[0][0], "only by cutting"),
 }
 
 
@@ -31,8 +33,8 @@ def percentage_audit(
     Parameters
     ----------
     frame : DataFrame
-        `label` (the printed percentage and what it is of), `denominator`, `how`: rounded, truncated or
-        sum (of rounded parts). The first of these that fits a pair is drawn; a label that
+        `label` (the printed percentage and what it is of), `denominator`, `how`: rounded, sum (of
+        rounded parts) or truncated. The first of these that fits a pair is drawn; a label that
         nothing fits has one row with a missing denominator.
     title : str
         What the figure shows.
@@ -58,34 +60,7 @@ def percentage_audit(
     fits = frame.dropna(subset="denominator")
     fits = fits.sort_values("how", key=lambda how: how.map(list(_HOW).index), kind="stable")
     fits = fits.drop_duplicates(["label", "denominator"])
-    for place, label in enumerate(labels):
-        if label not in set(fits["label"]):
-            ax.text(
-                0.5, place, "no denominator fits", transform=ax.get_yaxis_transform(), ha="center",
-                va="center", fontsize=SMALL_PT, color=MUTED, bbox=CHIP,
-            )  # fmt: skip
-    handles = []
-    for how, (marker, face, edge) in _HOW.items():
-        rows = fits[fits["how"] == how]
-        if len(rows):
-            places = [labels.index(label) for label in rows["label"]]
-            ax.plot(
-                rows["denominator"],
-                places,
-                ls="",
-                marker=marker,
-                ms=3.6,
-                mfc=face,
-                mec=edge,
-                mew=0.8,
-                zorder=3,
-            )
-            words_of = {
-                "rounded": "by rounding",
-                "truncated": "only by cutting",
-                "sum": "as a sum of rounded parts",
-            }[how]
-            handles.append(Line2D([], [], ls="", marker=marker, ms=4, mfc=face, mec=edge, label=words_of))
+    handles = _marks(ax, fits, labels)
     top = int(fits["denominator"].max()) if len(fits) else 43
     ax.set(xlim=(0, top + 1), ylim=(len(labels) - 0.5, -0.6), xlabel="Denominator (patients)")
     ax.set_xticks(
@@ -97,6 +72,30 @@ def percentage_audit(
     if handles:
         legend_of(panel, handles)
     return finish(panel, frame, describe_audit(frame), synthetic=synthetic)
+
+
+def _marks(ax: Axes, fits: pd.DataFrame, labels: list[str]) -> list[Line2D]:
+    """Draw a mark per pair that fits, words where none does; return the legend's entries."""
+    for place, label in enumerate(labels):
+        if label not in set(fits["label"]):
+            ax.text(
+                0.5, place, "no denominator fits", transform=ax.get_yaxis_transform(), ha="center",
+                va="center", fontsize=SMALL_PT, color=MUTED, bbox=CHIP,
+            )  # fmt: skip
+    handles = []
+    for how, (marker, face, edge, words_of) in _HOW.items():
+        rows = fits[fits["how"] == how]
+        if len(rows):
+            mark: dict[str, Any] = {"ls": "", "marker": marker, "mfc": face, "mec": edge, "mew": 0.8}
+            ax.plot(
+                rows["denominator"],
+                [labels.index(label) for label in rows["label"]],
+                ms=3.6,
+                zorder=3,
+                **mark,
+            )
+            handles.append(Line2D([], [], ms=4, label=words_of, **mark))
+    return handles
 
 
 def describe_audit(frame: pd.DataFrame) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from amyloid.plots.canvas import Panel, Width, each, finish, legend_of, percent_axis, start, words, wrap
-from amyloid.plots.style import CHIP, INK, SMALL_PT, house_style, in_order, level_patches, looks
+from amyloid.plots.style import CHIP, INK, SMALL_PT, Look, house_style, in_order, level_patches, looks
+
+_GAP, _NARROWEST = 0.02, 0.12
 
 
 @house_style
@@ -42,55 +46,48 @@ def mosaic(
     total = int(frame["n"].sum()) if len(frame) else 0
     if total == 0:
         return words("No patient has both.", title=title, synthetic=synthetic, width=width)
-    columns = [k for k in in_order(frame["across"]) if int(frame.loc[frame["across"] == k, "n"].sum())]
-    levels = in_order(frame["up"])
-    drawn = looks(levels)
+    sizes = frame.groupby("across", sort=False, observed=True)["n"].sum()
+    columns = [name for name in in_order(frame["across"]) if sizes[name]]
+    drawn = looks(in_order(frame["up"]))
     panel = start(title, width, 82)
     ax = panel.add_subplot()
-    gap, left, centers = 0.02, 0.0, []
-    for column in columns:
-        own = frame[frame["across"] == column].set_index("up")["n"]
-        size, bottom = int(own.sum()), 0.0
-        wide = size / total
-        for level in levels:
-            n = int(own.get(level, 0))
-            style = drawn[level]
-            fill: dict[str, Any] = {
-                "facecolor": style.color,
-                "hatch": style.hatch,
-                "edgecolor": INK,
-                "lw": 0.5,
-            }
-            ax.add_patch(Rectangle((left, bottom), wide, n / size, **fill))
-            if n / size >= 0.06:
-                y = bottom + n / size / 2
-                ax.text(left + wide / 2, y, f"{n:,}", ha="center", va="center", fontsize=SMALL_PT, bbox=CHIP)
-            bottom += n / size
-        centers.append(left + wide / 2)
-        left += wide + gap
-    room = (140 if width == "double" else 60) / len(columns)
-    names = [
-        f"{looks([k])[k].words.split(',')[0]}\nn = {int(frame.loc[frame['across'] == k, 'n'].sum()):,}"
-        for k in columns
-    ]
-    ax.set_xticks(centers, [wrap(name, room, SMALL_PT) for name in names])
+    wide = {name: max(int(sizes[name]) / total, _NARROWEST) for name in columns}
+    sheet = (148 if width == "double" else 64) / sum(wide.values())
+    left = 0.0
+    centers = []
+    for name in columns:
+        _column(ax, frame[frame["across"] == name], left, wide[name], drawn)
+        centers.append(left + wide[name] / 2)
+        left += wide[name] + _GAP
+    heads = {name: f"{looks([name])[name].words.split(',')[0]}\nn = {int(sizes[name]):,}" for name in columns}
+    ax.set_xticks(centers, [wrap(heads[name], sheet * wide[name], SMALL_PT) for name in columns])
     if "text" in frame:
         texts = frame.drop_duplicates("across").set_index("across")["text"]
-        for place, key in zip(centers, columns, strict=True):
-            ax.text(
-                place,
-                1.02,
-                wrap(str(texts[key]), room, SMALL_PT),
-                ha="center",
-                va="bottom",
-                fontsize=SMALL_PT,
-            )
-    ax.set(xlim=(-0.01, left - gap + 0.01), ylim=(0, 1), xlabel=x_label, ylabel=f"{y_label} (%)")
+        for place, name in zip(centers, columns, strict=True):
+            said = wrap(str(texts[name]), sheet * wide[name], SMALL_PT)
+            ax.text(place, 1.02, said, ha="center", va="bottom", fontsize=SMALL_PT)
+    ax.set(xlim=(-0.01, left - _GAP + 0.01), ylim=(0, 1), xlabel=x_label, ylabel=f"{y_label} (%)")
     percent_axis(ax.yaxis)
     ax.tick_params(axis="x", length=0)
     ax.spines["bottom"].set_visible(False)
     legend_of(panel, level_patches(drawn))
-    return finish(panel, frame, describe_mosaic(frame, x_label, y_label), synthetic=synthetic)
+    narrow = any(int(sizes[name]) / total < _NARROWEST for name in columns)
+    notes = ["Widths follow the numbers, but no column is narrower than its label."] if narrow else []
+    alt = describe_mosaic(frame, x_label, y_label)
+    return finish(panel, frame, alt, synthetic=synthetic, notes=notes)
+
+
+def _column(ax: Axes, own: pd.DataFrame, left: float, wide: float, drawn: Mapping[str, Look]) -> None:
+    counts = own.set_index("up")["n"]
+    size, bottom = int(counts.sum()), 0.0
+    for level, style in drawn.items():
+        n = int(counts.get(level, 0))
+        fill: dict[str, Any] = {"facecolor": style.color, "hatch": style.hatch, "edgecolor": INK, "lw": 0.5}
+        ax.add_patch(Rectangle((left, bottom), wide, n / size, **fill))
+        if n / size >= 0.06:
+            y = bottom + n / size / 2
+            ax.text(left + wide / 2, y, f"{n:,}", ha="center", va="center", fontsize=SMALL_PT, bbox=CHIP)
+        bottom += n / size
 
 
 def describe_mosaic(frame: pd.DataFrame, across: str, up: str) -> str:

@@ -154,3 +154,16 @@ def test_a_yes_or_no_definition_meets_a_graded_one_without_alarm() -> None:
     panel = plots.criteria_grid(frame, title="Two definitions")
     colors = [to_hex(ribbon.get_facecolor()[0]) for ribbon in panel.axes[0].collections]
     assert sorted(colors) == ["#e0a070", "#e3e3e3"]
+
+
+def test_a_narrow_column_keeps_room_for_its_words(collisions: Callable[[plots.Panel], list[str]]) -> None:
+    rows = [
+        ("CR", "response", 400),
+        ("PR", "response", 1),
+        ("MR", "no response", 2),
+        ("NR", "no response", 90),
+    ]
+    frame = pd.DataFrame(rows, columns=["across", "up", "n"]).assign(text="1 of 2, 50% (1% to 99%)")
+    panel = plots.mosaic(frame, title="Depth", x_label="Hematologic", y_label="Renal response")
+    assert collisions(panel) == []
+    assert "no column is narrower" in " ".join(text.get_text() for text in panel.texts)
