@@ -133,7 +133,7 @@ class DateFinder:
 class IdentifierFinder:
     """Find any of many identifiers, in time that does not grow with their number.
 
-    Letters with digits are found whatever stands between their parts and, from five signs on, whatever they
+    Letters with digits are found, from five signs on, whatever stands between their parts and whatever they
     are glued to; long numbers as whole numbers; words as whole words; short numbers only after a word such
     as "patient", or with a leading zero.
     """
@@ -175,6 +175,8 @@ class IdentifierFinder:
             return whole and re.fullmatch(marks.join(bare), written) is not None
         if bare.isalpha():
             return written in self._typed[bare] and not before[-1:].isalpha() and not after[:1].isalpha()
+        if len(bare) < 5 and not re.fullmatch("[-_ .]?".join(bare), written):
+            return False
         glued = before[-1:].isalnum() or after[:1].isalnum()
         typed = len(bare) >= 5 and written in self._typed[bare] and not after[:1].isdigit()
         return typed or not glued

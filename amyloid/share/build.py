@@ -53,8 +53,7 @@ def synthetic_contents(run: Path) -> dict[str, bytes]:
         contents[f"figures/{path.name}"] = png.strip(path.read_bytes())
     for path in sorted((run / "figures").glob("*.csv")):
         contents[f"figures/{path.name}"] = _csv_file(path)
-    for name in _TABLES:
-        contents[name] = _csv_file(run / name)
+    contents |= {name: _csv_file(run / name) for name in _TABLES if (run / name).is_file()}
     return _sealed(contents, checklist(True, 0, ()), {"cohort": "synthetic, built from published aggregates"})
 
 

@@ -3,13 +3,16 @@
 import contextlib
 import getpass
 import os
+import re
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amyloid.disclosure.words import Secrets
+from amyloid.share.blocks import ENDPOINTS, GRADES, LEVELS
+from amyloid.share.pages import LEFT_OUT, TITLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +35,8 @@ def secrets_of(cohort: "Cohort", places: Iterable[Path]) -> Secrets:
     """
     return Secrets(
         identifiers=frozenset(_identifiers(cohort.patients)),
-        names=frozenset([*machine_names(), *(part for place in places for part in _parts(place))]),
+        names=frozenset([*machine_names(), *(part for place in places for part in _parts(place))])
+        - _own_words(),
         dates=frozenset(_dates(cohort)),
     )
 
@@ -48,6 +52,18 @@ def machine_names() -> Iterator[str]:
     yield host
     yield host.partition(".")[0]
     yield Path.home().name
+
+
+def _own_words() -> frozenset[str]:
+    """Return every word of an empty shared page: a folder, user or computer of that name points nowhere."""
+    said = re.findall(
+        r"\w+", " ".join([TITLE, *LEFT_OUT, *_texts(LEVELS), *_texts(GRADES), *ENDPOINTS.values()])
+    )
+    return frozenset([*said, *(word.casefold() for word in said)])
+
+
+def _texts(table: Mapping[str, tuple[str, object]]) -> list[str]:
+    return [words for words, _ in table.values()]
 
 
 def _parts(place: Path) -> Iterator[str]:

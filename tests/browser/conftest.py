@@ -1,6 +1,7 @@
 """A real browser for the pages: Chromium from the system, no network. In CI it must be there."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 
 from amyloid.report import write_pages
 from amyloid.report.browser import QUIET, find_chromium
+from amyloid.share.build import aggregate_contents
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
+TESTS = Path(__file__).parent.parent
+sys.path[:0] = [str(TESTS / "report"), str(TESTS / "share")]
 
 
 def absent(what):
@@ -52,8 +55,22 @@ def axe():
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory):
     """Return the folder of pages: an invented run with hostile text, and a shared report of patients."""
+    from invented_cohort import PARAMETERS, tables
     from invented_run import write_run
 
     run = write_run(tmp_path_factory.mktemp("pages") / "run")
     write_pages(run, synthetic=True, title="An invented cohort")
+    shared = aggregate_contents(tables(), PARAMETERS)
+    (run / "html" / "shared.html").write_bytes(shared["index.html"])
+    return run / "html"
+
+
+@pytest.fixture(scope="session")
+def project_pages(tmp_path_factory):
+    """Return the pages of the project's own notebooks, as committed."""
+    run = tmp_path_factory.mktemp("project") / "run"
+    shutil.copytree(
+        TESTS.parent / "notebooks", run / "notebooks", ignore=shutil.ignore_patterns(".*", "*.md")
+    )
+    write_pages(run, synthetic=True)
     return run / "html"

@@ -1,12 +1,16 @@
 """Pages in a real browser: from a file, without network, by mouse, by keyboard, on paper, on a phone."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("index", "01_cohort_description", "02_response", "03_durability")
+ROOT = Path(__file__).parents[2]
+CHAIN = ("index", "01_cohort_description", "02_response", "03_durability")
+NAMES = (*CHAIN, "shared")
+PROJECT = ("index", *(path.stem for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))))
 
 
 class Opened:
@@ -111,21 +115,42 @@ def test_skip_link_leads_to_the_content(browser, pages):
 
 def test_links_lead_from_page_to_page(browser, pages):
     with Opened(browser, pages / "index.html") as opened:
-        for expected in (*NAMES[1:],):
+        for expected in CHAIN[1:]:
             opened.page.locator("a[rel=next], .cards a").first.click()
             assert opened.page.url.endswith(f"{expected}.html")
+
+
+def violations(browser, axe, path, scheme):
+    """Return every violation of a page with everything unfolded: its rule and the first places."""
+    with Opened(browser, path, color_scheme=scheme) as opened:
+        opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        opened.page.evaluate(axe)
+        found = opened.page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
+        said = [(v["id"], [n["html"][:300] for n in v["nodes"]][:3]) for v in found["violations"]]
+        assert len(found["passes"]) > 15
+        return said
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", NAMES)
 def test_axe_finds_no_violation(browser, pages, axe, name, scheme):
-    with Opened(browser, pages / f"{name}.html", color_scheme=scheme) as opened:
-        opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        opened.page.evaluate(axe)
-        found = opened.page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
-        said = [(v["id"], [n["html"][:300] for n in v["nodes"]][:3]) for v in found["violations"]]
-        assert said == []
-        assert len(found["passes"]) > 15
+    assert violations(browser, axe, pages / f"{name}.html", scheme) == []
+
+
+@pytest.mark.parametrize("name", PROJECT)
+def test_axe_finds_no_violation_in_the_projects_own_pages(browser, project_pages, axe, name):
+    for scheme in ("light", "dark"):
+        assert violations(browser, axe, project_pages / f"{name}.html", scheme) == []
+
+
+@pytest.mark.parametrize("name", PROJECT)
+def test_the_projects_own_pages_ask_for_nothing_and_fit_a_phone(browser, project_pages, name):
+    path = project_pages / f"{name}.html"
+    assert path.stat().st_size < 3_000_000
+    with Opened(browser, path, viewport={"width": 375, "height": 700}) as opened:
+        assert [url for url in opened.requests if not url.startswith("data:image/png")] == [path.as_uri()]
+        assert opened.messages == []
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
 def test_axe_finds_a_planted_violation(browser, pages, axe, tmp_path):
