@@ -1,4 +1,4 @@
-"""The criteria as a page for readers, made from the values that adjudicate: ``python -m amyloid.criteria.document``."""
+"""The criteria as a page, made from the values that adjudicate: ``python -m amyloid.criteria.document``."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ HEAD: Final = """\
 Every criterion that the adjudicator applies, made from the values in `amyloid/criteria/` by
 `python -m amyloid.criteria.document`. A test holds this page to them.
 
-How well each text is known: **R** read in the paper or in a table that reproduces it, **S** read in a secondary
-source, **M** from memory of the field, **C** this project's choice where sources are silent or disagree.
+How well each text is known: **R** read in the paper or in a table that reproduces it, **S** read in a
+secondary source, **M** from memory of the field, **C** this project's choice where sources are silent or
+disagree.
 
-Concentrations are in the canonical units of the [data dictionary](../data/DICTIONARY.md). dFLC is the involved
-minus the uninvolved free light chain. The involved chain is the amyloid's isotype, fixed at baseline. A fall is
-(baseline - now) / baseline. Nothing is rounded before it is compared.
+Concentrations are in the canonical units of the [data dictionary](../data/DICTIONARY.md). dFLC is the
+involved minus the uninvolved free light chain. The involved chain is the amyloid's isotype, fixed at baseline.
+A fall is (baseline - now) / baseline. Nothing is rounded before it is compared.
 
 Rules are read from the top: the first that surely holds gives a visit its category. A patient gets the best
 category over follow-up, and the first month it was reached.
@@ -96,8 +97,8 @@ def _notes(criteria: Criteria) -> list[str]:
     notes += [f"For {rule.sees[0]}: {rule.unscorable}." for rule in criteria.rules if rule.unscorable]
     if criteria.domain in ("cardiac_response", "cardiac_progression"):
         notes.append(
-            "NT-proBNP and BNP are held back while the patient takes lenalidomide, thalidomide or pomalidomide; "
-            "the reason gives the category by the numbers alone [C]."
+            "NT-proBNP and BNP are held back while the patient takes lenalidomide, thalidomide or "
+            "pomalidomide; the reason gives the category by the numbers alone [C]."
         )
     return [" ".join(notes), ""] if notes else []
 

@@ -274,7 +274,12 @@ LOSS_OF_CR: Final = (
 
 
 def _in_complete_response(v: Evidence) -> Truth:
-    return v.remember("complete response 2005", complete_response_2005)
+    return v.remember("complete response lost", _complete_unless_marrow_denies)
+
+
+def _complete_unless_marrow_denies(v: Evidence) -> Truth:
+    """Complete response whose loss is progression: a marrow of 5 % or more denies it, a missing one does not."""
+    return immunofixation_negative(v) & ratio_normal(v) & certain((marrow(v) < 5).possibly)
 
 
 def _had_complete_response(v: Evidence) -> Truth:

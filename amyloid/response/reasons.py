@@ -108,20 +108,28 @@ def _say_what_was_not_confirmed(grading: Grading, best: Best, confirm: Confirm, 
     dropped = unconfirmed(grading, best, confirm)
     if not len(dropped.patients):
         return
+    patients, floor = dropped.patients, grading.floor
     alone = best_of_patients(grading)
-    judged = best.grade[dropped.patients] < len(grading.criteria.categories)
-    said = judged & (alone.row[dropped.patients] != best.row[dropped.patients])
-    texts[dropped.patients[said]] += "; " + dropped.sentence[said]
+    to_floor = best.grade[patients] == floor
+    texts[patients[to_floor]] = f"{grading.criteria.otherwise}: " + dropped.sentence[to_floor]
+    apart = (best.grade[patients] < floor) & (alone.row[patients] != best.row[patients])
+    texts[patients[apart]] += "; " + dropped.sentence[apart]
 
 
 def _say_what_was_lowered(grading: Grading, best: Best, texts: Texts) -> None:
-    """A better category that could not be decided, with the test that was missing."""
+    """A better category that could not be decided, at the visit that has most of its tests."""
     evidence = grading.evidence
-    row = evidence.first_where(grading.lowered & grading.counted)
-    lower = np.flatnonzero((row >= 0) & (best.grade > 0))
-    if not len(lower):
+    rule = next((rule for rule in grading.criteria.rules if rule.undecided_lowers), None)
+    if rule is None:
         return
-    rule = next(rule for rule in grading.criteria.rules if rule.undecided_lowers)
+    known = np.zeros(len(evidence), dtype=np.int64)
+    for name in (name for shown in rule.shows for name in quantities_of(shown)):
+        known += getattr(evidence.now, name).known
+    rows = np.flatnonzero(grading.lowered & grading.counted & (known > 0))
+    rows = rows[np.lexsort((-rows, known[rows]))]
+    row = np.full(evidence.n_patients, -1)
+    row[evidence.patient[rows]] = rows
+    lower = np.flatnonzero((row >= 0) & (best.grade > 0))
     months = evidence.month[row[lower]].tolist()
     texts[lower] += [
         f"; {rule.category} not decidable at month {month:.1f} ({text})"

@@ -28,7 +28,9 @@ def cohort():
 
 def test_cross_table_and_disagreements(cohort):
     found = agreement(cohort, categories(cohort, ISA))
-    assert found.cross_table.index.tolist() == found.cross_table.columns.tolist() == ["CR", "VGPR", "PR", "NR"]
+    assert (
+        found.cross_table.index.tolist() == found.cross_table.columns.tolist() == ["CR", "VGPR", "PR", "NR"]
+    )
     assert found.cross_table.to_numpy().tolist() == [[0, 0, 0, 0], [0, 1, 1, 0], [1, 0, 1, 0], [0, 0, 0, 1]]
     assert (found.alike, len(found.compared)) == (3, 5)
     assert found.disagreements["patient_id"].tolist() == ["P3", "P4"]

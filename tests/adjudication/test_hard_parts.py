@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one situation per line reads best
 """What goes wrong in practice: censored values, assays, repeated samples, confirmation, landmarks, next lines."""
 
 import numpy as np

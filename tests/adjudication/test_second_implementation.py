@@ -1,10 +1,14 @@
-"""Best hematologic response by plain loops, written from the published words, against the adjudicator."""
+"""Best hematologic response by plain loops, written from the published words, against the adjudicator.
+
+One patient at a time; every value is kept as its limits (low, high).
+"""
 
 import math
 import random
 
 import pytest
 from courses import Patient, cohort_of
+from random_patients import random_patient
 
 from amyloid.response import categories
 
@@ -12,54 +16,6 @@ PATIENTS = 2_000
 VISIT_DAYS_IN_MONTHS = 7 / 30.4375
 VERSIONS = ("gertz-2005", "boston-2007", "isa-2012", "isa-2021", "low-dflc-2017")
 NEAR = 1e-9
-
-
-def random_patient(name: str, rng: random.Random) -> Patient:
-    """Draw a patient with missing, censored and doubled values and some N Latex samples."""
-    person = Patient(name, light_chain=rng.choice(["kappa", "lambda"]))
-    involved = rng.choice([15, 35, 45, 60, 110, 250, 800]) * rng.uniform(0.9, 1.1)
-    months = [rng.choice([-3.5, -2, -0.5, 0, 0]), 0.0][: rng.choice([0, 1, 1, 2, 2, 2])]
-    months += sorted(rng.uniform(0.3, 24) for _ in range(rng.randint(0, 5)))
-    depth = 1.0
-    serum_m = rng.choice([None, 0.4, 0.5, 0.9, 2.0])
-    urine_m = rng.choice([None, 90.0, 100.0, 150.0, 600.0])
-    for month in months:
-        if month > 0:
-            depth *= rng.choice([0.05, 0.2, 0.5, 0.74, 0.8, 1.0, 1.3])
-        for shift in [0.0, rng.choice([0.0, 0.1, 0.2])][: rng.choice([1, 1, 1, 2])]:
-            sample(person, month + shift, involved * depth, serum_m, urine_m, depth, rng)
-    if rng.random() < 0.2:
-        person.events.append((rng.uniform(1, 20), rng.choice(["next_treatment", "stem_cell_transplant"])))
-    return person
-
-
-def sample(person, month, involved, serum_m, urine_m, depth, rng) -> None:
-    assay = "n_latex" if rng.random() < 0.05 else "freelite"
-    chains = {"kappa": "kappa_flc", "lambda": "lambda_flc"}
-    own = chains.pop(person.light_chain)
-    (other,) = chains.values()
-    negative = rng.random() < (0.75 if depth < 0.3 else 0.1)
-    normal = rng.choice([8.0, 10.0, 16.5])
-    values = {
-        own: (rng.choice([5.0, 10.0, 16.5, 26.0]) if negative else involved, 0.93),
-        other: (normal, 0.93),
-        "serum_immunofixation": ("neg" if negative else "pos", 0.85),
-        "urine_immunofixation": ("neg" if negative and rng.random() < 0.9 else "pos", 0.85),
-        "marrow_plasma_cells": (rng.choice([2.0, 4.9, 5.0, 8.0]), 0.4),
-    }
-    if serum_m is not None:
-        values["serum_m_protein"] = (round(serum_m * rng.choice([depth, 1.0, 0.5, 0.75]), 3), 0.8)
-    if urine_m is not None:
-        values["urine_m_protein"] = (round(urine_m * rng.choice([depth, 1.0, 0.5]), 2), 0.8)
-    for test, (value, chance) in values.items():
-        if rng.random() < chance:
-            text = value if isinstance(value, str) else repr(round(value, 2))
-            if not isinstance(value, str) and rng.random() < 0.05:
-                text = rng.choice("<>") + text
-            person.labs.append((month, test, text, assay if test.endswith("_flc") else "freelite"))
-
-
-# --- the second implementation: one patient at a time, limits of every value kept as (low, high) -------------
 
 
 def limits(text: str) -> tuple[float, float]:
@@ -74,7 +30,7 @@ def limits(text: str) -> tuple[float, float]:
 
 
 def visits_of(person: Patient) -> list[tuple[float, dict[str, tuple[float, float]]]]:
-    """Samples within a week of a visit's first sample; the later value counts, of two at one time the higher."""
+    """Samples within a week of the first; the later value counts, of two at one time the higher."""
     grouped: list[tuple[float, list]] = []
     for row in sorted(person.labs, key=lambda row: row[0]):
         begins = not grouped or row[0] - grouped[-1][0] > VISIT_DAYS_IN_MONTHS + NEAR

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one situation per line reads best
 """Every endpoint with every kind of event and censoring, and the sentence that says which."""
 
 import math
@@ -61,7 +62,9 @@ def test_endpoint(endpoint, course, months, event, reason):
     assert derived(course, endpoint) == (pytest.approx(months), event, reason)
 
 
-@pytest.mark.parametrize("course", [BASE, BASE + "3: kappa=10 lambda=240 sife=pos", BASE + "3: kappa=10 lambda=150"])
+@pytest.mark.parametrize(
+    "course", [BASE, BASE + "3: kappa=10 lambda=240 sife=pos", BASE + "3: kappa=10 lambda=150"]
+)
 def test_duration_needs_a_response_and_a_minor_one_is_none(course):
     months, event, reason = derived(course, "duration_of_response")
     assert math.isnan(months)
