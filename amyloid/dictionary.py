@@ -120,7 +120,11 @@ def markdown() -> str:
             for entry in entries()
             if entry.table == table.name
         ]
-    lines += [
+    return "\n".join([*lines, *_tests_section(), *_card_section()])
+
+
+def _tests_section() -> list[str]:
+    lines = [
         "",
         "## Tests",
         "",
@@ -130,10 +134,16 @@ def markdown() -> str:
     for test in TEST_DETAILS.values():
         limits = f"{test.likely_low:,g} to {test.likely_high:,g}" if test.scale == "number" else ""
         lines.append(f"| `{test.name}` | {accepted(test.name)} | {test.words} | {limits} |")
-    lines += [
+    return [
+        *lines,
         "",
         "Values outside the usual limits are said; ten times above them, negative ones and impossible "
         "zeros are refused.",
+    ]
+
+
+def _card_section() -> list[str]:
+    return [
         "",
         "## Card (cohort.toml)",
         "",
@@ -146,4 +156,3 @@ def markdown() -> str:
         *(f"- `{name}`: {low:g} to {high:g}" for name, (low, high) in REFERENCE_RANGES.items()),
         "",
     ]
-    return "\n".join(lines)

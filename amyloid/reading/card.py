@@ -7,13 +7,13 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from amyloid.errors import shown
+from amyloid.reading.card_entries import cutoff_entry, ranges_entry, synthetic_entry, text_entry
 from amyloid.reading.encoding import kind_of_file
 from amyloid.reading.findings import Findings, nearest
-from amyloid.schema import CARD_KEYS, REFERENCE_RANGES, TEST_DETAILS
+from amyloid.schema import CARD_KEYS, REFERENCE_RANGES
 
 
 @dataclass(frozen=True)
@@ -120,108 +120,11 @@ def card_from(values: Mapping[str, Any], file: str, findings: Findings, sheet: s
                 column=key,
             )
     return Card(
-        title=_text(values, "title", file, findings),
-        source=_text(values, "source", file, findings),
-        synthetic=_synthetic(values.get("synthetic"), file, findings, sheet),
-        data_cutoff=_cutoff(values.get("data_cutoff"), file, findings, sheet),
-        reference_ranges=_ranges(values.get("reference_ranges", {}), file, findings),
-    )
-
-
-def _text(values: Mapping[str, Any], key: str, file: str, findings: Findings) -> str:
-    value = values.get(key, "")
-    if not isinstance(value, str):
-        findings.file("card-text", file, f"{key} has to be a text in quotation marks.", column=key)
-        return ""
-    return value.strip()
-
-
-def _synthetic(value: Any, file: str, findings: Findings, sheet: str | None) -> bool:
-    if value is None:
-        findings.file(
-            "card-synthetic",
-            file,
-            "synthetic is missing; the cohort is treated as real patients.",
-            "Write synthetic = true or synthetic = false.",
-            severity="warning",
-            sheet=sheet,
-        )
-        return False
-    if isinstance(value, bool):
-        return value
-    if sheet and isinstance(value, str) and value.strip().casefold() in ("true", "false"):
-        return value.strip().casefold() == "true"
-    findings.file(
-        "card-synthetic",
-        file,
-        f"synthetic is {shown(str(value))}; expected true or false.",
-        "Write synthetic = true or synthetic = false.",
-        sheet=sheet,
-    )
-    return False
-
-
-def _cutoff(value: Any, file: str, findings: Findings, sheet: str | None) -> dt.date | None:
-    if value is None or value == "":
-        return None
-    day: dt.date | None = None
-    if isinstance(value, dt.datetime):
-        day = value.date()
-    elif isinstance(value, dt.date):
-        day = value
-    elif isinstance(value, str):
-        try:
-            day = dt.date.fromisoformat(value.strip()[:10])
-        except ValueError:
-            day = None
-    if day is None:
-        findings.file(
-            "card-cutoff",
-            file,
-            f"data_cutoff is {shown(str(value))}, which is no date.",
-            "Write data_cutoff = 2010-12-31.",
-            sheet=sheet,
-        )
-    elif day > dt.date.today():
-        findings.file(
-            "card-cutoff", file, f"data_cutoff {day} lies in the future.", "Check the year.", sheet=sheet
-        )
-    return day
-
-
-def _ranges(value: Any, file: str, findings: Findings) -> Mapping[str, tuple[float, float]]:
-    ranges = dict(REFERENCE_RANGES)
-    if not isinstance(value, Mapping):
-        findings.file("card-range", file, "reference_ranges has to be a table of [low, high] pairs.")
-        return MappingProxyType(ranges)
-    known = (*TEST_DETAILS, "flc_ratio")
-    for test, pair in value.items():
-        if test not in known:
-            findings.file(
-                "card-range-test",
-                file,
-                f"reference_ranges: {shown(test)} is not known and not used.",
-                nearest(test, known),
-                severity="warning",
-            )
-        elif not _is_range(pair):
-            findings.file(
-                "card-range",
-                file,
-                f"reference_ranges: {test} = {shown(str(pair))} is no range.",
-                f"Expected two numbers, the lower one first: {test} = [40, 120].",
-            )
-        else:
-            ranges[test] = (float(pair[0]), float(pair[1]))
-    return MappingProxyType(ranges)
-
-
-def _is_range(pair: Any) -> bool:
-    return (
-        isinstance(pair, list)
-        and len(pair) == 2
-        and all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in pair)
-        and 0 <= pair[0] < pair[1] < float("inf")
+        title=text_entry(values, "title", file, findings),
+        source=text_entry(values, "source", file, findings),
+        synthetic=synthetic_entry(values.get("synthetic"), file, findings, sheet),
+        data_cutoff=cutoff_entry(values.get("data_cutoff"), file, findings, sheet),
+        reference_ranges=ranges_entry(values.get("reference_ranges", {}), file, findings),
     )
 
 

@@ -10,8 +10,9 @@ from openpyxl import load_workbook
 
 from amyloid.dictionary import markdown
 from amyloid.redcap import INSTRUMENT
+from amyloid.redcap_template import REDCAP_COLUMNS
 from amyloid.schema import TABLES, TEST_DETAILS, TESTS
-from amyloid.template import REDCAP_COLUMNS, REDCAP_DICTIONARY, WORKBOOK, write_templates
+from amyloid.template import REDCAP_DICTIONARY, WORKBOOK, write_templates
 from amyloid.units import CONVERSIONS, conversion, to_canonical
 
 ROOT = Path(__file__).resolve().parents[2]

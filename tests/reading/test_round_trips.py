@@ -15,8 +15,9 @@ from amyloid.reading.csvfile import find_dialect, read_fast
 from amyloid.reading.findings import Findings
 from amyloid.reading.scanner import scan
 from amyloid.redcap import PREFIXES
+from amyloid.redcap_template import redcap_variable
 from amyloid.schema import TABLES
-from amyloid.template import REDCAP_DICTIONARY, WORKBOOK, redcap_variable, write_templates
+from amyloid.template import REDCAP_DICTIONARY, WORKBOOK, write_templates
 
 FRAMES = ("patients", "labs", "treatments", "events")
 
