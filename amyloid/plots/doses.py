@@ -31,24 +31,21 @@ def dose_shares(
         `month, dose` (text, "off drug" among them), `dose_mg`, `patients`, `followed`.
     """
     own = treatments[treatments["drug"].astype(str).str.casefold() == drug.casefold()]
-    length = (
-        follow_up.assign(patient_id=follow_up["patient_id"].astype(str))
-        .set_index("patient_id")["months"]
-        .dropna()
-    )
-    own = own.assign(patient_id=own["patient_id"].astype(str))
-    own = own[own["patient_id"].isin(length.index)]
+    length = follow_up.dropna(subset="months").reset_index(drop=True)
+    lanes = dict(zip(length["patient_id"].astype(str), length.index, strict=True))
+    own = own.assign(lane=own["patient_id"].astype(str).map(lanes)).dropna(subset="lane")
+    own = own.assign(followed=own["lane"].map(length["months"]))
     if own.empty:
         return pd.DataFrame(columns=["month", "dose", "dose_mg", "patients", "followed"])
     levels = sorted(own["dose_mg"].dropna().unique(), reverse=True)
     rows: list[tuple[int, str, float, int, int]] = []
-    for month in range(int(length.max()) + 1):
-        here = length.index[length >= month]
-        on = _main_dose(own[own["patient_id"].isin(here)], month)
+    for month in range(int(length["months"].max()) + 1):
+        here = int((length["months"] >= month).sum())
+        on = _main_dose(own[own["followed"] >= month], month)
         counts = on.value_counts()
-        rows += [(month, f"{dose:g} mg", dose, int(counts.get(dose, 0)), len(here)) for dose in levels]
-        rows.append((month, "dose not given", np.nan, int(on.isna().sum()), len(here)))
-        rows.append((month, OFF, 0.0, len(here) - len(on), len(here)))
+        rows += [(month, f"{dose:g} mg", dose, int(counts.get(dose, 0)), here) for dose in levels]
+        rows.append((month, "dose not given", np.nan, int(on.isna().sum()), here))
+        rows.append((month, OFF, 0.0, here - len(on), here))
     found = pd.DataFrame(rows, columns=["month", "dose", "dose_mg", "patients", "followed"])
     used = found.groupby("dose")["patients"].transform("sum") > 0
     return found[used].reset_index(drop=True)
@@ -58,9 +55,9 @@ def _main_dose(own: pd.DataFrame, month: int) -> pd.Series:
     """Dose of each patient for most of the month that starts at `month`; patients off the drug are absent."""
     overlap = own["end_month"].fillna(np.inf).clip(upper=month + 1) - own["start_month"].clip(lower=month)
     on = own.assign(overlap=overlap)[overlap > 0]
-    spent = on.groupby(["patient_id", "dose_mg"], dropna=False, sort=True)["overlap"].sum().reset_index()
-    most = spent.sort_values("overlap", ascending=False, kind="stable").drop_duplicates("patient_id")
-    return most.set_index("patient_id")["dose_mg"]
+    spent = on.groupby(["lane", "dose_mg"], dropna=False, sort=True)["overlap"].sum().reset_index()
+    most = spent.sort_values("overlap", ascending=False, kind="stable").drop_duplicates("lane")
+    return most.set_index("lane")["dose_mg"]
 
 
 @house_style
