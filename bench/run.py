@@ -111,7 +111,7 @@ def _page(rows: list[Row], runs: int) -> str:
         "Written by `make bench`. Each figure is the median of "
         f"{runs} runs, the jobs of one block taken in turn, each in a process of its own, after imports.",
         "The floor of a cohort job is `pyarrow.csv.read_csv` of the same `labs.csv`: 51 rows per patient.",
-        "The floor of a statistic is the Kaplan-Meier estimate in plain numpy, or our own at 100,000 patients.",
+        "The floor of a statistic is Kaplan-Meier in plain numpy, or our own at 100,000 patients.",
         "",
         f"Python {platform.python_version()}, {platform.machine()}.",
         "",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from amyloid.response import Confirm
 
 HEMATOLOGIC = ("gertz-2005", "boston-2007", "isa-2012", "isa-2021", "low-dflc-2017")
 
@@ -12,7 +16,10 @@ HEMATOLOGIC = ("gertz-2005", "boston-2007", "isa-2012", "isa-2021", "low-dflc-20
 @click.command()
 @click.argument("cohort", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the two tables."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder for the two tables.",
 )
 @click.option(
     "--hematologic-criteria",
@@ -29,15 +36,15 @@ HEMATOLOGIC = ("gertz-2005", "boston-2007", "isa-2012", "isa-2021", "low-dflc-20
     help="Whether a hematologic response must be confirmed by the next sample 28 days later.",
 )
 @click.option("--force", is_flag=True, help="Replace the two tables in a folder that is not empty.")
-def command(cohort: Path | None, out: Path, hematologic_criteria: str, confirm: str, force: bool) -> None:
+def command(cohort: Path | None, out: Path, hematologic_criteria: str, confirm: Confirm, force: bool) -> None:
     """Write categories.csv and endpoints.csv for COHORT, the embedded cohort by default.
 
     One row per patient, domain and criteria, with the first month and the reason; and one row per patient and
     endpoint. Nothing is overwritten without --force.
     """
+    from amyloid.adjudication import write_adjudication
     from amyloid.cohort import EMBEDDED_COHORT, read_cohort
     from amyloid.delivery import delivered
-    from amyloid.adjudication import write_adjudication
 
     source = cohort or EMBEDDED_COHORT
     try:
@@ -48,4 +55,6 @@ def command(cohort: Path | None, out: Path, hematologic_criteria: str, confirm: 
             write_adjudication(loaded, folder, hematologic_criteria=hematologic_criteria, confirm=confirm)
     except FileExistsError as fault:
         raise click.UsageError(str(fault)) from fault
-    click.echo(f"{len(loaded.patients)} patients adjudicated: {out / 'categories.csv'}, {out / 'endpoints.csv'}")
+    click.echo(
+        f"{len(loaded.patients)} patients adjudicated: {out / 'categories.csv'}, {out / 'endpoints.csv'}"
+    )

@@ -278,7 +278,7 @@ def _in_complete_response(v: Evidence) -> Truth:
 
 
 def _complete_unless_marrow_denies(v: Evidence) -> Truth:
-    """Complete response whose loss is progression: a marrow of 5 % or more denies it, a missing one does not."""
+    """Complete response whose loss is progression: a marrow >= 5 % denies it, a missing one does not [C]."""
     return immunofixation_negative(v) & ratio_normal(v) & certain((marrow(v) < 5).possibly)
 
 
@@ -296,7 +296,7 @@ PROGRESSION_2005: Final = Criteria(
     key="gertz-2005",
     source=(
         "Gertz et al., Am J Hematol 2005;79:319-328 [R]; reference is the nadir, light chain doubled in "
-        "the ratio branch, involved chain rather than dFLC [C]"
+        "the ratio branch, involved chain rather than dFLC, complete response also where no marrow was taken [C]"
     ),
     evaluable="nothing: a first sample is enough",
     rules=(*LOSS_OF_CR, IFLC_RISE, SERUM_M_RISE, URINE_M_RISE),
