@@ -35,8 +35,8 @@ secondary source, **M** from memory of the field, **C** this project's choice wh
 disagree.
 
 Concentrations are in the canonical units of the [data dictionary](../data/DICTIONARY.md). dFLC is the
-involved minus the uninvolved free light chain. The involved chain is the amyloid's isotype, fixed at baseline.
-A fall is (baseline - now) / baseline. Nothing is rounded before it is compared.
+involved minus the uninvolved free light chain. The involved chain is the amyloid's isotype, fixed at
+baseline. A fall is (baseline - now) / baseline. Nothing is rounded before it is compared.
 
 Rules are read from the top: the first that surely holds gives a visit its category. A patient gets the best
 category over follow-up, and the first month it was reached.
