@@ -81,6 +81,9 @@ def find_export(entries: list[Path], mapping: Mapping) -> ExportFiles | None:
         folder = entries[0].parent
         named = mapping.redcap.get("dictionary")
         return ExportFiles(folder / mapping.redcap["export"], folder / named if named else dictionary)
+    ordinary = (entry for entry in entries if entry.name.casefold() in ("patients.csv", "patients.parquet"))
+    if any(INSTRUMENT not in first_lines.get(entry, "") for entry in ordinary):
+        return None
     export = next((entry for entry, line in first_lines.items() if INSTRUMENT in line), None)
     return ExportFiles(export, dictionary) if export is not None else None
 

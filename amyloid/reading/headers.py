@@ -99,7 +99,7 @@ def match_columns(table: Table, findings: Findings) -> bool:
         findings.table(
             "missing-column",
             table,
-            f"the column '{name}' is missing.",
+            f"the column '{name}' is missing{' (or one with dates)' if 'month' in name else ''}.",
             hint or f"Expected columns: {', '.join(required_names(table.name))}.",
             line=1,
         )

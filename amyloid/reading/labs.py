@@ -90,8 +90,9 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
         "blank-test", table, column.blank, column, "test is blank.", "Fill in which test it is.", quote=False
     )
     unknown = (of_text < 0) & ~column.blank_texts
+    counts = np.bincount(column.codes, minlength=len(of_text))
+    unknown &= counts > 0
     if unknown.any():
-        counts = np.bincount(column.codes, minlength=len(of_text))
         first = {int(code): int(np.argmax(column.codes == code)) for code in np.flatnonzero(unknown)[:200]}
         rows = np.array([first[code] for code in first], np.intp)
         for code in first:

@@ -159,6 +159,15 @@ def test_a_swallowing_quote_is_said_where_it_opens(folder):
     assert "events.csv, line 10: a quotation mark" in said(folder)
 
 
+def test_a_header_that_comes_again_is_the_only_thing_said(folder):
+    rows = folder.read("labs")
+    folder.write("labs", [*rows[:500], rows[0], *rows[500:]])
+    lines = said(folder).splitlines()
+    assert lines[0].startswith("labs.csv, line 501")
+    assert "the header line comes again here" in lines[0]
+    assert len(lines) == 2
+
+
 def test_months_in_days_are_said_once(folder):
     folder.change("labs", "month", lambda row: f"{float(row['month']) * 30.4375:.6g}")
     lines = said(folder).splitlines()

@@ -134,6 +134,11 @@ def test_redcap_export_of_our_dictionary(folder, expected, tmp_path):
     assert_same(found, expected)
 
 
+def test_an_export_beside_ordinary_tables_is_left_alone(folder, expected):
+    (folder.path / "old_export.csv").write_text("record_id,redcap_repeat_instrument,lab_value\n1,labs,3\n")
+    assert_same(read_cohort(folder.path), expected)
+
+
 def test_redcap_codes_and_checkboxes(tmp_path):
     (tmp_path / "dictionary.csv").write_text(
         '"Variable / Field Name","Form Name","Field Type","Choices, Calculations, OR Slider Labels",'
