@@ -296,7 +296,7 @@ PROGRESSION_2005: Final = Criteria(
     key="gertz-2005",
     source=(
         "Gertz et al., Am J Hematol 2005;79:319-328 [R]; reference is the nadir, light chain doubled in "
-        "the ratio branch, involved chain rather than dFLC, complete response also where no marrow was taken [C]"
+        "the ratio branch, involved chain rather than dFLC, complete response also without a marrow [C]"
     ),
     evaluable="nothing: a first sample is enough",
     rules=(*LOSS_OF_CR, IFLC_RISE, SERUM_M_RISE, URINE_M_RISE),
