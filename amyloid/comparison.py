@@ -56,7 +56,8 @@ def from_landmark(frame: pd.DataFrame, landmark: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``patient_id, months, event, group``, months from the landmark; no row where nobody is followed so far.
+        ``patient_id, months, event, group``, months from the landmark; no row where nobody is followed so
+        far.
     """
     if not (frame["months"] > landmark).any():
         return frame.iloc[:0][["patient_id", "months", "event", "group"]]

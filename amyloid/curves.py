@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import pandas as pd
 
 from amyloid import stats
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Rows of a frame as named tuples."""
+    yield from frame.itertuples()
+
 
 CURVE: Final = ("group", "time", "at_risk", "events", "censored", "survival", "lower", "upper")
 INCIDENCE: Final = ("group", "cause", "time", "at_risk", "incidence", "lower", "upper")
@@ -61,7 +67,14 @@ def survival_curve(
     if known.empty:
         return pd.DataFrame({name: pd.Series(dtype="float64") for name in CURVE})
     groups = None if group is None else known[group]
-    return stats.kaplan_meier(known["months"], known["event"], groups, confidence=confidence, interval=interval)
+    return stats.kaplan_meier(
+        known["months"], known["event"], groups, confidence=confidence, interval=interval
+    )
+
+
+def without_limits(curve: pd.DataFrame) -> pd.DataFrame:
+    """Same curve without its limits, for figures of many groups; the limits then stand in a table."""
+    return curve.assign(lower=float("nan"), upper=float("nan"))
 
 
 def medians(curve: pd.DataFrame) -> pd.DataFrame:

@@ -83,7 +83,9 @@ def why_not_evaluable(cohort: Cohort, response: pd.DataFrame) -> pd.Series:
     return pd.Series(chosen, index=response.index)
 
 
-def traits(cohort: Cohort, at_baseline: Evidence, stages: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+def traits(
+    cohort: Cohort, at_baseline: Evidence, stages: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, str]]:
     """Columns of Table 1, one row per patient, and their names in order.
 
     Parameters
@@ -127,8 +129,8 @@ BASELINE: Final[Mapping[str, str]] = {
 
 
 def organs(cohort: Cohort) -> pd.DataFrame:
-    """Recorded organ involvement, one row per patient and one yes/no/missing column per organ."""
-    return cohort.patients[["patient_id", *ORGANS]].copy()
+    """Recorded organ involvement, a row per patient, a yes/no/missing column per organ."""
+    return cohort.patients[list(ORGANS)].copy()
 
 
 def organ_counts(cohort: Cohort) -> pd.Series:
@@ -163,7 +165,8 @@ def yes_rates(cohort: Cohort, columns: Mapping[str, str], confidence: float) -> 
 def rate(label: str, count: int, n: int, confidence: float) -> dict[str, object]:
     """One row of a table of rates: ``label, count, n, estimate, lower, upper``."""
     limits = stats.proportion(count, n, confidence=confidence).iloc[0]
-    return {"label": label, "count": count, "n": n, **limits.to_dict()}
+    edges = {name: float(limits[name]) for name in ("estimate", "lower", "upper")}
+    return {"label": label, "count": count, "n": n, **edges}
 
 
 def lenalidomide_doses(cohort: Cohort) -> pd.DataFrame:
@@ -184,8 +187,8 @@ def tolerated_doses(cohort: Cohort, last_months: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``patient_id, first_dose, days_per_cycle, tolerated`` (mg): patients with a lenalidomide dose. Of doses
-        held equally long, the lower one.
+        ``patient_id, first_dose, days_per_cycle, tolerated`` (mg): patients with a lenalidomide dose. Of
+        doses held equally long, the lower one.
     """
     doses = lenalidomide_doses(cohort)
     end_of = dict(zip(cohort.patients["patient_id"], last_months, strict=True))
@@ -218,8 +221,8 @@ def stage_counts(stages: pd.DataFrame) -> pd.DataFrame:
 
 
 def best_staged(stages: pd.DataFrame) -> tuple[str, str]:
-    """Domain and key of the cardiac staging system in which most patients can be staged; the first of equals."""
+    """Cardiac staging system (domain, key) in which most patients can be staged; the first of equals."""
     cardiac = stages[stages["domain"] == "cardiac_stage"]
     staged = (cardiac["category"] != "NE").groupby([cardiac["domain"], cardiac["criteria"]], sort=False).sum()
-    domain, key = staged.idxmax()
-    return str(domain), str(key)
+    systems = list(dict.fromkeys(zip(cardiac["domain"], cardiac["criteria"], strict=True)))
+    return max(systems, key=lambda system: int(staged[system]))

@@ -56,10 +56,11 @@ def remissions(
     Returns
     -------
     DataFrame
-        ``patient_id, start, end, length, off_from, off_months, outcome, alive, death_cause``, months from time
-        zero. ``outcome``: relapse, death, next treatment or ongoing (at the last hematologic assessment).
-        ``off_from`` is the month in which the last drug stopped, missing while one is taken; ``off_months`` is
-        how much of the remission lies after it.
+        ``patient_id, start, end, length, off_from, off_months, outcome, alive, death_cause``, months from
+        time zero. ``outcome``: relapse, death, next treatment or ongoing (at the last hematologic
+        assessment).
+        ``off_from`` is the month in which the last drug stopped, missing while one is taken; ``off_months``
+        is how much of the remission lies after it.
 
     Notes
     -----
@@ -74,7 +75,9 @@ def remissions(
     end = np.minimum(relapse, np.minimum(last_assessments(follow_up), next_line))
     relapsed = np.isfinite(relapse) & (relapse <= end)
     outcome = np.select(
-        [relapsed, np.isfinite(next_line), np.isfinite(death)], ["relapse", "next treatment", "death"], "ongoing"
+        [relapsed, np.isfinite(next_line), np.isfinite(death)],
+        ["relapse", "next treatment", "death"],
+        "ongoing",
     )
     frame = pd.DataFrame(
         {
@@ -123,7 +126,9 @@ def causes_of_death(cohort: Cohort) -> list[str]:
     return found
 
 
-def median_durations(cohort: Cohort, evidence: tuple[Evidence, Evidence], criteria: str, confirm: Confirm) -> dict[str, float]:
+def median_durations(
+    cohort: Cohort, evidence: tuple[Evidence, Evidence], criteria: str, confirm: Confirm
+) -> dict[str, float]:
     """Median duration of response under the choices that could have been made otherwise.
 
     Parameters

@@ -12,7 +12,6 @@ from amyloid import stats
 from amyloid.cohort import Cohort
 from amyloid.criteria import CRITERIA
 from amyloid.labs import Evidence, first_event
-from amyloid.tables.text import interval, percent
 
 RESPONDING: Final = ("CR", "VGPR", "PR", "response")
 """Categories that count as a response; a minor response does not."""
@@ -38,7 +37,11 @@ TIME_CAUSES: Final[Mapping[int, str]] = {
 
 
 def response_rates(
-    categories: pd.DataFrame, confidence: float, *, evaluable: str = "evaluable", everyone: str = "all treated"
+    categories: pd.DataFrame,
+    confidence: float,
+    *,
+    evaluable: str = "evaluable",
+    everyone: str = "all treated",
 ) -> pd.DataFrame:
     """Share in each category, of the evaluable and of everybody, with exact limits.
 
@@ -54,8 +57,8 @@ def response_rates(
     Returns
     -------
     DataFrame
-        ``category, denominator, count, n, estimate, lower, upper``: each category that the criterion knows, then
-        the overall response ("CR + PR"). Without an evaluable patient the estimates are NaN.
+        ``category, denominator, count, n, estimate, lower, upper``: each category that the criterion knows,
+        then the overall response ("CR + PR"). Without an evaluable patient the estimates are NaN.
     """
     known = categories_of(categories)
     judged = categories[categories["category"] != "NE"]["category"]
@@ -68,7 +71,9 @@ def response_rates(
         for label, names in wanted:
             count = int(judged.isin(names).sum())
             limits = stats.proportion(count, n, confidence=confidence).iloc[0]
-            rows.append({"category": label, "denominator": denominator, "count": count, "n": n, **limits.to_dict()})
+            rows.append(
+                {"category": label, "denominator": denominator, "count": count, "n": n, **limits.to_dict()}
+            )
     return pd.DataFrame(rows)
 
 
@@ -136,8 +141,8 @@ def best_changes(evidence: tuple[Evidence, Evidence], name: str, categories: pd.
     np.minimum.at(best, follow_up.patient[rows], now.high[rows])
     base = getattr(at_baseline.base, name).high
     frame = categories[["patient_id", "category"]].assign(base=base, best=best)
-    frame = frame[np.isfinite(frame["best"]) & (frame["base"] > 0)]
-    return frame.assign(change=(frame["best"] / frame["base"] - 1) * 100).reset_index(drop=True)
+    chosen: pd.DataFrame = frame.loc[np.isfinite(frame["best"]) & (frame["base"] > 0)]
+    return chosen.assign(change=(chosen["best"] / chosen["base"] - 1) * 100).reset_index(drop=True)
 
 
 def changed(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -168,26 +173,6 @@ def moves(changes: pd.DataFrame) -> pd.DataFrame:
     return counts.sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def recorded_against_derived(cohort: Cohort, categories: pd.DataFrame) -> pd.DataFrame:
-    """Response as the center recorded it beside the derived one.
-
-    Returns
-    -------
-    DataFrame
-        ``patient_id, recorded, derived, reason``: patients with a recorded response; its text in capitals.
-    """
-    recorded = cohort.patients["recorded_response"].to_numpy(dtype=object)
-    frame = pd.DataFrame(
-        {
-            "patient_id": categories["patient_id"].to_numpy(),
-            "recorded": [str(text).strip().upper() if isinstance(text, str) else None for text in recorded],
-            "derived": categories["category"].to_numpy(),
-            "reason": categories["reason"].to_numpy(),
-        }
-    )
-    return frame[frame["recorded"].notna() & (frame["recorded"] != "")].reset_index(drop=True)
-
-
 def rates_by_criteria(parts: Sequence[pd.DataFrame], confidence: float) -> pd.DataFrame:
     """Rates of several criteria on both denominators.
 
@@ -203,7 +188,9 @@ def rates_by_criteria(parts: Sequence[pd.DataFrame], confidence: float) -> pd.Da
     DataFrame
         ``criteria`` and the columns of `response_rates`.
     """
-    rates = [response_rates(part, confidence).assign(criteria=str(part["criteria"].iloc[0])) for part in parts]
+    rates = [
+        response_rates(part, confidence).assign(criteria=str(part["criteria"].iloc[0])) for part in parts
+    ]
     return pd.concat(rates, ignore_index=True)
 
 
@@ -267,20 +254,6 @@ def why(categories: pd.DataFrame, patient: str) -> pd.DataFrame:
     return rows[["domain", "criteria", "category", "reason"]].reset_index(drop=True)
 
 
-def grid_table(rates: pd.DataFrame) -> pd.DataFrame:
-    """Rates of several criteria as text, one row per category: ``criteria, category`` and both denominators."""
-    rows: dict[tuple[str, str], dict[str, str]] = {}
-    for row in rates.itertuples():
-        cell = f"{row.count} of {row.n}"
-        if row.n:
-            limits = interval(float(row.lower), float(row.upper), digits=0, share=True)
-            cell += f" ({percent(float(row.estimate))}; {limits})"
-        name = CRITERIA_NAMES.get(str(row.criteria), str(row.criteria))
-        rows.setdefault((name, str(row.category)), {})[str(row.denominator)] = cell
-    keys = pd.DataFrame(list(rows), columns=["criteria", "category"])
-    return pd.concat([keys, pd.DataFrame(list(rows.values()))], axis=1)
-
-
 def first_grades(first_months: pd.DataFrame) -> pd.DataFrame:
     """First visit of each grade as rows; a grade passed over on the way to a better one at once is left out.
 
@@ -297,7 +270,14 @@ def first_grades(first_months: pd.DataFrame) -> pd.DataFrame:
     grades = [column for column in first_months.columns if column != "patient_id"]
     parts = []
     for place, grade in enumerate(grades):
-        better = first_months[grades[:place]].min(axis=1) if place else pd.Series(np.inf, index=first_months.index)
+        better = (
+            first_months[grades[:place]].min(axis=1) if place else pd.Series(np.inf, index=first_months.index)
+        )
         own = first_months[first_months[grade] < better.fillna(np.inf)]
         parts.append(pd.DataFrame({"patient_id": own["patient_id"], "category": grade, "month": own[grade]}))
     return pd.concat(parts, ignore_index=True)
+
+
+def compared_with(criteria: str) -> str:
+    """Definition to set beside another: ISA 2012, the consensus in use; Gertz 2005 for that itself."""
+    return "gertz-2005" if criteria == "isa-2012" else "isa-2012"

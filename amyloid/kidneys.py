@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from amyloid import stats
 from amyloid.cohort import Cohort
 from amyloid.criteria.renal import function_worse_2005
+from amyloid.curves import records
 from amyloid.hematology import RESPONDING
 from amyloid.labs import Evidence, first_event, gather_evidence
 from amyloid.response import adjudicate
@@ -27,7 +28,9 @@ RESOLVED: Final = 0.2
 """g/24h; at or below it proteinuria is called resolved (the graded definition's complete response)."""
 
 OUTCOMES: Final = ("resolved", "improved by half or more", "not improved by half")
-CREATININE_STEPS: Final = (25.0, 50.0, 100.0)
+CREATININE_RISE: Final = 25.0
+"""Percent; a rise of so much takes a renal response away (Gertz 2005)."""
+
 RENAL_CAUSES: Final[Mapping[int, str]] = {1: "renal progression", 2: "death before it"}
 
 
@@ -41,13 +44,14 @@ def paired_proteinuria(
     cohort : Cohort
     evidence : pair of Evidence
     hematologic, renal : DataFrame
-        Best hematologic response, and renal response by Gertz 2005; one row per patient in the cohort's order.
+        Best hematologic response, and renal response by Gertz 2005; one row per patient in the cohort's
+        order.
 
     Returns
     -------
     DataFrame
-        ``patient_id, before, after, fall, outcome``, proteinuria in g/24h, ``fall`` as a share. ``after`` is the
-        lowest value on this line of therapy while creatinine had not risen by 25 %, or of all where it
+        ``patient_id, before, after, fall, outcome``, proteinuria in g/24h, ``fall`` as a share. ``after``
+        is the lowest value on this line of therapy while creatinine had not risen by 25 %, or of all where it
         always had. ``outcome`` is one of `OUTCOMES`: resolved (at most 0.2 g/24h), response of Gertz 2005, or
         neither.
     """
@@ -65,13 +69,8 @@ def paired_proteinuria(
     improved = (renal["category"] == "response").to_numpy()
     frame["outcome"] = np.select([improved & (best <= RESOLVED), improved], OUTCOMES[:2], OUTCOMES[2])
     frame["fall"] = 1 - frame["after"] / frame["before"]
-    return frame[chosen & np.isfinite(best)].reset_index(drop=True)
-
-
-def without_proteinuria(cohort: Cohort, at_baseline: Evidence, hematologic: pd.DataFrame) -> int:
-    """Complete responders without significant proteinuria at baseline, or without a value."""
-    significant = at_baseline.base.urine_protein.high > SIGNIFICANT_PROTEINURIA
-    return int(((hematologic["category"] == "CR").to_numpy() & ~significant).sum())
+    result: pd.DataFrame = frame.loc[chosen & np.isfinite(best)].reset_index(drop=True)
+    return result
 
 
 def depth_against_renal(hematologic: pd.DataFrame, renal: pd.DataFrame, confidence: float) -> pd.DataFrame:
@@ -87,8 +86,8 @@ def depth_against_renal(hematologic: pd.DataFrame, renal: pd.DataFrame, confiden
     Returns
     -------
     DataFrame
-        ``label, count, n, estimate, lower, upper``: of the patients judged by both, those with a renal response,
-        for each hematologic category that occurs.
+        ``label, count, n, estimate, lower, upper``: of the patients judged by both, those with a renal
+        response, for each hematologic category that occurs.
     """
     both = pd.DataFrame({"depth": hematologic["category"].to_numpy(), "renal": renal["category"].to_numpy()})
     both = both[(both["depth"] != "NE") & (both["renal"] != "NE")]
@@ -108,7 +107,7 @@ def depth_tiles(hematologic: pd.DataFrame, renal: pd.DataFrame, rates: pd.DataFr
     if both.empty:
         return pd.DataFrame({"across": [], "up": [], "n": [], "text": []})
     counts = both.groupby(["across", "up"], sort=True).size().rename("n").reset_index()
-    share = {row.label: f"{row.count} of {row.n}" for row in rates.itertuples()}
+    share = {row.label: f"{row.count} of {row.n}" for row in records(rates)}
     return counts.assign(text=counts["across"].map(share))
 
 
@@ -137,8 +136,8 @@ def creatinine_rises(evidence: tuple[Evidence, Evidence], cohort: Cohort) -> pd.
     Returns
     -------
     DataFrame
-        ``patient_id, base, highest, change, category``; creatinine in mg/dL. ``category`` names the step of the
-        rise. Patients with a baseline and a value on treatment.
+        ``patient_id, base, highest, change, category``; creatinine in mg/dL. ``category`` says whether it
+        rose by a quarter. Patients with a baseline and a value on treatment.
     """
     follow_up, at_baseline = evidence
     now = follow_up.now.creatinine
@@ -147,15 +146,16 @@ def creatinine_rises(evidence: tuple[Evidence, Evidence], cohort: Cohort) -> pd.
     np.maximum.at(highest, follow_up.patient[rows], now.low[rows])
     base = at_baseline.base.creatinine.low
     frame = pd.DataFrame({"patient_id": cohort.patients["patient_id"], "base": base, "highest": highest})
-    frame = frame[np.isfinite(highest) & (base > 0)]
-    change = (frame["highest"] / frame["base"] - 1) * 100
-    names = ["rise below 25%", "rise of 25% to 50%", "rise of 50% to 100%", "rise of 100% or more"]
-    step = np.searchsorted(CREATININE_STEPS, change.to_numpy() + 1e-7)
-    return frame.assign(change=change, category=[names[i] for i in step]).reset_index(drop=True)
+    known: pd.DataFrame = frame.loc[np.isfinite(highest) & (base > 0)]
+    change = (known["highest"] / known["base"] - 1) * 100
+    risen = change >= CREATININE_RISE - 1e-7
+    category = np.where(risen, "rise of 25% or more", "rise by less than 25%")
+    return known.assign(change=change, category=category).reset_index(drop=True)
 
 
-def renal_courses(visits: pd.DataFrame, renal: pd.DataFrame) -> pd.DataFrame:
-    """Visits of the patients in whom renal response can be judged, with their response beside them."""
+def renal_courses(visits: pd.DataFrame, renal: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Visits with a value of the patients whose renal response can be judged, with that response."""
+    visits = visits[visits[value].notna()]
     response = dict(zip(renal["patient_id"], renal["category"], strict=True))
     frame = visits.assign(
         patient_id=visits["patient_id"].astype(str), response=visits["patient_id"].astype(str).map(response)
@@ -173,6 +173,14 @@ def progression_by_equation(cohort: Cohort) -> tuple[int, int, int]:
     found = []
     for equation in ("ckd-epi-2009", "ckd-epi-2021"):
         evidence = gather_evidence(cohort, equation=equation)
-        found.append(adjudicate(evidence, [("renal_progression", "palladini-2014")], with_reasons=False)["category"])
+        found.append(
+            adjudicate(evidence, [("renal_progression", "palladini-2014")], with_reasons=False)["category"]
+        )
     first, second = (int((part == "progression").sum()) for part in found)
     return first, second, int((found[0] != "NE").sum())
+
+
+def in_common_words(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Several renal definitions as one frame; the graded NR reads ``no response`` as in the others."""
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(category=frame["category"].replace({"NR": "no response"}))

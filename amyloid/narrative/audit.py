@@ -22,7 +22,9 @@ def rows(found: pd.DataFrame) -> pd.DataFrame:
         From `amyloid.claims.audit`.
     """
     labels = found["printed"].astype(str) + "% " + found["quantity"]
-    frame = pd.DataFrame({"label": labels, "denominator": found["denominator"], "how": found["how"].replace(SHORT)})
+    frame = pd.DataFrame(
+        {"label": labels, "denominator": found["denominator"], "how": found["how"].replace(SHORT)}
+    )
     return frame[frame["how"].isin(["rounded", "truncated", "sum"])].drop_duplicates(ignore_index=True)
 
 
@@ -40,11 +42,13 @@ def reading(sentences: list[str], together: list[int]) -> Reading:
     text = f"**{first}** So many patients were evaluable, although the abstract does not say so.\n\n"
     text += "\n".join(f"- {sentence}" for sentence in others)
     caption = (
-        f"Every denominator from 1 to {COHORT} was tried for every percentage that the abstract prints. This figure is about "
+        f"Every denominator from 1 to {COHORT} was tried for every percentage that the abstract prints. "
+        f"This figure is about "
         "the abstract and is the same for every cohort."
     )
     numbers = tuple(
         Number(f"audit.evaluable.{i + 1}", "denominator that carries the printed response rates", n)
         for i, n in enumerate(together)
     )
-    return Reading("audit", "Which denominators can carry the printed percentages", caption, text, numbers)
+    title = "Which denominators can carry the printed percentages"
+    return Reading("audit", title, caption, text, numbers, options={"highlight": [*together, COHORT]})

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from amyloid.cohort import Cohort
+from amyloid.curves import records
 from amyloid.description import FLOW_REASONS, ORGAN_NAMES, STAGES, lenalidomide_doses, organ_counts, untreated
-from amyloid.narrative.opening import followed, reverse_median
-from amyloid.narrative.phrases import counted, limits, listed, number, plain, share, span
-from amyloid.narrative.reading import Number, Reading, counted_number
+from amyloid.narrative.opening import followed
+from amyloid.narrative.phrases import counted, exact, listed, number, share, span
+from amyloid.narrative.reading import Number, Reading, counted_number, drawn
 
 
 def flow(boxes: pd.DataFrame, cohort: Cohort, criteria: str) -> Reading:
@@ -22,14 +23,18 @@ def flow(boxes: pd.DataFrame, cohort: Cohort, criteria: str) -> Reading:
     text += f"The other {lost} leave for these reasons: {why}." if lost else "Nobody is left out."
     numbers = [Number("patients", "patients analyzed", n, n, n, claim="C01")]
     groups = cohort.patients["group"].astype("string").str.lower()
-    for group, words, claim in (("original", "in the original series", "C02"), ("extension", "added since", "C03")):
+    for group, words, claim in (
+        ("original", "in the original series", "C02"),
+        ("extension", "added since", "C03"),
+    ):
         count = int((groups == group).sum())
         numbers.append(Number(f"group.{group}", f"patients {words}", count, count, n, claim))
     numbers.append(Number("evaluable", "evaluable for hematologic response", evaluable, evaluable, n))
     numbers += [Number(f"left_out.{i + 1}", f"left out: {t}", int(reasons[t]), int(reasons[t]), n)
                 for i, t in enumerate(FLOW_REASONS)]  # fmt: skip
     caption = (
-        f"All {counted(n, 'patient')} are counted once. Reasons are found by the rules from dates and values, in the "
+        f"All {counted(n, 'patient')} are counted once. Reasons are found by the rules from dates and "
+        f"values, in the "
         f"order shown; boxes with nobody in them are kept. Criteria: {criteria}."
     )
     return Reading("flow", "From enrolled to evaluable", caption, text, tuple(numbers))
@@ -41,8 +46,14 @@ def table_one(cohort: Cohort) -> Reading:
     age = patients["age"].dropna()
     male, lambda_ = int((patients["sex"] == "male").sum()), int((patients["light_chain"] == "lambda").sum())
     sex_known, chain_known = int(patients["sex"].notna().sum()), int(patients["light_chain"].notna().sum())
-    ages = f"The median age is {age.median():.0f} years ({span(list(age))})" if len(age) else "No age is recorded"
-    text = f"{ages}; {share(male, sex_known)} are male; {share(lambda_, chain_known)} have the lambda isotype."
+    ages = (
+        f"The median age is {age.median():.0f} years ({span(list(age))})"
+        if len(age)
+        else "No age is recorded"
+    )
+    text = (
+        f"{ages}; {share(male, sex_known)} are male; {share(lambda_, chain_known)} have the lambda isotype."
+    )
     numbers = [
         Number("age.median", "median age, years", float(age.median()), claim="C05"),
         Number("age.youngest", "youngest patient, years", float(age.min()), claim="C06"),
@@ -54,6 +65,7 @@ def table_one(cohort: Cohort) -> Reading:
     return Reading("table_one", "Who the patients were", caption, text, tuple(numbers))
 
 
+@drawn(names=ORGAN_NAMES)
 def organs(cohort: Cohort, involvement: pd.DataFrame) -> Reading:
     """Recorded organ involvement, and what the values say."""
     counts = organ_counts(cohort).dropna()
@@ -75,7 +87,8 @@ def organs(cohort: Cohort, involvement: pd.DataFrame) -> Reading:
             flags = cohort.patients[organ].dropna()
             numbers += counted_number(f"organs.{organ}", f"{name} involved", int(flags.sum()), len(flags))
     caption = (
-        "Involvement as recorded in the patients table, of those with every organ recorded. Multi-organ means two "
+        "Involvement as recorded in the patients table, of those with every organ recorded. Multi-organ "
+        "means two "
         "or more systems."
     )
     return Reading("organs", "Which organs are involved together", caption, text, tuple(numbers))
@@ -90,27 +103,37 @@ def _by_values(involvement: pd.DataFrame) -> str:
     return f"Read from the values by consensus 2010, of those who can be judged: {listed(parts)}."
 
 
+@drawn(corner="System")
 def stages(counts: pd.DataFrame) -> Reading:
     """Every staging system that the data allow."""
     n = int(counts.iloc[0].sum())
-    parts, numbers = [], []
+    parts: list[str] = []
+    numbers: list[Number] = []
     for (domain, key), name in STAGES.items():
         row = counts.loc[name]
         staged = n - int(row["NE"])
         numbers += counted_number(f"stage.{domain}.{key}", f"{name}: can be staged", staged, n)
         parts.append(f"{name} in {share(staged, n)}")
     caption = (
-        "A missing component leaves a patient not evaluable (NE). All systems were derived at diagnosis; here they "
+        "A missing component leaves a patient not evaluable (NE). All systems were derived at diagnosis; "
+        "here they "
         "describe the cohort at its first dose."
     )
-    return Reading("stages", "Stages at the first dose", caption, f"Stages can be read: {listed(parts)}.", tuple(numbers))
+    return Reading(
+        "stages", "Stages at the first dose", caption, f"Stages can be read: {listed(parts)}.", tuple(numbers)
+    )
 
 
-def prior_therapy(cohort: Cohort, rates: pd.DataFrame) -> Reading:
+def prior_therapy(cohort: Cohort, rates: pd.DataFrame, confidence: float) -> Reading:
     """Earlier therapy."""
-    claims = {"Melphalan-based": "C12", "High-dose melphalan and transplant": "C13", "Thalidomide": "C14", "Bortezomib": "C15"}
+    claims = {
+        "Melphalan-based": "C12",
+        "High-dose melphalan and transplant": "C13",
+        "Thalidomide": "C14",
+        "Bortezomib": "C15",
+    }
     numbers: list[Number] = []
-    for i, row in enumerate(rates.itertuples()):
+    for i, row in enumerate(records(rates)):
         numbers += counted_number(f"prior.{i + 1}", f"earlier therapy: {row.label}", row.count, row.n,
                                   percent_claim=claims.get(str(row.label)))  # fmt: skip
     none = untreated(cohort).dropna()
@@ -123,101 +146,54 @@ def prior_therapy(cohort: Cohort, rates: pd.DataFrame) -> Reading:
         if len(none)
         else "No earlier therapy is recorded in this cohort."
     )
-    return Reading("prior_therapy", "Earlier therapy", "Of the patients with an answer.", text, tuple(numbers))
-
-
-def doses(tolerated: pd.DataFrame, n: int) -> Reading:
-    """Lenalidomide at the start and as tolerated."""
-    caption = "Share of the patients still followed at the start of each month."
-    title = "Lenalidomide dose over time"
-    if tolerated.empty:
-        return Reading("doses", title, caption, "No lenalidomide dose is recorded in this cohort.")
-    first, held = tolerated["first_dose"].median(), tolerated["tolerated"].median()
-    days = tolerated["days_per_cycle"].dropna()
-    lowered = int((tolerated["tolerated"] < tolerated["first_dose"]).sum())
-    cycle = f", {days.median():g} days a cycle" if len(days) else ""
-    text = (
-        f"Treatment began at a median of {first:g} mg/day{cycle} ({share(len(tolerated), n)} with a dose on record). "
-        f"**The median tolerated dose is {held:g} mg/day**: per patient the dose held longest once the first one was "
-        f"changed; {share(lowered, len(tolerated))} tolerated less than they began with."
-    )
-    numbers = [
-        Number("dose.start", "lenalidomide starting dose, median, mg/day", float(first), claim="C17"),
-        Number("dose.tolerated", "median tolerated lenalidomide dose, mg/day", float(held), claim="C19"),
-        *counted_number("dose.lowered", "tolerated less than the starting dose", lowered, len(tolerated)),
-    ]
-    if len(days):
-        numbers.append(Number("dose.days", "lenalidomide days per cycle, median", float(days.median()), claim="C18"))
-    return Reading("doses", title, caption, text, tuple(numbers))
-
-
-def follow_up(frame: pd.DataFrame, confidence: float) -> Reading:
-    """Follow-up both ways."""
-    dead = int((frame["event"] == 0).sum())
-    reverse = reverse_median(frame, confidence)
-    observed = float(frame["months"].median())
-    text = (
-        f"{followed(frame, confidence)} The two answer different questions: the first is shortened by {counted(dead, 'death')}, "
-        "the second asks how long patients would have been followed had nobody died."
-    )
-    numbers = [
-        Number("follow_up.observed", "median observed follow-up, months", observed, claim="C04"),
-        Number("follow_up.reverse", "median follow-up by reverse Kaplan-Meier, months", float(reverse["median"])),
-        Number("follow_up.reverse.lower", "its lower limit, months", float(reverse["lower"])),
-        Number("follow_up.reverse.upper", "its upper limit, months", float(reverse["upper"])),
-        *counted_number("deaths", "deaths", dead, len(frame)),
-    ]
-    caption = f"{counted(len(frame), 'patient')}, {counted(dead, 'death')}; {limits(reverse['lower'], reverse['upper'], confidence)} for the reverse median."
-    return Reading("follow_up", "How long each patient was followed", caption, text, tuple(numbers))
-
-
-def availability(categories: pd.DataFrame, n: int) -> Reading:
-    """Which criterion can be judged in whom."""
-    judged = categories[categories["category"] != "NE"].groupby(["domain", "criteria"], sort=False).size()
-    every = categories.groupby(["domain", "criteria"], sort=False).size() * 0
-    judged = judged.reindex(every.index, fill_value=0)
-    never = [f"{d.replace('_', ' ')} {k}" for (d, k), count in judged.items() if count == 0]
-    always = sum(count == n for count in judged)
-    text = (
-        f"Of {len(judged)} criteria, {always} can be judged in all {counted(n, 'patient')} and {len(never)} in none"
-        + (f" ({plain(listed(never))})" if never else "")
-        + ". What is missing stays missing: it is never scored as normal or as no response."
-    )
-    numbers = tuple(
-        Number(f"judged.{d}.{k}", f"can be judged: {d.replace('_', ' ')}, {k}", int(count), int(count), n)
-        for (d, k), count in judged.items()
-    )
-    caption = f"One row per criterion, one column per patient ({n:,}); light: not evaluable."
-    return Reading("availability", "Which criterion can be judged in whom", caption, text, numbers)
+    options = {"interval": exact(confidence)}
+    caption = "Of the patients with an answer."
+    return Reading("prior_therapy", "Earlier therapy", caption, text, tuple(numbers), options=options)
 
 
 def methods(criteria: str) -> str:
     """Methods paragraph, from the parameters that were used."""
     return (
-        "**Methods.** Time zero is the first dose of lenalidomide; months are days / 30.4375. Baseline is the last value "
+        "**Methods.** Time zero is the first dose of lenalidomide; months are days / 30.4375. Baseline is "
+        "the last value "
         "within three months before the first dose. "
         f"Organ involvement is as recorded. Hematologic response follows {criteria}; who lacks a "
-        "measurable item or a later sample is not evaluable, and the reason is kept. Follow-up is reported as the "
+        "measurable item or a later sample is not evaluable, and the reason is kept. Follow-up is reported "
+        "as the "
         "median of the observed times and by reverse Kaplan-Meier (Schemper and Smith 1996). "
         "Percentages are of the patients with an answer."
     )
 
 
-def results(cohort: Cohort, boxes: pd.DataFrame, tolerated: pd.DataFrame, follow_up_rows: pd.DataFrame, confidence: float) -> str:
+def results(
+    cohort: Cohort,
+    boxes: pd.DataFrame,
+    tolerated: pd.DataFrame,
+    follow_up_rows: pd.DataFrame,
+    confidence: float,
+) -> str:
     """Results paragraph, from the same numbers."""
     patients, n = cohort.patients, len(cohort.patients)
     age, main = patients["age"].dropna(), boxes[boxes["kind"] == "main"]
     male, heart = int((patients["sex"] == "male").sum()), patients["heart"].dropna()
     parts = [f"**Results.** {counted(n, 'patient')} were treated"]
-    parts.append(f"; median age {number(float(age.median()), 0)} years ({span(list(age))}), {share(male, n)} male" if len(age) else "")
+    parts.append(
+        f"; median age {number(float(age.median()), 0)} years ({span(list(age))}), {share(male, n)} male"
+        if len(age)
+        else ""
+    )
     parts.append(f", heart involved in {share(int(heart.sum()), len(heart))}" if len(heart) else "")
     parts.append(f". {share(int(main['n'].iloc[-1]), n)} were evaluable for hematologic response. ")
     if len(tolerated):
-        parts.append(f"The median tolerated lenalidomide dose was {tolerated['tolerated'].median():g} mg/day. ")
+        parts.append(
+            f"The median tolerated lenalidomide dose was {tolerated['tolerated'].median():g} mg/day. "
+        )
     return "".join(parts) + followed(follow_up_rows, confidence)
 
 
-def decisions(cohort: Cohort, tolerated: pd.DataFrame, follow_up_rows: pd.DataFrame, boxes: pd.DataFrame) -> list[tuple[str, str, str]]:
+def decisions(
+    cohort: Cohort, tolerated: pd.DataFrame, follow_up_rows: pd.DataFrame, boxes: pd.DataFrame
+) -> list[tuple[str, str, str]]:
     """Choices of this notebook, with what the alternatives give."""
     observed = float(follow_up_rows["months"].median())
     alive = follow_up_rows[follow_up_rows["event"] == 1]["months"]
@@ -231,7 +207,8 @@ def decisions(cohort: Cohort, tolerated: pd.DataFrame, follow_up_rows: pd.DataFr
         (
             "Multi-organ: two or more recorded organ systems",
             "Three or more",
-            f"{share(int((counts >= 2).sum()), len(counts))} becomes {share(int((counts >= 3).sum()), len(counts))}",
+            f"{share(int((counts >= 2).sum()), len(counts))} becomes "
+            f"{share(int((counts >= 3).sum()), len(counts))}",
         ),
         (
             "Evaluable: something measurable, and a sample on treatment",

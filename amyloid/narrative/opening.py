@@ -22,7 +22,10 @@ REAL = (
 def whose_data(cohort: Cohort) -> str:
     """Stamp of the page with the cohort's title and source, and what reading the files changed."""
     card = cohort.card
-    lines = [SYNTHETIC if card.synthetic else REAL, f"Cohort: {plain(card.title)}. Source: {plain(card.source)}."]
+    lines = [
+        SYNTHETIC if card.synthetic else REAL,
+        f"Cohort: {plain(card.title)}. Source: {plain(card.source)}.",
+    ]
     if cohort.notes:
         lines.append("On reading: " + " ".join(plain(note) for note in cohort.notes[:8]))
     if len(cohort.notes) > 8:
@@ -33,7 +36,11 @@ def whose_data(cohort: Cohort) -> str:
 def who(cohort: Cohort, follow_up: pd.DataFrame, confidence: float) -> str:
     """Patients by group, and the median follow-up both ways."""
     groups = group_sizes(cohort)
-    parts = f", {listed(f'{n:,} {plain(name).lower()}' for name, n in groups.items())}" if 1 < len(groups) < 6 else ""
+    parts = (
+        f", {listed(f'{n:,} {plain(name).lower()}' for name, n in groups.items())}"
+        if 1 < len(groups) < 6
+        else ""
+    )
     return f"**{counted(len(cohort.patients), 'patient')}**{parts}. {followed(follow_up, confidence)}"
 
 
@@ -44,7 +51,8 @@ def followed(follow_up: pd.DataFrame, confidence: float) -> str:
     observed = float(follow_up["months"].median())
     reverse = reverse_median(follow_up, confidence)
     return (
-        f"Median follow-up: {months(observed)} observed (deaths included), {months(reverse['median'])} by reverse "
+        f"Median follow-up: {months(observed)} observed (deaths included), {months(reverse['median'])} by "
+        f"reverse "
         f"Kaplan-Meier ({limits(reverse['lower'], reverse['upper'], confidence)}, log-log)."
     )
 

@@ -1,4 +1,4 @@
-"""Numbers as a reader expects them: counts with their denominator, intervals with their level, honest gaps."""
+"""Numbers as a reader expects them: counts with a denominator, intervals with a level, honest gaps."""
 
 from __future__ import annotations
 
@@ -11,15 +11,24 @@ from amyloid import stats
 from amyloid.tables.text import NOT_REACHED, level, months, number, percent
 from amyloid.tables.text import p_value as _p_value
 
+__all__ = [
+    "FEW", "NOT_REACHED",
+    "P_VALUE_EVENTS", "counted", "exact", "hazard_ratio", "incidence", "level", "limits", "listed",
+    "months", "number", "p_value", "percent", "percent_limits", "plain", "share", "some", "span", "spelled",
+]  # fmt: skip
+
+FEW: Final = 10
+"""Curves turn gray, and estimates are marked, where fewer than this many are at risk."""
+
 P_VALUE_EVENTS: Final = 10
 """With fewer events than this in a comparison no p-value is printed (project's choice)."""
-
-__all__ = [
-    "NOT_REACHED", "P_VALUE_EVENTS", "counted", "hazard_ratio", "incidence", "level", "limits", "listed", "months", "number",
-    "p_value", "percent", "percent_limits", "plain", "share", "some", "span", "spelled",
-]  # fmt: skip
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def exact(confidence: float) -> str:
+    """Name of the interval of a proportion: ``exact 95% CI``."""
+    return f"exact {level(confidence)}"
 
 
 def limits(lower: float, upper: float, confidence: float, digits: int = 1) -> str:
@@ -52,7 +61,10 @@ def incidence(row: Any, confidence: float) -> str:
     value = float(row.incidence)
     if value == 0:
         return f"nobody by month {row.time:g}"
-    return f"{percent(value)} by month {row.time:g} ({percent_limits(float(row.lower), float(row.upper), confidence)})"
+    return (
+        f"{percent(value)} by month {row.time:g} "
+        f"({percent_limits(float(row.lower), float(row.upper), confidence)})"
+    )
 
 
 def p_value(p: float, events: int) -> str:

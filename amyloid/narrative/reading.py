@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ParamSpec
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Reading:
     numbers : tuple of Number
     notes : tuple of str
         Further footnotes of a table.
+    options : mapping
+        What else the drawing function is told: labels of axes, lines, intervals.
     """
 
     name: str
@@ -59,13 +66,36 @@ class Reading:
     text: str = ""
     numbers: tuple[Number, ...] = ()
     notes: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def drawn(**options: Any) -> Callable[[Callable[P, Reading]], Callable[P, Reading]]:
+    """Give every reading of a function what its figure or table is drawn with."""
+
+    def decorate(function: Callable[P, Reading]) -> Callable[P, Reading]:
+        @functools.wraps(function)
+        def with_options(*args: P.args, **kwargs: P.kwargs) -> Reading:
+            reading = function(*args, **kwargs)
+            return replace(reading, options={**options, **reading.options})
+
+        return with_options
+
+    return decorate
 
 
 def counted_number(
-    name: str, quantity: str, n: int, denominator: int, claim: str | None = None, *, percent_claim: str | None = None
+    name: str,
+    quantity: str,
+    n: int,
+    denominator: int,
+    claim: str | None = None,
+    *,
+    percent_claim: str | None = None,
 ) -> tuple[Number, ...]:
     """Count and, where there is a denominator, its percentage, each under its own id."""
     count = Number(f"{name}.n", f"{quantity}, patients", float(n), n, denominator, claim)
     if not denominator:
         return (count,)
-    return count, Number(f"{name}.percent", f"{quantity}, %", 100 * n / denominator, n, denominator, percent_claim)
+    return count, Number(
+        f"{name}.percent", f"{quantity}, %", 100 * n / denominator, n, denominator, percent_claim
+    )

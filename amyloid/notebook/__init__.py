@@ -1,4 +1,4 @@
-"""What a notebook is written with: it opens the cohort, shows figures, tables and sentences, keeps numbers."""
+"""What a notebook is written with: opens the cohort, shows figures, tables, sentences, keeps numbers."""
 
 from amyloid.notebook.book import Notebook
 

@@ -1,4 +1,4 @@
-"""One notebook at work: the cohort and its evidence gathered once, and one way to show each kind of result."""
+"""One notebook at work: the cohort's evidence gathered once, and one way to show each kind of result."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from amyloid.hematology import RESPONDING, why
 from amyloid.labs import gather_evidence
 from amyloid.narrative import opening
 from amyloid.narrative.reading import Number, Reading
-from amyloid.narrative.phrases import level
 from amyloid.notebook import display, provenance, published
 from amyloid.notebook.numbers import Numbers
-from amyloid.parameters import Value, check_values
+from amyloid.parameters import PARAMETERS, PLACES, Value, check_values
 from amyloid.plots import Panel, save
 from amyloid.response import Confirm, adjudicate, first_months
+from amyloid.response.agreement import Agreement
 
 
 class Notebook:
@@ -36,10 +36,9 @@ class Notebook:
     ----------
     name : str
         The notebook's file name without its ending, such as ``02_response``.
-    cohort_dir, out_dir : str
-        The cohort to read, and the folder below which everything is written.
-    **parameters
-        The other values of the parameters cell; `amyloid.parameters` declares them.
+    values : mapping
+        What the parameters cell set: `cohort_dir`, `out_dir` and the parameters that `amyloid.parameters`
+        declares. A notebook hands over its `globals()`; all other names are left alone.
 
     Attributes
     ----------
@@ -53,25 +52,27 @@ class Notebook:
 
     Raises
     ------
+    KeyError
+        For a parameter that the notebook does not set.
     ParameterError
-        For parameters that do not exist or cannot be used.
+        For parameters that cannot be used.
     CohortError
         For a cohort that cannot be read, with all its problems.
     """
 
-    def __init__(self, name: str, *, cohort_dir: str, out_dir: str, **parameters: Value) -> None:
+    def __init__(self, name: str, values: Mapping[str, Any]) -> None:
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-        values = check_values(parameters)
+        parameters = check_values({key: values[key] for key in PARAMETERS})
         self.name = name
-        self.out = Path(out_dir)
-        self.parameters: dict[str, Value] = {"cohort_dir": cohort_dir, "out_dir": out_dir, **values}
-        self.hematologic_criteria = str(values["hematologic_criteria"])
-        self.renal_criteria = str(values["renal_criteria"])
-        self.confirm: Confirm = "28-days" if values["confirm"] == "28-days" else "none"
-        self.landmark = float(values["landmark_months"])
-        self.confidence = float(values["confidence"])
-        self.min_cell = int(values["min_cell"])
-        self.cohort = read_cohort(cohort_dir)
+        self.out = Path(values["out_dir"])
+        self.parameters: dict[str, Value] = {place: values[place] for place in PLACES} | parameters
+        self.hematologic_criteria = str(parameters["hematologic_criteria"])
+        self.renal_criteria = str(parameters["renal_criteria"])
+        self.confirm: Confirm = "28-days" if parameters["confirm"] == "28-days" else "none"
+        self.landmark = float(parameters["landmark_months"])
+        self.confidence = float(parameters["confidence"])
+        self.min_cell = int(parameters["min_cell"])
+        self.cohort = read_cohort(values["cohort_dir"])
         self.evidence = gather_evidence(self.cohort)
         self.n = len(self.cohort.patients)
         self.synthetic = self.cohort.card.synthetic
@@ -120,27 +121,26 @@ class Notebook:
     def first_response(self) -> pd.Series:
         """Month of each patient's first CR, VGPR or PR by the notebook's criteria; NaN for never."""
         reached = self.first_grades
-        return reached[[grade for grade in RESPONDING if grade in reached]].min(axis=1).rename("response_month")
+        return (
+            reached[[grade for grade in RESPONDING if grade in reached]].min(axis=1).rename("response_month")
+        )
 
     @property
     def last_months(self) -> pd.Series:
         """Month of death or last contact of each patient, in the cohort's order."""
-        return self.endpoints[self.endpoints["endpoint"] == "overall_survival"]["months"].reset_index(drop=True)
+        return self.endpoints[self.endpoints["endpoint"] == "overall_survival"]["months"].reset_index(
+            drop=True
+        )
+
+    @property
+    def patients(self) -> pd.Series:
+        """Id of each patient, in the cohort's order."""
+        return self.cohort.patients["patient_id"]
 
     @property
     def evaluable(self) -> int:
         """Patients in whom hematologic response can be judged by the notebook's criteria."""
         return int((self.hematologic["category"] != "NE").sum())
-
-    @property
-    def log_log(self) -> str:
-        """Name of the interval of a survival estimate."""
-        return f"{level(self.confidence)}, log-log"
-
-    @property
-    def exact(self) -> str:
-        """Name of the interval of a proportion."""
-        return f"exact {level(self.confidence)}"
 
     def stages(self) -> pd.DataFrame:
         """Every staging system of `amyloid.description.STAGES`, one after the other."""
@@ -155,10 +155,15 @@ class Notebook:
         """Several criteria of one domain, one frame each."""
         return [self.categories(domain, key) for key in keys]
 
-    def by_landmark(self, months: Iterable[float]) -> dict[str, pd.DataFrame]:
-        """Hematologic response by landmarks, under words such as ``By month 6``."""
-        key = self.hematologic_criteria
-        return {f"By month {m:g}": self.categories("hematologic_response", key, until=m) for m in months}
+    def by_landmark(self, months: Iterable[float] = (3, 6, 12)) -> dict[str, pd.DataFrame]:
+        """Hematologic response at landmarks, over follow-up, and confirmed; words such as ``By month 6``."""
+        pair = ("hematologic_response", self.hematologic_criteria)
+        found = {f"By month {month:g}": self.categories(*pair, until=month) for month in months}
+        return {
+            **found,
+            "Best": self.hematologic,
+            "Best, confirmed": self.categories(*pair, confirm="28-days"),
+        }
 
     def yes_rates(self, domain: str, names: Mapping[str, str]) -> pd.DataFrame:
         """Share with the category ``yes``, of those judged, for several criteria of a domain.
@@ -212,7 +217,7 @@ class Notebook:
         **options
             Passed on to `draw`.
         """
-        panel = draw(*frames, title=reading.title, synthetic=self.synthetic, **options)
+        panel = draw(*frames, title=reading.title, synthetic=self.synthetic, **{**reading.options, **options})
         save(panel, self.out / "figures", f"{self.name}_{reading.name}")
         self._figures += 1
         caption = f"Figure {self._figures}. {reading.title}. {reading.caption}".strip()
@@ -222,11 +227,18 @@ class Notebook:
     def table(
         self, draw: Callable[..., Any], frame: pd.DataFrame, *, reading: Reading, **options: Any
     ) -> None:
-        """Draw and show a table, then say what it shows; parameters as for `figure`, with `amyloid.tables`."""
+        """Draw and show a table, then say what it shows; as `figure`, with functions of `amyloid.tables`."""
         self._tables += 1
         title = f"Table {self._tables}. {reading.title}"
         notes = [note for note in (reading.caption, *reading.notes) if note]
-        drawn = draw(frame, title=title, name=reading.name, notes=notes, synthetic=self.synthetic, **options)
+        drawn = draw(
+            frame,
+            title=title,
+            name=reading.name,
+            notes=notes,
+            synthetic=self.synthetic,
+            **{**reading.options, **options},
+        )
         display.show_table(drawn.as_raw_html(), title, reading.name, title, shareable=False)
         self.read(reading)
 
@@ -253,15 +265,14 @@ class Notebook:
         frame = pd.DataFrame(list(rows), columns=["Choice made here", "Alternative", "Effect"])
         self.table(tables.table, frame, reading=Reading("decisions", "Decision log"))
 
-    def agreement(self, frame: pd.DataFrame, reading: Reading) -> None:
-        """Show recorded against derived responses: cross-table and the patients who differ; words when there are none."""
-        if frame.empty:
+    def agreement(self, found: Agreement, reading: Reading) -> None:
+        """Show recorded against derived responses and who differs; only words when nothing was recorded."""
+        if found.compared.empty:
             self.read(reading)
             return
-        counts = pd.crosstab(frame["recorded"], frame["derived"])
-        self.table(tables.crosstab, counts, corner="Recorded, by derived", reading=reading)
-        differ = frame[frame["recorded"] != frame["derived"]]
-        self.table(tables.listing, differ, reading=Reading("disagreements", "Patients in whom the two differ"))
+        self.table(tables.crosstab, found.cross_table, corner="Recorded, by derived", reading=reading)
+        differ = Reading("disagreements", "Patients in whom recorded and derived response differ")
+        self.table(tables.listing, found.disagreements, reading=differ)
 
     def claims(self) -> None:
         """Show the published numbers of this notebook beside those computed here."""
@@ -276,10 +287,16 @@ class Notebook:
         """Show parameters, data, criteria and versions, and write what was kept."""
         parameters = provenance.parameter_table(self.parameters)
         drawn = tables.parameters_table(parameters, title="Parameters of this run")
-        display.show_table(drawn.as_raw_html(), "Parameters", "parameters", "Parameters of this run", shareable=True)
+        display.show_table(
+            drawn.as_raw_html(), "Parameters", "parameters", "Parameters of this run", shareable=True
+        )
         used = provenance.provenance_table(self.cohort, self._used)
-        drawn = tables.table(used, title=provenance.TITLE, name="provenance", stub="what", labels={"what": "", "which": ""})
-        display.show_table(drawn.as_raw_html(), provenance.TITLE, "provenance", provenance.TITLE, shareable=True)
+        drawn = tables.table(
+            used, title=provenance.TITLE, name="provenance", stub="what", labels={"what": "", "which": ""}
+        )
+        display.show_table(
+            drawn.as_raw_html(), provenance.TITLE, "provenance", provenance.TITLE, shareable=True
+        )
         self.numbers.write(self.out / "results" / f"{self.name[:2]}.csv")
         if self.name.startswith("01"):
             write_adjudication(

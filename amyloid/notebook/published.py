@@ -22,7 +22,8 @@ def reading(found: pd.DataFrame, cohort: Cohort) -> Reading:
     if reproduces_the_abstract(cohort):
         text += " The cohort was built to satisfy them: agreement tests the code, not the medicine."
     caption = (
-        "Published: Blood 2007;110(11):192. Computed: from this cohort's rows, by Boston 2007 and Gertz 2005 whatever the "
+        "Published: Blood 2007;110(11):192. Computed: from this cohort's rows, by Boston 2007 and Gertz "
+        "2005 whatever the "
         "parameters say, and printed by the rule that the abstract used for that number."
     )
     return Reading("claims", "Published against computed", caption, text)
