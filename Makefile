@@ -14,7 +14,7 @@ VERSION := $(if $(PYTHON),$(shell $(PYTHON) -c '$(SUITABLE)' 2>/dev/null && \
 READY := $(VENV)/ready-$(or $(VERSION),none)
 BIN := $(VENV)/bin
 
-.PHONY: help report test quick lab lint notebooks clean
+.PHONY: help report test quick lab lint notebooks bench clean
 
 help:  ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ lint: $(READY)  ## ruff over modules and notebooks, mypy in its strict mode
 
 notebooks: $(READY)  ## execute the notebooks in place: this makes the committed outputs
 	$(BIN)/python -P -m amyloid.commands.in_place
+
+bench: $(READY)  ## how fast a run and a sweep are, against plain papermill
+	$(BIN)/python benchmarks/run_speed.py
 
 clean:  ## remove the environment and the caches (runs/ stays)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
