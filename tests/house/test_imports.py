@@ -27,7 +27,8 @@ MAY_IMPORT = {
     # what a centre fills in
     "dictionary": "schema units",
     **dict.fromkeys(INTAKE.split(), f"{INTAKE} schema units errors identifiers"),
-    "template": "dictionary redcap schema units",
+    "redcap_template": "redcap schema",
+    "template": "dictionary redcap_template schema units",
     "pseudonyms": "reading schema errors",
     # tables to cohort to visits to criteria to responses to endpoints
     "cohort": "reading mapping schema units errors",
