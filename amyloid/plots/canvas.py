@@ -220,3 +220,8 @@ def percent_axis(axis: Axis) -> None:
 def people(n: int) -> str:
     """Write a number of patients."""
     return f"{n:,} patient{'' if n == 1 else 's'}"
+
+
+def in_percent(label: str) -> str:
+    """Axis label with its unit, once."""
+    return label if not label or label.endswith("(%)") else f"{label} (%)"

@@ -14,6 +14,7 @@ from amyloid.plots.canvas import (
     Width,
     evenly,
     finish,
+    in_percent,
     month_ticks,
     part_of,
     percent_axis,
@@ -71,7 +72,7 @@ def cumulative_incidence(
         notes += _draw(ax, name, part, place)
     longest = max(float(drawn["time"].max()), 1.0)
     top = float(np.nanmax([drawn["incidence"].max(), drawn["upper"].max(), 0.1]))
-    ax.set(xlim=(0, longest * 1.02), ylim=(0, min(1.03, top * 1.08)), ylabel=f"{y_label} (%)")
+    ax.set(xlim=(0, longest * 1.02), ylim=(0, min(1.03, top * 1.08)), ylabel=in_percent(y_label))
     ax.set_xticks(month_ticks(longest))
     percent_axis(ax.yaxis)
     ax.tick_params(axis="x", labelbottom=False)

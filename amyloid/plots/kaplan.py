@@ -14,6 +14,7 @@ from amyloid.plots.canvas import (
     Width,
     evenly,
     finish,
+    in_percent,
     month_ticks,
     part_of,
     percent_axis,
@@ -140,7 +141,7 @@ def limits_words(curve: pd.DataFrame) -> str:
 def curve_axis(ax: Axes, curve: pd.DataFrame, y_label: str) -> None:
     """Scale and label the axes of Kaplan-Meier curves."""
     longest = max(float(curve["time"].max()), 1.0)
-    ax.set(xlim=(0, longest * 1.02), ylim=(0, 1.03), ylabel=f"{y_label} (%)" if y_label else "")
+    ax.set(xlim=(0, longest * 1.02), ylim=(0, 1.03), ylabel=in_percent(y_label))
     ax.set_xticks(month_ticks(longest))
     percent_axis(ax.yaxis)
     ax.tick_params(axis="x", labelbottom=False)

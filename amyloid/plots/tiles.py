@@ -9,10 +9,21 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from amyloid.plots.canvas import Panel, Width, each, finish, legend_of, percent_axis, start, words, wrap
+from amyloid.plots.canvas import (
+    Panel,
+    Width,
+    each,
+    finish,
+    in_percent,
+    legend_of,
+    percent_axis,
+    start,
+    words,
+    wrap,
+)
 from amyloid.plots.style import CHIP, INK, SMALL_PT, Look, house_style, in_order, level_patches, looks
 
-_GAP, _NARROWEST = 0.02, 0.12
+_GAP, _NARROWEST = 0.02, 0.08
 
 
 @house_style
@@ -66,7 +77,7 @@ def mosaic(
         for place, name in zip(centers, columns, strict=True):
             said = wrap(str(texts[name]), sheet * wide[name], SMALL_PT)
             ax.text(place, 1.02, said, ha="center", va="bottom", fontsize=SMALL_PT)
-    ax.set(xlim=(-0.01, left - _GAP + 0.01), ylim=(0, 1), xlabel=x_label, ylabel=f"{y_label} (%)")
+    ax.set(xlim=(-0.01, left - _GAP + 0.01), ylim=(0, 1), xlabel=x_label, ylabel=in_percent(y_label))
     percent_axis(ax.yaxis)
     ax.tick_params(axis="x", length=0)
     ax.spines["bottom"].set_visible(False)
