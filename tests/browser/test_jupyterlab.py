@@ -43,8 +43,10 @@ def lab(project, tmp_path_factory):
     call = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
         *(f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={project}"),
-        *(f"--IdentityProvider.token={token}", "--LabApp.news_url=", "--LabApp.collaborative=False"),
+        *(f"--IdentityProvider.token={token}",),
     ]
+    quiet = {"LabApp": {"news_url": None, "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"}}
+    (home / "jupyter_server_config.json").write_text(json.dumps(quiet), encoding="utf-8")
     surroundings = {**os.environ, "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home), "PYTHONWARNINGS": ""}
     with (home / "log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(call, cwd=project, env=surroundings, stdout=log, stderr=log)
