@@ -62,7 +62,6 @@ MAY_IMPORT = {
 
 ONE_PLACE = {
     "lifelines": {"stats"},
-    "pandera": {"schema", "reading"},
     "papermill": {"runner"},
     "great_tables": {"tables", "report", "share"},
     "seaborn": {"plots"},
