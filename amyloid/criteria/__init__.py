@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from amyloid.criteria import cardiac, hematologic, hepatic, involvement, renal
+from amyloid.criteria import (
+    cardiac,
+    cardiac_stage,
+    hematologic,
+    hematologic_progression,
+    hepatic,
+    involvement,
+    renal,
+)
 from amyloid.criteria.rule import Closure, Criteria, Rule
 
 __all__ = ["CRITERIA", "DOMAINS", "Closure", "Criteria", "Rule"]
@@ -13,7 +21,7 @@ CRITERIA: Final[dict[tuple[str, str], Criteria]] = {
     (criteria.domain, criteria.key): criteria
     for criteria in (
         *hematologic.RESPONSE,
-        *hematologic.PROGRESSION,
+        *hematologic_progression.PROGRESSION,
         *hematologic.DEPTH,
         *renal.RESPONSE,
         *renal.PROGRESSION,
@@ -21,7 +29,7 @@ CRITERIA: Final[dict[tuple[str, str], Criteria]] = {
         *cardiac.PROGRESSION,
         *hepatic.RESPONSE,
         *hepatic.PROGRESSION,
-        *cardiac.STAGES,
+        *cardiac_stage.STAGES,
         renal.STAGE_2014,
         *involvement.INVOLVEMENT,
     )

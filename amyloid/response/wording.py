@@ -173,7 +173,7 @@ def _from_nadir(name: str, evidence: Evidence, rows: Rows, *, with_base: bool) -
 
 
 def _from_cr(evidence: Evidence, rows: Rows) -> list[str]:
-    from amyloid.criteria.hematologic import iflc_at_complete_response
+    from amyloid.criteria.hematologic_progression import iflc_at_complete_response
 
     then, now = number(iflc_at_complete_response(evidence)[rows]), number(evidence.now.iflc[rows])
     return [f"iFLC {b} mg/L in complete response, now {a} mg/L" for b, a in zip(then, now, strict=True)]

@@ -26,7 +26,15 @@ from amyloid.cohort import read_cohort  # noqa: E402
 from amyloid.labs import gather_evidence  # noqa: E402
 
 FOLDER = Path(criteria_package.__file__).parent
-MODULES = ("hematologic", "renal", "hepatic", "cardiac", "involvement")
+MODULES = (
+    "hematologic",
+    "hematologic_progression",
+    "renal",
+    "hepatic",
+    "cardiac",
+    "cardiac_stage",
+    "involvement",
+)
 FLIPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Gt: ast.GtE,
     ast.GtE: ast.Gt,
@@ -163,10 +171,11 @@ def installed(module: str, tree: ast.Module) -> None:
         code = tree if name == module else ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
         exec(compile(code, full, "exec"), made[name].__dict__)
     groups = [
-        *(getattr(made[m], g) for m, g in [("hematologic", "RESPONSE"), ("hematologic", "PROGRESSION")]),
+        made["hematologic"].RESPONSE,
+        made["hematologic_progression"].PROGRESSION,
         made["hematologic"].DEPTH,
         *(getattr(made[m], g) for m in ("renal", "cardiac", "hepatic") for g in ("RESPONSE", "PROGRESSION")),
-        made["cardiac"].STAGES,
+        made["cardiac_stage"].STAGES,
         (made["renal"].STAGE_2014,),
         made["involvement"].INVOLVEMENT,
     ]
