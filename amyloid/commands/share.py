@@ -69,9 +69,10 @@ def _fitting_manifest(run: Path) -> dict[str, Any]:
 
 def _contents(run: Path, manifest: dict[str, Any], place: Path | None) -> tuple[dict[str, bytes], Any]:
     """Return what may leave, and the secrets to search it for."""
+    from amyloid.criteria import CRITERIA
     from amyloid.disclosure.words import Secrets
     from amyloid.runner.errors import RunError
-    from amyloid.share.build import aggregate_contents, synthetic_contents, tables_of
+    from amyloid.share.build import aggregate_contents, chosen_criteria, synthetic_contents, tables_of
     from amyloid.share.known import machine_names, secrets_of
 
     try:
@@ -80,7 +81,9 @@ def _contents(run: Path, manifest: dict[str, Any], place: Path | None) -> tuple[
         cohort, folder = _cohort(manifest, place)
         secrets = secrets_of(cohort, [folder, run])
         tables = tables_of(run, cohort)
-        return aggregate_contents(tables, manifest["parameters"], secrets.unsearchable()), secrets
+        parameters = manifest["parameters"]
+        grades = {pair[0]: CRITERIA[pair].categories for pair in chosen_criteria(parameters).items()}
+        return aggregate_contents(tables, parameters, grades, secrets.unsearchable()), secrets
     except ValueError as fault:
         raise RunError(f"{run}: {fault}") from fault
 

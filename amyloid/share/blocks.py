@@ -122,7 +122,9 @@ def level_counts(patients: "pd.DataFrame") -> dict[str, "pd.Series"]:
     return found
 
 
-def grade_counts(categories: "pd.DataFrame", chosen: Mapping[str, str]) -> dict[str, "pd.Series"]:
+def grade_counts(
+    categories: "pd.DataFrame", chosen: Mapping[str, str], grades: Mapping[str, Sequence[str]]
+) -> dict[str, "pd.Series"]:
     """Count the patients of each grade, for one criteria version of each domain.
 
     Parameters
@@ -131,6 +133,9 @@ def grade_counts(categories: "pd.DataFrame", chosen: Mapping[str, str]) -> dict[
         The run's `categories.csv`.
     chosen
         Domain to criteria. One version each: two versions beside each other would give hidden counts back.
+    grades
+        Domain to the grades that its version knows. Each has a line, reached or not: a line that was left
+        out would say that nobody reached it.
 
     Raises
     ------
@@ -139,16 +144,18 @@ def grade_counts(categories: "pd.DataFrame", chosen: Mapping[str, str]) -> dict[
     """
     found = {}
     for domain, criteria in chosen.items():
-        words, grades = GRADES[domain]
+        words, order = GRADES[domain]
+        known = [grade for grade in order if grade in {*grades[domain], "NE"}]
         rows = categories[(categories["domain"] == domain) & (categories["criteria"] == criteria)]
-        unknown = set(rows["category"]) - set(grades)
+        unknown = set(rows["category"]) - set(known)
         if unknown:
             raise ValueError(
                 f"categories.csv, {domain}: {len(unknown)} categories that no criteria version knows"
             )
         if len(rows):
             counts = rows["category"].value_counts()
-            found[f"{words} ({criteria})"] = counts.reindex([g for g in grades if g in counts.index])
+            shown = [grade for grade in known if grade != "NE" or "NE" in counts.index]
+            found[f"{words} ({criteria})"] = counts.reindex(shown, fill_value=0)
     return found
 
 
@@ -231,6 +238,7 @@ def blocks(
     categories: "pd.DataFrame",
     endpoints: "pd.DataFrame",
     chosen: Mapping[str, str],
+    grades: Mapping[str, Sequence[str]],
     min_cell: int,
     confidence: float,
 ) -> tuple[Sequence[Block], dict[str, "pd.DataFrame"]]:
@@ -239,7 +247,7 @@ def blocks(
     found = (
         counts_block("patients", "Who the patients are", level_counts(patients), min_cell),
         quartile_block(patients, baseline, endpoints, min_cell),
-        counts_block("responses", "Response and stage", grade_counts(categories, chosen), min_cell),
+        counts_block("responses", "Response and stage", grade_counts(categories, chosen, grades), min_cell),
         curve_block(shown, min_cell, confidence),
     )
     return found, shown

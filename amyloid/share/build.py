@@ -58,7 +58,10 @@ def synthetic_contents(run: Path) -> dict[str, bytes]:
 
 
 def aggregate_contents(
-    tables: Mapping[str, "pd.DataFrame"], parameters: Mapping[str, Any], unsearchable: Sequence[str] = ()
+    tables: Mapping[str, "pd.DataFrame"],
+    parameters: Mapping[str, Any],
+    grades: Mapping[str, Sequence[str]],
+    unsearchable: Sequence[str] = (),
 ) -> dict[str, bytes]:
     """Return the shared report of any other cohort: aggregates under the disclosure rules.
 
@@ -68,6 +71,8 @@ def aggregate_contents(
         `patients` and `baseline` (one row per patient), `categories` and `endpoints` (as in the run).
     parameters
         The run's parameters: `min_cell`, `confidence`, `hematologic_criteria`, `renal_criteria`.
+    grades
+        For each domain of `chosen_criteria` the grades that its version knows.
     unsearchable
         Identifiers that the gate cannot search for; the checklist says how many.
 
@@ -86,7 +91,8 @@ def aggregate_contents(
         tables["baseline"],
         tables["categories"],
         tables["endpoints"],
-        _chosen(parameters),
+        chosen_criteria(parameters),
+        grades,
         min_cell,
         confidence,
     )
@@ -117,7 +123,7 @@ def tables_of(run: Path, cohort: "Cohort") -> dict[str, "pd.DataFrame"]:
     }
 
 
-def _chosen(parameters: Mapping[str, Any]) -> dict[str, str]:
+def chosen_criteria(parameters: Mapping[str, Any]) -> dict[str, str]:
     """Return the one criteria version per domain: the run's own where it has a choice."""
     return {
         "hematologic_response": str(parameters.get("hematologic_criteria", "boston-2007")),

@@ -55,12 +55,12 @@ def axe():
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory):
     """Return the folder of pages: an invented run with hostile text, and a shared report of patients."""
-    from invented_cohort import PARAMETERS, tables
+    from invented_cohort import KNOWN, PARAMETERS, tables
     from invented_run import write_run
 
     run = write_run(tmp_path_factory.mktemp("pages") / "run")
     write_pages(run, synthetic=True, title="An invented cohort")
-    shared = aggregate_contents(tables(), PARAMETERS)
+    shared = aggregate_contents(tables(), PARAMETERS, KNOWN)
     (run / "html" / "shared.html").write_bytes(shared["index.html"])
     return run / "html"
 

@@ -14,6 +14,7 @@ DOMAINS = {
 ORGANS = ["heart", "kidney", "liver", "nerve", "gastrointestinal", "lung", "soft_tissue"]
 PRIOR = ["prior_melphalan", "prior_transplant", "prior_thalidomide", "prior_bortezomib"]
 YES_NO = [*ORGANS, *PRIOR]
+KNOWN = {domain: grades for (domain, _), grades in DOMAINS.items()}
 PARAMETERS = {"min_cell": 11, "confidence": 0.95}
 
 

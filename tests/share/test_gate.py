@@ -9,7 +9,7 @@ from datetime import date
 from io import BytesIO
 
 import pytest
-from invented_cohort import PARAMETERS, identifiers, tables
+from invented_cohort import KNOWN, PARAMETERS, identifiers, tables
 
 from amyloid.disclosure.archive import pack
 from amyloid.disclosure.gate import House, inspect
@@ -28,7 +28,7 @@ SECRETS = Secrets(
 
 @pytest.fixture(scope="module")
 def clean():
-    return aggregate_contents(tables(1), PARAMETERS)
+    return aggregate_contents(tables(1), PARAMETERS, KNOWN)
 
 
 def resealed(contents, **changes):
@@ -235,7 +235,7 @@ def test_clean_runs_raise_no_alarm():
     prefixes = ("ZQX-", "AL-", "P", "", "pat", "2007-", "S0")
     for seed in range(50):
         n = 20 + 9 * seed
-        contents = aggregate_contents(tables(seed, n), PARAMETERS)
+        contents = aggregate_contents(tables(seed, n), PARAMETERS, KNOWN)
         ids = identifiers(n, prefixes[seed % len(prefixes)])
         secrets = Secrets(frozenset([*ids, *map(str, range(n))]), SECRETS.names, SECRETS.dates)
         assert inspect(pack(contents), secrets, HOUSE) == []

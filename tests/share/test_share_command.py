@@ -87,6 +87,13 @@ def test_small_counts_are_hidden_in_every_table(shared):
             assert (count == "hidden") == (share_of_total == "hidden")
 
 
+def test_a_grade_that_nobody_reached_has_a_line_all_the_same(shared):
+    lines = shared["tables/responses.csv"].decode().splitlines()
+    grades = [line.split(",")[1] for line in lines if line.startswith("Best hematologic response")]
+    assert grades == ["CR", "PR", "MR", "NR", "NE", "Total"]
+    assert next(line for line in lines if ",CR," in line).endswith("hidden,hidden")
+
+
 def test_the_page_says_that_plots_of_patients_are_absent(shared):
     page = shared["index.html"].decode()
     assert "Swimmer plot" in page
