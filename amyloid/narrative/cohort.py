@@ -8,7 +8,7 @@ from amyloid.cohort import Cohort
 from amyloid.curves import records
 from amyloid.description import FLOW_REASONS, ORGAN_NAMES, STAGES, lenalidomide_doses, organ_counts, untreated
 from amyloid.narrative.opening import followed
-from amyloid.narrative.phrases import counted, exact, listed, number, share, span
+from amyloid.narrative.phrases import counted, definition, exact, listed, number, share, span
 from amyloid.narrative.reading import Number, Reading, counted_number, drawn
 
 
@@ -19,7 +19,7 @@ def flow(boxes: pd.DataFrame, cohort: Cohort, criteria: str) -> Reading:
     n, evaluable = int(main["Patients treated"]), int(main.iloc[-1])
     lost = n - evaluable
     why = "; ".join(f"{text}, {count}" for text, count in reasons.items() if count)
-    text = f"**{share(evaluable, n)} can be judged for hematologic response** by {criteria}. "
+    text = f"**{share(evaluable, n)} can be judged for hematologic response** by {definition(criteria)}. "
     text += f"The other {lost} leave for these reasons: {why}." if lost else "Nobody is left out."
     numbers = [Number("patients", "patients analyzed", n, n, n, claim="C01")]
     groups = cohort.patients["group"].astype("string").str.lower()
@@ -35,7 +35,7 @@ def flow(boxes: pd.DataFrame, cohort: Cohort, criteria: str) -> Reading:
     caption = (
         f"All {counted(n, 'patient')} are counted once. Reasons are found by the rules from dates and "
         f"values, in the "
-        f"order shown; boxes with nobody in them are kept. Criteria: {criteria}."
+        f"order shown; boxes with nobody in them are kept. Criteria: {definition(criteria)}."
     )
     return Reading("flow", "From enrolled to evaluable", caption, text, tuple(numbers))
 
@@ -157,7 +157,7 @@ def methods(criteria: str) -> str:
         "**Methods.** Time zero is the first dose of lenalidomide; months are days / 30.4375. Baseline is "
         "the last value "
         "within three months before the first dose. "
-        f"Organ involvement is as recorded. Hematologic response follows {criteria}; who lacks a "
+        f"Organ involvement is as recorded. Hematologic response follows {definition(criteria)}; who lacks a "
         "measurable item or a later sample is not evaluable, and the reason is kept. Follow-up is reported "
         "as the "
         "median of the observed times and by reverse Kaplan-Meier (Schemper and Smith 1996). "

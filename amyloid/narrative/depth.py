@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from amyloid.curves import records
-from amyloid.hematology import CRITERIA_NAMES
 from amyloid.narrative.phrases import (
     counted,
+    definition,
     exact,
     listed,
     number,
@@ -45,7 +45,7 @@ def waterfall(frame: pd.DataFrame, criteria: str) -> Reading:
     caption = (
         f"{counted(len(frame), 'patient')} with a positive baseline dFLC and a later value; bars shaded by "
         f"best response "
-        f"({CRITERIA_NAMES.get(criteria, criteria)})."
+        f"({definition(criteria)})."
     )
     if frame.empty:
         return Reading(
@@ -98,7 +98,7 @@ def reasons(categories: pd.DataFrame) -> Reading:
     )
     return Reading(
         "reasons",
-        f"Why each patient got the category ({CRITERIA_NAMES.get(criteria, criteria)})",
+        f"Why each patient got the category ({definition(criteria)})",
         f"{counted(len(categories), 'patient')}.",
         text,
     )

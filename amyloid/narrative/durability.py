@@ -8,6 +8,7 @@ from amyloid.curves import incidence_milestones, milestones, records, survival_c
 from amyloid.durability import NEXT_CAUSES, RELAPSE_CAUSES
 from amyloid.narrative.phrases import (
     counted,
+    definition,
     incidence,
     level,
     limits,
@@ -141,7 +142,7 @@ def swimmer(lanes: pd.DataFrame, criteria: str) -> Reading:
     caption = (
         f"One lane per patient ({len(lanes):,}), longest follow-up on top; {counted(died, 'death')}. Bars: "
         f"lenalidomide, shaded by dose. "
-        f"First visit with each grade by {criteria}."
+        f"First visit with each grade by {definition(criteria)}."
     )
     text = (
         "Read across a lane for one patient: treatment, the depth reached, and what ended it. An arrow "
@@ -183,7 +184,8 @@ def methods(criteria: str, progression: str, confirm: str, confidence: float) ->
     """Methods paragraph."""
     confirmed = "" if confirm == "none" else ", confirmed by a second sample at least 28 days later"
     return (
-        f"**Methods.** Response follows {criteria}{confirmed}; progression follows {progression}, from the "
+        f"**Methods.** Response follows {definition(criteria)}{confirmed}; progression follows "
+        f"{definition(progression)}, from the "
         f"nadir. Duration of response runs from the first CR, "
         "VGPR or PR to progression or death and is censored at the last hematologic assessment. Relapse is "
         "reported as a cumulative incidence with "

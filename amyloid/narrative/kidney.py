@@ -10,6 +10,7 @@ from amyloid.hematology import RESPONDING
 from amyloid.kidneys import OUTCOMES, RENAL_CAUSES, RENAL_NAMES
 from amyloid.narrative.phrases import (
     counted,
+    definition,
     incidence,
     level,
     listed,
@@ -200,7 +201,7 @@ def methods(renal: str, hematologic: str, confidence: float) -> str:
         f"definitions of 2005, 2014 and the graded one are shown side by side. "
         "It is judged in patients with kidney involvement and proteinuria above 0.5 g/24h at baseline, "
         "until the next line of therapy. eGFR is CKD-EPI 2009 without a race "
-        f"term. Hematologic depth follows {hematologic}. Intervals of proportions are exact "
+        f"term. Hematologic depth follows {definition(hematologic)}. Intervals of proportions are exact "
         f"(Clopper-Pearson, {level(confidence)}); renal progression is a cumulative incidence with "
         "death competing (Aalen-Johansen)."
     )

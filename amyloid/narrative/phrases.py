@@ -8,12 +8,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from amyloid import stats
+from amyloid.hematology import CRITERIA_NAMES
+from amyloid.kidneys import RENAL_NAMES
 from amyloid.tables.text import NOT_REACHED, level, months, number, percent
 from amyloid.tables.text import p_value as _p_value
 
 __all__ = [
     "FEW", "NOT_REACHED",
-    "P_VALUE_EVENTS", "counted", "exact", "hazard_ratio", "incidence", "level", "limits", "listed",
+    "P_VALUE_EVENTS", "counted", "definition", "exact", "hazard_ratio", "incidence",
+    "level", "limits", "listed",
     "months", "number", "p_value", "percent", "percent_limits", "plain", "share", "some", "span", "spelled",
 ]  # fmt: skip
 
@@ -24,6 +27,11 @@ P_VALUE_EVENTS: Final = 10
 """With fewer events than this in a comparison no p-value is printed (project's choice)."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def definition(key: str) -> str:
+    """Name of a definition of response as a reader knows it: ``Boston 2007`` for ``boston-2007``."""
+    return {**RENAL_NAMES, **CRITERIA_NAMES}.get(key, key)
 
 
 def exact(confidence: float) -> str:

@@ -21,7 +21,7 @@ class Number:
     quantity : str
         What the number is, with its unit.
     value : float
-        NaN: not reached or not estimable.
+        NaN: not reached or not estimable; infinite: without an end. Both stay empty in the file.
     n, denominator : int, optional
         How many of how many, where it is a count or a share.
     claim : str, optional

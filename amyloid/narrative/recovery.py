@@ -10,6 +10,7 @@ from amyloid.curves import records
 from amyloid.kidneys import OUTCOMES
 from amyloid.narrative.phrases import (
     counted,
+    definition,
     exact,
     listed,
     percent,
@@ -120,7 +121,8 @@ def depth(rates: pd.DataFrame, hematologic: str, renal: str, confidence: float) 
     title = "Renal response by depth of the hematologic response"
     judged = int(rates["n"].sum())
     caption = (
-        f"{counted(judged, 'patient')} judged by both ({hematologic}; renal {renal}). Above each "
+        f"{counted(judged, 'patient')} judged by both ({definition(hematologic)}; renal "
+        f"{definition(renal)}). Above each "
         f"column: renal responders of those with that depth."
     )
     if rates.empty:

@@ -7,9 +7,10 @@ import pandas as pd
 from amyloid.claims import as_printed
 from amyloid.criteria import CRITERIA
 from amyloid.curves import incidence_milestones, records
-from amyloid.hematology import CRITERIA_NAMES, TIME_CAUSES
+from amyloid.hematology import TIME_CAUSES
 from amyloid.narrative.phrases import (
     counted,
+    definition,
     incidence,
     level,
     listed,
@@ -58,13 +59,14 @@ def best_response(rates: pd.DataFrame, categories: pd.DataFrame, confidence: flo
             total,
         )
     caption = (
-        f"{CRITERIA_NAMES.get(criteria, criteria)}; exact (Clopper-Pearson) {level(confidence)}. Evaluable "
+        f"{definition(criteria)}; exact (Clopper-Pearson) {level(confidence)}. Evaluable "
         f"{n}, all treated {total}; "
         "who cannot be judged counts among all treated as without response."
     )
     if not n:
         text = (
-            f"None of {counted(total, 'patient')} can be judged by {criteria}, so there is no response rate."
+            f"None of {counted(total, 'patient')} can be judged by {definition(criteria)}, so there is no "
+            "response rate."
         )
         return Reading("best", "Best hematologic response", caption, text, tuple(numbers))
     text = " ".join([_rate_sentence(evaluable, everyone, confidence), _minor(evaluable)]).strip()

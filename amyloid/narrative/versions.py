@@ -10,8 +10,8 @@ from amyloid import stats
 from amyloid.criteria import CRITERIA
 from amyloid.curves import records
 from amyloid.hematology import CRITERIA_NAMES, RESPONDING, moves
-from amyloid.kidneys import RENAL_NAMES
 from amyloid.narrative.phrases import (
+    definition,
     exact,
     level,
     limits,
@@ -50,12 +50,12 @@ def criteria_grid(rates: pd.DataFrame, lead: str) -> Reading:
         evaluable = int(
             rates[(rates["criteria"] == key) & (rates["denominator"] == "evaluable")]["n"].iloc[0]
         )
-        spans.append((CRITERIA_NAMES.get(str(key), str(key)), int(overall), evaluable))
+        spans.append((definition(str(key)), int(overall), evaluable))
     parts = listed(f"{name} {count} of {n}" for name, count, n in spans)
     text = (
         f"Responders of those evaluable: {parts}. The same values give different rates, because each "
         f"definition lets in different "
-        f"patients and draws its lines elsewhere. This page leads with {CRITERIA_NAMES.get(lead, lead)}."
+        f"patients and draws its lines elsewhere. This page leads with {definition(lead)}."
     )
     caption = (
         "One column per definition, one ribbon per patient group that moves. Low-dFLC criteria only "
@@ -72,7 +72,7 @@ def rates_as_text(rates: pd.DataFrame) -> pd.DataFrame:
         if row.n:
             limits = interval(float(row.lower), float(row.upper), digits=0, share=True)
             cell += f" ({percent(float(row.estimate))}; {limits})"
-        name = {**RENAL_NAMES, **CRITERIA_NAMES}.get(str(row.criteria), str(row.criteria))
+        name = definition(str(row.criteria))
         rows.setdefault((name, str(row.category)), {})[str(row.denominator)] = cell
     keys = pd.DataFrame(list(rows), columns=["criteria", "category"])
     return pd.concat([keys, pd.DataFrame(list(rows.values()))], axis=1)
@@ -100,7 +100,7 @@ CHANGED = {
 @drawn(labels=CHANGED)
 def changes(frame: pd.DataFrame, first: str, second: str, n: int) -> Reading:
     """Who changes category between two definitions, and why."""
-    one, two = (CRITERIA_NAMES.get(key, key) for key in (first, second))
+    one, two = (definition(key) for key in (first, second))
     title = f"Who changes category between {one} and {two}, and why"
     numbers = counted_number("changed", f"category differs between {first} and {second}", len(frame), n)
     if frame.empty:
@@ -184,9 +184,7 @@ def agreement(found: Agreement, criteria: str, confidence: float) -> Reading:
         *counted_number("agreement", "recorded and derived response agree", found.alike, n),
         Number("agreement.kappa", "Cohen's kappa of recorded and derived response", value),
     )
-    return Reading(
-        "agreement", title, f"Derived by {CRITERIA_NAMES.get(criteria, criteria)}.", text + unread, numbers
-    )
+    return Reading("agreement", title, f"Derived by {definition(criteria)}.", text + unread, numbers)
 
 
 def decisions(
@@ -205,7 +203,7 @@ def decisions(
         if key != criteria:
             rows.append(
                 (
-                    f"Definition: {CRITERIA_NAMES.get(criteria, criteria)}",
+                    f"Definition: {definition(criteria)}",
                     CRITERIA_NAMES[key],
                     f"{here} becomes {overall(key, 'evaluable')}",
                 )

@@ -50,6 +50,6 @@ class Numbers:
 
 
 def _text(value: float) -> str:
-    if math.isnan(value):
+    if not math.isfinite(value):
         return ""
     return f"{value:.10g}"

@@ -1,0 +1,60 @@
+"""The notebooks on the embedded cohort: their own numbers are the published ones."""
+
+import pytest
+from notebook_cohorts import EMBEDDED, NOTEBOOKS
+
+from amyloid.claims import compute
+from amyloid.cohort import read_cohort
+
+HEADLINES = {
+    "01": "33 of 43 (77%) can be judged for hematologic response",
+    "02": "8 of 33 (24%, 95% CI 11% to 42%) completely",
+    "03": "Of 8 complete responders, 7 are alive, 3 relapsed and 5 stayed in remission for 6 to 30 months",
+    "04": "The left panel is wrong.",
+    "05": "2,000 to 120 mg/24h and 8,800 to 140 mg/24h",
+}
+
+
+@pytest.fixture(scope="module")
+def computed():
+    table = compute(read_cohort(EMBEDDED)).set_index("id")
+    return table["value"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_numbers_that_a_notebook_prints_are_those_compared_with_the_abstract(
+    path, run_notebook, computed
+):
+    ran = run_notebook(path, EMBEDDED)
+    book = ran.names["book"]
+    assert book.claimed
+    for claim, number in book.claimed.items():
+        assert number.value == pytest.approx(
+            computed[claim], abs=0.51 if claim in ("C23", "C27", "C28") else 1e-9
+        )
+    text = " ".join(ran.said)
+    assert HEADLINES[path.stem[:2]] in text
+    assert "Synthetic, built from published aggregates, not patient data" in text
+    assert "published numbers come out as printed" in text
+
+
+@pytest.mark.slow
+def test_all_published_numbers_are_claimed_once(run_notebook, computed):
+    claimed = [claim for path in NOTEBOOKS for claim in run_notebook(path, EMBEDDED).names["book"].claimed]
+    assert sorted(claimed) == sorted(computed.index)
+
+
+@pytest.mark.slow
+def test_changed_parameters_reach_the_text_and_are_marked(run_notebook):
+    path = next(path for path in NOTEBOOKS if path.stem.startswith("02"))
+    ran = run_notebook(path, EMBEDDED, hematologic_criteria="isa-2012", confirm="28-days", confidence=0.9)
+    text = " ".join(ran.said)
+    assert "ISA 2012; exact (Clopper-Pearson) 90% CI" in text
+    assert "3 of 10 parameters differ from their default." in text
+    assert "A response counted when the next judged sample" in text
+
+
+def test_a_parameter_that_cannot_be_used_stops_the_notebook(run_notebook):
+    with pytest.raises(ValueError, match="Did you mean"):
+        run_notebook(NOTEBOOKS[0], EMBEDDED, hematologic_criteria="isa2012")
