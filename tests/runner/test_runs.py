@@ -243,7 +243,7 @@ def test_kernels_leave_no_word_of_their_own(run, plan, notebook):
     notebook("01_one", "1")
     content = json.loads((run(plan()) / "notebooks" / "01_one.ipynb").read_text())
     outputs = [output for cell in content["cells"] for output in cell.get("outputs", [])]
-    assert [output["output_type"] for output in outputs] == ["execute_result"]
+    assert {output["output_type"] for output in outputs} == {"execute_result"}
 
 
 def test_figures_of_the_committed_notebook_are_expected_again(run, plan, notebook, folder):
