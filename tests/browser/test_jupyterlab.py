@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 NAMES = tuple(path.stem for path in sorted((ROOT / "notebooks").glob("0*.ipynb")))
-START_SECONDS, RUN_SECONDS = 90, 240
+START_SECONDS, RUN_SECONDS, SAVE_SECONDS = 90, 240, 6
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,9 @@ def test_run_all_ends_without_error(browser, lab, project, name):
         page.set_default_timeout(START_SECONDS * 1000)
         page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?reset&token={token}")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_text("| Idle").wait_for()  # before that, running asks which kernel to take
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        _choose_kernel(page)
         cells = _finished(page, path)
         shots = os.environ.get("AMYLOID_SCREENSHOTS")
         if shots:
@@ -101,18 +101,10 @@ def test_run_all_ends_without_error(browser, lab, project, name):
     assert any("text/html" in output.get("data", {}) for output in outputs)
 
 
-def _choose_kernel(page):
-    """Take the kernel that is offered when the notebook names none."""
-    select = page.locator(".jp-Dialog .jp-mod-accept")
-    page.wait_for_timeout(2000)
-    if select.is_visible():
-        select.click()
-
-
 def _finished(page, path):
-    """Save until every code cell in the file has been run; return the code cells."""
-    for _ in range(RUN_SECONDS):
-        page.wait_for_timeout(1000)
+    """Save now and then until every code cell in the file has been run; return the code cells."""
+    for _ in range(RUN_SECONDS // SAVE_SECONDS):
+        page.wait_for_timeout(1000 * SAVE_SECONDS)
         page.keyboard.press("Control+s")
         text = path.read_text(encoding="utf-8")
         if not text.endswith("}\n") and not text.endswith("}"):
@@ -121,4 +113,5 @@ def _finished(page, path):
         failed = any(o["output_type"] == "error" for cell in cells for o in cell["outputs"])
         if failed or all(cell["execution_count"] for cell in cells):
             return cells
-    pytest.fail(f"{path.stem} did not finish in {RUN_SECONDS} s")
+    seen = page.locator(".jp-Dialog, .jp-Notebook-ExecutionIndicator").all_inner_texts()
+    pytest.fail(f"{path.stem} did not finish in {RUN_SECONDS} s: {seen}")
