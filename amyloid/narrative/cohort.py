@@ -113,7 +113,7 @@ def stages(counts: pd.DataFrame) -> Reading:
         row = counts.loc[name]
         staged = n - int(row["NE"])
         numbers += counted_number(f"stage.{domain}.{key}", f"{name}: can be staged", staged, n)
-        parts.append(f"{name} in {share(staged, n)}")
+        parts.append(f"{name[:1].lower()}{name[1:]} in {share(staged, n)}")
     caption = (
         "A missing component leaves a patient not evaluable (NE). All systems were derived at diagnosis; "
         "here they "

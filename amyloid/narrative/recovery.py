@@ -28,8 +28,8 @@ def paired(frame: pd.DataFrame, complete: int) -> Reading:
     title = "Proteinuria of the complete responders, before and at its best"
     caption = (
         f"{n} of {counted(complete, 'complete responder')} with proteinuria above 0.5 g/24h at baseline. "
-        f"Best: the lowest value on this treatment while "
-        "creatinine had not risen by 25%. Resolved: at most 0.2 g/24h."
+        "Best: the lowest value on this treatment while creatinine had not risen by 25%, or of all where it "
+        "always had. Resolved: at most 0.2 g/24h."
     )
     if not n:
         return Reading(

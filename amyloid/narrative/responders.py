@@ -132,7 +132,7 @@ def forest() -> Reading:
     return Reading(
         "forest",
         "Responders against others: the naive ratio and the two that hold",
-        "Squares: the analyses that may be used. Ratios below one: fewer deaths among responders.",
+        "Filled squares: the analyses that may be used. Ratios below one: fewer deaths among responders.",
     )
 
 

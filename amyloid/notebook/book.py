@@ -13,6 +13,7 @@ import pandas as pd
 from amyloid import curves, tables
 from amyloid.adjudication import write_adjudication
 from amyloid.claims import compare
+from amyloid.claims import published as claims
 from amyloid.cohort import read_cohort
 from amyloid.criteria import CRITERIA
 from amyloid.description import STAGES, rate
@@ -281,7 +282,8 @@ class Notebook:
         if found.empty:
             self.read(reading)
         else:
-            self.table(tables.claims_table, found.drop(columns=["notebook", "note"]), reading=reading)
+            shown = found.drop(columns=["notebook", "note"]).merge(claims()[["id", "unit"]], on="id")
+            self.table(tables.claims_table, shown, reading=reading)
 
     def close(self) -> None:
         """Show parameters, data, criteria and versions, and write what was kept."""
