@@ -105,7 +105,7 @@ def traits(
     names["organs"] = "Organ systems involved"
     for column, name in BASELINE.items():
         quantity = at_baseline.baseline(column)
-        table[column] = np.where(quantity.low == quantity.high, quantity.low, np.nan)
+        table[column] = np.where(np.isfinite(quantity.high), quantity.high, quantity.low)
         names[column] = name
     for (domain, key), name in STAGES.items():
         rows = stages[(stages["domain"] == domain) & (stages["criteria"] == key)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from great_tables import GT
 from amyloid.tables import text
 from amyloid.tables.style import table
 
-_DECIMALS = 1
+_MOST_DECIMALS = 3
 
 
 def table_one(
@@ -51,7 +52,11 @@ def table_one(
         rows.append(row)
     frame = pd.DataFrame(rows, columns=["variable", "level", *columns, "difference"])
     frame = frame.drop(columns="difference") if (frame["difference"] == "").all() else frame
-    kept = [*notes, "Numbers are n (%) of those known, or median (quartiles; range)."]
+    kept = [
+        *notes,
+        "Numbers are n (%) of those known, or median (quartiles; range).",
+        "A value printed as below or above a limit counts as the limit.",
+    ]
     kept += ["Difference: standardized difference between the groups."] if "difference" in frame else []
     return table(
         frame,
@@ -71,10 +76,18 @@ def _characteristic(record: Mapping[Any, Any]) -> str | None:
         return f"{int(str(record['missing'])):,}"
     if kind == "number":
         values = [float(record[key]) for key in ("median", "q1", "q3", "low", "high")]
-        median, q1, q3, low, high = (text.number(value, _DECIMALS, "–") for value in values)
+        decimals = _decimals(values[0])
+        median, q1, q3, low, high = (text.number(value, decimals, "–") for value in values)
         return None if median == "–" else f"{median} ({q1} to {q3}; {low} to {high})"
     n, total = int(record["n"]), int(record["denominator"])
     return f"{n:,} ({text.percent(n / total)})" if total else "–"
+
+
+def _decimals(median: float) -> int:
+    """Decimals that give a median two significant digits, three at the most."""
+    if not math.isfinite(median) or median == 0:
+        return 0
+    return min(max(1 - math.floor(math.log10(abs(median))), 0), _MOST_DECIMALS)
 
 
 def crosstab(

@@ -143,14 +143,28 @@ def test_all_missing_and_nobody_still_have_lines(people: pd.DataFrame) -> None:
     assert "Age" in str(grid(tables.table_one(characteristics(people.iloc[:0], {"age": "Age"}), title="T")))
 
 
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([0.006, 0.022, 0.6], "0.022 (0.014 to 0.311; 0.006 to 0.600)"),
+        ([1.0, 4.3, 12.9], "4.3 (2.7 to 8.6; 1.0 to 12.9)"),
+        ([40.0, 147.0, 982.0], "147 (94 to 565; 40 to 982)"),
+        ([0.0, 0.0, 0.0], "0 (0 to 0; 0 to 0)"),
+    ],
+)
+def test_a_median_has_two_significant_digits(values: list[float], shown: str) -> None:
+    cells = characteristics(pd.DataFrame({"x": values}), {"x": "X"})
+    assert shown in grid(tables.table_one(cells, title="T"))[3]
+
+
 def test_table_one_reads_like_a_paper(people: pd.DataFrame) -> None:
     cells = characteristics(people, {"age": "Age, years", "sex": "Sex"}, by="group")
     rows = grid(tables.table_one(cells, title="Table 1"))
     assert [
         "median (quartiles; range)",
-        "64.0 (60.0 to 70.0; 50.0 to 80.0)",
-        "65.0 (57.5 to 72.5; 50.0 to 80.0)",
-        "64.0 (64.0 to 64.0; 64.0 to 64.0)",
+        "64 (60 to 70; 50 to 80)",
+        "65 (58 to 73; 50 to 80)",
+        "64 (64 to 64; 64 to 64)",
         "",
     ] in rows
     assert ["missing", "1", "0", "1", ""] in rows
