@@ -88,7 +88,7 @@ def run_notebook(monkeypatch, tmp_path) -> Callable[..., Ran]:
             if cell["cell_type"] == "code":
                 exec(compile(source(cell), path.stem, "exec"), ran.names)
             if "parameters" in cell["metadata"].get("tags", []):
-                ran.names |= {"cohort_dir": str(cohort), "out_dir": str(tmp_path / "out"), **parameters}
+                ran.names |= {"cohort_dir": str(cohort), "out_dir": str(tmp_path / "notebooks"), **parameters}
         return ran
 
     return run

@@ -27,7 +27,7 @@ def test_every_notebook_finishes_and_says_what_it_cannot(
     for panel in ran.panels:
         assert panel.alt
         assert panel.words or len(panel.plotted)
-    numbers = pd.read_csv(tmp_path / "out" / "results" / f"{path.stem[:2]}.csv", dtype=str)
+    numbers = pd.read_csv(tmp_path / "notebooks" / "results" / f"{path.stem[:2]}.csv", dtype=str)
     assert numbers["id"].is_unique
     assert numbers["id"].str.startswith(f"{path.stem[:2]}.").all()
     assert not numbers["value"].isin(["nan", "inf", "-inf"]).any()
