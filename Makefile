@@ -23,7 +23,7 @@ report: $(READY)  ## run the five notebooks over the embedded cohort and write t
 	$(BIN)/amyloid run
 
 test: $(READY)  ## every test, then the committed notebooks against a fresh execution
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 	$(BIN)/pytest --nbval -p no:cacheprovider notebooks
 
 quick: $(READY)  ## the tests that take no longer than a few seconds each
