@@ -70,7 +70,7 @@ def duration(frame: pd.DataFrame, medians: pd.DataFrame, n: int, confidence: flo
     return Reading("duration", title, caption, text, numbers, options={"medians": medians})
 
 
-@drawn(groups="endpoint", stub="what", numeric=["patients"])
+@drawn(groups="endpoint", stub="what", numeric=["patients"], labels={"patients": "Patients"})
 def rules(n: int) -> Reading:
     """Event and censoring rules of the durability endpoints, with how often each applied."""
     return Reading(
@@ -82,7 +82,9 @@ def rules(n: int) -> Reading:
 def rule_counts(endpoints: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     """How often each event or censoring applied: ``endpoint, what, patients``."""
     rows = endpoints[endpoints["endpoint"].isin(names)]
-    what = rows["reason"].str.replace(r" at month -?[\d.]+| from response.*", "", regex=True)
+    what = rows["reason"].str.replace(
+        r" at month -?[\d.]+|,? (counted )?from (the )?response.*", "", regex=True
+    )
     counts = (
         rows.assign(what=what)
         .groupby(["endpoint", "what"], sort=False)
@@ -90,7 +92,8 @@ def rule_counts(endpoints: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame
         .rename("patients")
         .reset_index()
     )
-    counts["endpoint"] = counts["endpoint"].str.replace("_", " ").str.capitalize()
+    words = counts["endpoint"].str.replace("_", " ").str.capitalize()
+    counts["endpoint"] = words.str.replace(" pfs", " progression-free survival")
     places = {name: place for place, name in enumerate(counts["endpoint"].drop_duplicates())}
     ordered = counts.assign(place=counts["endpoint"].map(places))
     ordered = ordered.sort_values(["place", "patients"], ascending=[True, False], kind="stable")

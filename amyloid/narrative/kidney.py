@@ -9,13 +9,13 @@ from amyloid.curves import incidence_milestones, records
 from amyloid.hematology import RESPONDING
 from amyloid.kidneys import OUTCOMES, RENAL_CAUSES, RENAL_NAMES
 from amyloid.narrative.phrases import (
+    citation,
     counted,
     definition,
     incidence,
     level,
     listed,
     number,
-    plain,
     share,
 )
 from amyloid.narrative.reading import Number, Reading, counted_number, drawn
@@ -197,7 +197,7 @@ def creatinine(frame: pd.DataFrame) -> Reading:
 def methods(renal: str, hematologic: str, confidence: float) -> str:
     """Methods paragraph."""
     return (
-        f"**Methods.** Renal response follows {plain(CRITERIA['renal_response', renal].source)}; the "
+        f"**Methods.** Renal response follows {citation(CRITERIA['renal_response', renal].source)}; the "
         f"definitions of 2005, 2014 and the graded one are shown side by side. "
         "It is judged in patients with kidney involvement and proteinuria above 0.5 g/24h at baseline, "
         "until the next line of therapy. eGFR is CKD-EPI 2009 without a race "

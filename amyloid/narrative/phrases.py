@@ -14,10 +14,28 @@ from amyloid.tables.text import NOT_REACHED, level, months, number, percent
 from amyloid.tables.text import p_value as _p_value
 
 __all__ = [
-    "FEW", "NOT_REACHED",
-    "P_VALUE_EVENTS", "counted", "definition", "exact", "hazard_ratio", "incidence",
-    "level", "limits", "listed",
-    "months", "number", "p_value", "percent", "percent_limits", "plain", "share", "some", "span", "spelled",
+    "FEW",
+    "NOT_REACHED",
+    "P_VALUE_EVENTS",
+    "citation",
+    "counted",
+    "definition",
+    "exact",
+    "hazard_ratio",
+    "incidence",
+    "level",
+    "limits",
+    "listed",
+    "months",
+    "number",
+    "p_value",
+    "percent",
+    "percent_limits",
+    "plain",
+    "share",
+    "some",
+    "span",
+    "spelled",
 ]  # fmt: skip
 
 FEW: Final = 10
@@ -115,6 +133,11 @@ def some(words: Sequence[str], limit: int = 12) -> str:
     if len(words) <= limit:
         return listed(words)
     return f"{', '.join(words[:limit])} and {len(words) - limit:,} more"
+
+
+def citation(source: str) -> str:
+    """Source of a criterion as a paragraph cites it: without the tags on how well its text is known."""
+    return plain(re.sub(r" ?\[[^\]]*\]", "", source))
 
 
 def plain(text: object) -> str:

@@ -9,6 +9,7 @@ from amyloid.criteria import CRITERIA
 from amyloid.curves import incidence_milestones, records
 from amyloid.hematology import TIME_CAUSES
 from amyloid.narrative.phrases import (
+    citation,
     counted,
     definition,
     incidence,
@@ -16,7 +17,6 @@ from amyloid.narrative.phrases import (
     listed,
     months,
     percent,
-    plain,
     share,
 )
 from amyloid.narrative.reading import Number, Reading, counted_number, drawn
@@ -199,7 +199,7 @@ def methods(criteria: str, confirm: str, confidence: float) -> str:
     return (
         f"**Methods.** Response was derived at every visit from free light chains, immunofixation, "
         f"M-proteins and marrow by "
-        f"{plain(CRITERIA['hematologic_response', criteria].source)}. The involved chain is fixed by the "
+        f"{citation(CRITERIA['hematologic_response', criteria].source)}. The involved chain is fixed by the "
         f"isotype. {rule}. Visits after the next line "
         f"of therapy do not count. Intervals of proportions are exact (Clopper-Pearson, "
         f"{level(confidence)}). Time to response is a cumulative "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from amyloid.plots.canvas import Panel
 
+_CLIP = re.compile(r"(?<=url\(#)p[0-9a-f]{10}(?=\))|(?<=<clipPath id=.)p[0-9a-f]{10}")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -46,12 +48,23 @@ def save(
     title = " ".join(figure.get_suptitle().split())
     svg: dict[str, str | None] = {"Date": None, "Creator": None, "Title": title, "Description": figure.alt}
     figure.savefig(paths["svg"], format="svg", metadata=svg)
+    text = paths["svg"].read_text(encoding="utf-8")
+    paths["svg"].write_text(steady_ids(text), encoding="utf-8", newline="\n")
     figure.savefig(paths["png"], format="png", dpi=300, metadata={"Software": None})
     table = figure.plotted if data is None else data
     defused(table).to_csv(
         paths["csv"], index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"
     )
     return paths
+
+
+def steady_ids(svg: str) -> str:
+    """Name the clip paths of an SVG by their order.
+
+    matplotlib names them by a hash of their corners, of which the layout leaves the last bit to chance.
+    """
+    names = {name: f"clip{place}" for place, name in enumerate(dict.fromkeys(_CLIP.findall(svg)))}
+    return _CLIP.sub(lambda match: names[match[0]], svg)
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:

@@ -89,3 +89,8 @@ def test_definitions_have_names():
     assert phrases.definition("boston-2007") == "Boston 2007"
     assert phrases.definition("palladini-2014") == "Palladini 2014"
     assert phrases.definition("new-2030") == "new-2030"
+
+
+def test_a_citation_leaves_the_tags_of_evidence_out():
+    source = "Gertz et al., Am J Hematol 2005;79:319-328 [R; marrow M], with our choice [C]"
+    assert phrases.citation(source) == "Gertz et al., Am J Hematol 2005;79:319-328, with our choice"

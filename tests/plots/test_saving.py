@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from amyloid import plots
+from amyloid.plots import saving
 from amyloid.plots.saving import defused
 
 Draw = Callable[[int], plots.Panel]
@@ -60,3 +61,10 @@ def test_categories_are_defused_too() -> None:
 def test_a_name_with_a_folder_in_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no folder"):
         plots.save(plots.words("Nothing.", title="x"), tmp_path, "../escape")
+
+
+def test_clip_paths_are_named_by_their_order():
+    drawn = '<g clip-path="url(#{a})"/><g clip-path="url(#{b})"/><clipPath id="{b}"/><clipPath id="{a}"/>'
+    one = saving.steady_ids(drawn.format(a="p0123456789", b="pabcdef0123"))
+    two = saving.steady_ids(drawn.format(a="pfedcba9876", b="p9999999999"))
+    assert one == two == drawn.format(a="clip0", b="clip1")
