@@ -73,7 +73,10 @@ def licenses(name: str) -> str:
     if expression := said.get("License-Expression"):
         return str(expression)
     classifiers = [c.rpartition(" :: ")[2] for c in said.get_all("Classifier", []) if c.startswith("License")]
-    return " ".join(classifiers) or str(said.get("License", "")).partition("\n")[0]
+    if said_so := " ".join(classifiers) or str(said.get("License", "")).partition("\n")[0]:
+        return said_so
+    files = [file for file in metadata.files(name) or [] if file.name.upper().startswith("LICENSE")]
+    return " ".join(file.read_text().partition("\n")[0] for file in files)
 
 
 def test_every_license_of_the_closure_is_permissive():
