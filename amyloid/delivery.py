@@ -37,7 +37,9 @@ def delivered(folder: Path, *, force: bool = False) -> Iterator[Path]:
         raise NotADirectoryError(f"{folder} is a file; expected a folder")
     taken = folder.is_dir() and any(folder.iterdir())
     if taken and not force:
-        raise FileExistsError(f"{folder} exists and is not empty; nothing was written. Use --force to replace it")
+        raise FileExistsError(
+            f"{folder} exists and is not empty; nothing was written. Use --force to replace it"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
