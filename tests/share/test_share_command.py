@@ -3,6 +3,9 @@
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -253,6 +256,25 @@ def test_a_fault_while_writing_leaves_nothing(place, run, monkeypatch):
     assert code == 1
     assert "space" in said
     assert not list(place.glob("*full*"))
+
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+from amyloid.cli import main
+sys.argv = ["amyloid", "share", *sys.argv[1:]]
+main()
+"""
+
+
+def test_a_kill_while_writing_leaves_no_file_under_the_final_name(place, run):
+    out = place / "killed.zip"
+    call = [sys.executable, "-c", KILLED_WHILE_WRITING, str(run), "--out", str(out)]
+    ended = subprocess.run(call, capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert not out.exists()
+    assert share(run, "--out", out)[0] == 0
+    assert contents(out)
 
 
 @pytest.mark.parametrize("name", ["a.tar", "nowhere/a.zip"])
