@@ -40,8 +40,9 @@ lint: $(READY)  ## ruff over modules and notebooks, mypy in its strict mode
 notebooks: $(READY)  ## execute the notebooks in place: this makes the committed outputs
 	$(BIN)/python -P -m amyloid.commands.in_place
 
-bench: $(READY)  ## how fast a run and a sweep are, against plain papermill
-	$(BIN)/python benchmarks/run_speed.py
+bench: $(READY)  ## how fast: cohorts up to a registry, and runs of the notebooks against plain papermill
+	$(BIN)/python bench/registry.py
+	$(BIN)/python bench/notebook_runs.py
 
 clean:  ## remove the environment and the caches (runs/ stays)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

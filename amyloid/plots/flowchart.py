@@ -60,7 +60,7 @@ def flow(steps: pd.DataFrame, *, title: str, synthetic: bool = False, width: Wid
         rows.append(_row(part, way, y))
         y -= max(box.high for box in rows[-1]) + _GAP_MM
         if level in reasons:
-            box = _side(reasons[level], mm - way - 4, way + 4, y)
+            box = _side(reasons[level], mm - way - 5, way + 4, y)
             sides.append((way / 2, box))
             y -= box.high + _GAP_MM
     depth = -y - _GAP_MM
