@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from amyloid.parameters import PARAMETERS
+
 if TYPE_CHECKING:
     from amyloid.response import Confirm
-
-HEMATOLOGIC = ("gertz-2005", "boston-2007", "isa-2012", "isa-2021", "low-dflc-2017")
 
 
 @click.command()
@@ -23,14 +23,14 @@ HEMATOLOGIC = ("gertz-2005", "boston-2007", "isa-2012", "isa-2021", "low-dflc-20
 )
 @click.option(
     "--hematologic-criteria",
-    type=click.Choice(HEMATOLOGIC),
+    type=click.Choice(PARAMETERS["hematologic_criteria"].choices),
     default="boston-2007",
     show_default=True,
     help="Response that opens the duration of response.",
 )
 @click.option(
     "--confirm",
-    type=click.Choice(["none", "28-days"]),
+    type=click.Choice(PARAMETERS["confirm"].choices),
     default="none",
     show_default=True,
     help="Whether a hematologic response must be confirmed by the next sample 28 days later.",

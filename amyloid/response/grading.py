@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.decidable import Bools, Floats
+from amyloid.labs.visits import SAME_TIME_MONTHS
 
 if TYPE_CHECKING:
     from amyloid.criteria import Criteria
@@ -20,7 +21,6 @@ CONFIRM: Final = ("none", "28-days")
 CONFIRMATION_MONTHS: Final = 28 / 30.4375
 CONFIRMED_DOMAINS: Final = ("hematologic_response",)
 NOT_EVALUABLE: Final = "NE"
-SAME_TIME_MONTHS: Final = 1e-9
 PLACE_PRECISION_MONTHS: Final = 1e-5
 """Some seconds: what a number holding both the patient and the month can tell apart."""
 
@@ -50,7 +50,6 @@ class Grading:
     evidence: Evidence
     rule: NDArray[np.intp]
     counted: Bools
-    closed: tuple[Bools, ...]
     open_rules: Bools
     judged_rules: Bools
     lowered: Bools
@@ -95,10 +94,9 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
         Last month that counts (landmark response).
     """
     n_rules = len(criteria.rules)
-    closed = tuple(closure.holds(evidence).surely for closure in criteria.closed)
     counted = np.ones(len(evidence), dtype=bool)
-    for rows in closed:
-        counted &= ~rows
+    for closure in criteria.closed:
+        counted &= ~closure.holds(evidence).surely
     if criteria.own_line_only and criteria.when == "follow-up":
         counted &= evidence.before_next_line
     if until is not None:
@@ -128,7 +126,7 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
         nothing &= ~undecided_somewhere
     if criteria.otherwise != NOT_EVALUABLE:
         rule_of_row[nothing] = n_rules
-    return Grading(criteria, evidence, rule_of_row, counted, closed, open_rules, judged_rules, lowered)
+    return Grading(criteria, evidence, rule_of_row, counted, open_rules, judged_rules, lowered)
 
 
 def _seen(tests: tuple[str, ...], evidence: Evidence, *, needed: bool) -> Bools:
