@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+from pyarrow import csv
+
 from amyloid.endpoints import endpoints
 from amyloid.labs import gather_evidence
-from amyloid.response import Confirm, adjudicate
+from amyloid.response import COLUMNS, Confirm, adjudicated
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from amyloid.cohort import Cohort
 
 
@@ -35,14 +37,14 @@ def write_adjudication(
     ``patient_id, endpoint, months, event, reason``. UTF-8, commas, line feeds; a blank cell does not apply.
     """
     evidence = gather_evidence(cohort)
-    _write(adjudicate(evidence, confirm=confirm), folder / "categories.csv")
+    _write(adjudicated(evidence, confirm=confirm), COLUMNS, folder / "categories.csv")
     table = endpoints(cohort, hematologic_criteria=hematologic_criteria, confirm=confirm, evidence=evidence)
-    _write(table, folder / "endpoints.csv")
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    import pyarrow as pa
-    from pyarrow import csv
-
     rows = pa.Table.from_pandas(table, preserve_index=False)
-    csv.write_csv(rows, path, csv.WriteOptions(quoting_style="needed"))
+    _write([rows], rows.schema, folder / "endpoints.csv")
+
+
+def _write(tables: Iterable[pa.Table], columns: pa.Schema, path: Path) -> None:
+    """Write tables one behind the other as they come."""
+    with csv.CSVWriter(path, columns, write_options=csv.WriteOptions(quoting_style="needed")) as writer:
+        for table in tables:
+            writer.write_table(table)

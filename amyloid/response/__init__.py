@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
+import pyarrow as pa
 
 from amyloid.criteria import CRITERIA, Criteria
 from amyloid.labs import Evidence, gather_evidence
@@ -20,6 +20,10 @@ from amyloid.response.grading import (
     grade_rows,
     open_by_baseline,
 )
+
+from amyloid.response.reasons import reasons
+from amyloid.response.threads import side_by_side
+from amyloid.texts import repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +42,18 @@ __all__ = [
 
 Pairs = Iterable[tuple[str, str]]
 EvidencePair = tuple[Evidence, Evidence]
+
+COLUMNS: Final = pa.schema(
+    [
+        ("patient_id", pa.string()),
+        ("domain", pa.string()),
+        ("criteria", pa.string()),
+        ("category", pa.string()),
+        ("month", pa.float64()),
+        ("reason", pa.string()),
+    ]
+)
+"""What `categories` returns, as Arrow writes it."""
 
 
 def categories(
@@ -84,35 +100,41 @@ def adjudicate(
     with_reasons: bool = True,
 ) -> pd.DataFrame:
     """Adjudicate evidence that was gathered before; `categories` says the rest."""
-    import pandas as pd
+    parts = adjudicated(evidence, criteria, confirm=confirm, until=until, with_reasons=with_reasons)
+    columns = COLUMNS if with_reasons else COLUMNS.remove(COLUMNS.get_field_index("reason"))
+    return pa.concat_tables([columns.empty_table(), *parts]).to_pandas()
 
-    from amyloid.response.reasons import reasons
 
-    chosen = _chosen(criteria)
-    nothing = np.zeros(0, dtype=object)
-    columns: dict[str, list[NDArray[Any]]] = {
-        "category": [nothing],
-        "month": [np.zeros(0)],
-        "reason": [nothing],
-    }
-    for wanted in chosen:
+def adjudicated(
+    evidence: EvidencePair,
+    criteria: Pairs | None = None,
+    *,
+    confirm: Confirm = "none",
+    until: float | None = None,
+    with_reasons: bool = True,
+) -> Iterator[pa.Table]:
+    """Yield one table per criterion, in order; the criteria are judged side by side on the local cores.
+
+    Little more than as many tables as there are cores is held at a time, so that a registry's reasons can be
+    written as they come. The columns are those of `categories`.
+    """
+    patients = pa.array(evidence[1].cohort.patients["patient_id"], pa.string())
+
+    def judge(wanted: Criteria) -> pa.Table:
         grading = _grade(wanted, evidence, until)
         best = best_of_patients(grading, confirm)
-        names = np.array([*wanted.categories, NOT_EVALUABLE], dtype=object)
-        columns["category"].append(names[best.grade])
-        columns["month"].append(best.month)
+        columns = {
+            "patient_id": patients,
+            "domain": repeated(wanted.domain, len(patients)),
+            "criteria": repeated(wanted.key, len(patients)),
+            "category": pa.array([*wanted.categories, NOT_EVALUABLE]).take(pa.array(best.grade)),
+            "month": pa.array(best.month, from_pandas=True),
+        }
         if with_reasons:
-            columns["reason"].append(reasons(grading, best, evidence[1], until, confirm))
-    ids = evidence[1].cohort.patients["patient_id"].to_numpy(dtype=object)
-    table: dict[str, NDArray[Any]] = {
-        "patient_id": np.tile(ids, len(chosen)),
-        "domain": np.repeat(np.array([wanted.domain for wanted in chosen], dtype=object), len(ids)),
-        "criteria": np.repeat(np.array([wanted.key for wanted in chosen], dtype=object), len(ids)),
-    }
-    if not with_reasons:
-        del columns["reason"]
-    table |= {name: np.concatenate(parts) for name, parts in columns.items()}
-    return pd.DataFrame(table, copy=False)
+            columns["reason"] = reasons(grading, best, evidence[1], until, confirm)
+        return pa.table(columns)
+
+    yield from side_by_side(judge, _chosen(criteria))
 
 
 def visit_grades(

@@ -6,8 +6,10 @@ import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyarrow as pa
 
 from amyloid.decidable import Bools, Floats
+from amyloid.texts import Texts, distinct, join, put
 
 if TYPE_CHECKING:
     from amyloid.decidable import Quantity
@@ -20,19 +22,25 @@ AS_PRINTED: Final = 1e-7
 """Relative distance within which a number is what it reads as."""
 
 
-def number(quantity: Quantity) -> list[str]:
+def number(quantity: Quantity) -> Texts:
     """Values as a laboratory prints them, ``<`` and ``>`` kept; ``missing``; a range as ``3 to 5``."""
     low, high = quantity.low, quantity.high
-    texts = [f"{value:.4g}" for value in low.tolist()]
-    missing = np.isnan(low) | np.isnan(high)
-    for row in np.flatnonzero(missing).tolist():
+    if low is high:
+        return distinct(low, _exact)
+    texts = distinct(np.where(np.isnan(high), np.nan, low), _exact)
+    rows = np.flatnonzero((low != high) & quantity.known)
+    limits = zip(low[rows].tolist(), high[rows].tolist(), strict=True)
+    return put(texts, rows, pa.array([_censored(*pair) for pair in limits], pa.string()))
+
+
+def _exact(values: Floats) -> list[str]:
+    texts = [f"{value:.4g}" for value in values.tolist()]
+    for row in np.flatnonzero(_reads_rounder(values)).tolist():
+        texts[row] = f"{values[row]:.6g}"
+    for row in np.flatnonzero(np.abs(values) >= 1e4).tolist():
+        texts[row] = f"{values[row]:.0f}"
+    for row in np.flatnonzero(np.isnan(values)).tolist():
         texts[row] = "missing"
-    for row in np.flatnonzero(_reads_rounder(low)).tolist():
-        texts[row] = f"{low[row]:.6g}"
-    for row in np.flatnonzero(np.abs(low) >= 1e4).tolist():
-        texts[row] = f"{low[row]:.0f}"
-    for row in np.flatnonzero((low != high) & ~missing).tolist():
-        texts[row] = _censored(float(low[row]), float(high[row]))
     return texts
 
 
@@ -56,7 +64,7 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 1e4 else f"{value:.5g}"
 
 
-def percent(shares: Floats, *, down: bool = False) -> list[str]:
+def percent(shares: Floats, *, down: bool = False) -> Texts:
     """Positive shares as percentages: whole numbers, except next to a published threshold.
 
     Parameters
@@ -67,18 +75,18 @@ def percent(shares: Floats, *, down: bool = False) -> list[str]:
     """
     values = np.asarray(shares, dtype=np.float64) * 100
     whole = np.floor(values + AS_PRINTED) if down else np.rint(values)
-    texts = [f"{value:.0f} %" for value in whole.tolist()]
-    if down:
-        return texts
-    for row in np.flatnonzero((np.abs(values - whole) > 1e-6) & np.isin(whole, PUBLISHED_PERCENT)).tolist():
-        texts[row] = f"{_apart(float(values[row]), float(whole[row]))} %"
+    texts = distinct(whole, lambda numbers: [f"{number:.0f}" for number in numbers.tolist()])
+    if not down:
+        close = np.flatnonzero((np.abs(values - whole) > 1e-6) & np.isin(whole, PUBLISHED_PERCENT))
+        texts = put(texts, close, pa.array(_apart(values[close], whole[close]), pa.string()))
+    return join(texts, " %")
+
+
+def _apart(values: Floats, whole: Floats) -> list[str]:
+    """Fewest decimals that keep each value apart from the whole number next to it; at most six."""
+    texts = [f"{value:.1f}" for value in values.tolist()]
+    for decimals in range(2, 7):
+        same = np.flatnonzero(np.array(texts, dtype=np.float64) == whole).tolist()
+        for row in same:
+            texts[row] = f"{values[row]:.{decimals}f}"
     return texts
-
-
-def _apart(value: float, whole: float) -> str:
-    """Fewest decimals that keep the value apart from the whole number next to it."""
-    for decimals in range(1, 7):
-        text = f"{value:.{decimals}f}"
-        if float(text) != whole:
-            return text
-    return text

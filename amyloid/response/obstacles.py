@@ -6,25 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from amyloid.decidable import Bools
 from amyloid.response.grading import Best, Confirm, Grading, best_of_patients
 from amyloid.response.wording import LABELS, quantities_of, sentences
+from amyloid.texts import Rows, Texts, join, one_decimal, put, repeated
 
 if TYPE_CHECKING:
     from amyloid.labs import Evidence
-
-Texts = NDArray[np.object_]
-Patients = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Obstacles:
     """What stands in the way of patients: the same words for all of a kind, and each one's own sentence."""
 
-    patients: Patients
-    general: Texts
+    patients: Rows
+    general: NDArray[np.object_]
     sentence: Texts
 
 
@@ -51,14 +50,15 @@ def obstacles(
     criteria, evidence = grading.criteria, grading.evidence
     patients = np.flatnonzero(best.grade == len(criteria.categories))
     general = np.full(evidence.n_patients, "", dtype=object)
-    sentence = np.full(evidence.n_patients, "", dtype=object)
+    sentence = repeated("", evidence.n_patients)
     left = np.zeros(evidence.n_patients, dtype=bool)
     left[patients] = True
 
-    def settle(rows: Bools, words: str, own: list[str] | Texts | None = None) -> None:
+    def settle(rows: Bools, words: str, own: Texts | None = None) -> None:
+        nonlocal sentence
         chosen = np.flatnonzero(rows & left)
         general[chosen] = words
-        sentence[chosen] = words if own is None else own
+        sentence = put(sentence, chosen, repeated(words, len(chosen)) if own is None else own)
         left[chosen] = False
 
     for closure in criteria.closed:
@@ -67,21 +67,20 @@ def obstacles(
     shut = ~(grading.open_rules & ways).any(axis=1) | (criteria.when == "baseline")
     words = f"baseline needs {criteria.evaluable}"
     settle(shut, words, _baseline_values(grading, at_baseline, np.flatnonzero(shut & left)))
-    dropped = unconfirmed(grading, best, confirm)
-    if len(dropped.patients):
-        chosen = np.isin(dropped.patients, np.flatnonzero(left))
-        reached = np.zeros(evidence.n_patients, dtype=bool)
-        reached[dropped.patients[chosen]] = True
-        settle(reached, "a response that was not confirmed", dropped.sentence[chosen])
+    dropped, dropped_words = unconfirmed(grading, best, confirm)
+    chosen = np.flatnonzero(left[dropped])
+    reached = np.zeros(evidence.n_patients, dtype=bool)
+    reached[dropped[chosen]] = True
+    settle(reached, "a response that was not confirmed", dropped_words.take(pa.array(chosen)))
     visits = np.bincount(evidence.patient[grading.counted], minlength=evidence.n_patients)
     settle(visits == 0, *_no_sample(grading, until))
     for mask, text in _undecided(grading, np.flatnonzero(left)):
         settle(mask, text)
-    _add_unscorable_values(grading, general, sentence)
-    return Obstacles(patients, general[patients], sentence[patients])
+    sentence = _add_unscorable_values(grading, general, sentence)
+    return Obstacles(patients, general[patients], sentence.take(pa.array(patients)))
 
 
-def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Patients) -> list[str]:
+def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) -> Texts:
     """What the baseline was, for everything that could have opened a way."""
     criteria = grading.criteria
     if criteria.when == "baseline":
@@ -91,9 +90,8 @@ def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Patients
         names = dict.fromkeys(name for rule in gates for name in quantities_of(rule.shows[0]))
         shows = tuple(f"base_{name}" for name in names)
     if not shows:
-        return [f"baseline needs {criteria.evaluable}"] * len(patients)
-    values = sentences(shows, at_baseline, patients)
-    return [f"baseline {text} (needs {criteria.evaluable})" for text in values]
+        return repeated(f"baseline needs {criteria.evaluable}", len(patients))
+    return join("baseline ", sentences(shows, at_baseline, patients), f" (needs {criteria.evaluable})")
 
 
 def _no_sample(grading: Grading, until: float | None) -> tuple[str]:
@@ -103,7 +101,7 @@ def _no_sample(grading: Grading, until: float | None) -> tuple[str]:
     return (" ".join(["no sample after baseline", *limits]),)
 
 
-def _undecided(grading: Grading, patients: Patients) -> list[tuple[Bools, str]]:
+def _undecided(grading: Grading, patients: Rows) -> list[tuple[Bools, str]]:
     """Masks of patients with the words for what their counted visits lack."""
     evidence = grading.evidence
     masks: list[tuple[Bools, str]] = []
@@ -143,17 +141,17 @@ def _ever_seen(grading: Grading, tests: tuple[str, ...]) -> Bools:
     return seen
 
 
-def _add_unscorable_values(grading: Grading, general: Texts, sentence: Texts) -> None:
+def _add_unscorable_values(grading: Grading, general: NDArray[np.object_], sentence: Texts) -> Texts:
     """Print the highest value that could not be scored, with its baseline."""
     for rule in grading.criteria.rules:
         patients = np.flatnonzero(general == rule.unscorable) if rule.unscorable else np.zeros(0, np.intp)
         if len(patients):
             row = nearest_row(grading, rule.sees[0], highest=True)[patients]
             values = sentences((*rule.shows, "egfr"), grading.evidence, row)
-            sentence[patients] = [
-                f"{text} at month {month:.1f}: {rule.unscorable}"
-                for text, month in zip(values, grading.evidence.month[row].tolist(), strict=True)
-            ]
+            months = one_decimal(grading.evidence.month[row])
+            said = join(values, " at month ", months, f": {rule.unscorable}")
+            sentence = put(sentence, patients, said)
+    return sentence
 
 
 def nearest_row(grading: Grading, name: str, *, highest: bool) -> NDArray[np.intp]:
@@ -177,17 +175,12 @@ def nearest_row(grading: Grading, name: str, *, highest: bool) -> NDArray[np.int
     return nearest
 
 
-def unconfirmed(grading: Grading, best: Best, confirm: Confirm) -> Obstacles:
-    """Patients who reached something better that no later sample confirmed."""
-    criteria = grading.criteria
-    none = Obstacles(np.zeros(0, np.intp), np.zeros(0, object), np.zeros(0, object))
+def unconfirmed(grading: Grading, best: Best, confirm: Confirm) -> tuple[Rows, Texts]:
+    """Patients who reached something better that no later sample confirmed, and the words for it."""
     if confirm == "none":
-        return none
+        return np.zeros(0, np.intp), repeated("", 0)
     alone = best_of_patients(grading)
     patients = np.flatnonzero((alone.row >= 0) & (alone.grade < best.grade))
-    names = [criteria.categories[grade] for grade in alone.grade[patients].tolist()]
-    words = [
-        f"{name} at month {month:.1f} was not confirmed 28 days later"
-        for name, month in zip(names, alone.month[patients].tolist(), strict=True)
-    ]
-    return Obstacles(patients, np.array(words, dtype=object), np.array(words, dtype=object))
+    names = pa.array(grading.criteria.categories).take(pa.array(alone.grade[patients]))
+    months = one_decimal(alone.month[patients])
+    return patients, join(names, " at month ", months, " was not confirmed 28 days later")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from amyloid.criteria import Rule
@@ -10,8 +11,7 @@ from amyloid.labs import Evidence
 from amyloid.response.grading import NOT_EVALUABLE, Best, Confirm, Grading, best_of_patients, grade_rows
 from amyloid.response.obstacles import nearest_row, obstacles, unconfirmed
 from amyloid.response.wording import quantities_of, sentences
-
-Texts = NDArray[np.object_]
+from amyloid.texts import Rows, Texts, append, join, join_what_is_there, one_decimal, put, repeated
 
 
 def reasons(
@@ -31,55 +31,54 @@ def reasons(
 
     Returns
     -------
-    numpy.ndarray of str, one per patient
+    pyarrow.StringArray, one per patient
     """
-    texts = np.full(grading.evidence.n_patients, "", dtype=object)
-    _reached(grading, best, texts)
+    texts = _reached(grading, best, repeated("", grading.evidence.n_patients))
     if grading.criteria.otherwise != NOT_EVALUABLE:
         nothing = np.flatnonzero(best.grade == grading.floor)
-        texts[nothing] = _nothing_reached(grading, nothing)
+        texts = put(texts, nothing, _nothing_reached(grading, nothing))
     hindered = obstacles(grading, best, at_baseline, until, confirm)
-    texts[hindered.patients] = f"{NOT_EVALUABLE}: " + hindered.sentence
-    _say_what_was_not_confirmed(grading, best, confirm, texts)
-    _say_what_was_lowered(grading, best, texts)
-    _say_what_was_held_back(grading, until, texts)
-    _say_what_is_odd(grading, at_baseline, texts)
-    return texts
+    texts = put(texts, hindered.patients, join(f"{NOT_EVALUABLE}: ", hindered.sentence))
+    texts = _say_what_was_not_confirmed(grading, best, confirm, texts)
+    texts = _say_what_was_lowered(grading, best, texts)
+    texts = _say_what_was_held_back(grading, until, texts)
+    return _say_what_is_odd(grading, at_baseline, texts)
 
 
-def _reached(grading: Grading, best: Best, texts: Texts) -> None:
+def _reached(grading: Grading, best: Best, texts: Texts) -> Texts:
     evidence, criteria = grading.evidence, grading.criteria
     patients = np.flatnonzero(best.row >= 0)
     rows = best.row[patients]
-    names = np.array([*criteria.categories, NOT_EVALUABLE], dtype=object)
     for number, rule in enumerate(criteria.rules):
         chosen = np.flatnonzero(grading.rule[rows] == number)
         if not len(chosen):
             continue
-        at = rows[chosen]
-        given = names[best.grade[patients[chosen]]]
+        at, who = rows[chosen], patients[chosen]
         limit = f" ({rule.limit})" if rule.limit else ""
         shown = sentences(rule.shows, evidence, at)
         if criteria.when == "baseline":
-            texts[patients[chosen]] = [f"{rule.category}: {text}{limit}" for text in shown]
+            said = join(f"{rule.category}: ", shown, limit)
         else:
-            months = evidence.month[at].tolist()
-            texts[patients[chosen]] = [
-                f"{name} at month {month:.1f}: {text}{limit}{_as_confirmed(rule, name)}"
-                for name, month, text in zip(given, months, shown, strict=True)
-            ]
+            given, confirmed = _as_confirmed(rule, criteria.categories, best.grade[who])
+            said = join(given, " at month ", one_decimal(evidence.month[at]), ": ", shown, limit, confirmed)
+        texts = put(texts, who, said)
+    return texts
 
 
-def _as_confirmed(rule: Rule, category: str) -> str:
-    """Words for a visit whose own category is better than the one that the next sample confirms."""
-    return (
-        ""
-        if rule.category == category
-        else f", a {rule.category} that the next sample confirms as {category}"
-    )
+def _as_confirmed(
+    rule: Rule, categories: tuple[str, ...], grade: NDArray[np.intp]
+) -> tuple[Texts, Texts]:
+    """Categories given, with words where the visit's own is better than what the next sample confirms."""
+    names = [*categories, NOT_EVALUABLE]
+    words = [
+        "" if rule.category == name else f", a {rule.category} that the next sample confirms as {name}"
+        for name in names
+    ]
+    index = pa.array(grade)
+    return pa.array(names).take(index), pa.array(words).take(index)
 
 
-def _nothing_reached(grading: Grading, nothing: NDArray[np.intp]) -> list[str]:
+def _nothing_reached(grading: Grading, nothing: Rows) -> Texts:
     """Nearest visit of every way that was judged, by the mildest rule for its test."""
     evidence, criteria = grading.evidence, grading.criteria
     mildest: dict[str, int] = {}
@@ -87,41 +86,37 @@ def _nothing_reached(grading: Grading, nothing: NDArray[np.intp]) -> list[str]:
         names = quantities_of(rule.shows[0])
         if names and not rule.undecided_lowers:
             mildest[names[0]] = number
-    parts = np.full(evidence.n_patients, "", dtype=object)
+    ways = []
     for name, number in mildest.items():
         rule = criteria.rules[number]
-        row = nearest_row(grading, name, highest=criteria.otherwise_needs == "any")
-        open_to = (row >= 0) & grading.open_rules[:, number] & grading.judged_rules[:, number]
-        patients = nothing[open_to[nothing]]
+        row = nearest_row(grading, name, highest=criteria.otherwise_needs == "any")[nothing]
+        open_to = grading.open_rules[nothing, number] & grading.judged_rules[nothing, number]
+        told = np.flatnonzero((row >= 0) & open_to)
         limit = f" (needs {rule.limit})" if rule.limit else ""
-        months = evidence.month[row[patients]].tolist()
-        shown = sentences(rule.shows, evidence, row[patients])
-        parts[patients] += [
-            f"; nearest at month {month:.1f}, {text}{limit}"
-            for month, text in zip(months, shown, strict=True)
-        ]
-    start = f"{criteria.otherwise}: "
-    return [start + text.removeprefix("; ") for text in parts[nothing].tolist()]
+        months = one_decimal(evidence.month[row[told]])
+        shown = sentences(rule.shows, evidence, row[told])
+        nearest = join("nearest at month ", months, ", ", shown, limit)
+        ways.append(put(repeated("", len(nothing)), told, nearest))
+    return join(f"{criteria.otherwise}: ", join_what_is_there(ways, "; "))
 
 
-def _say_what_was_not_confirmed(grading: Grading, best: Best, confirm: Confirm, texts: Texts) -> None:
-    dropped = unconfirmed(grading, best, confirm)
-    if not len(dropped.patients):
-        return
-    patients, floor = dropped.patients, grading.floor
+def _say_what_was_not_confirmed(grading: Grading, best: Best, confirm: Confirm, texts: Texts) -> Texts:
+    patients, sentence = unconfirmed(grading, best, confirm)
+    floor = grading.floor
     alone = best_of_patients(grading)
-    to_floor = best.grade[patients] == floor
-    texts[patients[to_floor]] = f"{grading.criteria.otherwise}: " + dropped.sentence[to_floor]
-    apart = (best.grade[patients] < floor) & (alone.row[patients] != best.row[patients])
-    texts[patients[apart]] += "; " + dropped.sentence[apart]
+    to_floor = np.flatnonzero(best.grade[patients] == floor)
+    said = join(f"{grading.criteria.otherwise}: ", sentence.take(pa.array(to_floor)))
+    texts = put(texts, patients[to_floor], said)
+    apart = np.flatnonzero((best.grade[patients] < floor) & (alone.row[patients] != best.row[patients]))
+    return append(texts, patients[apart], "; ", sentence.take(pa.array(apart)))
 
 
-def _say_what_was_lowered(grading: Grading, best: Best, texts: Texts) -> None:
+def _say_what_was_lowered(grading: Grading, best: Best, texts: Texts) -> Texts:
     """A better category that could not be decided, at the visit that has most of its tests."""
     evidence = grading.evidence
     rule = next((rule for rule in grading.criteria.rules if rule.undecided_lowers), None)
     if rule is None:
-        return
+        return texts
     known = np.zeros(len(evidence), dtype=np.int64)
     for name in (name for shown in rule.shows for name in quantities_of(shown)):
         known += getattr(evidence.now, name).known
@@ -130,48 +125,45 @@ def _say_what_was_lowered(grading: Grading, best: Best, texts: Texts) -> None:
     row = np.full(evidence.n_patients, -1)
     row[evidence.patient[rows]] = rows
     lower = np.flatnonzero((row >= 0) & (best.grade > 0))
-    months = evidence.month[row[lower]].tolist()
-    texts[lower] += [
-        f"; {rule.category} not decidable at month {month:.1f} ({text})"
-        for month, text in zip(months, sentences(rule.shows, evidence, row[lower]), strict=True)
-    ]
+    months = one_decimal(evidence.month[row[lower]])
+    shown = sentences(rule.shows, evidence, row[lower])
+    return append(texts, lower, f"; {rule.category} not decidable at month ", months, " (", shown, ")")
 
 
-def _say_what_was_held_back(grading: Grading, until: float | None, texts: Texts) -> None:
+def _say_what_was_held_back(grading: Grading, until: float | None, texts: Texts) -> Texts:
     """What the natriuretic peptides alone would say under an IMiD."""
     evidence = grading.evidence
     if not grading.criteria.domain.startswith("cardiac") or grading.criteria.when == "baseline":
-        return
+        return texts
     if not evidence.under_imid.any():
-        return
+        return texts
     alone = grade_rows(grading.criteria, evidence.by_the_numbers(), until)
     numbers, held = best_of_patients(alone), best_of_patients(grading)
-    names = (*grading.criteria.categories, NOT_EVALUABLE)
     patients = np.flatnonzero(numbers.grade != held.grade)
-    grades, months = numbers.grade[patients].tolist(), numbers.month[patients].tolist()
-    texts[patients] += [
-        "; held back: natriuretic peptide under an IMiD (imid_confounded), by the numbers alone "
-        f"{names[grade]}{f' at month {month:.1f}' if month == month else ''}"
-        for grade, month in zip(grades, months, strict=True)
-    ]
+    names = pa.array([*grading.criteria.categories, NOT_EVALUABLE])
+    category = names.take(pa.array(numbers.grade[patients]))
+    month = numbers.month[patients]
+    dated = np.flatnonzero(~np.isnan(month))
+    when = put(repeated("", len(patients)), dated, join(" at month ", one_decimal(month[dated])))
+    held_back = "; held back: natriuretic peptide under an IMiD (imid_confounded), by the numbers alone "
+    return append(texts, patients, held_back, category, when)
 
 
-def _say_what_is_odd(grading: Grading, at_baseline: Evidence, texts: Texts) -> None:
+def _say_what_is_odd(grading: Grading, at_baseline: Evidence, texts: Texts) -> Texts:
     """Flags for a baseline ratio that points to the other chain, and for N Latex samples."""
     if not grading.criteria.domain.startswith("hematologic"):
-        return
-    texts[ratio_points_elsewhere(at_baseline)] += (
-        "; flag: the baseline ratio points away from the amyloid's isotype"
-    )
+        return texts
+    elsewhere = np.flatnonzero(ratio_points_elsewhere(at_baseline))
+    texts = append(texts, elsewhere, "; flag: the baseline ratio points away from the amyloid's isotype")
     visits = grading.evidence.visits
     rows = np.flatnonzero(visits.n_latex)[::-1]
     first = np.full(grading.evidence.n_patients, np.nan)
     first[visits.patient[rows]] = visits.month[rows]
     patients = np.flatnonzero(~np.isnan(first))
-    texts[patients] += [
-        f"; flag: N Latex free light chains from month {month:.1f} are not used"
-        for month in first[patients].tolist()
-    ]
+    months = one_decimal(first[patients])
+    return append(
+        texts, patients, "; flag: N Latex free light chains from month ", months, " are not used"
+    )
 
 
 def ratio_points_elsewhere(at_baseline: Evidence) -> NDArray[np.bool_]:

@@ -6,17 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from amyloid.decidable import exact
 from amyloid.response.figures import number, percent
+from amyloid.texts import Rows, Texts, choose, join, join_what_is_there, put, repeated
 
 if TYPE_CHECKING:
-    from amyloid.decidable import Quantity
+    from amyloid.decidable import Bools, Quantity
     from amyloid.labs import Evidence
 
-Rows = NDArray[np.intp]
-Phrases = Callable[["Evidence", Rows], list[str]]
+Phrases = Callable[["Evidence", Rows], Texts]
 
 LABELS: Final = {
     "iflc": ("iFLC", "mg/L"),
@@ -62,7 +63,7 @@ READS_FROM: Final = {
 
 _SUFFIXES: Final = ("_with_base", "_with_amount", "_from_nadir")
 _AMOUNTS_ONLY: Final = {"ejection_fraction": "points", "liver_span": "cm"}
-_CLASSES: Final = np.array(["", "I", "II", "III", "IV"], dtype=object)
+_CLASSES: Final = pa.array(["missing", "I", "II", "III", "IV"])
 
 
 def quantities_of(shown: str) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ def quantities_of(shown: str) -> tuple[str, ...]:
     return (name,)
 
 
-def phrases(shown: str, evidence: Evidence, rows: Rows) -> list[str]:
+def phrases(shown: str, evidence: Evidence, rows: Rows) -> Texts:
     """One phrase per row for one entry of `Rule.shows`; empty where there is nothing to say."""
     if shown in SPECIAL:
         return SPECIAL[shown](evidence, rows)
@@ -87,149 +88,137 @@ def phrases(shown: str, evidence: Evidence, rows: Rows) -> list[str]:
     return _change(name, evidence, rows, with_amount=shown.endswith("_with_amount"))
 
 
-def sentences(shows: tuple[str, ...], evidence: Evidence, rows: Rows) -> list[str]:
+def sentences(shows: tuple[str, ...], evidence: Evidence, rows: Rows) -> Texts:
     """Everything that a rule shows, joined, one text per row."""
-    columns = [phrases(shown, evidence, rows) for shown in shows]
-    if len(columns) == 1:
-        return columns[0]
-    return ["; ".join(filter(None, parts)) for parts in zip(*columns, strict=True)]
+    return join_what_is_there([phrases(shown, evidence, rows) for shown in shows], "; ")
 
 
-def _labelled(name: str, texts: list[str]) -> list[str]:
+def _labelled(name: str, texts: Texts) -> Texts:
     label, unit = LABELS[name]
-    after = f" {unit}" if unit else ""
-    return [f"{label} missing" if text == "missing" else f"{label} {text}{after}" for text in texts]
+    if not unit:
+        return join(f"{label} ", texts)
+    return join(f"{label} ", texts, pc.if_else(pc.equal(texts, "missing"), "", f" {unit}"))
 
 
-def _base_texts(name: str, evidence: Evidence, rows: Rows) -> list[str]:
+def _base_texts(name: str, evidence: Evidence, rows: Rows) -> Texts:
     """Baseline values in words; printed once, since many criteria show them."""
     if name not in evidence.printed_baseline:
-        evidence.printed_baseline[name] = _objects(_printed(name, evidence.baseline(name)))
-    return list(evidence.printed_baseline[name][evidence.patient[rows]])
+        evidence.printed_baseline[name] = _printed(name, evidence.baseline(name))
+    return evidence.printed_baseline[name].take(pa.array(evidence.patient[rows]))
 
 
-def _printed(name: str, values: Quantity) -> list[str]:
+def _printed(name: str, values: Quantity) -> Texts:
     """Numbers, NYHA classes as Roman numerals."""
     if name != "nyha_class":
         return number(values)
-    known = values.known
-    return list(np.where(known, _CLASSES[np.where(known, values.low, 0).astype(np.intp)], "missing"))
+    return _CLASSES.take(pa.array(np.where(values.known, values.low, 0).astype(np.intp)))
 
 
-def _change(name: str, evidence: Evidence, rows: Rows, *, with_amount: bool) -> list[str]:
+def _change(name: str, evidence: Evidence, rows: Rows, *, with_amount: bool) -> Texts:
     label, unit = LABELS[name]
     base, now = getattr(evidence.base, name)[rows], getattr(evidence.now, name)[rows]
     after = f" {unit}" if unit else ""
-    changes = _moves(name, base, now, with_amount=with_amount)
-    pairs = zip(_base_texts(name, evidence, rows), _printed(name, now), changes, strict=True)
-    return [f"{label} {before} -> {value}{after}{change}" for before, value, change in pairs]
+    change = _moves(name, base, now, with_amount=with_amount)
+    return join(f"{label} ", _base_texts(name, evidence, rows), " -> ", _printed(name, now), after, change)
 
 
-def _moves(name: str, base: Quantity, now: Quantity, *, with_amount: bool) -> list[str]:
+def _moves(name: str, base: Quantity, now: Quantity, *, with_amount: bool) -> Texts:
     """Say ``, fall 61 %``: nothing where either value is missing or the fall leaves zero behind."""
     if name == "nyha_class":
-        return [""] * len(base.low)
+        return repeated("", len(base.low))
     drop = base - now
-    texts = np.full(len(base.low), "", dtype=object)
     single = drop.low == drop.high
-    texts[single & (np.abs(drop.low) <= 1e-9)] = ", unchanged"
     moved = single & (np.abs(drop.low) > 1e-9)
-    word = np.where(drop.low > 0, ", fall ", ", rise ").astype(object)
-    if name in _AMOUNTS_ONLY:
-        texts[moved] = (
-            word[moved] + _objects(number(exact(np.abs(drop.low[moved])))) + f" {_AMOUNTS_ONLY[name]}"
-        )
-        return list(texts)
+    texts = choose(single & ~moved, ", unchanged", "")
     fall = now.fall_from(base)
-    sized = moved & (fall.low <= 1)
-    texts[sized] = word[sized] + _objects(percent(np.abs(fall.low[sized])))
-    if with_amount:
-        texts[sized] = (
-            texts[sized] + " and " + _objects(number(exact(np.abs(drop.low[sized])))) + f" {LABELS[name][1]}"
-        )
+    sized = np.flatnonzero(moved if name in _AMOUNTS_ONLY else moved & (fall.low <= 1))
+    sizes = []
+    if name not in _AMOUNTS_ONLY:
+        sizes.append(percent(np.abs(fall.low[sized])))
+    if name in _AMOUNTS_ONLY or with_amount:
+        unit = _AMOUNTS_ONLY.get(name, LABELS[name][1])
+        sizes.append(join(number(exact(np.abs(drop.low[sized]))), f" {unit}"))
+    way = choose(drop.low[sized] > 0, ", fall ", ", rise ")
+    texts = put(texts, sized, join(way, join_what_is_there(sizes, " and ")))
+    return texts if name in _AMOUNTS_ONLY or single.all() else _bounded_moves(texts, ~single, fall)
+
+
+def _bounded_moves(texts: Texts, censored: Bools, fall: Quantity) -> Texts:
+    """Say ``, fall at least 61 %`` where a censored value leaves one bound."""
     for sign, side, what in ((1, fall.low, ", fall at least "), (-1, fall.high, ", rise at least ")):
-        bounded = ~single & (side * sign > 0) & (side * sign <= 1)
-        texts[bounded] = what + _objects(percent(np.abs(side[bounded]), down=True))
-    return list(texts)
+        bounded = np.flatnonzero(censored & (side * sign > 0) & (side * sign <= 1))
+        texts = put(texts, bounded, join(what, percent(np.abs(side[bounded]), down=True)))
+    return texts
 
 
-def _objects(texts: list[str]) -> NDArray[np.object_]:
-    return np.array(texts, dtype=object)
-
-
-def _from_nadir(name: str, evidence: Evidence, rows: Rows, *, with_base: bool) -> list[str]:
+def _from_nadir(name: str, evidence: Evidence, rows: Rows, *, with_base: bool) -> Texts:
     label, unit = LABELS[name]
     nadir, now = getattr(evidence.nadir, name)[rows], getattr(evidence.now, name)[rows]
     rise = now.rise_from(nadir).low
-    above = np.where(rise > 0, ", ", ", not above ").astype(object)
-    known = rise > 0
-    above[known] += _objects(percent(rise[known])) + " above "
-    above[np.isnan(rise)] = ", "
-    tail = [""] * len(rows)
-    if with_base:
-        tail = [f", baseline {text}" for text in _base_texts(name, evidence, rows)]
-    parts = zip(number(now), above, number(nadir), tail, strict=True)
-    return [f"{label} {value} {unit}{how}nadir {lowest}{end}" for value, how, lowest, end in parts]
+    above = np.flatnonzero(rise > 0)
+    how = choose((rise > 0) | np.isnan(rise), ", ", ", not above ")
+    how = put(how, above, join(", ", percent(rise[above]), " above "))
+    tail = [", baseline ", _base_texts(name, evidence, rows)] if with_base else []
+    return join(f"{label} ", number(now), f" {unit}", how, "nadir ", number(nadir), *tail)
 
 
-def _from_cr(evidence: Evidence, rows: Rows) -> list[str]:
+def _from_cr(evidence: Evidence, rows: Rows) -> Texts:
     from amyloid.criteria.hematologic_progression import iflc_at_complete_response
 
     then, now = number(iflc_at_complete_response(evidence)[rows]), number(evidence.now.iflc[rows])
-    return [f"iFLC {b} mg/L in complete response, now {a} mg/L" for b, a in zip(then, now, strict=True)]
+    return join("iFLC ", then, " mg/L in complete response, now ", now, " mg/L")
 
 
-def _immunofixation(evidence: Evidence, rows: Rows) -> list[str]:
-    word = {"0": "negative", "1": "positive"}
-    serum, urine = (
-        [word.get(value, value) for value in number(getattr(evidence.now, name)[rows])]
-        for name in READS_FROM["immunofixation"]
-    )
-    return [f"immunofixation serum {s}, urine {u}" for s, u in zip(serum, urine, strict=True)]
+def _immunofixation(evidence: Evidence, rows: Rows) -> Texts:
+    serum, urine = (_sign(getattr(evidence.now, name)[rows]) for name in READS_FROM["immunofixation"])
+    return join("immunofixation serum ", serum, ", urine ", urine)
 
 
-def _m_proteins(evidence: Evidence, rows: Rows) -> list[str]:
+def _sign(immunofixation: Quantity) -> Texts:
+    missing = choose(immunofixation.known, "negative", "missing")
+    return choose(immunofixation.low > 0.5, "positive", missing)
+
+
+def _m_proteins(evidence: Evidence, rows: Rows) -> Texts:
     """M-proteins of the visit, where they were measured."""
     columns = []
     for name in ("serum_m_protein", "urine_m_protein"):
         values = getattr(evidence.now, name)[rows]
-        columns.append(np.where(values.known, _objects(_labelled(name, number(values))), ""))
-    return ["; ".join(filter(None, parts)) for parts in zip(*columns, strict=True)]
+        columns.append(choose(values.known, _labelled(name, number(values)), ""))
+    return join_what_is_there(columns, "; ")
 
 
-def _ratio(evidence: Evidence, rows: Rows) -> list[str]:
+def _ratio(evidence: Evidence, rows: Rows) -> Texts:
     return _labelled("flc_ratio", number(evidence.now.flc_ratio[rows]))
 
 
-def _marrow(evidence: Evidence, rows: Rows) -> list[str]:
+def _marrow(evidence: Evidence, rows: Rows) -> Texts:
     from amyloid.criteria.hematologic import marrow
 
     return _labelled("marrow_plasma_cells", number(marrow(evidence)[rows]))
 
 
-def _base_troponin(evidence: Evidence, rows: Rows) -> list[str]:
+def _base_troponin(evidence: Evidence, rows: Rows) -> Texts:
     """Print the troponin that was measured: T, then high-sensitivity T, then I."""
-    texts = np.full(len(rows), "troponin missing", dtype=object)
+    texts = repeated("troponin missing", len(rows))
     for name in ("troponin_i", "hs_troponin_t", "troponin_t"):
-        printed = _objects(_base_texts(name, evidence, rows))
-        known = printed != "missing"
-        texts[known] = _labelled(name, list(printed[known]))
-    return list(texts)
+        printed = _base_texts(name, evidence, rows)
+        texts = pc.if_else(pc.equal(printed, "missing"), texts, _labelled(name, printed))
+    return texts
 
 
-def _kidney_failure(evidence: Evidence, rows: Rows) -> list[str]:
+def _kidney_failure(evidence: Evidence, rows: Rows) -> Texts:
     dialysis, transplant = (
         evidence.reached(event).surely[rows] for event in ("dialysis", "kidney_transplant")
     )
-    words = np.array(["", "dialysis", "kidney transplant", "dialysis and kidney transplant"], dtype=object)
-    return list(words[dialysis + 2 * transplant])
+    words = pa.array(["", "dialysis", "kidney transplant", "dialysis and kidney transplant"])
+    return words.take(pa.array(dialysis + 2 * transplant))
 
 
 def _flag(column: str, words: str) -> Phrases:
-    def say(evidence: Evidence, rows: Rows) -> list[str]:
+    def say(evidence: Evidence, rows: Rows) -> Texts:
         answer = evidence.flag(column)[rows]
-        word = np.where(answer.surely, "yes", np.where(answer.possibly, "not recorded", "no"))
-        return [f"{words} {text}" for text in word.tolist()]
+        return join(f"{words} ", choose(answer.surely, "yes", choose(answer.possibly, "not recorded", "no")))
 
     return say
 
