@@ -76,6 +76,8 @@ class Quantity:
     @property
     def known(self) -> Bools:
         """Rows that hold a value, censored or not."""
+        if self.low is self.high:
+            return ~np.isnan(self.low)
         return ~(np.isnan(self.low) | np.isnan(self.high))
 
     def __getitem__(self, rows: NDArray[np.intp] | Bools) -> Quantity:
@@ -98,10 +100,10 @@ class Quantity:
     def over(self, other: Quantity) -> Quantity:
         """Ratio to a positive quantity; missing where that may be zero or negative."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            divisor_low = np.where(other.low > 0, other.low, np.where(other.high > 0, 0.0, np.nan))
-            divisor_high = np.where(other.high > 0, other.high, np.nan)
             if self.low is self.high and other.low is other.high:
                 return exact(np.where(other.low > 0, self.low / other.low, np.nan))
+            divisor_low = np.where(other.low > 0, other.low, np.where(other.high > 0, 0.0, np.nan))
+            divisor_high = np.where(other.high > 0, other.high, np.nan)
             low = np.where(self.low >= 0, self.low / divisor_high, self.low / divisor_low)
             high = np.where(self.high >= 0, self.high / divisor_low, self.high / divisor_high)
         return Quantity(low, high)

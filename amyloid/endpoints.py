@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from amyloid.criteria import CRITERIA
 from amyloid.decidable import Bools, Floats
 from amyloid.labs import Evidence, first_event, gather_evidence
 from amyloid.response.grading import Confirm, confirmed_grades, grade_rows
+from amyloid.texts import Texts, choose, join, one_decimal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +37,7 @@ HEMATOLOGIC_TESTS: Final = (
 )
 RESPONSES: Final = ("CR", "VGPR", "PR")
 NEXT_LINE: Final = ("next_treatment", "stem_cell_transplant")
+PROGRESSION: Final = "hematologic progression"
 ORGAN_FAILURE: Final = ("heart_transplant", "dialysis", "kidney_transplant")
 
 
@@ -91,11 +94,13 @@ def endpoints(
 
     follow_up, _ = evidence or gather_evidence(cohort)
     death = Moment("death", first_event(cohort, "death"))
-    progression = _progression(follow_up, progression_criteria)
+    progressed = _progressed(follow_up, progression_criteria)
+    progression = Moment(PROGRESSION, _month_of(follow_up, follow_up.first_where(progressed)))
     assessed = Moment("last hematologic assessment", _last_assessment(follow_up))
     alive = Moment("last known alive", np.minimum(_last_known_alive(cohort), death.month))
     response = _first_response(follow_up, hematologic_criteria, confirm)
-    relapse = _progression(follow_up, progression_criteria, after=response.month)
+    later = progressed & (follow_up.month > response.month[follow_up.patient])
+    relapse = Moment(PROGRESSION, _month_of(follow_up, follow_up.first_where(later)))
     failures = [_after_zero(cohort, event) for event in ORGAN_FAILURE]
     next_lines = [_after_zero(cohort, event) for event in NEXT_LINE]
     death_alone = np.isfinite(death.month)
@@ -127,43 +132,34 @@ def _time_to(events: list[Moment], censoring: Moment, start: Moment | None = Non
     end = np.where(happened, first, np.maximum(censoring.month, begin))
     with np.errstate(invalid="ignore"):
         months = np.where(applies, end - begin, np.nan)
-    names = np.array([event.name for event in events], dtype=object)[which]
-    what = np.where(happened, names, f"censored: {censoring.name}").tolist()
-    reasons = [f"{name} at month {at:.1f}" for name, at in zip(what, end.tolist(), strict=True)]
+    names = pa.array([event.name for event in events]).take(pa.array(which))
+    reasons = join(choose(happened, names, f"censored: {censoring.name}"), " at month ", one_decimal(end))
     if start is not None:
-        reasons = [
-            f"{text}, counted from the {start.name} at month {since:.1f}" if ok else f"no {start.name}"
-            for text, since, ok in zip(reasons, begin.tolist(), applies.tolist(), strict=True)
-        ]
+        since = join(reasons, f", counted from the {start.name} at month ", one_decimal(begin))
+        reasons = choose(applies, since, f"no {start.name}")
     return _frame(months, happened, applies, reasons)
 
 
-def _frame(months: Floats, event: Bools, applies: Bools, reasons: list[str]) -> pd.DataFrame:
+def _frame(months: Floats, event: Bools, applies: Bools, reasons: Texts) -> pd.DataFrame:
     import pandas as pd
 
     numbers = pd.array(event.astype(np.int64), dtype="Int64")
     numbers[~applies] = pd.NA
-    return pd.DataFrame({"months": months, "event": numbers, "reason": reasons})
+    return pd.DataFrame({"months": months, "event": numbers, "reason": reasons.to_pandas()})
 
 
 def _follow_up(alive: Moment, died: Bools) -> pd.DataFrame:
-    reasons = [
-        f"{'death' if dead else alive.name} at month {at:.1f}"
-        for dead, at in zip(died.tolist(), alive.month.tolist(), strict=True)
-    ]
+    reasons = join(choose(died, "death", alive.name), " at month ", one_decimal(alive.month))
     return _frame(alive.month, ~died, np.ones(len(died), bool), reasons)
 
 
-def _progression(follow_up: Evidence, criteria: str, after: Floats | None = None) -> Moment:
-    """First visit with progression; with `after`, the first one later than each patient's month."""
+def _progressed(follow_up: Evidence, criteria: str) -> Bools:
+    """Visits with progression."""
     wanted = CRITERIA.get(("hematologic_progression", criteria))
     if wanted is None:
         known = ", ".join(key for domain, key in CRITERIA if domain == "hematologic_progression")
         raise ValueError(f"no progression criteria {criteria!r}; known: {known}")
-    progressed = grade_rows(wanted, follow_up).grade == 0
-    if after is not None:
-        progressed &= follow_up.month > after[follow_up.patient]
-    return Moment("hematologic progression", _month_of(follow_up, follow_up.first_where(progressed)))
+    return np.asarray(grade_rows(wanted, follow_up).grade == 0)
 
 
 def _month_of(follow_up: Evidence, row: NDArray[np.intp]) -> Floats:

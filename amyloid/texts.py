@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Texts = pa.StringArray
+Texts: TypeAlias = Any
+"""A `pyarrow.StringArray`."""
+
 Rows = NDArray[np.intp]
 
 
@@ -37,13 +40,23 @@ def choose(rows: NDArray[np.bool_], one: Texts | str, other: Texts | str) -> Tex
     return pc.if_else(pa.array(rows), one, other)
 
 
+def lay_out(length: int, pieces: Iterable[tuple[Rows, Texts]]) -> Texts:
+    """Put pieces into an empty column, each at its rows; a later piece covers an earlier one."""
+    parts = [repeated("", 1)]
+    place = np.zeros(length, dtype=np.intp)
+    filled = 1
+    for rows, texts in pieces:
+        place[rows] = filled + np.arange(len(rows))
+        parts.append(texts)
+        filled += len(rows)
+    return pa.concat_arrays(parts).take(pa.array(place))
+
+
 def put(texts: Texts, rows: Rows, pieces: Texts) -> Texts:
     """Replace the texts of some rows, one piece for each."""
     if not len(rows):
         return texts
-    place = np.arange(len(texts))
-    place[rows] = len(texts) + np.arange(len(rows))
-    return pa.concat_arrays([texts, pieces]).take(pa.array(place))
+    return lay_out(len(texts), [(np.arange(len(texts)), texts), (rows, pieces)])
 
 
 def append(texts: Texts, rows: Rows, *pieces: Texts | str) -> Texts:

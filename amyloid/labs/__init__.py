@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from amyloid.labs.derived import DERIVED
 from amyloid.labs.egfr import EQUATIONS, egfr
-from amyloid.labs.evidence import BASELINE_WINDOW_MONTHS, DERIVED, Evidence, first_event, gather_evidence
+from amyloid.labs.evidence import BASELINE_WINDOW_MONTHS, Evidence, first_event, gather_evidence
 from amyloid.labs.visits import VISIT_WINDOW_MONTHS
 
 if TYPE_CHECKING:

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.decidable import Bools, Floats, Quantity, Truth, certain, exact, recorded
+from amyloid.labs.derived import DERIVED
 from amyloid.labs.visits import SAME_TIME_MONTHS, Visits, collect_visits
 
 if TYPE_CHECKING:
     from amyloid.cohort import Cohort
+    from amyloid.texts import Texts
 
 BASELINE_WINDOW_MONTHS: Final = 3.0
 IMID_NAMES: Final = r"lenalidomid|thalidomid|pomalidomid|revlimid|thalomid|imnovid|pomalyst"
@@ -22,7 +24,7 @@ ORGAN_FAILURE_EVENTS: Final = ("dialysis", "kidney_transplant")
 
 
 class Measures:
-    """Quantities by name: ``now.dflc``, ``base.urine_protein``. A test's name, or one of `DERIVED`."""
+    """Quantities by name, a test's or one of `DERIVED`: ``now.dflc``, ``base.urine_protein``."""
 
     def __init__(self, get: Callable[[str], Quantity]) -> None:
         self._get = get
@@ -52,22 +54,22 @@ class Evidence:
         equation: str,
     ) -> None:
         self.cohort = cohort
-        self.visits = visits
+        self.visits: Visits = visits
         self.n_patients = len(cohort.patients)
         self._rows = rows
         self._window = baseline_window
-        self._equation = equation
+        self.equation = equation
         self._cache: dict[tuple[str, str], Quantity] = {}
         self._answers: dict[str, Truth] = {}
-        self.printed_baseline: dict[str, NDArray[np.object_]] = {}
+        self.printed_baseline: dict[str, Texts] = {}
         self._holds_back = True
         self.patient = np.arange(self.n_patients, dtype=np.int32) if rows is None else visits.patient[rows]
         self.month = np.zeros(self.n_patients) if rows is None else visits.month[rows]
         self.now = Measures(lambda name: self._keep("now", name, self._now))
         self.base = Measures(lambda name: self._keep("base", name, self._base))
         self.nadir = Measures(lambda name: self._keep("nadir", name, self._nadir))
-        self.fall = Measures(lambda name: getattr(self.now, name).fall_from(getattr(self.base, name)))
-        self.rise = Measures(lambda name: getattr(self.now, name).rise_from(getattr(self.base, name)))
+        self.fall = Measures(lambda name: self._keep("fall", name, self._fall))
+        self.rise = Measures(lambda name: getattr(self.fall, name) * -1.0)
 
     def __len__(self) -> int:
         return len(self.month)
@@ -113,6 +115,10 @@ class Evidence:
             else Quantity(low, np.where(last >= 0, picked.high, np.nan))
         )
 
+    def _fall(self, name: str) -> Quantity:
+        now: Quantity = getattr(self.now, name)
+        return now.fall_from(getattr(self.base, name))
+
     def _nadir(self, name: str) -> Quantity:
         now, base = getattr(self.now, name), getattr(self.base, name)
         low = np.fmin(self._lowest_before(now.low), base.low)
@@ -138,6 +144,12 @@ class Evidence:
     def first_rows(self) -> NDArray[np.intp]:
         """Row of each patient's first visit, for the patients who have one."""
         return np.flatnonzero(np.diff(self.patient, prepend=-1))
+
+    def patients_with(self, rows: Bools) -> Bools:
+        """Patients who have one of these rows."""
+        found = np.zeros(self.n_patients, dtype=bool)
+        found[self.patient[self.first_rows]] = np.logical_or.reduceat(rows, self.first_rows)
+        return found
 
     def first_where(self, rows: Bools) -> NDArray[np.intp]:
         """Row of each patient's first visit among `rows`; -1 where there is none."""
@@ -225,8 +237,9 @@ class Evidence:
     def under_imid(self) -> Bools:
         """Rows while the patient took lenalidomide, thalidomide or pomalidomide."""
         treatments = self.cohort.treatments
-        imid = treatments["drug"].astype(str).str.contains(IMID_NAMES, case=False, regex=True)
-        taken = treatments[imid]
+        drugs = treatments["drug"].astype("category").cat
+        imids = drugs.categories.astype(str).str.contains(IMID_NAMES, case=False, regex=True)
+        taken = treatments[np.append(imids, False)[drugs.codes]]
         patient = np.asarray(taken["patient_id"].cat.codes, dtype=np.float64)
         start = np.asarray(taken["start_month"].fillna(0.0), dtype=np.float64)
         end = np.asarray(taken["end_month"].fillna(_FAR), dtype=np.float64)
@@ -252,41 +265,6 @@ def first_event(cohort: Cohort, *events: str, after: float = -np.inf) -> Floats:
     first = np.full(len(cohort.patients), np.inf)
     np.minimum.at(first, chosen["patient_id"].cat.codes.to_numpy(), chosen["month"].to_numpy(np.float64))
     return first
-
-
-def _chain(evidence: Evidence, involved: bool) -> Quantity:
-    """Involved or uninvolved light chain: fixed by the amyloid's isotype, whatever the ratio says later."""
-    isotype = evidence.cohort.patients["light_chain"].astype(object).to_numpy()[evidence.visits.patient]
-    kappa, lambda_ = evidence.at_visits("kappa_flc"), evidence.at_visits("lambda_flc")
-    of_kappa, of_lambda = (kappa, lambda_) if involved else (lambda_, kappa)
-    is_kappa, is_lambda = isotype == "kappa", isotype == "lambda"
-    low = np.where(is_kappa, of_kappa.low, np.where(is_lambda, of_lambda.low, np.nan))
-    if kappa.low is kappa.high and lambda_.low is lambda_.high:
-        return exact(low)
-    return Quantity(low, np.where(is_kappa, of_kappa.high, np.where(is_lambda, of_lambda.high, np.nan)))
-
-
-def _egfr(evidence: Evidence) -> Quantity:
-    """Reported eGFR where the patient's baseline has one, else computed from creatinine; never a mixture."""
-    reported = evidence.visits.quantity("egfr")
-    computed = evidence.visits.egfr_from_creatinine(evidence._equation)
-    creatinine_at_baseline = evidence.baseline("creatinine").known
-    computes = creatinine_at_baseline & ~evidence.baseline("reported_egfr").known
-    rows = computes[evidence.visits.patient]
-    if reported.low is reported.high and computed.low is computed.high:
-        return exact(np.where(rows, computed.low, reported.low))
-    return Quantity(np.where(rows, computed.low, reported.low), np.where(rows, computed.high, reported.high))
-
-
-DERIVED: Final[dict[str, Callable[[Evidence], Quantity]]] = {
-    "iflc": lambda e: _chain(e, involved=True),
-    "uflc": lambda e: _chain(e, involved=False),
-    "dflc": lambda e: e.at_visits("iflc") - e.at_visits("uflc"),
-    "flc_ratio": lambda e: e.at_visits("kappa_flc").over(e.at_visits("lambda_flc")),
-    "reported_egfr": lambda e: e.visits.quantity("egfr"),
-    "egfr": _egfr,
-}
-"""Quantities derived from the tests; iflc, uflc, dflc in mg/L, flc_ratio is kappa over lambda."""
 
 
 def gather_evidence(

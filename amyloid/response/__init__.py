@@ -20,7 +20,6 @@ from amyloid.response.grading import (
     grade_rows,
     open_by_baseline,
 )
-
 from amyloid.response.reasons import reasons
 from amyloid.response.threads import side_by_side
 from amyloid.texts import repeated
@@ -102,7 +101,8 @@ def adjudicate(
     """Adjudicate evidence that was gathered before; `categories` says the rest."""
     parts = adjudicated(evidence, criteria, confirm=confirm, until=until, with_reasons=with_reasons)
     columns = COLUMNS if with_reasons else COLUMNS.remove(COLUMNS.get_field_index("reason"))
-    return pa.concat_tables([columns.empty_table(), *parts]).to_pandas()
+    table: pd.DataFrame = pa.concat_tables([columns.empty_table(), *parts]).to_pandas()
+    return table
 
 
 def adjudicated(

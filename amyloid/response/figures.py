@@ -84,9 +84,10 @@ def percent(shares: Floats, *, down: bool = False) -> Texts:
 
 def _apart(values: Floats, whole: Floats) -> list[str]:
     """Fewest decimals that keep each value apart from the whole number next to it; at most six."""
-    texts = [f"{value:.1f}" for value in values.tolist()]
-    for decimals in range(2, 7):
-        same = np.flatnonzero(np.array(texts, dtype=np.float64) == whole).tolist()
-        for row in same:
-            texts[row] = f"{values[row]:.{decimals}f}"
+    texts, exact, wanted = [""] * len(values), values.tolist(), whole.tolist()
+    left = list(range(len(texts)))
+    for decimals in range(1, 7):
+        for row in left:
+            texts[row] = f"{exact[row]:.{decimals}f}"
+        left = [row for row in left if float(texts[row]) == wanted[row]]
     return texts

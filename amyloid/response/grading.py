@@ -110,10 +110,10 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
     for number, rule in enumerate(criteria.rules):
         answer = rule.holds(evidence)
         applies = np.ones(len(evidence), bool) if rule.applies is None else rule.applies(evidence).surely
-        open_rules[evidence.patient[applies], number] = True
+        open_rules[:, number] = evidence.patients_with(applies)
         judged = answer.decided & _seen(rule.sees, evidence, needed=criteria.otherwise_needs == "any")
         judged &= applies & counted
-        judged_rules[evidence.patient[judged], number] = True
+        judged_rules[:, number] = evidence.patients_with(judged)
         holds = answer.surely & applies & counted & (rule_of_row == n_rules + 1)
         rule_of_row[holds] = number
         if rule.undecided_lowers:

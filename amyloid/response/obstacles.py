@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from amyloid.decidable import Bools
 from amyloid.response.grading import Best, Confirm, Grading, best_of_patients
 from amyloid.response.wording import LABELS, quantities_of, sentences
-from amyloid.texts import Rows, Texts, join, one_decimal, put, repeated
+from amyloid.texts import Rows, Texts, join, lay_out, one_decimal, repeated
 
 if TYPE_CHECKING:
     from amyloid.labs import Evidence
@@ -50,15 +51,14 @@ def obstacles(
     criteria, evidence = grading.criteria, grading.evidence
     patients = np.flatnonzero(best.grade == len(criteria.categories))
     general = np.full(evidence.n_patients, "", dtype=object)
-    sentence = repeated("", evidence.n_patients)
+    own_words: list[tuple[Rows, Texts]] = []
     left = np.zeros(evidence.n_patients, dtype=bool)
     left[patients] = True
 
     def settle(rows: Bools, words: str, own: Texts | None = None) -> None:
-        nonlocal sentence
         chosen = np.flatnonzero(rows & left)
         general[chosen] = words
-        sentence = put(sentence, chosen, repeated(words, len(chosen)) if own is None else own)
+        own_words.append((chosen, repeated(words, len(chosen)) if own is None else own))
         left[chosen] = False
 
     for closure in criteria.closed:
@@ -76,8 +76,9 @@ def obstacles(
     settle(visits == 0, *_no_sample(grading, until))
     for mask, text in _undecided(grading, np.flatnonzero(left)):
         settle(mask, text)
-    sentence = _add_unscorable_values(grading, general, sentence)
-    return Obstacles(patients, general[patients], sentence.take(pa.array(patients)))
+    own_words += _unscorable_values(grading, general)
+    sentence = lay_out(evidence.n_patients, own_words).take(pa.array(patients))
+    return Obstacles(patients, general[patients], sentence)
 
 
 def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) -> Texts:
@@ -135,13 +136,13 @@ def _listed(words: list[str]) -> str:
 def _ever_seen(grading: Grading, tests: tuple[str, ...]) -> Bools:
     """Patients in whom one of the tests was measured at a visit that counts."""
     evidence = grading.evidence
-    seen = np.zeros(evidence.n_patients, dtype=bool)
+    seen = np.zeros(len(evidence), dtype=bool)
     for test in tests:
-        seen[evidence.patient[grading.counted & getattr(evidence.now, test).known]] = True
-    return seen
+        seen |= getattr(evidence.now, test).known
+    return evidence.patients_with(seen & grading.counted)
 
 
-def _add_unscorable_values(grading: Grading, general: NDArray[np.object_], sentence: Texts) -> Texts:
+def _unscorable_values(grading: Grading, general: NDArray[np.object_]) -> Iterator[tuple[Rows, Texts]]:
     """Print the highest value that could not be scored, with its baseline."""
     for rule in grading.criteria.rules:
         patients = np.flatnonzero(general == rule.unscorable) if rule.unscorable else np.zeros(0, np.intp)
@@ -149,9 +150,7 @@ def _add_unscorable_values(grading: Grading, general: NDArray[np.object_], sente
             row = nearest_row(grading, rule.sees[0], highest=True)[patients]
             values = sentences((*rule.shows, "egfr"), grading.evidence, row)
             months = one_decimal(grading.evidence.month[row])
-            said = join(values, " at month ", months, f": {rule.unscorable}")
-            sentence = put(sentence, patients, said)
-    return sentence
+            yield patients, join(values, " at month ", months, f": {rule.unscorable}")
 
 
 def nearest_row(grading: Grading, name: str, *, highest: bool) -> NDArray[np.intp]:

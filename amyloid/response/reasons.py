@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from amyloid.labs import Evidence
 from amyloid.response.grading import NOT_EVALUABLE, Best, Confirm, Grading, best_of_patients, grade_rows
 from amyloid.response.obstacles import nearest_row, obstacles, unconfirmed
 from amyloid.response.wording import quantities_of, sentences
-from amyloid.texts import Rows, Texts, append, join, join_what_is_there, one_decimal, put, repeated
+from amyloid.texts import Rows, Texts, append, join, join_what_is_there, lay_out, one_decimal, put
 
 
 def reasons(
@@ -33,19 +35,21 @@ def reasons(
     -------
     pyarrow.StringArray, one per patient
     """
-    texts = _reached(grading, best, repeated("", grading.evidence.n_patients))
+    pieces = list(_reached(grading, best))
     if grading.criteria.otherwise != NOT_EVALUABLE:
         nothing = np.flatnonzero(best.grade == grading.floor)
-        texts = put(texts, nothing, _nothing_reached(grading, nothing))
+        pieces.append((nothing, _nothing_reached(grading, nothing)))
     hindered = obstacles(grading, best, at_baseline, until, confirm)
-    texts = put(texts, hindered.patients, join(f"{NOT_EVALUABLE}: ", hindered.sentence))
+    pieces.append((hindered.patients, join(f"{NOT_EVALUABLE}: ", hindered.sentence)))
+    texts = lay_out(grading.evidence.n_patients, pieces)
     texts = _say_what_was_not_confirmed(grading, best, confirm, texts)
     texts = _say_what_was_lowered(grading, best, texts)
     texts = _say_what_was_held_back(grading, until, texts)
     return _say_what_is_odd(grading, at_baseline, texts)
 
 
-def _reached(grading: Grading, best: Best, texts: Texts) -> Texts:
+def _reached(grading: Grading, best: Best) -> Iterator[tuple[Rows, Texts]]:
+    """Yield who reached a category, rule by rule, with the values that did."""
     evidence, criteria = grading.evidence, grading.criteria
     patients = np.flatnonzero(best.row >= 0)
     rows = best.row[patients]
@@ -61,13 +65,10 @@ def _reached(grading: Grading, best: Best, texts: Texts) -> Texts:
         else:
             given, confirmed = _as_confirmed(rule, criteria.categories, best.grade[who])
             said = join(given, " at month ", one_decimal(evidence.month[at]), ": ", shown, limit, confirmed)
-        texts = put(texts, who, said)
-    return texts
+        yield who, said
 
 
-def _as_confirmed(
-    rule: Rule, categories: tuple[str, ...], grade: NDArray[np.intp]
-) -> tuple[Texts, Texts]:
+def _as_confirmed(rule: Rule, categories: tuple[str, ...], grade: NDArray[np.intp]) -> tuple[Texts, Texts]:
     """Categories given, with words where the visit's own is better than what the next sample confirms."""
     names = [*categories, NOT_EVALUABLE]
     words = [
@@ -96,7 +97,7 @@ def _nothing_reached(grading: Grading, nothing: Rows) -> Texts:
         months = one_decimal(evidence.month[row[told]])
         shown = sentences(rule.shows, evidence, row[told])
         nearest = join("nearest at month ", months, ", ", shown, limit)
-        ways.append(put(repeated("", len(nothing)), told, nearest))
+        ways.append(lay_out(len(nothing), [(told, nearest)]))
     return join(f"{criteria.otherwise}: ", join_what_is_there(ways, "; "))
 
 
@@ -144,7 +145,7 @@ def _say_what_was_held_back(grading: Grading, until: float | None, texts: Texts)
     category = names.take(pa.array(numbers.grade[patients]))
     month = numbers.month[patients]
     dated = np.flatnonzero(~np.isnan(month))
-    when = put(repeated("", len(patients)), dated, join(" at month ", one_decimal(month[dated])))
+    when = lay_out(len(patients), [(dated, join(" at month ", one_decimal(month[dated])))])
     held_back = "; held back: natriuretic peptide under an IMiD (imid_confounded), by the numbers alone "
     return append(texts, patients, held_back, category, when)
 
@@ -161,9 +162,7 @@ def _say_what_is_odd(grading: Grading, at_baseline: Evidence, texts: Texts) -> T
     first[visits.patient[rows]] = visits.month[rows]
     patients = np.flatnonzero(~np.isnan(first))
     months = one_decimal(first[patients])
-    return append(
-        texts, patients, "; flag: N Latex free light chains from month ", months, " are not used"
-    )
+    return append(texts, patients, "; flag: N Latex free light chains from month ", months, " are not used")
 
 
 def ratio_points_elsewhere(at_baseline: Evidence) -> NDArray[np.bool_]:

@@ -118,11 +118,11 @@ def _change(name: str, evidence: Evidence, rows: Rows, *, with_amount: bool) -> 
     label, unit = LABELS[name]
     base, now = getattr(evidence.base, name)[rows], getattr(evidence.now, name)[rows]
     after = f" {unit}" if unit else ""
-    change = _moves(name, base, now, with_amount=with_amount)
+    change = _moves(name, base, now, getattr(evidence.fall, name)[rows], with_amount=with_amount)
     return join(f"{label} ", _base_texts(name, evidence, rows), " -> ", _printed(name, now), after, change)
 
 
-def _moves(name: str, base: Quantity, now: Quantity, *, with_amount: bool) -> Texts:
+def _moves(name: str, base: Quantity, now: Quantity, fall: Quantity, *, with_amount: bool) -> Texts:
     """Say ``, fall 61 %``: nothing where either value is missing or the fall leaves zero behind."""
     if name == "nyha_class":
         return repeated("", len(base.low))
@@ -130,7 +130,6 @@ def _moves(name: str, base: Quantity, now: Quantity, *, with_amount: bool) -> Te
     single = drop.low == drop.high
     moved = single & (np.abs(drop.low) > 1e-9)
     texts = choose(single & ~moved, ", unchanged", "")
-    fall = now.fall_from(base)
     sized = np.flatnonzero(moved if name in _AMOUNTS_ONLY else moved & (fall.low <= 1))
     sizes = []
     if name not in _AMOUNTS_ONLY:

@@ -267,7 +267,7 @@ def test_confirmation_in_words():
     ],
 )
 def test_a_number_never_reads_as_the_threshold_next_to_it(value, text):
-    assert number(exact(np.array([value]))) == [text]
+    assert number(exact(np.array([value]))).to_pylist() == [text]
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_number_never_reads_as_the_threshold_next_to_it(value, text):
     ],
 )
 def test_limits_in_words(low, high, text):
-    assert number(Quantity(np.array([low]), np.array([high]))) == [text]
+    assert number(Quantity(np.array([low]), np.array([high]))).to_pylist() == [text]
 
 
 @pytest.mark.parametrize(
@@ -295,4 +295,4 @@ def test_limits_in_words(low, high, text):
     ],
 )
 def test_a_percentage_never_reads_as_the_threshold_next_to_it(share, text):
-    assert percent(np.array([share])) == [text]
+    assert percent(np.array([share])).to_pylist() == [text]

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "identifiers": "",
     "delivery": "",
     "decidable": "",
+    "texts": "",
     "parameters": "",
     "errors": "identifiers",
     "units": "errors",
@@ -32,10 +33,10 @@ MAY_IMPORT = {
     "pseudonyms": "reading schema errors",
     # tables to cohort to visits to criteria to responses to endpoints
     "cohort": "reading mapping schema units errors",
-    "labs": "decidable cohort",
+    "labs": "decidable texts cohort",
     "criteria": "decidable labs",
-    "response": "decidable labs criteria cohort",
-    "endpoints": "decidable labs criteria response cohort",
+    "response": "decidable texts labs criteria cohort",
+    "endpoints": "decidable texts labs criteria response cohort",
     "adjudication": "endpoints response labs cohort",
     # numbers, then format and drawing, which compute no statistic
     "stats": "errors",
