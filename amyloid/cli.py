@@ -12,6 +12,7 @@ SUMMARIES = {
     "run": "Run the notebooks over a cohort and write a report.",
     "check": "Say everything that is wrong with a cohort's tables, and what can be judged.",
     "adjudicate": "Write each patient's categories and endpoints as CSV.",
+    "partition": "Cut a large cohort into parts that are adjudicated one by one or on a cluster.",
     "sweep": "Run many scenarios side by side and compare what they find.",
     "reconstruct": "Make a cohort that satisfies every published number.",
     "export": "Write a run as PDF, Word or Excel.",

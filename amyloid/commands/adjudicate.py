@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -11,6 +14,13 @@ from amyloid.parameters import PARAMETERS
 
 if TYPE_CHECKING:
     from amyloid.response import Confirm
+
+
+class Options(TypedDict):
+    """What the adjudication may be told."""
+
+    hematologic_criteria: str
+    confirm: Confirm
 
 
 @click.command()
@@ -35,26 +45,72 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whether a hematologic response must be confirmed by the next sample 28 days later.",
 )
+@click.option("--dask", metavar="ADDRESS", help="Adjudicate the parts on the Dask scheduler at this address.")
 @click.option("--force", is_flag=True, help="Replace the two tables in a folder that is not empty.")
-def command(cohort: Path | None, out: Path, hematologic_criteria: str, confirm: Confirm, force: bool) -> None:
+def command(
+    cohort: Path | None,
+    out: Path,
+    hematologic_criteria: str,
+    confirm: Confirm,
+    dask: str | None,
+    force: bool,
+) -> None:
     """Write categories.csv and endpoints.csv for COHORT, the embedded cohort by default.
 
     One row per patient, domain and criteria, with the first month and the reason; and one row per patient and
-    endpoint. Nothing is overwritten without --force.
+    endpoint. COHORT may be a folder of parts (`amyloid partition`), done one by one, or side by side on a
+    cluster with --dask: the tables are the same. Nothing is overwritten without --force.
     """
-    from amyloid.adjudication import write_adjudication
-    from amyloid.cohort import EMBEDDED_COHORT, read_cohort
+    from amyloid.cohort import EMBEDDED_COHORT
     from amyloid.delivery import delivered
+    from amyloid.partitions.adjudicate import find_parts
 
     source = cohort or EMBEDDED_COHORT
+    parts = find_parts(source)
+    if dask is not None and not parts:
+        raise click.UsageError("--dask needs a cohort in parts. Make one with `amyloid partition`.")
+    options: Options = {"hematologic_criteria": hematologic_criteria, "confirm": confirm}
     try:
         with delivered(out, force=force) as folder:
-            loaded = read_cohort(source)
-            for note in loaded.notes:
-                click.echo(note, err=True)
-            write_adjudication(loaded, folder, hematologic_criteria=hematologic_criteria, confirm=confirm)
+            patients = _parts(parts, folder, options, dask) if parts else _whole(source, folder, options)
     except FileExistsError as fault:
         raise click.UsageError(str(fault)) from fault
-    click.echo(
-        f"{len(loaded.patients)} patients adjudicated: {out / 'categories.csv'}, {out / 'endpoints.csv'}"
-    )
+    click.echo(f"{patients} patients adjudicated: {out / 'categories.csv'}, {out / 'endpoints.csv'}")
+
+
+def _whole(source: Path, folder: Path, options: Options) -> int:
+    from amyloid.adjudication import write_adjudication
+    from amyloid.cohort import read_cohort
+
+    loaded = read_cohort(source)
+    for note in loaded.notes:
+        click.echo(note, err=True)
+    write_adjudication(loaded, folder, **options)
+    return len(loaded.patients)
+
+
+def _parts(parts: Sequence[Path], folder: Path, options: Options, dask: str | None) -> int:
+    """Adjudicate part by part; what each part wrote is gone once the tables are put together."""
+    from amyloid.cluster import on_cluster
+    from amyloid.partitions.adjudicate import Adjudicated, adjudicate_part, put_together
+    from amyloid.runner.errors import RunError
+    from amyloid.runner.progress import Progress
+
+    work = partial(adjudicate_part, folder=folder.absolute() / "parts", **options)
+    absolute = [part.absolute() for part in parts]
+    found = ((part, work(part)) for part in absolute) if dask is None else on_cluster(dask, work, absolute)
+    progress = Progress(len(parts), unit="parts")
+    done: list[Adjudicated] = []
+    try:
+        for part, result in found:
+            if isinstance(result, str):
+                raise RunError(f"{part.name} could not be adjudicated. {result}")
+            progress.cell()
+            done.append(result)
+            for note in result.notes:
+                progress.say(note)
+        patients = put_together(done, folder / "parts", folder)
+    finally:
+        progress.close()
+    shutil.rmtree(folder / "parts")
+    return patients

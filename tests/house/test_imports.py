@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "response": "decidable texts labs criteria cohort",
     "endpoints": "decidable texts labs criteria response cohort",
     "adjudication": "endpoints response labs cohort",
+    "partitions": f"adjudication delivery response {COHORT}",
     # numbers, then format and drawing, which compute no statistic
     "stats": "errors",
     "tables": "",
@@ -54,7 +55,8 @@ MAY_IMPORT = {
     "report": "errors",
     "disclosure": "errors",
     "share": f"{COHORT} labs stats report disclosure",
-    "sweep": "runner parameters stats report",
+    "cluster": "runner",
+    "sweep": "cluster runner parameters stats report",
     # the outside
     "commands": "*",
     "cli": "commands",

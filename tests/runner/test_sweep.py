@@ -3,8 +3,6 @@
 import csv
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -121,28 +119,6 @@ def test_the_tables_say_which_numbers_moved(plans, tmp_path):
     )
     assert (tmp_path / "comparison.csv").read_text().splitlines()[2] == "c0.8,01-1,01_one,landmark,8,1,1,9,-1"
     assert (tmp_path / "patients.csv").read_text().splitlines()[1:] == ["c0.8,A,h,isa-2012,CR,PR"]
-
-
-@pytest.fixture
-def cluster(tmp_path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A real scheduler and two workers, on the loopback address."""
-    file = tmp_path / "scheduler.json"
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
-    started = [
-        subprocess.Popen([*dask, "--no-dashboard", "--scheduler-file", str(file)], stderr=subprocess.DEVNULL)
-    ]
-    while not file.exists() or not file.read_text().strip():
-        time.sleep(0.1)
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file)]
-    options = ["--nthreads", "1", "--no-dashboard", "--no-nanny", "--local-directory", str(tmp_path)]
-    for _ in range(2):
-        started.append(subprocess.Popen([*worker, *options], stderr=subprocess.DEVNULL))
-    import json
-
-    yield json.loads(file.read_text())["address"], started[1:]
-    for process in started:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.slow

@@ -1,0 +1,85 @@
+"""A checked cohort cut into parts of so many patients, each a folder of Parquet tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from amyloid.errors import CohortError
+from amyloid.reading.assemble import load, parse
+from amyloid.reading.card import card_text
+from amyloid.reading.cells import with_point
+from amyloid.reading.findings import Findings
+from amyloid.reading.numeric import decimal_comma
+from amyloid.reading.table import Table
+from amyloid.schema import TABLES
+
+
+def cut(cohort: Path, folder: Path, patients_per_part: int) -> int:
+    """Write a cohort as parts `part-00000`, `part-00001` and so on, in the order of its patients.
+
+    The known columns are written as typed, with decimal points and in our own names; unknown columns stay
+    behind.
+
+    Parameters
+    ----------
+    cohort : Path
+        Folder or workbook.
+    folder : Path
+        An existing folder.
+    patients_per_part : int
+
+    Returns
+    -------
+    int
+        How many parts there are.
+
+    Raises
+    ------
+    CohortError
+        The cohort is refused, with the same messages as `amyloid check`.
+    """
+    findings = Findings()
+    loaded = load(cohort, findings)
+    parsed = parse(loaded, findings)
+    if parsed is None or findings.refused:
+        raise CohortError(findings.problems)
+    card = card_text(loaded.sources.card)
+    ids = parsed.patients.ids
+    n_parts = -(-len(ids) // patients_per_part)
+    parts = [folder / f"part-{number:05d}" for number in range(n_parts)]
+    for part in parts:
+        part.mkdir()
+        (part / "cohort.toml").write_text(card, encoding="utf-8")
+    part_of_patient = {patient: number // patients_per_part for number, patient in enumerate(ids)}
+    for name, table in loaded.tables.items():
+        assert table is not None  # otherwise nothing would have been parsed
+        part_of_text = [part_of_patient.get(text, 0) for text in table.columns["patient_id"].texts]
+        part_of_row = np.array(part_of_text, dtype=np.intp)[table.columns["patient_id"].codes]
+        _write(_as_typed(table), part_of_row, [part / f"{name}.parquet" for part in parts])
+    return n_parts
+
+
+def _as_typed(table: Table) -> pa.Table:
+    """Return the known columns of a table as texts."""
+    names = [name for name in TABLES[table.name].names if name in table.columns]
+    numeric = tuple(name for name in names if TABLES[table.name].field(name).kind in ("number", "test_value"))
+    comma = decimal_comma(table, numeric)
+    columns = {}
+    for name in names:
+        column = table.columns[name]
+        texts = [with_point(text) for text in column.texts] if comma and name in numeric else column.texts
+        columns[name] = pa.DictionaryArray.from_arrays(pa.array(column.codes), pa.array(texts, pa.string()))
+    return pa.table(columns)
+
+
+def _write(table: pa.Table, part_of_row: NDArray[np.intp], files: list[Path]) -> None:
+    """Write each part's rows, in the order they came."""
+    order = np.argsort(part_of_row, kind="stable")
+    ends = np.cumsum(np.bincount(part_of_row, minlength=len(files)))
+    for file, end, start in zip(files, ends, [0, *ends[:-1]], strict=True):
+        pq.write_table(table.take(pa.array(order[start:end])), file)
