@@ -61,6 +61,7 @@ class Evidence:
         self.equation = equation
         self._cache: dict[tuple[str, str], Quantity] = {}
         self._answers: dict[str, Truth] = {}
+        self._events: dict[tuple[str, ...], Floats] = {}
         self.printed_baseline: dict[str, Texts] = {}
         self._holds_back = True
         self.patient = np.arange(self.n_patients, dtype=np.int32) if rows is None else visits.patient[rows]
@@ -206,11 +207,17 @@ class Evidence:
 
     def reached(self, *events: str) -> Truth:
         """One of the events happened at or before the row's month."""
-        return certain(first_event(self.cohort, *events)[self.patient] <= self.month + SAME_TIME_MONTHS)
+        return certain(self._first_months(events)[self.patient] <= self.month + SAME_TIME_MONTHS)
 
     def before_treatment(self, *events: str) -> Truth:
         """One of the events happened at or before time zero."""
-        return certain(first_event(self.cohort, *events)[self.patient] <= SAME_TIME_MONTHS)
+        return certain(self._first_months(events)[self.patient] <= SAME_TIME_MONTHS)
+
+    def _first_months(self, events: tuple[str, ...]) -> Floats:
+        """Month of each patient's first such event, looked up once."""
+        if events not in self._events:
+            self._events[events] = first_event(self.cohort, *events)
+        return self._events[events]
 
     def reference(self, test: str) -> tuple[float, float]:
         """Lower and upper limit of normal on the cohort's card."""

@@ -103,6 +103,8 @@ def _nothing_reached(grading: Grading, nothing: Rows) -> Texts:
 
 def _say_what_was_not_confirmed(grading: Grading, best: Best, confirm: Confirm, texts: Texts) -> Texts:
     patients, sentence = unconfirmed(grading, best, confirm)
+    if not len(patients):
+        return texts
     floor = grading.floor
     alone = best_of_patients(grading)
     to_floor = np.flatnonzero(best.grade[patients] == floor)
