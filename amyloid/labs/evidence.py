@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -59,6 +60,7 @@ class Evidence:
         self._rows = rows
         self._window = baseline_window
         self.equation = equation
+        self._lock = RLock()  # criteria that are judged side by side wait for what they share
         self._cache: dict[tuple[str, str], Quantity] = {}
         self._answers: dict[str, Truth] = {}
         self._events: dict[tuple[str, ...], Floats] = {}
@@ -78,8 +80,9 @@ class Evidence:
     def _keep(self, kind: str, name: str, make: Callable[[str], Quantity]) -> Quantity:
         if name.startswith("__"):
             raise AttributeError(name)
-        if (kind, name) not in self._cache:
-            self._cache[kind, name] = make(name)
+        with self._lock:
+            if (kind, name) not in self._cache:
+                self._cache[kind, name] = make(name)
         return self._cache[kind, name]
 
     def at_visits(self, name: str) -> Quantity:
