@@ -13,6 +13,7 @@ VERSION := $(if $(PYTHON),$(shell $(PYTHON) -c '$(SUITABLE)' 2>/dev/null && \
 	$(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
 READY := $(VENV)/ready-$(or $(VERSION),none)
 BIN := $(VENV)/bin
+RIVALS := $(VENV)/rivals
 
 .PHONY: help report test quick lab lint notebooks bench clean
 
@@ -40,9 +41,15 @@ lint: $(READY)  ## ruff over modules and notebooks, mypy in its strict mode
 notebooks: $(READY)  ## execute the notebooks in place: this makes the committed outputs
 	$(BIN)/python -P -m amyloid.commands.in_place
 
-bench: $(READY)  ## how fast: cohorts up to a registry, and runs of the notebooks against plain papermill
-	$(BIN)/python bench/registry.py
+bench: $(READY) $(RIVALS)/ready  ## how fast: cohorts up to a registry, and runs of the notebooks against plain papermill
+	$(BIN)/python bench/registry.py --tools $(RIVALS)/bin/python
 	$(BIN)/python bench/notebook_runs.py
+
+# What the benchmark compares with has an environment of its own. Without it the table says what is missing.
+$(RIVALS)/ready: bench/requirements.txt | $(READY)
+	$(BIN)/python -m venv --clear $(RIVALS)
+	$(RIVALS)/bin/python -m pip install --quiet -r bench/requirements.txt && touch $@ \
+		|| echo "The libraries of bench/requirements.txt cannot be installed: the benchmark goes on without them."
 
 clean:  ## remove the environment and the caches (runs/ stays)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

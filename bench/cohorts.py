@@ -1,11 +1,17 @@
-"""Cohorts of any size for timing: 51 laboratory rows per patient, the same bytes for the same size."""
+"""Cohorts of any size for timing: 51 laboratory rows per patient, the same bytes for the same size.
+
+`python bench/cohorts.py PATIENTS FOLDER` writes FOLDER/csv and FOLDER/parquet.
+"""
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyarrow import csv
 
 SEED = 20071116
@@ -19,6 +25,7 @@ TESTS = {
     "creatinine": "mg/dL",
     "nt_probnp": "ng/L",
 }
+CARD_FILE = "cohort.toml"
 CARD = """title = "Generated cohort for timing"
 source = "made by a seeded program; describes no real patient"
 synthetic = true
@@ -27,7 +34,7 @@ synthetic = true
 
 def write_cohort(folder: Path, patients: int) -> Path:
     """Write a cohort folder of this many patients unless it is there already, and return it."""
-    if (folder / "cohort.toml").exists():
+    if (folder / CARD_FILE).exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
@@ -63,8 +70,18 @@ def write_cohort(folder: Path, patients: int) -> Path:
             "event": np.where(death < followed, "death", "last_contact"),
         },
     )
-    (folder / "cohort.toml").write_text(CARD, encoding="utf-8")
+    (folder / CARD_FILE).write_text(CARD, encoding="utf-8")
     return folder
+
+
+def write_parquet(source: Path, folder: Path) -> None:
+    """Write the same cohort with its tables as Parquet, unless it is there already."""
+    if (folder / CARD_FILE).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in source.glob("*.csv"):
+        pq.write_table(csv.read_csv(table), folder / f"{table.stem}.parquet")
+    shutil.copy(source / CARD_FILE, folder)
 
 
 def _labs(rng: np.random.Generator, ids: np.ndarray, kappa: np.ndarray) -> dict[str, np.ndarray]:
@@ -104,3 +121,8 @@ def _labs(rng: np.random.Generator, ids: np.ndarray, kappa: np.ndarray) -> dict[
 
 def _write(path: Path, columns: dict[str, np.ndarray]) -> None:
     csv.write_csv(pa.table(columns), path, csv.WriteOptions(quoting_style="none"))
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[2])
+    write_parquet(write_cohort(place / "csv", int(sys.argv[1])), place / "parquet")

@@ -3,124 +3,110 @@
 from __future__ import annotations
 
 import argparse
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
-from cohorts import write_cohort
+from measure import HERE, RUNS_IF_SLOW, Tools, interleaved, peak_megabytes, wall_seconds
+from page import CommandRow, Row, agreement_line, page
+from plan import COMMANDS, STATISTICS, Block, Job, cohort_block
 
-HERE = Path(__file__).resolve().parent
-PAGE = HERE.parent / "docs" / "benchmarks.md"
-NAIVE_UP_TO = 1_000
-COHORT_JOBS = {"best_response": 2.5, "adjudicate_all": 10.0, "naive_pandas": None}
-STATISTICS = {
-    "kaplan_meier": ("kaplan_meier_numpy", 1.5),
-    "kaplan_meier_lifelines": ("kaplan_meier_numpy", None),
-    "logrank": ("kaplan_meier_numpy", 1.5),
-    "cumulative_incidence": ("kaplan_meier_100k", 3.0),
-    "gray_test": ("kaplan_meier_100k", 3.0),
-}
-COMMANDS = {"amyloid --help": ["--help"], "amyloid check, 43 patients": ["check", "data/lenalidomide-2007"]}
+WARM = 1_000
 
-Row = tuple[str, str, str, str, str]
+
+class Inputs:
+    """What the jobs read and keep, in one folder: cohorts in both formats, subjects as CSV for R."""
+
+    def __init__(self, place: Path) -> None:
+        """Nothing is written before it is asked for."""
+        self._place = place
+        place.mkdir(parents=True, exist_ok=True)
+
+    def of(self, job: Job, size: int) -> str:
+        """Say what this job reads, and write it unless it is there."""
+        if job.reads == "size":
+            return str(size)
+        if job.reads == "file":
+            return str(self._made("statistics_jobs.py", size, f"subjects-{size}.csv"))
+        return str(self._made("cohorts.py", size, f"cohort-{size}") / job.reads)
+
+    def kept(self, job: Job, size: int) -> Path:
+        """Where the categories that this job found are kept."""
+        return self._place / f"{job.name}-{job.reads}-{size}.txt"
+
+    def _made(self, program: str, size: int, name: str) -> Path:
+        target = self._place / name
+        if not target.exists():
+            subprocess.run([sys.executable, str(HERE / program), str(size), str(target)], check=True)
+        return target
 
 
 def main() -> None:
     """Run everything and write the page."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
-    options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--runs", type=int, default=5, help=f"{RUNS_IF_SLOW} at most for slow jobs")
     options.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "amyloid-bench")
+    options.add_argument("--tools", type=Path, default=HERE.parent / ".venv" / "rivals" / "bin" / "python")
+    options.add_argument("--page", type=Path, default=HERE.parent / "docs" / "benchmarks.md")
     given = options.parse_args()
+    tools, inputs = Tools(given.tools), Inputs(given.folder)
     rows: list[Row] = []
-    for size in given.sizes:
-        folder = write_cohort(given.folder / str(size), size)
-        wanted = {
-            job: goal for job, goal in COHORT_JOBS.items() if job != "naive_pandas" or size <= NAIVE_UP_TO
-        }
-        rows += _against("floor", wanted, [str(folder)], given.runs, f"{size:,} patients")
-    by_floor: dict[str, dict[str, float | None]] = {}
-    for job, (floor, goal) in STATISTICS.items():
-        by_floor.setdefault(floor, {})[job] = goal
-    for floor, jobs in by_floor.items():
-        rows += _against(floor, jobs, [], given.runs, "1,000,000" if floor.endswith("numpy") else "100,000")
-    rows += _commands(given.runs)
-    PAGE.write_text(_page(rows, given.runs), encoding="utf-8")
-    print(PAGE.read_text(encoding="utf-8"))
+    agreements: list[str] = []
+    for block in [*map(cohort_block, sorted(given.sizes)), *STATISTICS]:
+        print(f"{block.size:,} {block.of}: {block.ours.says}", file=sys.stderr)
+        rows += measured(block, tools, inputs, given.runs)
+        agreements += compared(block, tools, inputs)
+    commands = list(command_rows(given.runs))
+    written = page(rows, commands, agreements, tools.versions(), given.runs)
+    given.page.write_text(written, encoding="utf-8")
+    print(written)
 
 
-def _against(
-    floor: str, jobs: dict[str, float | None], arguments: list[str], runs: int, size: str
-) -> Iterable[Row]:
-    """Run the floor and the jobs in turn, several times, and relate their medians."""
-    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in (floor, *jobs)}
-    for _ in range(runs):
-        for name, results in seen.items():
-            results.append(_once(name, arguments))
-            print(f"{size}: {name} {results[-1][0]:.2f} s", file=sys.stderr)
-    base = statistics.median(seconds for seconds, _ in seen[floor])
-    for name, results in seen.items():
-        seconds = statistics.median(value for value, _ in results)
-        peak = max(value for _, value in results)
-        goal = jobs.get(name)
-        yield (
-            name.replace("_", " "),
-            size,
-            f"{seconds:.2f} s",
-            f"{seconds / base:.1f}" + (f" (goal {goal:g})" if goal else ""),
-            f"{peak:.0f} MB",
-        )
-
-
-def _once(job: str, arguments: list[str]) -> tuple[float, float]:
-    command = [sys.executable, str(HERE / "jobs.py"), job, *arguments]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    return float(printed[-2]), float(printed[-1])
-
-
-def _commands(runs: int) -> Iterable[Row]:
-    """Whole processes, against a Python that does nothing."""
-    timer = (
-        "import subprocess, sys, time; begin = time.perf_counter(); "
-        "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); print(time.perf_counter() - begin)"
-    )
-    calls = {"python -c pass": [sys.executable, "-c", "pass"]}
-    calls |= {
-        name: [str(Path(sys.executable).with_name("amyloid")), *rest] for name, rest in COMMANDS.items()
+def measured(block: Block, tools: Tools, inputs: Inputs, runs: int) -> Iterator[Row]:
+    """Memory of each job in a run of its own, then all of them in turn against the clock."""
+    calls: dict[Job, list[str]] = {}
+    for job in block.jobs:
+        if tools.has(job.tool):
+            arguments = [inputs.of(job, block.size)]
+            if job.reads != "file":
+                arguments.append(inputs.of(job, WARM))
+            calls[job] = tools.command(job.tool, job.name, arguments)
+    peaks = {
+        job: peak_megabytes([*call, "--keep", str(inputs.kept(job, block.size))] if job.keeps else call)
+        for job, call in calls.items()
     }
-    for name, call in calls.items():
-        times = [
-            float(
-                subprocess.run(
-                    [sys.executable, "-c", timer, *call], check=True, capture_output=True, text=True
-                ).stdout
-            )
-            for _ in range(runs)
-        ]
-        yield name, "", f"{statistics.median(times):.2f} s", "", ""
+    taken = interleaved(calls, runs)
+    for job in block.jobs:
+        yield Row(block, job, taken.get(job), taken[block.floor], taken[block.ours], peaks.get(job))
 
 
-def _page(rows: list[Row], runs: int) -> str:
-    lines = [
-        "# Benchmarks",
-        "",
-        "Written by `make bench`. Each figure is the median of "
-        f"{runs} runs, the jobs of one block taken in turn, each in a process of its own, after imports.",
-        "The floor of a cohort job is `pyarrow.csv.read_csv` of the same `labs.csv`: 51 rows per patient.",
-        "The floor of a statistic is Kaplan-Meier in plain numpy, or our own at 100,000 patients.",
-        "",
-        f"Python {platform.python_version()}, {platform.machine()}.",
-        "",
-        "| job | size | time | times the floor | peak memory |",
-        "|---|---|---:|---:|---:|",
-        *(f"| {' | '.join(row)} |" for row in rows),
-        "",
-    ]
-    return "\n".join(lines)
+def compared(block: Block, tools: Tools, inputs: Inputs) -> Iterator[str]:
+    """Say of every other job that keeps categories in how many patients they are ours."""
+    if not block.ours.keeps:
+        return
+    ours = inputs.kept(block.ours, block.size).read_text(encoding="utf-8").split("\n")
+    for job in block.others:
+        if job.keeps and tools.has(job.tool):
+            theirs = inputs.kept(job, block.size).read_text(encoding="utf-8").split("\n")
+            yield agreement_line(job, block.size, len(set(ours) - set(theirs)))
+
+
+def command_rows(runs: int) -> Iterator[CommandRow]:
+    """Whole processes, against a Python that does nothing, in turn."""
+    amyloid = str(Path(sys.executable).with_name("amyloid"))
+    calls = {"python -c pass": [sys.executable, "-c", "pass"]}
+    calls |= {says: [amyloid, *arguments] for says, (arguments, _) in COMMANDS.items()}
+    seen: dict[str, list[float]] = {says: [] for says in calls}
+    for _ in range(runs + 1):
+        for says, call in calls.items():
+            seen[says].append(wall_seconds(call))
+    taken = {says: statistics.median(values[1:]) for says, values in seen.items()}  # the first one warms up
+    for says, (_, goal) in COMMANDS.items():
+        yield CommandRow(says, taken[says], taken["python -c pass"], goal)
 
 
 if __name__ == "__main__":

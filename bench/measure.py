@@ -1,0 +1,127 @@
+"""Processes that are timed, how much memory they take, and what else is installed to compare with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+from plan import Job
+
+HERE = Path(__file__).resolve().parent
+SAMPLING_SECONDS = 0.02
+RUNS_IF_SLOW = 3
+
+
+class Tools:
+    """Who runs a job: this Python, the Python that has the other libraries, or R."""
+
+    def __init__(self, python: Path) -> None:
+        """Look once what is there; `python` may not exist."""
+        self._python = str(python)
+        asked = "import importlib.util as i, sys; sys.exit(i.find_spec(sys.argv[1]) is None)"
+        self._found = {
+            name: _succeeds([self._python, "-c", asked, module])
+            for name, module in {"polars": "polars", "DuckDB": "duckdb", "scikit-survival": "sksurv"}.items()
+        }
+        for name, package in {"R survival": "survival", "R cmprsk": "cmprsk"}.items():
+            self._found[name] = _succeeds(["Rscript", "--vanilla", "-e", f"library({package})"])
+
+    def has(self, tool: str) -> bool:
+        """Whether it is installed here; what this Python has always is."""
+        return self._found.get(tool, True)
+
+    def command(self, tool: str, job: str, arguments: Sequence[str]) -> list[str]:
+        """Command line of a job; R takes the subjects from a file."""
+        if tool.startswith("R "):
+            return ["Rscript", "--vanilla", str(HERE / "survival.R"), job, *arguments]
+        python = self._python if tool in self._found else sys.executable
+        return [python, str(HERE / "jobs.py"), job, *arguments]
+
+    def versions(self) -> list[str]:
+        """Name and version of everything that takes part."""
+        here = _printed(sys.executable, "numpy", "pandas", "pyarrow", "lifelines")
+        beside = [name for name in ("polars", "DuckDB", "scikit-survival") if self._found[name]]
+        found = here + (_printed(self._python, *(name.lower() for name in beside)) if beside else [])
+        for tool in ("R survival", "R cmprsk"):
+            if self._found[tool]:
+                asked = f"cat(as.character(packageVersion('{tool[2:]}')))"
+                found.append(f"{tool} {_output(['Rscript', '--vanilla', '-e', asked])}")
+        return found
+
+
+def _succeeds(command: list[str]) -> bool:
+    if shutil.which(command[0]) is None:
+        return False
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _output(command: list[str]) -> str:
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def _printed(python: str, *packages: str) -> list[str]:
+    asked = "import sys; from importlib.metadata import version as v; print(*map(v, sys.argv[1:]))"
+    found = _output([python, "-c", asked, *packages]).split()
+    return [f"{name} {version}" for name, version in zip(packages, found, strict=True)]
+
+
+def seconds(command: list[str]) -> float:
+    """Run a job and return the seconds that it prints."""
+    return float(_output(command).split()[-1])
+
+
+def wall_seconds(command: list[str]) -> float:
+    """Run a whole process and return how long it took; compiled modules are kept, as an installation does."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    begin = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=kept)
+    return time.perf_counter() - begin
+
+
+def interleaved(commands: dict[Job, list[str]], runs: int) -> dict[Job, float]:
+    """Run all in turn, several times, the slow ones fewer times; return the median seconds of each."""
+    seen: dict[Job, list[float]] = {job: [] for job in commands}
+    turns = [(turn, job) for turn in range(runs) for job in commands]
+    for turn, job in turns:
+        if turn < RUNS_IF_SLOW or not job.slow:
+            seen[job].append(seconds(commands[job]))
+            print(f"  {job.says}: {seen[job][-1]:.2f} s", file=sys.stderr)
+    return {job: statistics.median(values) for job, values in seen.items()}
+
+
+def peak_megabytes(command: list[str]) -> float:
+    """Run a job and return the largest memory of its process and all processes that it started.
+
+    Summed is the proportional set size: a page that two processes share counts once. Where the system does
+    not tell it, the resident size counts such a page twice.
+    """
+    largest = 0.0
+    process = psutil.Popen(command, stdout=subprocess.DEVNULL)
+    while process.poll() is None:
+        largest = max(largest, sum(map(_memory, [process, *_children(process)])))
+        time.sleep(SAMPLING_SECONDS)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return largest / 2**20
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children(recursive=True))
+    except psutil.NoSuchProcess:  # it ended since it was asked
+        return []
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        found = process.memory_full_info()
+    except psutil.Error:  # it ended since it was listed
+        return 0
+    return int(getattr(found, "pss", found.rss))

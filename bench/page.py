@@ -1,0 +1,172 @@
+"""What was measured, as the page docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import math
+import os
+import platform
+from dataclasses import dataclass
+from itertools import pairwise
+
+from measure import RUNS_IF_SLOW, SAMPLING_SECONDS
+from plan import NAIVE_UP_TO, Block, Job
+
+GROWTH_GOAL = 1.1
+
+
+@dataclass(frozen=True)
+class Row:
+    """One job, measured; None where its tool is not installed."""
+
+    block: Block
+    job: Job
+    seconds: float | None
+    floor: float
+    ours: float
+    peak: float | None
+
+
+@dataclass(frozen=True)
+class CommandRow:
+    """One command line, and Python doing nothing."""
+
+    says: str
+    seconds: float
+    nothing: float
+    goal: float
+
+
+def page(
+    rows: list[Row],
+    commands: list[CommandRow],
+    agreements: list[str],
+    versions: list[str],
+    runs: int,
+) -> str:
+    """Write the page."""
+    cohort = [row for row in rows if row.block.of == "patients"]
+    subjects = [row for row in rows if row.block.of == "subjects"]
+    return "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            "`make bench` measures this and writes this page. "
+            f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} "
+            f"{platform.machine()}, {os.cpu_count()} cores; {', '.join(versions)}.",
+            "",
+            *_how(runs),
+            "",
+            "## Cohorts",
+            "",
+            "51 laboratory rows per patient. The floor reads `labs.csv` and does nothing with it.",
+            "*Best response* is ISA 2012 with its month; our rows check every table too.",
+            "*All categories* is `amyloid adjudicate`: every criterion and endpoint with its reason, as CSV.",
+            "",
+            *_table(cohort),
+            "",
+            *_others(agreements),
+            "",
+            "## Growth",
+            "",
+            "Time grows as the number of patients to this power.",
+            "",
+            *_growth(cohort),
+            "",
+            "## Statistics",
+            "",
+            "Times in whole days. R's reading of the data is not timed.",
+            "",
+            *_table(subjects),
+            "",
+            "## Commands",
+            "",
+            "Whole processes, start to end.",
+            "",
+            "| command | time | more than `python -c pass` |",
+            "|---|---:|---:|",
+            *(
+                f"| `{row.says}` | {row.seconds:.2f} s | "
+                f"{row.seconds - row.nothing:.2f} s (goal {row.goal:g}) |"
+                for row in commands
+            ),
+            "",
+        ]
+    )
+
+
+def _how(runs: int) -> list[str]:
+    return [
+        f"- **Time** is the median of {runs} runs, {min(runs, RUNS_IF_SLOW)} of what takes many seconds.",
+        "  The jobs of one block run in turn. Each run is a process of its own.",
+        "  It does its job on 1,000 patients or subjects first, so imports are not timed.",
+        "- **Peak memory** is the proportional set size of the process and all that it starts, "
+        f"looked at every {SAMPLING_SECONDS * 1000:.0f} ms in a run that is not timed. Imports are in it.",
+        "- **Goals** are at most, and for other tools at least where the column says so.",
+    ]
+
+
+def _table(rows: list[Row]) -> list[str]:
+    head = [
+        f"| job | {rows[0].block.of} | time | times the floor | times ours | peak memory |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    return head + [_row(row) for row in rows]
+
+
+def _row(row: Row) -> str:
+    first = f"| {row.job.says} | {row.block.size:,} |"
+    if row.seconds is None or row.peak is None:
+        return f"{first} {row.job.tool} is not installed here | | | |"
+    other = row.job.says.startswith("the same")
+    floor = f"{row.seconds / row.floor:.2f}" + _goal("goal", row.job.goal)
+    ours = f"{row.seconds / row.ours:.1f}" + _goal("goal at least", row.job.slower_goal) if other else ""
+    peak = f"{row.peak:.0f} MB" + _goal("goal", row.job.peak_goal)
+    return f"{first} {row.seconds:.3g} s | {floor} | {ours} | {peak} |"
+
+
+def _goal(words: str, goal: float | None) -> str:
+    return f" ({words} {goal:g})" if goal else ""
+
+
+def _growth(rows: list[Row]) -> list[str]:
+    sizes = sorted({row.block.size for row in rows})
+    steps = list(pairwise(sizes))
+    taken = {(row.job.says, row.block.size): row.seconds for row in rows}
+    names = dict.fromkeys(row.job.says for row in rows if (row.job.says, sizes[-1]) in taken)
+    lines = [
+        f"| job | {' | '.join(f'{small:,} to {large:,}' for small, large in steps)} |",
+        "|---|" + "---:|" * len(steps),
+    ]
+    for name in names:
+        powers = [
+            _power(taken.get((name, small)), taken.get((name, large)), large / small)
+            for small, large in steps
+        ]
+        lines.append(f"| {name} | {' | '.join(powers)} |")
+    return [*lines, "", f"The goal for ours is {GROWTH_GOAL:g} from 10,000 to 100,000."]
+
+
+def _power(before: float | None, after: float | None, larger: float) -> str:
+    if before is None or after is None:
+        return ""
+    return f"{math.log(after / before) / math.log(larger):.2f}"
+
+
+def agreement_line(job: Job, size: int, differing: int) -> str:
+    """Say in how many patients a job's category and month are not ours."""
+    says = job.says.removeprefix("the same by ")
+    if differing:
+        return f"- {says}: another category or month than ours in {differing:,} of {size:,} patients."
+    return f"- {says}: our category and month in all {size:,} patients."
+
+
+def _others(agreements: list[str]) -> list[str]:
+    return [
+        "polars, DuckDB and naive pandas take clean tables on trust. They leave out the checks, units, "
+        "censored values, samples that belong to one visit, later lines of therapy and the window of the "
+        "baseline. They round ratio and difference, as 9.9/6.0 is above 1.65 in binary.",
+        f"Naive pandas, one Python function per patient, runs up to {NAIVE_UP_TO:,} patients: its time "
+        "grows in step with them.",
+        "",
+        *agreements,
+    ]
