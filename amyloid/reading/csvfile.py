@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from amyloid.mapping import Mapping
+from amyloid.reading.arrays import one_dictionary
 from amyloid.reading.findings import Findings
 from amyloid.reading.headers import has_known_column, known_words, required_names
 from amyloid.reading.scanner import scan
-from amyloid.reading.table import Column, Table, as_numpy, fold
+from amyloid.reading.table import Column, Table, fold
 from amyloid.schema import TABLES
 
 SEPARATORS = (",", ";", "\t")
@@ -142,7 +144,7 @@ def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | No
     Returns
     -------
     Table or None
-        None unless every row proves to be exactly one physical line.
+        None unless every row proves to be exactly one physical line (only a quoted field can hold two).
     """
     import pyarrow.csv as pa_csv
 
@@ -166,15 +168,18 @@ def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | No
             ),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string())),
+                check_utf8=False,  # it has been made UTF-8
                 strings_can_be_null=False,
                 quoted_strings_can_be_null=False,
             ),
         )
     except pa.ArrowInvalid:
         return None  # the exact scanner finds out and says what is wrong
-    if ragged or read.num_rows != _lines(data) - 1:
+    below_header = max(data.find(b"\n"), 0)
+    if ragged or (data.find(b'"', below_header) >= 0 and read.num_rows != _lines(data) - 1):
         return None
-    columns = _columns(read, dialect.header)
+    with ThreadPoolExecutor(2) as pool:
+        columns = tuple(pool.map(_column, dialect.header, range(n_columns), read.columns))
     return Table(
         name,
         file,
@@ -194,14 +199,7 @@ def _lines(data: bytes) -> int:
     return ends + (data[-1:] not in b"\r\n")
 
 
-def _columns(read: pa.Table, header: tuple[str, ...]) -> tuple[Column, ...]:
-    read = read.unify_dictionaries().combine_chunks()
-    columns = []
-    for position, title in enumerate(header):
-        chunks = read.column(position).chunks
-        if chunks:
-            dictionary, codes = chunks[0].dictionary, as_numpy(chunks[0].indices)
-        else:
-            dictionary, codes = pa.array([], pa.string()), np.zeros(0, np.int32)
-        columns.append(Column(title, position, dictionary, codes))
-    return tuple(columns)
+def _column(title: str, position: int, read: pa.ChunkedArray) -> Column:
+    if not read.num_chunks:
+        return Column(title, position, pa.array([], pa.string()), np.zeros(0, np.int8))
+    return Column(title, position, *one_dictionary(read.chunks))
