@@ -113,7 +113,7 @@ def build_cohort(parsed: Parsed, findings: Findings) -> Cohort:
 
     from amyloid.reading.frames import events_frame, labs_frame, patients_frame, treatments_frame
 
-    patient = pd.CategoricalDtype(parsed.patients.ids)
+    patient = pd.CategoricalDtype(parsed.patients.ids.to_pylist())
     return Cohort(
         card=parsed.card,
         patients=patients_frame(parsed),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,9 @@ LOWER_IS_WORSE: Final = frozenset({"egfr", "ejection_fraction"})
 LIGHT_CHAINS: Final = ("kappa_flc", "lambda_flc")
 SAME_TIME_MONTHS: Final = 1e-9
 
+RowsOfTest = tuple[NDArray[np.int32], Floats, NDArray[np.int8]]
+"""Visit, value and bound of each row of one test."""
+
 
 @dataclass(frozen=True)
 class Visits:
@@ -37,7 +41,7 @@ class Visits:
     patient: NDArray[np.int32]
     month: Floats
     n_patients: int
-    _rows: dict[str, tuple[NDArray[np.intp], Floats, NDArray[np.int8]]] = field(repr=False)
+    _rows: dict[str, RowsOfTest] = field(repr=False)
     _age: Floats = field(repr=False)
     _sex: NDArray[np.object_] = field(repr=False)
     n_latex: NDArray[np.bool_] = field(repr=False)
@@ -74,7 +78,7 @@ class Visits:
         return self._cache[key]
 
 
-_NO_ROWS = (np.zeros(0, np.intp), np.zeros(0), np.zeros(0, np.int8))
+_NO_ROWS: RowsOfTest = (np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int8))
 
 
 def collect_visits(cohort: Cohort, also_at: tuple[NDArray[np.int32], Floats] | None = None) -> Visits:
@@ -94,10 +98,11 @@ def collect_visits(cohort: Cohort, also_at: tuple[NDArray[np.int32], Floats] | N
     month = np.asarray(cohort.labs["month"], dtype=np.float64)
     new = np.ones(len(month), dtype=bool)
     new[1:] = (patient[1:] != patient[:-1]) | (month[1:] != month[:-1])
-    moments = (patient[new], month[new])
+    starts = np.flatnonzero(new)
+    moments = (patient[starts], month[starts])
     begins = (np.zeros(0, np.int32), np.zeros(0)) if also_at is None else also_at
     first, visit_of_moment = _visits_of_moments(moments, begins)
-    visit = visit_of_moment[np.cumsum(new) - 1]
+    visit = np.repeat(visit_of_moment.astype(np.int32), np.diff(starts, append=len(month)))
     rows, n_latex = _rows_by_test(cohort, visit, len(first[0]))
     return Visits(
         patient=first[0],
@@ -144,31 +149,32 @@ def _visit_numbers(patient: NDArray[np.int32], month: Floats, begins: NDArray[np
 
 
 def _rows_by_test(
-    cohort: Cohort, visit: NDArray[np.intp], n_visits: int
-) -> tuple[dict[str, tuple[NDArray[np.intp], Floats, NDArray[np.int8]]], NDArray[np.bool_]]:
+    cohort: Cohort, visit: NDArray[np.int32], n_visits: int
+) -> tuple[dict[str, RowsOfTest], NDArray[np.bool_]]:
     """Split the rows by test, ordered so that the row that counts comes last in its visit."""
-    tests = cohort.labs["test"].cat.categories
     code = cohort.labs["test"].cat.codes.to_numpy()
     value = cohort.labs["value"].to_numpy(np.float64)
     bound = cohort.labs["bound"].to_numpy(np.int8)
     month = cohort.labs["month"].to_numpy(np.float64)
     latex = (cohort.labs["assay"] == "n_latex").to_numpy()
     n_latex = np.zeros(n_visits, dtype=bool)
-    by_test = np.argsort(code, kind="stable")
-    edges = np.searchsorted(code[by_test], np.arange(len(tests) + 1))
-    rows = {}
-    for number, test in enumerate(tests):
-        chosen = by_test[edges[number] : edges[number + 1]]
-        chosen = chosen[~np.isnan(value[chosen])]
+    known = ~np.isnan(value)
+
+    def rows_of(number: int, test: str) -> RowsOfTest:
+        chosen = np.flatnonzero(known & (code == number))
         if test in LIGHT_CHAINS and latex[chosen].any():
             n_latex[visit[chosen[latex[chosen]]]] = True
             chosen = chosen[~latex[chosen]]
-        if len(chosen) > 1 and (np.diff(visit[chosen]) <= 0).any():
+        at = visit[chosen]
+        if (at[1:] <= at[:-1]).any():
             sign = -1 if test in LOWER_IS_WORSE else 1
             worse = (sign * bound[chosen], sign * value[chosen])
-            chosen = chosen[np.lexsort((*worse, month[chosen], visit[chosen]))]
-            last = np.flatnonzero(np.diff(visit[chosen], append=-1))
-            chosen = chosen[last]
-        if len(chosen):
-            rows[str(test)] = (visit[chosen], value[chosen], bound[chosen])
-    return rows, n_latex
+            chosen = chosen[np.lexsort((*worse, month[chosen], at))]
+            chosen = chosen[np.flatnonzero(np.diff(visit[chosen], append=-1))]
+            at = visit[chosen]
+        return at, value[chosen], bound[chosen]
+
+    tests = [str(test) for test in cohort.labs["test"].cat.categories]
+    with ThreadPoolExecutor(2) as pool:
+        rows = dict(zip(tests, pool.map(rows_of, range(len(tests)), tests), strict=True))
+    return {test: found for test, found in rows.items() if len(found[0])}, n_latex

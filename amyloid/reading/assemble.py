@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from amyloid.mapping import Mapping
 from amyloid.reading.card import Card
@@ -83,13 +85,13 @@ def parse(loaded: Loaded, findings: Findings) -> Parsed | None:
     if patients is None:
         return None
     labs_table, treatments_table, events_table = tables["labs"], tables["treatments"], tables["events"]
-    labs = read_labs(labs_table, patients, findings) if labs_table else None
-    treatments = read_treatments(treatments_table, patients, findings) if treatments_table else None
-    events = read_events(events_table, patients, findings) if events_table else None
-    order = None
-    if labs is not None:
-        check_values(labs, patients, findings)
-        order = lab_order(labs, findings)
+    of_labs = findings.apart()
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(_labs, labs_table, patients, of_labs)
+        treatments = read_treatments(treatments_table, patients, findings) if treatments_table else None
+        events = read_events(events_table, patients, findings) if events_table else None
+        labs, order = reading.result()
+    findings.take(of_labs)
     if tables["patients"] is None:
         return None
     check_across(sources.card, patients, labs, order, treatments, events, findings)
@@ -109,6 +111,16 @@ def _patients(tables: dict[str, Table | None], findings: Findings) -> Patients |
     return _nobody(other) if other is not None else None
 
 
+def _labs(
+    table: Table | None, patients: Patients, findings: Findings
+) -> tuple[Labs, LabOrder] | tuple[None, None]:
+    if table is None:
+        return None, None
+    labs = read_labs(table, patients, findings)
+    check_values(labs, patients, findings)
+    return labs, lab_order(labs, findings)
+
+
 def _matched(table: Table | None, mapping: Mapping, findings: Findings) -> Table | None:
     if table is None:
         return None
@@ -123,7 +135,7 @@ def _nobody(table: Table) -> Patients:
     """Stand-in for a patients table that cannot be read, so that the others are checked all the same."""
     empty = np.zeros(0)
     codes = np.zeros(0, np.int8)
-    return Patients(table, [], {}, empty, codes, codes, np.zeros(0, np.int64), {}, {})
+    return Patients(table, pa.array([], pa.string()), empty, codes, codes, np.zeros(0, np.int64), {}, {})
 
 
 def _check_start(tables: dict[str, Table | None], patients: Patients, findings: Findings) -> None:

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amyloid.reading.table import Column, Mask, as_numpy
+from amyloid.reading.arrays import as_numpy
+from amyloid.reading.table import Column, Mask
 
 PLAIN: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 _NUMBER = re.compile(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.errors import shown
 from amyloid.identifiers import kind_of_identifier
+from amyloid.reading.arrays import as_numpy, gather
 from amyloid.reading.findings import Findings
 from amyloid.reading.table import INVISIBLE, Table
 
@@ -27,17 +28,13 @@ def tidy(table: Table, findings: Findings) -> Table:
     -------
     Table
     """
-    ids = table.columns["patient_id"]
-    title = ids.header.strip().casefold()
-    again = np.fromiter((text.casefold() == title for text in ids.texts), np.bool_, len(ids.texts))
-    repeated = ids.mask_of(again)
-    for column in table.all_columns:
-        if repeated.any():
-            title = column.header.strip().casefold()
-            same = np.fromiter(
-                (text.casefold() == title for text in column.texts), np.bool_, len(column.texts)
-            )
-            repeated &= column.mask_of(same)
+    repeated = np.ones(table.n_rows, np.bool_)
+    for column in sorted(table.all_columns, key=lambda column: len(column.dictionary)):
+        if not repeated.any():
+            break
+        title = column.header.strip().casefold()
+        same = np.fromiter((text.casefold() == title for text in column.texts), np.bool_, len(column.texts))
+        repeated &= column.mask_of(same)
     if repeated.any():
         findings.rows(
             "header-again",
@@ -47,7 +44,7 @@ def tidy(table: Table, findings: Findings) -> Table:
             "the header line comes again here.",
             "Were two exports joined? Delete this line.",
         )
-    blank = ids.blank
+    blank = table.columns["patient_id"].blank
     for column in table.all_columns:
         if not blank.any():
             break
@@ -56,14 +53,14 @@ def tidy(table: Table, findings: Findings) -> Table:
     return table.without(dropped) if dropped.any() else table
 
 
-def patient_rows(table: Table, row_of: Mapping[str, int], findings: Findings) -> NDArray[np.int32]:
+def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> NDArray[np.int32]:
     """Find the patient of every row.
 
     Parameters
     ----------
     table : Table
-    row_of : mapping
-        Patient id -> row in patients.
+    ids : pyarrow.StringArray
+        Ids of the patients, one per row of patients; of equal ones the first counts.
     findings : Findings
 
     Returns
@@ -72,31 +69,33 @@ def patient_rows(table: Table, row_of: Mapping[str, int], findings: Findings) ->
         Row in patients, -1 where there is none, which has been said.
     """
     column = table.columns["patient_id"]
-    of_text = np.fromiter((row_of.get(text, -1) for text in column.texts), np.int32, len(column.texts))
-    if (column.blank_texts).any():
+    found = as_numpy(pc.fill_null(pc.index_in(column.stripped, value_set=ids), -1))
+    of_text = np.where(column.blank_texts, np.int32(-1), found)
+    if column.blank_texts.any():
         findings.rows(
             "blank-id", table, column.blank, column, "patient_id is blank.", "Fill it in.", quote=False
         )
     unknown = (of_text < 0) & ~column.blank_texts
-    if unknown.any() and row_of:
+    if unknown.any() and pc.any(pc.not_equal(ids, "")).as_py():
+        known = ids.to_pylist()
         findings.rows(
             "unknown-patient",
             table,
             column.mask_of(unknown),
             column,
             "is not in patients.",
-            lambda row: _hint_id(column.at(row), row_of),
+            lambda row: _hint_id(column.at(row), known),
         )
-    return of_text[column.codes] if len(of_text) else np.zeros(0, np.int32)
+    return gather(of_text, column.codes)
 
 
-def _hint_id(text: str, row_of: Mapping[str, int]) -> str:
+def _hint_id(text: str, ids: list[str]) -> str:
     bare = "".join(sign for sign in text.strip() if sign not in INVISIBLE)
-    if bare in row_of:
+    if bare and bare in ids:
         return f"It differs from '{bare}' only by an invisible character; type it again."
     if not kind_of_identifier(text):
         short = bare.lstrip("0")
-        for known in row_of:
+        for known in filter(None, ids):
             if known.lstrip("0") == short and short:
                 return f"patients has {shown(known)}: were leading zeros lost? Format the column as text."
             if known.casefold() == bare.casefold():

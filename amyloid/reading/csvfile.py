@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from amyloid.mapping import Mapping
+from amyloid.reading.arrays import one_dictionary
+from amyloid.reading.encoding import FileBytes
 from amyloid.reading.findings import Findings
 from amyloid.reading.headers import has_known_column, known_words, required_names
 from amyloid.reading.scanner import scan
-from amyloid.reading.table import Column, Table, as_numpy, fold
+from amyloid.reading.table import Column, Table, fold
 from amyloid.schema import TABLES
 
 SEPARATORS = (",", ";", "\t")
@@ -31,12 +34,14 @@ class Dialect:
     header: tuple[str, ...]
 
 
-def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mapping: Mapping) -> Table | None:
+def read_csv_table(
+    data: FileBytes, name: str, file: str, findings: Findings, mapping: Mapping
+) -> Table | None:
     """Read the UTF-8 bytes of a CSV file.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or mmap.mmap
         UTF-8 without byte-order mark.
     name : str
         Which of the four tables this is.
@@ -60,12 +65,12 @@ def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mappin
     return read_rows(data, name, file, dialect, findings)
 
 
-def read_rows(data: bytes, name: str, file: str, dialect: Dialect, findings: Findings) -> Table | None:
+def read_rows(data: FileBytes, name: str, file: str, dialect: Dialect, findings: Findings) -> Table | None:
     """Read the rows of a CSV file whose header is known.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or mmap.mmap
         UTF-8 without byte-order mark.
     name : str
         Name that the table gets.
@@ -79,15 +84,15 @@ def read_rows(data: bytes, name: str, file: str, dialect: Dialect, findings: Fin
     Table or None
     """
     table = read_fast(data, name, file, dialect) if len(data) >= WORTH_ARROW_BYTES else None
-    return table if table is not None else scan(data, name, file, dialect.separator, findings)
+    return table if table is not None else scan(bytes(data), name, file, dialect.separator, findings)
 
 
-def find_dialect(data: bytes, known: set[str]) -> Dialect:
+def find_dialect(data: FileBytes, known: set[str]) -> Dialect:
     """Find the separator: the one with which most column names are known.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or mmap.mmap
     known : set of str
         Folded names of the columns that may be in it.
 
@@ -106,7 +111,7 @@ def find_dialect(data: bytes, known: set[str]) -> Dialect:
     return best
 
 
-def say_no_header(dialect: Dialect, data: bytes, name: str, file: str, findings: Findings) -> None:
+def say_no_header(dialect: Dialect, data: FileBytes, name: str, file: str, findings: Findings) -> None:
     """Say that line 1 holds no column names, and where they may be."""
     lines = data[: 1 << 16].decode("utf-8", "replace").splitlines()
     later = (number for number, line in enumerate(lines[1:20], 2) if _looks_like_header(line, name))
@@ -126,12 +131,12 @@ def _looks_like_header(line: str, name: str) -> bool:
     )
 
 
-def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | None:
+def read_fast(data: FileBytes, name: str, file: str, dialect: Dialect) -> Table | None:
     """Read with Arrow, which is several times faster than the exact scanner.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes or mmap.mmap
         UTF-8 without byte-order mark.
     name : str
         Name that the table gets.
@@ -142,7 +147,7 @@ def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | No
     Returns
     -------
     Table or None
-        None unless every row proves to be exactly one physical line.
+        None unless every row proves to be exactly one physical line (only a quoted field can hold two).
     """
     import pyarrow.csv as pa_csv
 
@@ -166,15 +171,18 @@ def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | No
             ),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string())),
+                check_utf8=False,  # it has been made UTF-8
                 strings_can_be_null=False,
                 quoted_strings_can_be_null=False,
             ),
         )
     except pa.ArrowInvalid:
         return None  # the exact scanner finds out and says what is wrong
-    if ragged or read.num_rows != _lines(data) - 1:
+    below_header = max(data.find(b"\n"), 0)
+    if ragged or (data.find(b'"', below_header) >= 0 and read.num_rows != _lines(bytes(data)) - 1):
         return None
-    columns = _columns(read, dialect.header)
+    with ThreadPoolExecutor(2) as pool:
+        columns = tuple(pool.map(_column, dialect.header, range(n_columns), read.columns))
     return Table(
         name,
         file,
@@ -194,14 +202,7 @@ def _lines(data: bytes) -> int:
     return ends + (data[-1:] not in b"\r\n")
 
 
-def _columns(read: pa.Table, header: tuple[str, ...]) -> tuple[Column, ...]:
-    read = read.unify_dictionaries().combine_chunks()
-    columns = []
-    for position, title in enumerate(header):
-        chunks = read.column(position).chunks
-        if chunks:
-            dictionary, codes = chunks[0].dictionary, as_numpy(chunks[0].indices)
-        else:
-            dictionary, codes = pa.array([], pa.string()), np.zeros(0, np.int32)
-        columns.append(Column(title, position, dictionary, codes))
-    return tuple(columns)
+def _column(title: str, position: int, read: pa.ChunkedArray) -> Column:
+    if not read.num_chunks:
+        return Column(title, position, pa.array([], pa.string()), np.zeros(0, np.int8))
+    return Column(title, position, *one_dictionary(read.chunks))

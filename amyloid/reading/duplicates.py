@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.reading.arrays import gather
 from amyloid.reading.findings import Findings
 from amyloid.reading.intervals import Events, Treatments
 from amyloid.reading.labs import Labs
@@ -14,6 +16,7 @@ from amyloid.reading.table import Rows, Table
 from amyloid.schema import TESTS
 
 _NAMES = tuple(TESTS)
+_BIT_OF_TEST = np.left_shift(1, np.arange(len(_NAMES)), dtype=np.int32)
 _MONTH_SPAN = 4096.0
 
 
@@ -22,6 +25,12 @@ class LabOrder:
     """Usable laboratory rows without exact copies, sorted by patient, month and place in the file."""
 
     rows: Rows
+    whole: bool
+    """Whether they are all rows as they stand in the file, so that nothing has to be moved."""
+
+    def of(self, values: NDArray[Any]) -> NDArray[Any]:
+        """One of the arrays of `Labs` in this order."""
+        return values if self.whole else values[self.rows]
 
 
 def lab_order(labs: Labs, findings: Findings) -> LabOrder:
@@ -37,22 +46,23 @@ def lab_order(labs: Labs, findings: Findings) -> LabOrder:
     LabOrder
     """
     rows = np.flatnonzero(labs.usable)
-    key = labs.patient[rows] * _MONTH_SPAN + labs.month[rows]
+    order = LabOrder(rows, len(rows) == len(labs.usable))
+    key = order.of(labs.patient) * _MONTH_SPAN + order.of(labs.month)
     if (key[1:] < key[:-1]).any():
-        order = np.argsort(key, kind="stable")
-        rows, key = rows[order], key[order]
+        by_key = np.argsort(key, kind="stable")
+        order, key = LabOrder(rows[by_key], False), key[by_key]
     if not len(rows):
-        return LabOrder(rows)
+        return order
     starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     sizes = np.diff(starts, append=len(rows))
-    seen = np.bitwise_or.reduceat(np.left_shift(np.int32(1), labs.test[rows], dtype=np.int32), starts)
+    seen = np.bitwise_or.reduceat(gather(_BIT_OF_TEST, order.of(labs.test)), starts)
     double = np.flatnonzero(np.bitwise_count(seen) < sizes)
     if not len(double):
-        return LabOrder(rows)
+        return order
     group = np.repeat(double, sizes[double])
     inside = np.concatenate([np.arange(starts[g], starts[g] + sizes[g]) for g in double])
-    copies = _say_doubles(labs, rows[inside], group, findings)
-    return LabOrder(rows[~np.isin(rows, copies)])
+    copies = _say_doubles(labs, order.rows[inside], group, findings)
+    return LabOrder(order.rows[~np.isin(order.rows, copies)], False) if len(copies) else order
 
 
 def _say_doubles(labs: Labs, rows: Rows, group: NDArray[np.intp], findings: Findings) -> Rows:
@@ -109,7 +119,7 @@ def _first_of_run(rows: Rows, same: NDArray[np.bool_]) -> Rows:
 
 def drop_copies(kept: Treatments | Events, keys: tuple[NDArray[np.generic], ...], findings: Findings) -> None:
     """Leave out exact copies of earlier rows (by clearing `usable`), and say so."""
-    rows = np.flatnonzero(kept.usable)
+    rows = rows_beside_others(kept)
     if len(rows) < 2:
         return
     codes = [np.unique(_comparable(key[rows]), return_inverse=True)[1] for key in keys]
@@ -127,6 +137,14 @@ def drop_copies(kept: Treatments | Events, keys: tuple[NDArray[np.generic], ...]
         severity="warning",
     )
     kept.usable[copies] = False
+
+
+def rows_beside_others(kept: Treatments | Events) -> Rows:
+    """Usable rows of patients who have more than one."""
+    rows = np.flatnonzero(kept.usable)
+    patient = kept.patient[rows]
+    beside_others: Rows = rows[np.bincount(patient)[patient] > 1]
+    return beside_others
 
 
 def _comparable(key: NDArray[np.generic]) -> NDArray[np.generic]:

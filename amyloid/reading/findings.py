@@ -39,6 +39,18 @@ class Findings:
             for problem in self.problems
         )
 
+    def apart(self) -> Findings:
+        """Findings of a table that is checked beside the others; `take` puts them among these."""
+        beside = Findings()
+        beside.said_cells = self.said_cells
+        return beside
+
+    def take(self, others: Findings) -> None:
+        """Add what was found apart."""
+        self.problems += others.problems
+        self.notes += others.notes
+        self.tests |= others.tests
+
     def said(self) -> tuple[Problem, ...]:
         """Sort what is usable but has to be said; some examples of each rule."""
         return arranged(problem for problem in self.problems if problem.severity == "warning")

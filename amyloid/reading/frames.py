@@ -20,7 +20,7 @@ def patients_frame(parsed: Parsed) -> pd.DataFrame:
     known = patients.start != NO_DAY
     start[known] = patients.start[known].astype("datetime64[D]").astype("datetime64[ns]")
     columns: dict[str, object] = {
-        "patient_id": np.array(patients.ids, object),
+        "patient_id": np.array(patients.ids.to_pylist(), object),
         "age": patients.age,
         "sex": _words(patients.sex, SEXES),
         "light_chain": _words(patients.light_chain, LIGHT_CHAINS),
@@ -35,15 +35,15 @@ def patients_frame(parsed: Parsed) -> pd.DataFrame:
 
 def labs_frame(parsed: Parsed, patient: pd.CategoricalDtype) -> pd.DataFrame:
     """One row per value, sorted by patient, month and place in the file."""
-    labs, rows = parsed.labs, parsed.lab_order.rows
+    labs, order = parsed.labs, parsed.lab_order
     return pd.DataFrame(
         {
-            "patient_id": _categorical(labs.patient[rows], patient),
-            "month": labs.month[rows],
-            "test": _words(labs.test[rows], TESTS),
-            "value": labs.value[rows],
-            "bound": labs.bound[rows],
-            "assay": _words(labs.assay[rows], ASSAYS),
+            "patient_id": _categorical(order.of(labs.patient), patient),
+            "month": order.of(labs.month),
+            "test": _words(order.of(labs.test), TESTS),
+            "value": order.of(labs.value),
+            "bound": order.of(labs.bound),
+            "assay": _words(order.of(labs.assay), ASSAYS),
         },
         copy=False,
     )

@@ -69,7 +69,7 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
             line=1,
             severity="warning",
         )
-    patient = patient_rows(table, patients.row_of, findings)
+    patient = patient_rows(table, patients.ids, findings)
     comma = decimal_comma(table, ("start_month", "end_month", "dose_mg", "days_per_cycle"))
     start = months(table, "start_month", "start_date", patients.start, patient, findings, comma)
     end = months(table, "end_month", "end_date", patients.start, patient, findings, comma)
@@ -103,7 +103,7 @@ def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
     -------
     Events
     """
-    patient = patient_rows(table, patients.row_of, findings)
+    patient = patient_rows(table, patients.ids, findings)
     comma = decimal_comma(table, ("month",))
     month = months(table, "month", "date", patients.start, patient, findings, comma)
     event = code_column(table, EVENTS_TABLE.field("event"), findings, _EVENT)

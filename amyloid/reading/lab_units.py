@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.errors import shown
+from amyloid.reading.arrays import gather
 from amyloid.reading.findings import Findings, nearest
 from amyloid.reading.table import Column, Mask, Table
 from amyloid.schema import TESTS
@@ -24,8 +25,8 @@ def to_canonical_units(
     found = [[conversion(name, unit) for unit in column.texts] for name in _NAMES]
     ok = np.array([[pair is not None for pair in row] for row in found])
     n_units = len(column.texts)
-    combined = np.where(used, test, 0).astype(np.int32) * n_units + column.codes
-    wrong = used & ~ok.ravel()[combined]
+    combined = np.maximum(test, 0).astype(np.int32) * n_units + column.codes
+    wrong = used & gather(~ok.ravel(), combined)
     blank = column.blank
     mend = lambda row: _unit_mend(column.at(row).strip(), _NAMES[test[row]])  # noqa: E731
     findings.rows(
@@ -43,15 +44,13 @@ def to_canonical_units(
     factors = [pair if pair is not None else Conversion() for row in found for pair in row]
     multiply = np.array([pair.multiply for pair in factors])
     divide = np.array([pair.divide for pair in factors])
-    present = np.bincount(combined[used], minlength=len(factors)) > 0
+    present = np.bincount(combined if used.all() else combined[used], minlength=len(factors)) > 0
     _note_conversions(column, found, present.reshape(len(_NAMES), n_units), findings)
     if (multiply[present] != 1).any():
-        value = value * multiply[combined]
+        value = value * gather(multiply, combined)
     if (divide[present] != 1).any():
-        value = value / divide[combined]
-    if wrong.any():
-        value[wrong] = np.nan
-    return value
+        value = value / gather(divide, combined)
+    return np.where(wrong, np.nan, value) if wrong.any() else value
 
 
 def _unit_mend(unit: str, test: str) -> str:

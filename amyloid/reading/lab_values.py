@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.reading.arrays import gather
 from amyloid.reading.cells import Numbers, numbers
 from amyloid.reading.findings import Findings
 from amyloid.reading.numeric import number_hint
@@ -32,7 +33,7 @@ _NYHA = MappingProxyType({"i": 1.0, "ii": 2.0, "iii": 3.0, "iv": 4.0})
 
 
 _SCALES = np.array(
-    [{"number": 0, "immunofixation": 1, "nyha": 2}[test.scale] for test in TEST_DETAILS.values()], np.int8
+    [{"number": 0, "immunofixation": 1, "nyha": 2}[test.scale] for test in TEST_DETAILS.values()], np.int32
 )
 
 
@@ -61,13 +62,13 @@ def read_values(
     if not table.n_rows:
         return np.zeros(0), np.zeros(0, np.int8)
     parsed = numbers(column, comma)
-    value, bound = parsed.value[column.codes], parsed.bound[column.codes]
-    scale = np.where(used, _SCALES[test], 0)
-    for number, words in ((1, _POLARITY), (2, _NYHA)):
-        rows = np.flatnonzero(used & (scale == number))
-        of_text = _scale_values(column, parsed, number, words)
-        value[rows] = of_text[column.codes[rows]]
-        bound[rows] = 0
+    n_texts = len(parsed.value)
+    on_scales = (parsed.value, _in_words(column, parsed, _POLARITY), _classes(column, parsed))
+    entry = gather(_SCALES * n_texts, np.maximum(test, 0)) + column.codes
+    value = gather(np.concatenate(on_scales), entry)
+    bound = np.zeros(len(value), np.int8)
+    if parsed.bound.any():
+        bound = gather(np.pad(parsed.bound, (0, 2 * n_texts)), entry)
     blank = used & column.blank
     findings.rows(
         "blank-value",
@@ -78,7 +79,7 @@ def read_values(
         severity="warning",
         quote=False,
     )
-    wrong = used & np.isnan(value) & ~blank if np.isnan(value).any() else np.zeros(len(value), np.bool_)
+    wrong = used & np.isnan(value) & ~blank
     findings.rows(
         "not-a-value",
         table,
@@ -90,17 +91,18 @@ def read_values(
     return value, bound
 
 
-def _scale_values(
-    column: Column, parsed: Numbers, scale: int, words: MappingProxyType[str, float]
-) -> NDArray[np.float64]:
-    """Distinct texts as immunofixation (1 positive, 0 negative) or as NYHA class (1 to 4)."""
+def _in_words(column: Column, parsed: Numbers, words: MappingProxyType[str, float]) -> NDArray[np.float64]:
+    """Distinct texts that are no numbers by a list of words; NaN for others."""
     value = np.full(len(parsed.value), np.nan)
     for number in np.flatnonzero(np.isnan(parsed.value)):
         value[number] = words.get(column.texts[number].casefold(), np.nan)
-    if scale == 2:
-        classes = np.isin(parsed.value, (1.0, 2.0, 3.0, 4.0)) & (parsed.bound == 0)
-        value[classes] = parsed.value[classes]
     return value
+
+
+def _classes(column: Column, parsed: Numbers) -> NDArray[np.float64]:
+    """Distinct texts as NYHA class, 1 to 4, in Roman or Arabic numerals."""
+    arabic = np.isin(parsed.value, (1.0, 2.0, 3.0, 4.0)) & (parsed.bound == 0)
+    return np.where(arabic, parsed.value, _in_words(column, parsed, _NYHA))
 
 
 def _value_hint(column: Column, row: int, parsed: Numbers, test: str) -> str:

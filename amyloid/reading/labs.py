@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.reading.arrays import gather
 from amyloid.reading.columns import patient_rows
 from amyloid.reading.findings import Findings, nearest
 from amyloid.reading.lab_units import to_canonical_units
@@ -69,7 +70,7 @@ def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
     """
     if not table.n_rows:
         findings.table("no-rows", table, "has a header but no rows.", "Export it again.", line=1)
-    patient = patient_rows(table, patients.row_of, findings)
+    patient = patient_rows(table, patients.ids, findings)
     comma = decimal_comma(table, ("value", "month"))
     month = months(table, "month", "date", patients.start, patient, findings, comma)
     test = _tests(table, findings)
@@ -90,9 +91,9 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
         "blank-test", table, column.blank, column, "test is blank.", "Fill in which test it is.", quote=False
     )
     unknown = (of_text < 0) & ~column.blank_texts
-    counts = np.bincount(column.codes, minlength=len(of_text))
-    unknown &= counts > 0
     if unknown.any():
+        counts = np.bincount(column.codes, minlength=len(of_text))
+        unknown &= counts > 0
         first = {int(code): int(np.argmax(column.codes == code)) for code in np.flatnonzero(unknown)[:200]}
         rows = np.array([first[code] for code in first], np.intp)
         for code in first:
@@ -107,7 +108,7 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
             lambda row: nearest(fold(column.at(row)), _NAMES),
             severity="warning",
         )
-    return of_text[column.codes] if len(of_text) else np.zeros(0, np.int8)
+    return gather(of_text, column.codes)
 
 
 def _say_blank_time(table: Table, findings: Findings) -> None:

@@ -82,8 +82,8 @@ def check_across(
 
 def _last_rows(labs: Labs, order: LabOrder) -> Rows:
     """Last laboratory row of every patient who has one."""
-    patient = labs.patient[order.rows]
-    return order.rows[np.flatnonzero(np.diff(patient, append=-1))]
+    patient = order.of(labs.patient)
+    return np.concatenate([order.rows[:-1][patient[1:] != patient[:-1]], order.rows[-1:]])
 
 
 def _check_labs(
@@ -128,17 +128,17 @@ def _check_labs(
     elif late.any():
         of_late = np.zeros(len(patients.ids), np.bool_)
         of_late[labs.patient[last[late]]] = True
-        rows = np.sort(order.rows[of_late[labs.patient[order.rows]]])
+        rows = np.sort(order.rows[of_late[order.of(labs.patient)]])
         check_after("a laboratory value", labs.table, column, rows, labs.patient, labs.month, found, findings)
 
 
 def _say_no_baseline(
     labs: Labs, order: LabOrder, without: NDArray[np.bool_], patients: Patients, findings: Findings
 ) -> None:
-    month = labs.month[order.rows]
-    at_baseline = order.rows[(month <= 0) & (month >= -BASELINE_MONTHS)]
+    month = order.of(labs.month)
+    at_baseline = np.flatnonzero((month <= 0) & (month >= -BASELINE_MONTHS))
     no_baseline = ~without
-    no_baseline[labs.patient[at_baseline]] = False
+    no_baseline[order.of(labs.patient)[at_baseline]] = False
     findings.rows(
         "no-baseline",
         patients.table,
@@ -153,7 +153,8 @@ def _say_no_baseline(
 def _say_contradicted_isotype(
     card: Card, labs: Labs, order: LabOrder, patients: Patients, findings: Findings
 ) -> None:
-    rows = order.rows[(labs.test[order.rows] < 2) & (labs.month[order.rows] <= 0)]
+    of_chains = (order.of(labs.test) < len(LIGHT_CHAINS)) & (order.of(labs.month) <= 0)
+    rows = order.rows[np.flatnonzero(of_chains)]
     rows = rows[labs.value[rows] > 0]
     chains = []
     for chain in range(len(LIGHT_CHAINS)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.reading.arrays import gather
 from amyloid.reading.cells import Numbers, numbers, uses_decimal_comma
 from amyloid.reading.findings import Findings
 from amyloid.reading.table import Column, Table
@@ -57,7 +58,7 @@ def number_column(
     )
     value = np.where(wrong, np.nan, parsed.value)
     value = _within_limits(table, column, field, value, findings)
-    return value[column.codes]
+    return gather(value, column.codes)
 
 
 def number_hint(column: Column, row: int, parsed: Numbers, unit: str) -> str:

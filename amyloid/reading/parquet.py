@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from amyloid.errors import visible
 from amyloid.mapping import Mapping
 from amyloid.reading.findings import Findings
+from amyloid.reading.fingerprint import Fingerprint
 from amyloid.reading.headers import has_known_column, known_words, required_names
 from amyloid.reading.table import Column, Table, fold
 
@@ -20,7 +21,7 @@ MAX_ROWS = 50_000_000
 
 
 def read_parquet_table(
-    path: Path, name: str, mapping: Mapping, digest: hashlib._Hash, findings: Findings
+    path: Path, name: str, mapping: Mapping, fingerprint: Fingerprint, findings: Findings
 ) -> Table | None:
     """Read one Parquet file.
 
@@ -31,7 +32,7 @@ def read_parquet_table(
     name : str
         Which of the four tables this is.
     mapping : Mapping
-    digest : hash object
+    fingerprint : Fingerprint
         Takes in the bytes of the file.
     findings : Findings
 
@@ -42,7 +43,7 @@ def read_parquet_table(
     """
     try:
         with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+            fingerprint.update(hashlib.file_digest(file, "sha256").digest())
         with pq.ParquetFile(path, memory_map=True) as parquet:
             header = tuple(parquet.schema_arrow.names)
             rows = parquet.metadata.num_rows

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.errors import shown
+from amyloid.reading.arrays import as_arrow, as_numpy, gather
 from amyloid.reading.dates import NO_DAY
 from amyloid.reading.findings import Findings
 from amyloid.reading.numeric import decimal_comma, number_column
-from amyloid.reading.table import Column, Table
+from amyloid.reading.table import Column, Mask, Table
 from amyloid.reading.timeline import dates_of
 from amyloid.reading.words import check_text, code_column, text_column, yes_no_column
 from amyloid.schema import PATIENTS
@@ -27,8 +30,8 @@ class Patients:
 
     Attributes
     ----------
-    row_of : dict
-        Patient id -> row.
+    ids : pyarrow.StringArray
+        Without spaces around them.
     sex, light_chain : numpy.ndarray of int8
         Number of the code word; -1 where it is not known.
     start : numpy.ndarray of int64
@@ -40,8 +43,7 @@ class Patients:
     """
 
     table: Table
-    ids: list[str]
-    row_of: dict[str, int]
+    ids: pa.StringArray
     age: NDArray[np.float64]
     sex: NDArray[np.int8]
     light_chain: NDArray[np.int8]
@@ -65,7 +67,7 @@ def read_patients(table: Table, findings: Findings) -> Patients:
     """
     if not table.n_rows:
         findings.table("no-rows", table, "has a header but no patients.", "Export it again.", line=1)
-    ids, row_of = _ids(table, findings)
+    ids = _ids(table, findings)
     comma = decimal_comma(table, ("age",))
     age = number_column(table, PATIENTS.field("age"), findings, comma, missing_words=True)
     sex = code_column(
@@ -91,7 +93,6 @@ def read_patients(table: Table, findings: Findings) -> Patients:
     return Patients(
         table,
         ids,
-        row_of,
         age,
         sex,
         light_chain,
@@ -105,16 +106,13 @@ def read_patients(table: Table, findings: Findings) -> Patients:
     )
 
 
-def _ids(table: Table, findings: Findings) -> tuple[list[str], dict[str, int]]:
+def _ids(table: Table, findings: Findings) -> pa.StringArray:
     column = table.columns["patient_id"]
     findings.rows("blank-id", table, column.blank, column, "patient_id is blank.", "Fill it in.", quote=False)
     check_text(table, column, findings)
-    ids = [column.texts[code] for code in column.codes]
-    row_of: dict[str, int] = {}
-    again = []
-    for row, patient in enumerate(ids):
-        if patient and row_of.setdefault(patient, row) != row:
-            again.append(row)
+    ids = column.stripped.take(as_arrow(column.codes))
+    first = as_numpy(pc.index_in(ids, value_set=ids))
+    again = (first != np.arange(table.n_rows)) & ~column.blank
     redcap = any(header.strip().startswith("redcap_") for header in table.header)
     mend = (
         "patients has one row per patient; give the whole REDCap export instead."
@@ -124,22 +122,24 @@ def _ids(table: Table, findings: Findings) -> tuple[list[str], dict[str, int]]:
     findings.rows(
         "patient-twice",
         table,
-        np.array(again, np.intp),
+        again,
         column,
-        lambda row: f"is there already in line {table.line(row_of[ids[row]])}.",
+        lambda row: f"is there already in line {table.line(first[row])}.",
         mend,
     )
-    _say_near(table, column, row_of, findings)
-    return ids, row_of
+    _say_near(table, column, ids, again, findings)
+    return ids
 
 
-def _say_near(table: Table, column: Column, row_of: dict[str, int], findings: Findings) -> None:
+def _say_near(table: Table, column: Column, ids: pa.StringArray, again: Mask, findings: Findings) -> None:
     """Say ids that differ only by capitals."""
+    if len({text.casefold() for text in column.texts}) == len(column.texts):
+        return
     by_folded: dict[str, str] = {}
     near: dict[int, str] = {}
-    for patient, row in row_of.items():
+    for row, patient in enumerate(ids.to_pylist()):
         other = by_folded.setdefault(patient.casefold(), patient)
-        if other != patient:
+        if other != patient and not again[row]:
             near[row] = other
     findings.rows(
         "near-ids",
@@ -166,4 +166,4 @@ def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
         "is no whole date; every month of this patient is counted from it.",
         "Fill in the day.",
     )
-    return parsed.first[column.codes] if len(parsed.first) else np.zeros(0, np.int64)
+    return gather(parsed.first, column.codes)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from amyloid.reading.arrays import gather
 from amyloid.reading.findings import Findings
 from amyloid.reading.labs import Labs
 from amyloid.reading.patients import Patients
-from amyloid.reading.table import Mask
+from amyloid.reading.table import Mask, Rows
 from amyloid.schema import LIGHT_CHAINS, TEST_DETAILS, TESTS
 from amyloid.units import CONVERSIONS
 
@@ -22,6 +23,10 @@ LOW_INVOLVED_FLC_MG_L = 30.0
 
 _NAMES = tuple(TESTS)
 _TESTS = tuple(TEST_DETAILS.values())
+_LIKELY_LOW = np.array([test.likely_low for test in _TESTS])
+_LIKELY_HIGH = np.array([test.likely_high for test in _TESTS])
+_HIGH = np.array([np.inf if test.high is None else test.high for test in _TESTS])
+_NO_ZERO = np.array([not test.zero_allowed for test in _TESTS])
 
 
 def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
@@ -34,34 +39,35 @@ def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
     findings : Findings
     """
     known = ~np.isnan(labs.value) & (labs.test >= 0)
-    impossible, unlikely = _outside(labs, known)
-    if impossible.any():
-        _say_impossible(labs, impossible, findings)
+    outside = _outside(labs, known)
+    impossible, unlikely = _judged(labs, outside)
+    _say_impossible(labs, impossible, findings)
     for test in np.unique(labs.test[unlikely]):
-        if _say_whole_file(labs, known, int(test), findings):
-            unlikely &= labs.test != test
-    if unlikely.any():
-        _say_unlikely(labs, unlikely, findings)
+        if _say_whole_file(labs, known, outside, int(test), findings):
+            unlikely = unlikely[labs.test[unlikely] != test]
+    _say_unlikely(labs, unlikely, findings)
     _say_low_light_chains(labs, patients, known, findings)
 
 
-def _outside(labs: Labs, known: Mask) -> tuple[Mask, Mask]:
-    """Mark values that cannot be true, and those that can hardly be."""
-    high = np.array([np.inf if test.high is None else test.high for test in _TESTS])
-    likely_low = np.array([test.likely_low for test in _TESTS])
-    likely_high = np.array([test.likely_high for test in _TESTS])
-    no_zero = np.array([not test.zero_allowed for test in _TESTS])
-    value, test = labs.value, labs.test
+def _outside(labs: Labs, known: Mask) -> Rows:
+    """Rows with a value outside the likely limits of its test."""
+    every = np.maximum(labs.test, 0)
     with np.errstate(invalid="ignore"):
-        low_side = known & (value < likely_low[test])
-        high_side = known & (value > likely_high[test])
-        impossible = low_side & ((value < 0) | ((value == 0) & no_zero[test]))
-        impossible |= high_side & (value > high[test])
-    unlikely = ((low_side & (labs.bound >= 0)) | high_side) & ~impossible
-    return impossible | (known & (value < 0)), unlikely
+        outside = labs.value < gather(_LIKELY_LOW, every)
+        outside |= labs.value > gather(_LIKELY_HIGH, every)
+    return np.flatnonzero(outside & known)
 
 
-def _say_impossible(labs: Labs, rows: Mask, findings: Findings) -> None:
+def _judged(labs: Labs, rows: Rows) -> tuple[Rows, Rows]:
+    """Of the rows outside the limits, those that cannot be true and those that can hardly be."""
+    value, test = labs.value[rows], labs.test[rows]
+    high_side = value > _LIKELY_HIGH[test]
+    impossible = (value < 0) | ((value == 0) & _NO_ZERO[test]) | (high_side & (value > _HIGH[test]))
+    unlikely = ~impossible & (high_side | (labs.bound[rows] >= 0))
+    return rows[impossible], rows[unlikely]
+
+
+def _say_impossible(labs: Labs, rows: Rows, findings: Findings) -> None:
     def message(row: int) -> str:
         test = _TESTS[labs.test[row]]
         if labs.value[row] < 0:
@@ -80,12 +86,13 @@ def _say_impossible(labs: Labs, rows: Mask, findings: Findings) -> None:
     )
 
 
-def _say_whole_file(labs: Labs, known: Mask, test: int, findings: Findings) -> bool:
+def _say_whole_file(labs: Labs, known: Mask, outside: Rows, test: int, findings: Findings) -> bool:
     """Say it once when the values of a test as a whole look like another unit."""
     rows = known & (labs.test == test)
     details = _TESTS[test]
-    if np.count_nonzero(rows) < ENOUGH_ROWS:
-        return False
+    n_rows = np.count_nonzero(rows)
+    if n_rows < ENOUGH_ROWS or 2 * np.count_nonzero(labs.test[outside] == test) < n_rows:
+        return False  # where most values are likely, their median is
     median = float(np.median(labs.value[rows]))
     if details.likely_low <= median <= details.likely_high:
         return False
@@ -104,10 +111,8 @@ def _say_whole_file(labs: Labs, known: Mask, test: int, findings: Findings) -> b
     return True
 
 
-def _say_unlikely(labs: Labs, rows: Mask, findings: Findings) -> None:
-    limits = np.array([test.likely_high for test in _TESTS])
-    with np.errstate(invalid="ignore"):
-        wrong = rows & (labs.value > SURELY_WRONG * limits[labs.test])
+def _say_unlikely(labs: Labs, rows: Rows, findings: Findings) -> None:
+    wrong = labs.value[rows] > SURELY_WRONG * _LIKELY_HIGH[labs.test[rows]]
     column = labs.table.columns["value"]
     unit = labs.table.columns["unit"]
 
@@ -126,19 +131,20 @@ def _say_unlikely(labs: Labs, rows: Mask, findings: Findings) -> None:
         others = [other for other in CONVERSIONS[details.name] if other.casefold() != typed.casefold()]
         return f"If it is in {' or '.join(others)}, write that in unit." if others else "Check it."
 
-    findings.rows("surely-wrong-value", labs.table, wrong, column, message, mend)
-    findings.rows("unlikely-value", labs.table, rows & ~wrong, column, message, mend, severity="warning")
+    findings.rows("surely-wrong-value", labs.table, rows[wrong], column, message, mend)
+    findings.rows("unlikely-value", labs.table, rows[~wrong], column, message, mend, severity="warning")
 
 
 def _say_low_light_chains(labs: Labs, patients: Patients, known: Mask, findings: Findings) -> None:
     if not len(patients.light_chain):
         return
     chain = known & (labs.test < len(LIGHT_CHAINS)) & (labs.patient >= 0)
-    rows = np.flatnonzero(chain)
-    rows = rows[labs.test[rows] == patients.light_chain[labs.patient[rows]]]
-    baseline = rows[labs.month[rows] <= 0]
-    rows = baseline if len(baseline) >= ENOUGH_ROWS else rows
-    if len(rows) < ENOUGH_ROWS:
+    for among in (chain & (labs.month <= 0), chain):
+        rows = np.flatnonzero(among)
+        rows = rows[labs.test[rows] == patients.light_chain[labs.patient[rows]]]
+        if len(rows) >= ENOUGH_ROWS:
+            break
+    else:
         return
     median = float(np.median(labs.value[rows]))
     if median < LOW_INVOLVED_FLC_MG_L:

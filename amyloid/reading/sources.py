@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import mmap
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,10 @@ from pathlib import Path
 from amyloid.errors import shown
 from amyloid.mapping import FILE_NAME, Mapping, read_mapping
 from amyloid.reading.card import Card, read_card
-from amyloid.reading.csvfile import read_csv_table
-from amyloid.reading.encoding import kind_of_file, to_utf8
+from amyloid.reading.csvfile import WORTH_ARROW_BYTES, read_csv_table
+from amyloid.reading.encoding import FileBytes, kind_of_file, to_utf8
 from amyloid.reading.findings import Findings, nearest
+from amyloid.reading.fingerprint import Fingerprint
 from amyloid.reading.table import Table
 from amyloid.redcap import ExportFiles, find_export, read_dictionary, split_export
 from amyloid.schema import TABLES
@@ -48,24 +49,26 @@ def read_folder(folder: Path, findings: Findings) -> Sources:
     -------
     Sources
     """
-    digest = hashlib.sha256()
+    fingerprint = Fingerprint()
     entries = sorted(folder.iterdir())
-    mapping = _mapping(folder, digest, findings)
+    mapping = _mapping(folder, fingerprint, findings)
     redcap = find_export(entries, mapping)
     if redcap is not None:
-        tables = _read_redcap(redcap, mapping, digest, findings)
+        tables = _read_redcap(redcap, mapping, fingerprint, findings)
     else:
         tables = {}
         for name in TABLES:
             path = _find(entries, name, mapping, findings)
-            tables[name] = _read_table(path, name, mapping, digest, findings) if path is not None else None
+            tables[name] = (
+                _read_table(path, name, mapping, fingerprint, findings) if path is not None else None
+            )
     card_path = next((entry for entry in entries if entry.name.casefold() == "cohort.toml"), None)
     card_bytes = None
     if card_path is not None and _regular(card_path, 1 << 20, findings):
         card_bytes = card_path.read_bytes()
-        _feed(digest, "cohort.toml", card_bytes)
+        fingerprint.add("cohort.toml", card_bytes)
     card = read_card(card_bytes, "cohort.toml", folder.resolve().name, findings)
-    return Sources(tables, card, digest.hexdigest(), mapping)
+    return Sources(tables, card, fingerprint.hexdigest(), mapping)
 
 
 def read_one_file(path: Path, findings: Findings) -> Sources:
@@ -87,18 +90,18 @@ def read_one_file(path: Path, findings: Findings) -> Sources:
         return Sources(
             nothing, read_card(b"synthetic = false", path.name, path.stem, Findings()), "", Mapping()
         )
-    digest = hashlib.sha256()
-    mapping = _mapping(path.parent, digest, findings)
-    tables, card = read_workbook(path, mapping, digest, findings)
-    return Sources(tables, card, digest.hexdigest(), mapping)
+    fingerprint = Fingerprint()
+    mapping = _mapping(path.parent, fingerprint, findings)
+    tables, card = read_workbook(path, mapping, fingerprint, findings)
+    return Sources(tables, card, fingerprint.hexdigest(), mapping)
 
 
-def _mapping(folder: Path, digest: hashlib._Hash, findings: Findings) -> Mapping:
+def _mapping(folder: Path, fingerprint: Fingerprint, findings: Findings) -> Mapping:
     path = folder / FILE_NAME
     if not path.exists() or not _regular(path, 1 << 20, findings):
         return Mapping()
     data = path.read_bytes()
-    _feed(digest, FILE_NAME, data)
+    fingerprint.add(FILE_NAME, data)
     return read_mapping(data, findings)
 
 
@@ -148,21 +151,21 @@ def _near_file(entries: list[Path], name: str) -> str:
 
 
 def _read_table(
-    path: Path, name: str, mapping: Mapping, digest: hashlib._Hash, findings: Findings
+    path: Path, name: str, mapping: Mapping, fingerprint: Fingerprint, findings: Findings
 ) -> Table | None:
     if path.suffix.casefold() == ".parquet":
         from amyloid.reading.parquet import read_parquet_table
 
         if not _regular(path, MAX_PARQUET_BYTES, findings):
             return None
-        return read_parquet_table(path, name, mapping, digest, findings)
+        return read_parquet_table(path, name, mapping, fingerprint, findings)
     if not _regular(path, MAX_CSV_BYTES, findings):
         return None
-    text = _read_text(path, f"{name}.csv", digest, findings)
+    text = _read_text(path, f"{name}.csv", fingerprint, findings)
     return read_csv_table(text, name, path.name, findings, mapping) if text is not None else None
 
 
-def _read_text(path: Path, fed_as: str, digest: hashlib._Hash, findings: Findings) -> bytes | None:
+def _read_text(path: Path, fed_as: str, fingerprint: Fingerprint, findings: Findings) -> FileBytes | None:
     """Read a text file as UTF-8; None when it is none, which is said."""
     with path.open("rb") as file:
         kind = kind_of_file(file.read(1 << 16))
@@ -170,17 +173,18 @@ def _read_text(path: Path, fed_as: str, digest: hashlib._Hash, findings: Finding
             findings.file("not-text", path.name, f"is {kind[0]}, not a CSV file.", kind[1])
             return None
         file.seek(0)
-        data = file.read()
-    _feed(digest, fed_as, data)
+        large = path.stat().st_size >= WORTH_ARROW_BYTES
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if large else file.read()
+    fingerprint.add(fed_as, data)
     return to_utf8(data, path.name, findings)
 
 
 def _read_redcap(
-    files: ExportFiles, mapping: Mapping, digest: hashlib._Hash, findings: Findings
+    files: ExportFiles, mapping: Mapping, fingerprint: Fingerprint, findings: Findings
 ) -> dict[str, Table | None]:
     """Read a REDCap export, with its data dictionary where there is one."""
     nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
-    texts: list[bytes | None] = []
+    texts: list[FileBytes | None] = []
     for path in (files.export, files.dictionary):
         if path is None:
             texts.append(None)
@@ -189,11 +193,13 @@ def _read_redcap(
                 findings.file("missing-file", path.name, f"is missing; {FILE_NAME} names it in [redcap].")
             return nothing
         else:
-            texts.append(_read_text(path, path.name, digest, findings))
+            texts.append(_read_text(path, path.name, fingerprint, findings))
     if texts[0] is None:
         return nothing
     dictionary = (
-        read_dictionary(texts[1], files.dictionary.name, findings) if files.dictionary and texts[1] else {}
+        read_dictionary(bytes(texts[1]), files.dictionary.name, findings)
+        if files.dictionary and texts[1]
+        else {}
     )
     return split_export(texts[0], files.export.name, dictionary, mapping, findings)
 
@@ -220,8 +226,3 @@ def _regular(path: Path, limit: int, findings: Findings) -> bool:
         )
         return False
     return True
-
-
-def _feed(digest: hashlib._Hash, name: str, data: bytes) -> None:
-    digest.update(f"{name}\0{len(data)}\0".encode())
-    digest.update(data)

@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from amyloid.reading.arrays import as_numpy, gather
+
 Rows = NDArray[np.intp]
-Codes = NDArray[np.int32]
+Codes = NDArray[np.signedinteger[Any]]
 Mask = NDArray[np.bool_]
 
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\u00ad"
@@ -45,7 +48,7 @@ class Column:
         0 for the first column of the file.
     dictionary : pyarrow.StringArray
         The distinct texts, as typed.
-    codes : numpy.ndarray of int32, one per row
+    codes : numpy.ndarray of signed integers, one per row
         Which text stands in the row.
     name : str
         Our name, when a mapping gives one; otherwise the header says it.
@@ -72,14 +75,21 @@ class Column:
         return texts
 
     @cached_property
-    def texts(self) -> list[str]:
+    def stripped(self) -> pa.StringArray:
         """The distinct texts without spaces around them, in our words."""
-        return [text.strip() for text in self.dictionary.to_pylist()]
+        return pc.utf8_trim_whitespace(self.dictionary)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """`stripped` as a list, for what Arrow cannot do."""
+        texts: list[str] = self.stripped.to_pylist()
+        return texts
 
     @cached_property
     def blank_texts(self) -> Mask:
         """Which of the distinct texts are blank."""
-        return np.fromiter((not text for text in self.texts), np.bool_, len(self.texts))
+        blank: Mask = as_numpy(pc.equal(self.stripped, ""))
+        return blank
 
     @property
     def blank(self) -> Mask:
@@ -92,7 +102,7 @@ class Column:
             return np.zeros(len(self.codes), np.bool_)
         if chosen.all():
             return np.ones(len(self.codes), np.bool_)
-        return chosen[self.codes]
+        return gather(chosen, self.codes)
 
     def at(self, row: int) -> str:
         """Text of one row, as typed."""
@@ -158,24 +168,6 @@ class Table:
         columns = {name: column.taken(rows) for name, column in self.columns.items()}
         every = tuple(column.taken(rows) for column in self.all_columns)
         return replace(self, all_columns=every, n_rows=len(rows), lines=lines, columns=columns)
-
-
-def as_numpy(array: pa.Array) -> NDArray[Any]:
-    """Values of an Arrow array of numbers or booleans without nulls (Arrow's own way imports pandas first).
-
-    Parameters
-    ----------
-    array : pyarrow.Array
-
-    Returns
-    -------
-    numpy.ndarray
-    """
-    if pa.types.is_boolean(array.type):
-        return as_numpy(array.cast(pa.uint8())).astype(np.bool_)
-    width = array.type.to_pandas_dtype()
-    values: NDArray[Any] = np.frombuffer(array.buffers()[1], width)[array.offset : array.offset + len(array)]
-    return values
 
 
 def letters(position: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from amyloid.reading.duplicates import rows_beside_others
 from amyloid.reading.findings import Findings
 from amyloid.reading.follow_up import FollowUp, check_after, look_like_days, time_column
 from amyloid.reading.intervals import Treatments
@@ -17,7 +18,7 @@ def say_overlaps(treatments: Treatments, findings: Findings) -> None:
     treatments : Treatments
     findings : Findings
     """
-    rows = np.flatnonzero(treatments.usable)
+    rows = rows_beside_others(treatments)
     if len(rows) < 2:
         return
     drugs = np.unique(

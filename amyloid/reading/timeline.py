@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.reading.arrays import gather
 from amyloid.reading.cells import Numbers, numbers
 from amyloid.reading.dates import NO_DAY, Dates, dates, day_text
 from amyloid.reading.findings import Findings
@@ -117,7 +118,7 @@ def _from_months(table: Table, column: Column, findings: Findings, comma: bool |
         lambda row: _month_hint(parsed.value[column.codes[row]]),
     )
     value = np.where(wrong | far, np.nan, parsed.value)
-    return value[column.codes] if len(value) else np.zeros(0)
+    return gather(value, column.codes)
 
 
 def _number_mend(column: Column, row: int, parsed: Numbers) -> str:
@@ -174,7 +175,7 @@ def _from_dates(
     if not len(parsed.first):
         return np.zeros(0)
     zero = np.where(patient >= 0, start[patient], NO_DAY)
-    first, last, day = (of[column.codes] for of in (parsed.first, parsed.last, parsed.middle))
+    first, last, day = (gather(of, column.codes) for of in (parsed.first, parsed.last, parsed.middle))
     partial = first != last
     if partial.any():
         day = np.where(partial & (zero > day) & (zero <= last), zero, day)

@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.identifiers import MAY_IDENTIFY, kind_of_identifier
+from amyloid.reading.arrays import as_numpy, gather
 from amyloid.reading.cells import MISSING_WORDS, yes_no
 from amyloid.reading.findings import Findings, nearest
-from amyloid.reading.table import Column, Mask, Table, as_numpy, fold
+from amyloid.reading.table import Column, Mask, Table, fold
 from amyloid.schema import Field
 
 
@@ -87,7 +88,7 @@ def code_column(
         f"is no {field.name}; expected {words}.",
         lambda row: " ".join(filter(None, [nearest(column.at(row).strip(), field.codes), mend])),
     )
-    return codes[column.codes] if len(codes) else np.zeros(0, np.int8)
+    return gather(codes, column.codes)
 
 
 def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.int8]:
@@ -117,7 +118,7 @@ def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.
         "Expected yes, no or blank.",
     )
     say_missing_words(table, column, field, findings)
-    return codes[column.codes] if len(codes) else np.zeros(0, np.int8)
+    return gather(codes, column.codes)
 
 
 def text_column(table: Table, name: str, findings: Findings) -> NDArray[np.object_]:
@@ -156,11 +157,10 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
         "holds a control character.",
         "Type it again without it.",
     )
-    candidate = pc.match_substring_regex(column.dictionary, MAY_IDENTIFY).to_pylist()
-    kinds = [
-        kind_of_identifier(text) if may else None for text, may in zip(column.texts, candidate, strict=True)
-    ]
-    personal = np.fromiter((kind is not None for kind in kinds), np.bool_, len(kinds))
+    candidates = np.flatnonzero(as_numpy(pc.match_substring_regex(column.dictionary, MAY_IDENTIFY)))
+    kinds = {code: kind for code in candidates if (kind := kind_of_identifier(column.texts[code]))}
+    personal = np.zeros(len(column.texts), np.bool_)
+    personal[list(kinds)] = True
     findings.rows(
         "identifier-id" if column.known_as == "patient_id" else "identifier",
         table,

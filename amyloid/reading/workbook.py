@@ -13,6 +13,7 @@ from amyloid.mapping import Mapping
 from amyloid.reading.card import MISSING_CARD_MEND, Card, card_from
 from amyloid.reading.container import may_be_opened, shape_is_sound
 from amyloid.reading.findings import Findings, nearest
+from amyloid.reading.fingerprint import Fingerprint
 from amyloid.reading.headers import has_known_column, required_names
 from amyloid.reading.sheet import header_of, read_rows
 from amyloid.reading.table import Table
@@ -22,7 +23,7 @@ CARD_SHEET = "cohort"
 
 
 def read_workbook(
-    path: Path, mapping: Mapping, digest: hashlib._Hash, findings: Findings
+    path: Path, mapping: Mapping, fingerprint: Fingerprint, findings: Findings
 ) -> tuple[dict[str, Table | None], Card]:
     """Read the tables and the card of a workbook.
 
@@ -31,7 +32,7 @@ def read_workbook(
     path : pathlib.Path
         A regular file.
     mapping : Mapping
-    digest : hash object
+    fingerprint : Fingerprint
         Takes in the bytes of the file.
     findings : Findings
 
@@ -46,7 +47,7 @@ def read_workbook(
     from openpyxl import load_workbook
 
     with path.open("rb") as file:
-        digest.update(hashlib.file_digest(file, "sha256").digest())
+        fingerprint.update(hashlib.file_digest(file, "sha256").digest())
     try:
         book = load_workbook(path, read_only=True, data_only=False)
         parts = _sheet_parts(book)

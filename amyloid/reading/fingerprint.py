@@ -1,0 +1,33 @@
+"""A hash of all input files, taken beside the reading."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+
+from amyloid.reading.encoding import FileBytes
+
+
+class Fingerprint:
+    """SHA-256 of the input files in the order in which they are given.
+
+    One thread hashes while the tables are parsed: hashing does not hold the interpreter's lock.
+    """
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._worker = ThreadPoolExecutor(1)
+
+    def add(self, name: str, data: FileBytes) -> None:
+        """Take in a file under a name."""
+        self.update(f"{name}\0{len(data)}\0".encode())
+        self.update(data)
+
+    def update(self, data: FileBytes) -> None:
+        """Take in bytes."""
+        self._worker.submit(self._digest.update, data)
+
+    def hexdigest(self) -> str:
+        """Wait for what is under way, and give the hash, hexadecimal; nothing can be added afterwards."""
+        self._worker.shutdown()
+        return self._digest.hexdigest()
