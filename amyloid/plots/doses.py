@@ -144,6 +144,6 @@ def describe_doses(shares: pd.DataFrame) -> str:
     for month in (0, 6, 12, 24):
         rows = shares[(shares["month"] == month) & (shares["patients"] > 0)]
         if len(rows):
-            listed = ", ".join(f"{r.dose} {r.patients}" for r in each(rows))
-            parts.append(f"month {month}, {int(rows['followed'].iloc[0])} followed: {listed}")
+            listed = ", ".join(f"{r.dose} {r.patients:,}" for r in each(rows))
+            parts.append(f"month {month}, {int(rows['followed'].iloc[0]):,} followed: {listed}")
     return "Patients on each daily dose. " + "; ".join(parts) + "."
