@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ from amyloid.reading.findings import Findings
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EMBEDDED_COHORT", "Card", "Cohort", "build_cohort", "parse_cohort", "read_cohort"]
+__all__ = ["EMBEDDED_COHORT", "Card", "Cohort", "build_cohort", "of_patient", "parse_cohort", "read_cohort"]
 
 EMBEDDED_COHORT: Final = Path(__file__).resolve().parent.parent / "data" / "lenalidomide-2007"
 """The synthetic cohort of 43 patients that comes with the project."""
@@ -122,4 +122,21 @@ def build_cohort(parsed: Parsed, findings: Findings) -> Cohort:
         events=events_frame(parsed, patient),
         notes=(*findings.notes, *(str(problem) for problem in findings.said())),
         fingerprint=parsed.fingerprint,
+    )
+
+
+def of_patient(cohort: Cohort, patient: str) -> Cohort:
+    """Cohort of one of its patients; its fingerprint stays that of the files."""
+
+    def own(table: pd.DataFrame) -> pd.DataFrame:
+        rows = table[table["patient_id"] == patient]
+        ids = rows["patient_id"].cat.set_categories([patient])
+        return rows.assign(patient_id=ids).reset_index(drop=True)
+
+    return replace(
+        cohort,
+        patients=cohort.patients[cohort.patients["patient_id"] == patient].reset_index(drop=True),
+        labs=own(cohort.labs),
+        treatments=own(cohort.treatments),
+        events=own(cohort.events),
     )

@@ -91,13 +91,22 @@ def hazards(frame: pd.DataFrame, landmark: float, confidence: float) -> pd.DataF
         The columns of `HAZARDS`: naive, from the landmark (p of the log-rank tests), and time-dependent (p of
         the Mantel-Byar test). ``note`` says why a row has no ratio.
     """
-    later = from_landmark(frame, landmark)
     rows = [
         _two_groups("Naive: ever responded, from the first dose (wrong)", frame, confidence),
-        _two_groups(f"Landmark: responded by month {landmark:g}, from there", later, confidence),
+        _landmark(frame, landmark, confidence),
         _as_it_happens("Time-dependent: responder from the response on", frame, confidence),
     ]
     return pd.DataFrame(rows, columns=list(HAZARDS))
+
+
+def landmark_hazard(frame: pd.DataFrame, landmark: float, confidence: float) -> pd.DataFrame:
+    """Row of `hazards` on the landmark alone."""
+    return pd.DataFrame([_landmark(frame, landmark, confidence)], columns=list(HAZARDS))
+
+
+def _landmark(frame: pd.DataFrame, landmark: float, confidence: float) -> dict[str, object]:
+    label = f"Landmark: responded by month {landmark:g}, from there"
+    return _two_groups(label, from_landmark(frame, landmark), confidence)
 
 
 def _two_groups(label: str, frame: pd.DataFrame, confidence: float) -> dict[str, object]:

@@ -191,18 +191,20 @@ def tolerated_doses(cohort: Cohort, last_months: pd.Series) -> pd.DataFrame:
         doses held equally long, the lower one.
     """
     doses = lenalidomide_doses(cohort)
-    end_of = dict(zip(cohort.patients["patient_id"], last_months, strict=True))
-    rows = []
-    for patient, part in doses.groupby("patient_id", observed=True, sort=False):
-        ordered = part.sort_values("start_month", kind="stable")
-        end = ordered["end_month"].fillna(end_of[patient])
-        held = pd.Series((end - ordered["start_month"]).to_numpy(), index=ordered["dose_mg"].to_numpy())
-        first = float(held.index[0])
-        adjusted = np.flatnonzero(held.index != first)
-        after = held.iloc[adjusted[0] :] if len(adjusted) else held
-        longest = after.groupby(level=0).sum().idxmax()
-        rows.append((patient, first, ordered["days_per_cycle"].iloc[0], float(longest)))
-    return pd.DataFrame(rows, columns=["patient_id", "first_dose", "days_per_cycle", "tolerated"])
+    doses = doses.assign(patient_id=doses["patient_id"].astype(object))
+    place = pd.Series(pd.factorize(doses["patient_id"])[0], index=doses.index, name="place")
+    end_of = pd.Series(last_months.to_numpy(), index=cohort.patients["patient_id"].astype(object))
+    end = doses["end_month"].fillna(doses["patient_id"].map(end_of))
+    held = doses.assign(place=place, held=end - doses["start_month"])
+    held = held.sort_values(["place", "start_month"], kind="stable")
+    first = held.drop_duplicates("place").rename(columns={"dose_mg": "first_dose"})
+    adjusted = held["dose_mg"] != held["place"].map(first.set_index("place")["first_dose"])
+    counts = adjusted.groupby(held["place"]).cummax() | ~adjusted.groupby(held["place"]).transform("any")
+    total = held[counts].groupby(["place", "dose_mg"])["held"].sum().reset_index()
+    longest = total.sort_values(["place", "held"], ascending=[True, False], kind="stable")
+    tolerated = longest.drop_duplicates("place").set_index("place")["dose_mg"]
+    found = first.assign(tolerated=first["place"].map(tolerated)).reset_index(drop=True)
+    return found[["patient_id", "first_dose", "days_per_cycle", "tolerated"]]
 
 
 def grouping(cohort: Cohort) -> str | None:

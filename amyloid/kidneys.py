@@ -107,7 +107,7 @@ def depth_tiles(hematologic: pd.DataFrame, renal: pd.DataFrame, rates: pd.DataFr
     if both.empty:
         return pd.DataFrame({"across": [], "up": [], "n": [], "text": []})
     counts = both.groupby(["across", "up"], sort=True).size().rename("n").reset_index()
-    share = {row.label: f"{row.count} of {row.n}" for row in records(rates)}
+    share = {row.label: f"{row.count:,} of {row.n:,}" for row in records(rates)}
     return counts.assign(text=counts["across"].map(share))
 
 

@@ -28,7 +28,7 @@ def by_stage(curve: pd.DataFrame, staged: pd.DataFrame, system: tuple[str, str])
     n, known = len(staged), int(staged["stage"].notna().sum())
     deaths_ = int(staged[staged["stage"].notna()]["event"].sum())
     caption = (
-        f"{known} of {n} patients can be staged. Kaplan-Meier; the limits stand in the table, "
+        f"{known:,} of {n:,} patients can be staged. Kaplan-Meier; the limits stand in the table, "
         f"because overlapping bands cannot be read."
     )
     if curve.empty:
@@ -135,7 +135,7 @@ def covariate_rows(frame: pd.DataFrame) -> pd.DataFrame:
         known = row.events >= P_VALUE_EVENTS and row.p_proportional == row.p_proportional
         words.append(
             row.note
-            or f"{row.events} of {row.n} died"
+            or f"{row.events:,} of {row.n:,} died"
             + (f"; proportional {p_value(float(row.p_proportional), int(row.events))}" if known else "")
         )
     return rows.assign(text=words, marked=False)

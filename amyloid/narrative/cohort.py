@@ -18,9 +18,9 @@ def flow(boxes: pd.DataFrame, cohort: Cohort, criteria: str) -> Reading:
     reasons = boxes[boxes["kind"] == "reason"].set_index("text")["n"]
     n, evaluable = int(main["Patients treated"]), int(main.iloc[-1])
     lost = n - evaluable
-    why = "; ".join(f"{text}, {count}" for text, count in reasons.items() if count)
+    why = "; ".join(f"{text}, {count:,}" for text, count in reasons.items() if count)
     text = f"**{share(evaluable, n)} can be judged for hematologic response** by {definition(criteria)}. "
-    text += f"The other {lost} leave for these reasons: {why}." if lost else "Nobody is left out."
+    text += f"The other {lost:,} leave for these reasons: {why}." if lost else "Nobody is left out."
     numbers = [Number("patients", "patients analyzed", n, n, n, claim="C01")]
     groups = cohort.patients["group"].astype("string").str.lower()
     for group, words, claim in (
@@ -213,7 +213,7 @@ def decisions(
         (
             "Evaluable: something measurable, and a sample on treatment",
             "Everybody treated",
-            f"denominator {int(boxes[boxes['kind'] == 'main']['n'].iloc[-1])} becomes {n}",
+            f"denominator {int(boxes[boxes['kind'] == 'main']['n'].iloc[-1]):,} becomes {n:,}",
         ),
     ]
     if len(tolerated):

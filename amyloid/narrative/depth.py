@@ -85,10 +85,11 @@ def courses(frame: pd.DataFrame) -> Reading:
     return Reading("courses", "dFLC of each patient over time", caption, text)
 
 
+EVERY_REASON = "Notebook 01 writes everybody's categories and reasons to categories.csv."
 REASONS = {"patient_id": "Patient", "category": "Category", "reason": "Reason"}
 
 
-@drawn(labels=REASONS)
+@drawn(labels=REASONS, rest=EVERY_REASON)
 def reasons(categories: pd.DataFrame) -> Reading:
     """Why each patient got the category."""
     criteria = str(categories["criteria"].iloc[0])

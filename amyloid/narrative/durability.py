@@ -47,7 +47,7 @@ def duration(frame: pd.DataFrame, medians: pd.DataFrame, n: int, confidence: flo
     events = int(frame["event"].sum())
     title = "Duration of hematologic response"
     caption = (
-        f"{counted(len(frame), 'responder')} of {n} treated, {counted(events, 'event')}. From the first "
+        f"{counted(len(frame), 'responder')} of {n:,} treated, {counted(events, 'event')}. From the first "
         f"CR, VGPR or PR to progression or death; "
         f"censored at the last hematologic assessment. Kaplan-Meier, {level(confidence)} on the log-log "
         f"scale."
@@ -74,7 +74,7 @@ def duration(frame: pd.DataFrame, medians: pd.DataFrame, n: int, confidence: flo
 def rules(n: int) -> Reading:
     """Event and censoring rules of the durability endpoints, with how often each applied."""
     return Reading(
-        "rules", "Event and censoring rules", f"{n} patients; not applicable: no response, so no duration.",
+        "rules", "Event and censoring rules", f"{n:,} patients; not applicable: no response, so no duration.",
         "An endpoint is a start, events and censorings. Each patient's row carries the one that applied.",
     )  # fmt: skip
 
@@ -109,7 +109,7 @@ def relapse(frame: pd.DataFrame, curve: pd.DataFrame, confidence: float) -> Read
     counts = {words: int((frame["cause"] == cause).sum()) for cause, words in RELAPSE_CAUSES.items()}
     caption = (
         f"{counted(len(frame), 'responder')}: "
-        f"{listed(f'{words} in {count}' for words, count in counts.items())}. Aalen-Johansen estimate, "
+        f"{listed(f'{words} in {count:,}' for words, count in counts.items())}. Aalen-Johansen estimate, "
         f"{level(confidence)} on the log-log scale, from the first response."
     )
     if frame.empty:
@@ -161,7 +161,7 @@ def next_treatment(frame: pd.DataFrame, medians: pd.DataFrame, confidence: float
     events = sum(counts.values())
     caption = (
         f"All {counted(len(frame), 'patient')}, {counted(events, 'event')}: "
-        f"{listed(f'{words} in {count}' for words, count in counts.items())}. "
+        f"{listed(f'{words} in {count:,}' for words, count in counts.items())}. "
         f"Kaplan-Meier, {level(confidence)} on the log-log scale; censored at last contact."
     )
     text = (

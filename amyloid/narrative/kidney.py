@@ -32,7 +32,7 @@ def proteinuria(frame: pd.DataFrame, n: int) -> Reading:
     patients = known["patient_id"].nunique()
     title = "Proteinuria of each patient over time"
     caption = (
-        f"{counted(patients, 'patient')} of {n} whose renal response can be judged (baseline above "
+        f"{counted(patients, 'patient')} of {n:,} whose renal response can be judged (baseline above "
         f"0.5 g/24h), by best renal response. Line: 0.5 g/24h."
     )
     if not patients:
@@ -122,7 +122,7 @@ def renal_survival(frame: pd.DataFrame, curve: pd.DataFrame, dialysis: int, conf
     title = "Renal progression, with death competing"
     caption = (
         f"{counted(len(frame), 'patient')} in whom renal progression can be judged: "
-        f"{listed(f'{words} in {count}' for words, count in counts.items())}. "
+        f"{listed(f'{words} in {count:,}' for words, count in counts.items())}. "
         f"Progression: eGFR down by 25% or dialysis (Palladini 2014), first time. Aalen-Johansen, "
         f"{level(confidence)} on the log-log scale."
     )

@@ -15,6 +15,7 @@ from amyloid.tables.text import p_value as _p_value
 
 __all__ = [
     "FEW",
+    "FEW_LISTED",
     "NOT_REACHED",
     "P_VALUE_EVENTS",
     "citation",
@@ -40,6 +41,9 @@ __all__ = [
 
 FEW: Final = 10
 """Curves turn gray, and estimates are marked, where fewer than this many are at risk."""
+
+FEW_LISTED: Final = 12
+"""A sentence lists no more patients or causes than this one by one."""
 
 P_VALUE_EVENTS: Final = 10
 """With fewer events than this in a comparison no p-value is printed (project's choice)."""
@@ -77,9 +81,11 @@ def share(count: int, n: int, confidence: float | None = None) -> str:
     if n == 0:
         return "0 of 0"
     if confidence is None:
-        return f"{count} of {n} ({percent(count / n)})"
+        return f"{count:,} of {n:,} ({percent(count / n)})"
     row = stats.proportion(count, n, confidence=confidence).iloc[0]
-    return f"{count} of {n} ({percent(count / n)}, {percent_limits(row['lower'], row['upper'], confidence)})"
+    return (
+        f"{count:,} of {n:,} ({percent(count / n)}, {percent_limits(row['lower'], row['upper'], confidence)})"
+    )
 
 
 def incidence(row: Any, confidence: float) -> str:
@@ -128,7 +134,7 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
-def some(words: Sequence[str], limit: int = 12) -> str:
+def some(words: Sequence[str], limit: int = FEW_LISTED) -> str:
     """List of at most `limit` entries, with the number that is left out."""
     if len(words) <= limit:
         return listed(words)

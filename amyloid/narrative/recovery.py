@@ -9,6 +9,7 @@ import pandas as pd
 from amyloid.curves import records
 from amyloid.kidneys import OUTCOMES
 from amyloid.narrative.phrases import (
+    FEW_LISTED,
     counted,
     definition,
     exact,
@@ -27,7 +28,7 @@ def paired(frame: pd.DataFrame, complete: int) -> Reading:
     without = complete - n
     title = "Proteinuria of the complete responders, before and at its best"
     caption = (
-        f"{n} of {counted(complete, 'complete responder')} with proteinuria above 0.5 g/24h at baseline. "
+        f"{n:,} of {counted(complete, 'complete responder')} with proteinuria above 0.5 g/24h at baseline. "
         "Best: the lowest value on this treatment while creatinine had not risen by 25%, or of all where it "
         "always had. Resolved: at most 0.2 g/24h."
     )
@@ -41,17 +42,16 @@ def paired(frame: pd.DataFrame, complete: int) -> Reading:
         )
     counts = {name: int((frame["outcome"] == name).sum()) for name in OUTCOMES}
     resolved = frame[frame["outcome"] == OUTCOMES[0]].sort_values("before")
-    values = listed(
-        f"{1000 * row.before:,.0f} to {1000 * row.after:,.0f} mg/24h" for row in records(resolved)
-    )
+    few = resolved if len(resolved) <= FEW_LISTED else resolved.iloc[:0]
+    values = listed(f"{1000 * row.before:,.0f} to {1000 * row.after:,.0f} mg/24h" for row in records(few))
     text = (
         f"**Of {counted(n, 'complete responder')} with significant proteinuria it resolved in "
-        f"{counts[OUTCOMES[0]]}"
+        f"{counts[OUTCOMES[0]]:,}"
         + (f" ({values})" if values else "")
-        + f", fell by half or more in {counts[OUTCOMES[1]]}, and did neither in {counts[OUTCOMES[2]]}.** "
-        + (f"{without} more had none at baseline. " if without else "")
+        + f", fell by half or more in {counts[OUTCOMES[1]]:,}, and did neither in {counts[OUTCOMES[2]]:,}.** "
+        + (f"{without:,} more had none at baseline. " if without else "")
     )
-    numbers = _paired_numbers(counts, resolved, n, complete)
+    numbers = _paired_numbers(counts, few, n, complete)
     return Reading("paired", title, caption, text, tuple(numbers))
 
 
@@ -110,7 +110,7 @@ def paired_table(frame: pd.DataFrame) -> Reading:
     return Reading(
         "paired_table",
         "The complete responders with proteinuria, one by one",
-        f"{len(frame)} patients, largest fall first.",
+        f"{len(frame):,} patients, largest fall first.",
         text,
     )
 

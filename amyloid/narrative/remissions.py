@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from amyloid.narrative.phrases import (
+    FEW_LISTED,
     counted,
     listed,
     number,
     plain,
     share,
+    some,
     span,
 )
 from amyloid.narrative.reading import Number, Reading
@@ -29,14 +31,14 @@ def complete_responders(frame: pd.DataFrame, n_evaluable: int) -> Reading:
     alive, relapsed = int(frame["alive"].sum()), int((frame["outcome"] == "relapse").sum())
     lasting = frame[frame["outcome"] != "relapse"]
     off = off_therapy(frame)
-    causes = listed(plain(cause) for cause in frame[~frame["alive"]]["death_cause"])
+    causes = _causes(frame[~frame["alive"]]["death_cause"])
     text = (
-        f"**Of {counted(n, 'complete responder')}, {alive} {'is' if alive == 1 else 'are'} alive, "
-        f"{relapsed} relapsed and {len(lasting)} stayed in remission"
+        f"**Of {counted(n, 'complete responder')}, {alive:,} {'is' if alive == 1 else 'are'} alive, "
+        f"{relapsed:,} relapsed and {len(lasting):,} stayed in remission"
     )
     text += f" for {span(list(lasting['length']))} months**. " if len(lasting) else "**. "
     text += (
-        f"Of these, {len(off)} {'is' if len(off) == 1 else 'are'} alive and in remission off therapy, for "
+        f"Of these, {len(off):,} {'is' if len(off) == 1 else 'are'} alive and in remission off therapy, for "
         f"{span(list(off['off_months']))} months. "
         if len(off)
         else "Nobody is in remission off therapy. "
@@ -54,11 +56,18 @@ def complete_responders(frame: pd.DataFrame, n_evaluable: int) -> Reading:
     numbers += _range("cr.lasting", "maintained remission, months", lasting["length"], ("C33", "C34"))
     numbers += _range("cr.off", "remission off therapy, months", off["off_months"], ("C36", "C37"))
     caption = (
-        f"{n} of {n_evaluable} evaluable. Remission: from the first complete response to relapse, else to "
-        f"the last hematologic assessment "
-        "before another therapy. Off therapy: from the last day of the last drug."
+        f"{n:,} of {n_evaluable:,} evaluable. Remission: from the first complete response to relapse, else "
+        "to the last hematologic assessment before another therapy. Off therapy: from the last day of the "
+        "last drug."
     )
     return Reading("complete", title, caption, text, tuple(numbers))
+
+
+def _causes(died: pd.Series) -> str:
+    """Cause of each death while they can be listed, else how many died of each."""
+    if len(died) <= FEW_LISTED:
+        return listed(plain(cause) for cause in died)
+    return some([f"{plain(cause)} in {n:,}" for cause, n in died.value_counts().items()])
 
 
 def off_therapy(frame: pd.DataFrame) -> pd.DataFrame:

@@ -25,10 +25,10 @@ def naive_and_landmark(frame: pd.DataFrame, later: pd.DataFrame, landmark: float
     early = int((frame["months"] <= landmark).sum())
     early_deaths = int(((frame["months"] <= landmark) & (frame["event"] == 1)).sum())
     caption = (
-        f"Left: grouped by whether a patient ever responded ({ever.get('response', 0)} of {len(frame)}), "
+        f"Left: grouped by whether a patient ever responded ({ever.get('response', 0):,} of {len(frame):,}), "
         f"time from the first dose. Right: patients followed "
-        f"past month {landmark:g} ({len(later)}), grouped by response until then "
-        f"({entered.get('response', 0)}), time from the landmark. Kaplan-Meier, log-log limits."
+        f"past month {landmark:g} ({len(later):,}), grouped by response until then "
+        f"({entered.get('response', 0):,}), time from the landmark. Kaplan-Meier, log-log limits."
     )
     late = int(ever.get("response", 0)) - int((frame["response_month"] <= landmark).sum())
     text = (
@@ -36,8 +36,8 @@ def naive_and_landmark(frame: pd.DataFrame, later: pd.DataFrame, landmark: float
         "certain survival is credited to the response "
         f"(immortal time), and everybody who dies early is put into the other group. The right panel "
         f"starts the clock at month {landmark:g}: "
-        f"{early} {'patient' if early == 1 else 'patients'} who died ({early_deaths}) or left by then are "
-        f"out, and {late} who responded later "
+        f"{early:,} {'patient' if early == 1 else 'patients'} who died ({early_deaths:,}) or left by then "
+        f"are out, and {late:,} who responded later "
         f"{'counts' if late == 1 else 'count'} as without response."
     )
     numbers = (
@@ -117,7 +117,8 @@ def hazard_table(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
     for row in records(frame):
         ratio = str(row.note) if row.note else hazard_ratio(row, confidence)
         p = "" if row.note else p_value(float(row.p), int(row.events))
-        rows.append({"label": row.label, "Deaths": f"{row.events} of {row.n}", "Result": ratio, "Test": p})
+        deaths = f"{row.events:,} of {row.n:,}"
+        rows.append({"label": row.label, "Deaths": deaths, "Result": ratio, "Test": p})
     return pd.DataFrame(rows)
 
 
@@ -144,7 +145,7 @@ def forest_rows(frame: pd.DataFrame) -> pd.DataFrame:
     unbounded = ~rows["estimate"].between(1e-6, 1e6)
     rows.loc[unbounded, ["estimate", "lower", "upper"]] = math.nan
     rows["text"] = [
-        note or f"{events} deaths" for note, events in zip(rows["note"], rows["events"], strict=True)
+        note or f"{events:,} deaths" for note, events in zip(rows["note"], rows["events"], strict=True)
     ]
     rows["marked"] = [False, True, True][: len(rows)] + [False] * max(0, len(rows) - 3)
     return rows.drop(columns=["events", "note"])

@@ -9,6 +9,7 @@ from amyloid.criteria import CRITERIA
 from amyloid.curves import incidence_milestones, records
 from amyloid.hematology import TIME_CAUSES
 from amyloid.narrative.phrases import (
+    FEW_LISTED,
     citation,
     counted,
     definition,
@@ -18,6 +19,7 @@ from amyloid.narrative.phrases import (
     months,
     percent,
     share,
+    span,
 )
 from amyloid.narrative.reading import Number, Reading, counted_number, drawn
 
@@ -60,7 +62,7 @@ def best_response(rates: pd.DataFrame, categories: pd.DataFrame, confidence: flo
         )
     caption = (
         f"{definition(criteria)}; exact (Clopper-Pearson) {level(confidence)}. Evaluable "
-        f"{n}, all treated {total}; "
+        f"{n:,}, all treated {total:,}; "
         "who cannot be judged counts among all treated as without response."
     )
     if not n:
@@ -87,7 +89,7 @@ def _rate_sentence(evaluable: pd.DataFrame, everyone: pd.DataFrame, confidence: 
     if not row["count"]:
         upper = percent(float(row["upper"]))
         return (
-            f"**Nobody of {int(row['n'])} evaluable patients responded**; with {level(confidence)} the "
+            f"**Nobody of {int(row['n']):,} evaluable patients responded**; with {level(confidence)} the "
             f"true rate may still be {upper}."
         )
     return (
@@ -120,18 +122,21 @@ def complete_timing(categories: pd.DataFrame) -> tuple[str, tuple[Number, ...]]:
     early = sum(3 <= value <= 6 for value in rounded)
     late = [value for value in rounded if value > 6]
     n = len(rounded)
-    text = f"Of {counted(n, 'complete response')}, {early} came in months 3 to 6"
-    text += (
-        f" and {len(late)} later, at {listed(str(value) for value in late)} months."
-        if late
-        else ", none later."
-    )
+    text = f"Of {counted(n, 'complete response')}, {early:,} came in months 3 to 6"
+    if len(late) > FEW_LISTED:
+        text += f" and {len(late):,} later, at {span(late)} months."
+    else:
+        text += (
+            f" and {len(late)} later, at {listed(str(value) for value in late)} months."
+            if late
+            else ", none later."
+        )
     numbers = [
         Number("cr.early", "complete responses reached at 3-6 months", early, early, n, "C25"),
         Number("cr.late", "late complete responses", len(late), len(late), n, "C26"),
     ]
     claims = ("C27", "C28")
-    for i, value in enumerate(late):
+    for i, value in enumerate(late if len(late) <= FEW_LISTED else []):
         claim = claims[i] if i < 2 else None
         numbers.append(
             Number(f"cr.late.{i + 1}", f"late complete response {i + 1}, month", value, claim=claim)
@@ -155,7 +160,7 @@ def time_to_response(
         if counts["response"]
         else "Nobody responded. "
     ) + (
-        f"The median time to response among the {len(reached)} who responded is "
+        f"The median time to response among the {len(reached):,} who responded is "
         f"{months(float(reached.median()))}. "
         if len(reached)
         else ""
@@ -177,7 +182,7 @@ def time_to_response(
                 float(reached.median()),
             )
         )
-    competing = listed(f"{words} in {count}" for words, count in counts.items())
+    competing = listed(f"{words} in {count:,}" for words, count in counts.items())
     caption = (
         f"Aalen-Johansen estimate in all {counted(n, 'patient')}, {level(confidence)} on the log-log "
         f"scale; {competing}. "
@@ -212,13 +217,13 @@ def results(rates: pd.DataFrame, categories: pd.DataFrame, confidence: float) ->
     evaluable, everyone = (part for _, part in rates.groupby("denominator", sort=False))
     n = int(evaluable["n"].iloc[0])
     if not n:
-        return f"**Results.** None of {len(categories)} patients could be judged."
+        return f"**Results.** None of {len(categories):,} patients could be judged."
     parts = listed(f"{row.category} {share(int(row.count), n, confidence)}" for row in records(evaluable))
     overall = everyone[everyone["category"].str.contains("+", regex=False)]
     of_all = (
-        f" Of all {len(categories)} treated, "
+        f" Of all {len(categories):,} treated, "
         f"{share(int(overall['count'].iloc[0]), len(categories), confidence)} responded."
         if len(overall)
         else ""
     )
-    return f"**Results.** Of {n} evaluable patients: {parts}.{of_all} {complete_timing(categories)[0]}"
+    return f"**Results.** Of {n:,} evaluable patients: {parts}.{of_all} {complete_timing(categories)[0]}"

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from amyloid.comparison import hazards
+from amyloid.comparison import landmark_hazard
 from amyloid.curves import SCALES, medians, records, survival_curve
 from amyloid.narrative.durability import median_numbers, median_words
 from amyloid.narrative.phrases import (
@@ -22,6 +22,7 @@ from amyloid.narrative.phrases import (
     percent,
     percent_limits,
     plain,
+    some,
 )
 from amyloid.narrative.reading import Number, Reading, counted_number, drawn
 
@@ -61,7 +62,7 @@ def milestones(at: pd.DataFrame, medians: pd.DataFrame, confidence: float) -> Re
     known = at[at["survival"].notna()]
     parts = [
         f"{percent(float(row.survival))} at {row.time:g} months "
-        f"({percent_limits(float(row.lower), float(row.upper), confidence)}; {int(row.at_risk)} at risk)"
+        f"({percent_limits(float(row.lower), float(row.upper), confidence)}; {int(row.at_risk):,} at risk)"
         for row in records(known)
     ]
     beyond = [f"{row.time:g}" for row in records(at[at["survival"].isna()])]
@@ -97,7 +98,7 @@ def deaths(causes: list[str], synthetic: bool) -> Reading:
         .value_counts(sort=False)
         .sort_values(ascending=False, kind="stable")
     )
-    words = listed(f"{plain(cause)} in {n}" for cause, n in counts.items())
+    words = some([f"{plain(cause)} in {n:,}" for cause, n in counts.items()])
     text = f"Causes: {words}." if words else "There is no death to give a cause for."
     if synthetic:
         text += (
@@ -147,7 +148,7 @@ def results(
 ) -> str:
     """Results paragraph."""
     deaths_ = int(frame["event"].sum())
-    text = f"**Results.** {counted(deaths_, 'patient')} of {len(frame)} died. "
+    text = f"**Results.** {counted(deaths_, 'patient')} of {len(frame):,} died. "
     if deaths_:
         text += f"Median survival was {median_words(found, confidence)}. "
     text += milestones(at, found, confidence).text.split(" Nobody was")[0] + " "
@@ -190,10 +191,10 @@ def decisions(
         )
         for scale in others
     ]
-    here = _landmark_words(hazards(groups, landmark, confidence), confidence)
+    here = _landmark_words(landmark_hazard(groups, landmark, confidence), confidence)
     for month in (3, 6, 12):
         if month != landmark:
-            there = _landmark_words(hazards(groups, month, confidence), confidence)
+            there = _landmark_words(landmark_hazard(groups, month, confidence), confidence)
             rows.append(
                 (f"Landmark at month {landmark:g}", f"Landmark at month {month}", f"{here} becomes {there}")
             )
@@ -201,5 +202,5 @@ def decisions(
 
 
 def _landmark_words(found: pd.DataFrame, confidence: float) -> str:
-    row = next(records(found.iloc[[1]]))
+    row = next(records(found))
     return str(row.note) or f"{hazard_ratio(row, confidence)} with {counted(int(row.events), 'death')}"

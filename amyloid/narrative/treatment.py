@@ -8,6 +8,7 @@ from amyloid.curves import records
 from amyloid.narrative.opening import followed, reverse_median
 from amyloid.narrative.phrases import counted, limits, listed, plain, share
 from amyloid.narrative.reading import Number, Reading, counted_number
+from amyloid.plots.sampling import ROW_LIMIT
 
 
 def doses(tolerated: pd.DataFrame, n: int) -> Reading:
@@ -81,8 +82,8 @@ def availability(categories: pd.DataFrame, n: int) -> Reading:
     never = [f"{d.replace('_', ' ')} {k}" for (d, k), count in judged.items() if count == 0]
     always = sum(count == n for count in judged.values())
     text = (
-        f"Of {len(judged)} criteria, {always} can be judged in all {counted(n, 'patient')} and "
-        f"{len(never)} in none"
+        f"Of {len(judged):,} criteria, {always} can be judged in all {counted(n, 'patient')} and "
+        f"{len(never):,} in none"
         + (f" ({plain(listed(never))})" if never else "")
         + ". What is missing stays missing: it is never scored as normal or as no response."
     )
@@ -90,5 +91,6 @@ def availability(categories: pd.DataFrame, n: int) -> Reading:
         Number(f"judged.{d}.{k}", f"can be judged: {d.replace('_', ' ')}, {k}", count, count, n)
         for (d, k), count in judged.items()
     )
-    caption = f"One row per criterion, one column per patient ({n:,}); light: not evaluable."
+    columns = f"one column per patient ({n:,})" if n <= ROW_LIMIT else "dark: can be judged"
+    caption = f"One row per criterion, {columns}; light: not evaluable."
     return Reading("availability", "Which criterion can be judged in whom", caption, text, numbers)

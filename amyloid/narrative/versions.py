@@ -10,6 +10,7 @@ from amyloid import stats
 from amyloid.criteria import CRITERIA
 from amyloid.curves import records
 from amyloid.hematology import CRITERIA_NAMES, RESPONDING, moves
+from amyloid.narrative.depth import EVERY_REASON
 from amyloid.narrative.phrases import (
     definition,
     exact,
@@ -51,7 +52,7 @@ def criteria_grid(rates: pd.DataFrame, lead: str) -> Reading:
             rates[(rates["criteria"] == key) & (rates["denominator"] == "evaluable")]["n"].iloc[0]
         )
         spans.append((definition(str(key)), int(overall), evaluable))
-    parts = listed(f"{name} {count} of {n}" for name, count, n in spans)
+    parts = listed(f"{name} {count:,} of {n:,}" for name, count, n in spans)
     text = (
         f"Responders of those evaluable: {parts}. The same values give different rates, because each "
         f"definition lets in different "
@@ -68,7 +69,7 @@ def rates_as_text(rates: pd.DataFrame) -> pd.DataFrame:
     """Rates as text, one row per category: ``criteria, category`` and a column per denominator."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for row in records(rates):
-        cell = f"{row.count} of {row.n}"
+        cell = f"{row.count:,} of {row.n:,}"
         if row.n:
             limits = interval(float(row.lower), float(row.upper), digits=0, share=True)
             cell += f" ({percent(float(row.estimate))}; {limits})"
@@ -97,7 +98,7 @@ CHANGED = {
 }
 
 
-@drawn(labels=CHANGED)
+@drawn(labels=CHANGED, rest=EVERY_REASON)
 def changes(frame: pd.DataFrame, first: str, second: str, n: int) -> Reading:
     """Who changes category between two definitions, and why."""
     one, two = (definition(key) for key in (first, second))
@@ -105,9 +106,9 @@ def changes(frame: pd.DataFrame, first: str, second: str, n: int) -> Reading:
     numbers = counted_number("changed", f"category differs between {first} and {second}", len(frame), n)
     if frame.empty:
         return Reading(
-            "changes", title, "", f"Nobody of {n} changes category between {one} and {two}.", numbers
+            "changes", title, "", f"Nobody of {n:,} changes category between {one} and {two}.", numbers
         )
-    kinds = [f"{row.n} from {row.first} to {row.second}" for row in records(moves(frame))]
+    kinds = [f"{row.n:,} from {row.first} to {row.second}" for row in records(moves(frame))]
     text = f"**{share(len(frame), n)} change category**: {some(kinds)}. Each row gives both reasons."
     return Reading(
         "changes",
@@ -130,11 +131,11 @@ def landmarks(rates: pd.DataFrame, groups: Mapping[str, pd.DataFrame], confidenc
             int(row.count),
             int(row.n),
         )
-    parts = listed(f"{row.group.lower()} {int(row.count)}" for row in records(any_response))
+    parts = listed(f"{row.group.lower()} {int(row.count):,}" for row in records(any_response))
     a, b = (groups[words]["category"].to_numpy() for words in ("Best", "Best, confirmed"))
     lost = int((a != b).sum())
     text = (
-        f"Responders of {int(rates['n'].iloc[0])} treated: {parts}. Best response grows with follow-up, so "
+        f"Responders of {int(rates['n'].iloc[0]):,} treated: {parts}. Best response grows with follow-up, so "
         f"it flatters whoever is watched "
         f"longer; a landmark does not. {spelled(lost)} {'patient loses' if lost == 1 else 'patients lose'} "
         f"the category when a second "

@@ -14,7 +14,7 @@ from amyloid import curves, tables
 from amyloid.adjudication import write_adjudication
 from amyloid.claims import compare
 from amyloid.claims import published as claims
-from amyloid.cohort import read_cohort
+from amyloid.cohort import of_patient, read_cohort
 from amyloid.criteria import CRITERIA
 from amyloid.description import STAGES, rate
 from amyloid.endpoints import endpoints
@@ -144,26 +144,31 @@ class Notebook:
         return int((self.hematologic["category"] != "NE").sum())
 
     def stages(self) -> pd.DataFrame:
-        """Every staging system of `amyloid.description.STAGES`, one after the other."""
-        return pd.concat([self.categories(*system) for system in STAGES], ignore_index=True)
+        """Every staging system of `amyloid.description.STAGES`, one after the other, without reasons."""
+        return pd.concat([self.categories(*system, reasons=False) for system in STAGES], ignore_index=True)
 
     def involvement(self) -> pd.DataFrame:
-        """Heart, kidney and liver involvement read from the values."""
+        """Heart, kidney and liver involvement read from the values, without reasons."""
         organs = [pair for pair in CRITERIA if pair[0].startswith("involvement_")]
-        return pd.concat([self.categories(*pair) for pair in organs], ignore_index=True)
+        return pd.concat([self.categories(*pair, reasons=False) for pair in organs], ignore_index=True)
 
     def responses(self, keys: Iterable[str], domain: str = "hematologic_response") -> list[pd.DataFrame]:
-        """Several criteria of one domain, one frame each."""
-        return [self.categories(domain, key) for key in keys]
+        """Several criteria of one domain, one frame each, without reasons."""
+        return [self.categories(domain, key, reasons=False) for key in keys]
 
     def by_landmark(self, months: Iterable[float] = (3, 6, 12)) -> dict[str, pd.DataFrame]:
-        """Hematologic response at landmarks, over follow-up, and confirmed; words such as ``By month 6``."""
+        """Hematologic response at landmarks, over follow-up, and confirmed; words such as ``By month 6``.
+
+        The landmarks come without reasons.
+        """
         pair = ("hematologic_response", self.hematologic_criteria)
-        found = {f"By month {month:g}": self.categories(*pair, until=month) for month in months}
+        found = {
+            f"By month {month:g}": self.categories(*pair, until=month, reasons=False) for month in months
+        }
         return {
             **found,
             "Best": self.hematologic,
-            "Best, confirmed": self.categories(*pair, confirm="28-days"),
+            "Best, confirmed": self.categories(*pair, confirm="28-days", reasons=False),
         }
 
     def yes_rates(self, domain: str, names: Mapping[str, str]) -> pd.DataFrame:
@@ -176,7 +181,7 @@ class Notebook:
         """
         rows = []
         for key, name in names.items():
-            judged = self.categories(domain, key).query("category != 'NE'")["category"]
+            judged = self.categories(domain, key, reasons=False).query("category != 'NE'")["category"]
             rows.append(rate(name, int((judged == "yes").sum()), len(judged), self.confidence))
         return pd.DataFrame(rows)
 
@@ -188,15 +193,24 @@ class Notebook:
         KeyError
             If nobody has this id; the message names the nearest.
         """
-        return why(adjudicate(self.evidence, confirm=self.confirm), patient)
+        if not (self.patients == patient).any():
+            return why(self.hematologic, patient)
+        own = gather_evidence(of_patient(self.cohort, patient))
+        return why(adjudicate(own, confirm=self.confirm), patient)
 
     def categories(
-        self, domain: str, key: str, *, confirm: Confirm | None = None, until: float | None = None
+        self,
+        domain: str,
+        key: str,
+        *,
+        confirm: Confirm | None = None,
+        until: float | None = None,
+        reasons: bool = True,
     ) -> pd.DataFrame:
-        """Categories of one criterion, one row per patient; see `amyloid.response.categories`."""
+        """Categories of one criterion, one row per patient; see `amyloid.response.adjudicate`."""
         self._used[domain, key] = None
         confirm = self.confirm if confirm is None else confirm
-        return adjudicate(self.evidence, [(domain, key)], confirm=confirm, until=until)
+        return adjudicate(self.evidence, [(domain, key)], confirm=confirm, until=until, with_reasons=reasons)
 
     def endpoint(self, name: str) -> pd.DataFrame:
         """Rows of one endpoint; see `amyloid.curves.one_endpoint`."""
@@ -221,7 +235,7 @@ class Notebook:
         panel = draw(*frames, title=reading.title, synthetic=self.synthetic, **{**reading.options, **options})
         save(panel, self.out / "figures", f"{self.name}_{reading.name}")
         self._figures += 1
-        caption = f"Figure {self._figures}. {reading.title}. {reading.caption}".strip()
+        caption = f"Figure {self._figures}. {reading.title}. {reading.caption} {panel.part}".strip()
         display.show_figure(panel, reading.name, caption, shareable=False)
         self.read(reading)
 
@@ -301,6 +315,7 @@ class Notebook:
         )
         self.numbers.write(self.out / "results" / f"{self.name[:2]}.csv")
         if self.name.startswith("01"):
+            self.__dict__.pop("everything", None)  # gives its memory back before the same again with reasons
             write_adjudication(
                 self.cohort, self.out, hematologic_criteria=self.hematologic_criteria, confirm=self.confirm
             )

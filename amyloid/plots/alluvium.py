@@ -67,6 +67,8 @@ def criteria_grid(
     for place, key in enumerate(keys):
         _column(ax, place, spans[key], wide[key], drawn)
     ax.set(xlim=(-0.5, len(keys) - 0.5), ylim=(len(wide) * 1.01, 0), ylabel="Patients")
+    if len(wide) >= 1000:
+        ax.yaxis.set_major_formatter("{x:,.0f}")
     room = (160 if width == "double" else 75) / len(keys) * 0.9
     ax.set_xticks(range(len(keys)), [wrap((names or {}).get(k, k), room, SMALL_PT) for k in keys])
     ax.tick_params(axis="x", length=0)
@@ -150,5 +152,5 @@ def describe_criteria(categories: pd.DataFrame, keys: Sequence[str]) -> str:
     parts = []
     for key in keys:
         own = counts[(counts["criteria"] == key) & (counts["n"] > 0)]
-        parts.append(f"{key}: " + ", ".join(f"{r.category} {r.n}" for r in each(own)))
+        parts.append(f"{key}: " + ", ".join(f"{r.category} {r.n:,}" for r in each(own)))
     return "Patients by grade under each criteria set. " + "; ".join(parts) + "."

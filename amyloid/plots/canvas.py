@@ -25,9 +25,6 @@ from amyloid.plots.style import INK, MUTED, SMALL_PT, TEXT_PT, TITLE_PT, house_s
 Width = Literal["single", "double"]
 WIDTH_MM: dict[Width, float] = {"single": 85.0, "double": 170.0}
 STAMP = "synthetic, built from published aggregates, not patient data"
-ROW_LIMIT = 150
-"""More rows than this cannot be told apart at print size; figures then draw a part and say so."""
-POINT_LIMIT = 1500
 _RENDERER: Any = RendererAgg  # untyped in matplotlib
 
 
@@ -42,11 +39,14 @@ class Panel(Figure):
         Text in place of the picture, written from the same numbers.
     words : str
         The sentence shown when there was nothing to draw; empty otherwise.
+    part : str
+        The sentence that says that only a part is drawn, for the caption; empty when all is.
     """
 
     plotted: pd.DataFrame
     alt: str
     words: str = ""
+    part: str = ""
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw under the house settings."""
@@ -95,11 +95,22 @@ def start(title: str, width: Width, height_mm: float) -> Panel:
 
 
 def finish(
-    panel: Panel, plotted: pd.DataFrame, alt: str, *, synthetic: bool, notes: Iterable[str] = ()
+    panel: Panel,
+    plotted: pd.DataFrame,
+    alt: str,
+    *,
+    synthetic: bool,
+    notes: Iterable[str] = (),
+    part: str = "",
 ) -> Panel:
-    """Write the footer (notes, then the stamp) below everything, and keep what is drawn with the figure."""
+    """Write the footer (notes, then the stamp) below everything, and keep what is drawn with the figure.
+
+    `part` says that only a part is drawn, and how it was chosen: on the figure, in the alt text, in the
+    caption and in a column of the figure's CSV.
+    """
     room = panel.get_figwidth() * 25.4 - 3
-    lines = [wrap(" ".join(note for note in notes if note), room, SMALL_PT), STAMP if synthetic else ""]
+    said = " ".join(note for note in (part, *notes) if note)
+    lines = [wrap(said, room, SMALL_PT), STAMP if synthetic else ""]
     text = "\n".join(line for line in lines if line)
     depth = (SMALL_PT * 1.25 * (text.count("\n") + 1) + 5) / 72 / panel.get_figheight() if text else 0.0
     if text:
@@ -112,8 +123,10 @@ def finish(
     engine = panel.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine) and reserved:
         engine.set(rect=(0, reserved, 1, 1 - reserved))
-    panel.plotted = plotted.reset_index(drop=True)
-    panel.alt = alt + (f" The data are {STAMP}." if synthetic else "")
+    panel.part = part
+    panel.plotted = plotted.assign(drawn_part=part) if part else plotted
+    panel.plotted = panel.plotted.reset_index(drop=True)
+    panel.alt = " ".join(said for said in (alt, part, f"The data are {STAMP}." if synthetic else "") if said)
     return panel
 
 
@@ -169,18 +182,6 @@ def spread(wanted: Sequence[float], gap: float, low: float = 0.0, high: float = 
         if not moved:
             break
     return placed
-
-
-def evenly(frame: pd.DataFrame, limit: int) -> pd.DataFrame:
-    """At most `limit` rows, evenly spaced, first and last kept."""
-    if len(frame) <= limit:
-        return frame
-    return frame.iloc[np.unique(np.linspace(0, len(frame) - 1, limit).round().astype(int))]
-
-
-def part_of(shown: int, total: int, what: str = "patients", how: str = "evenly spaced") -> str:
-    """Sentence that says that only a part is drawn; empty when all are."""
-    return "" if shown >= total else f"{shown:,} of {total:,} {what} drawn, {how}."
 
 
 def each(frame: pd.DataFrame) -> Iterator[Any]:

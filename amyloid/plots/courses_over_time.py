@@ -9,21 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from amyloid.plots.canvas import (
-    ROW_LIMIT,
-    Panel,
-    Width,
-    beside,
-    evenly,
-    finish,
-    log_axis,
-    month_ticks,
-    part_of,
-    people,
-    start,
-    words,
-)
+from amyloid.plots.canvas import Panel, Width, beside, finish, log_axis, month_ticks, people, start, words
 from amyloid.plots.falls import log_floor
+from amyloid.plots.sampling import ROW_LIMIT, evenly, part_of
 from amyloid.plots.style import LINES, MUTED, house_style, in_order, looks
 
 _BANDS = ("#e4eef4", "#f4f6f1", "#f8f1e3", "#f6e6da")
@@ -77,38 +65,48 @@ def courses(
     known = visits[visits[value].notna() & visits["month"].notna()]
     if known.empty:
         return words("There are no values over time to draw.", title=title, synthetic=synthetic, width=width)
-    total = pd.Series(known["patient_id"].astype(str).unique())
-    chosen = set(evenly(total.to_frame("id"), ROW_LIMIT)["id"])
-    part = known[known["patient_id"].astype(str).isin(chosen)].copy()
-    part["patient_id"] = part["patient_id"].astype(str)
-    part["drawn"] = log_floor(part[value].to_numpy(float), floor) if log else part[value].astype(float)
-    levels = in_order(part[panel_by])[:6] if panel_by else [""]
+    levels = in_order(known[panel_by])[:6] if panel_by else [""]
     if not levels:
         return words("There are no groups to draw.", title=title, synthetic=synthetic, width=width)
+    sizes = known.groupby(known[panel_by].astype(str) if panel_by else lambda _: "")["patient_id"].nunique()
+    part = known[known["patient_id"].isin(_chosen(known, value, panel_by))].copy()
+    part["patient_id"] = part["patient_id"].astype(str)
+    part["drawn"] = log_floor(part[value].to_numpy(float), floor) if log else part[value].astype(float)
     columns = min(len(levels), 3)
     rows = -(-len(levels) // columns)
     panel = start(title, width, 24 + (52 if rows == 1 else 44) * rows)
     axes = panel.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for ax, level in zip(axes.ravel(), levels, strict=False):
         own = part[part[panel_by].astype(str) == level] if panel_by else part
-        _draw(ax, own, level, bands, lines, log)
+        _draw(ax, own, level, bands, lines, log, int(sizes[level]))
     for spare in axes.ravel()[len(levels) :]:
         spare.set_axis_off()
     _axes(axes, part, log, bands, lines, width)
     panel.supylabel(y_label, fontsize=7.5)
     axes[-1, columns // 2 if columns == 3 else 0].set_xlabel(x_label)
     floored = int((part[value].astype(float) < part["drawn"] - 1e-12).sum()) if log else 0
-    notes = [
-        part_of(len(chosen), len(total)),
-        f"{floored} values below {float(part['drawn'].min()):g} are drawn there." if floored else "",
-    ]
+    notes = [f"{floored:,} values below {float(part['drawn'].min()):g} are drawn there." if floored else ""]
     kept = part[["patient_id", "month", value, *([panel_by] if panel_by else [])]]
-    return finish(panel, kept, describe_courses(visits, value, y_label), synthetic=synthetic, notes=notes)
+    how = "evenly spaced by the first value" + (" in each panel" if panel_by else "")
+    said = part_of(part["patient_id"].nunique(), known["patient_id"].nunique(), how=how)
+    alt = describe_courses(visits, value, y_label)
+    return finish(panel, kept, alt, synthetic=synthetic, notes=notes, part=said)
+
+
+def _chosen(known: pd.DataFrame, value: str, panel_by: str | None) -> pd.Series:
+    """Ids whose courses are drawn: all, or of each panel as many as can be told apart."""
+    first = known.drop_duplicates("patient_id")
+    if len(first) <= ROW_LIMIT:
+        return first["patient_id"]
+    parts = [own for _, own in first.groupby(panel_by, observed=True)] if panel_by else [first]
+    ordered = [own.sort_values([value, "patient_id"], kind="stable") for own in parts]
+    chosen: pd.DataFrame = pd.concat([evenly(own, ROW_LIMIT // len(parts)) for own in ordered])
+    return chosen["patient_id"]
 
 
 def _draw(
     ax: Axes, own: pd.DataFrame, level: str, bands: Sequence[tuple[float, float, str]],
-    lines: Sequence[tuple[float, str]], log: bool,
+    lines: Sequence[tuple[float, str]], log: bool, n: int,
 ) -> None:  # fmt: skip
     for place, (low, high, _) in enumerate(bands):
         bottom = max(low, 1e-9) if log else low
@@ -123,7 +121,9 @@ def _draw(
     ax.add_collection(LineCollection(paths, colors=color, lw=0.8, alpha=faint, zorder=2))
     ax.plot(own["month"], own["drawn"], ls="", marker="o", ms=1.7, color=color, alpha=faint, mew=0, zorder=3)
     if level:
-        ax.set_title(f"{looks([level])[level].words} (n = {len(paths)})")
+        name = looks([level])[level].words
+        all_drawn = len(paths) == n
+        ax.set_title(f"{name} (n = {n:,})" if all_drawn else f"{name}\nn = {n:,}, {len(paths)} drawn")
 
 
 def _axes(
@@ -170,6 +170,6 @@ def describe_courses(visits: pd.DataFrame, value: str, what: str) -> str:
     count = known["patient_id"].astype(str).nunique()
     low, high = float(known[value].min()), float(known[value].max())
     return (
-        f"Courses of {people(count)}, {what}: {len(known)} values from {low:.3g} to {high:.3g}, "
+        f"Courses of {people(count)}, {what}: {len(known):,} values from {low:.3g} to {high:.3g}, "
         f"months {float(known['month'].min()):.1f} to {float(known['month'].max()):.1f}."
     )

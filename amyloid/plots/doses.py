@@ -37,27 +37,41 @@ def dose_shares(
     own = own.assign(followed=own["lane"].map(length["months"]))
     if own.empty:
         return pd.DataFrame(columns=["month", "dose", "dose_mg", "patients", "followed"])
-    levels = sorted(own["dose_mg"].dropna().unique(), reverse=True)
+    levels = sorted(own["dose_mg"].dropna().unique())
+    level = np.where(own["dose_mg"].isna(), len(levels), np.searchsorted(levels, own["dose_mg"]))
+    months = int(length["months"].max()) + 1
+    counts = np.zeros((months, len(levels) + 1), dtype=int)
+    on = _main_doses(own.assign(level=level))
+    np.add.at(counts, (on["month"], on["level"]), 1)
     rows: list[tuple[int, str, float, int, int]] = []
-    for month in range(int(length["months"].max()) + 1):
+    for month in range(months):
         here = int((length["months"] >= month).sum())
-        on = _main_dose(own[own["followed"] >= month], month)
-        counts = on.value_counts()
-        rows += [(month, f"{dose:g} mg", dose, int(counts.get(dose, 0)), here) for dose in levels]
-        rows.append((month, "dose not given", np.nan, int(on.isna().sum()), here))
-        rows.append((month, OFF, 0.0, here - len(on), here))
+        *given, unknown = counts[month].tolist()
+        taken = list(zip(levels, given, strict=True))[::-1]
+        rows += [(month, f"{dose:g} mg", dose, n, here) for dose, n in taken]
+        rows.append((month, "dose not given", np.nan, unknown, here))
+        rows.append((month, OFF, 0.0, here - sum(given) - unknown, here))
     found = pd.DataFrame(rows, columns=["month", "dose", "dose_mg", "patients", "followed"])
     used = found.groupby("dose")["patients"].transform("sum") > 0
     return found[used].reset_index(drop=True)
 
 
-def _main_dose(own: pd.DataFrame, month: int) -> pd.Series:
-    """Dose of each patient for most of the month that starts at `month`; patients off the drug are absent."""
-    overlap = own["end_month"].fillna(np.inf).clip(upper=month + 1) - own["start_month"].clip(lower=month)
-    on = own.assign(overlap=overlap)[overlap > 0]
-    spent = on.groupby(["lane", "dose_mg"], dropna=False, sort=True)["overlap"].sum().reset_index()
-    most = spent.sort_values("overlap", ascending=False, kind="stable").drop_duplicates("lane")
-    return most.set_index("lane")["dose_mg"]
+def _main_doses(own: pd.DataFrame) -> pd.DataFrame:
+    """Dose level of each patient for most of each month begun in follow-up: `month, lane, level`.
+
+    Patients off the drug in a month have no row. Of levels taken equally long, the lower one.
+    """
+    start, end = own["start_month"].to_numpy(float), own["end_month"].fillna(np.inf).to_numpy(float)
+    last = np.floor(np.minimum(end, own["followed"].to_numpy(float)))
+    first = np.floor(np.maximum(start, 0.0))
+    spans = np.where(np.isnan(start), 0, np.maximum(last - first + 1, 0)).astype(int)
+    row = np.repeat(np.arange(len(own)), spans)
+    month = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(spans) - spans, spans)
+    overlap = np.minimum(end[row], month + 1) - np.maximum(start[row], month)
+    on = own[["lane", "level"]].iloc[row].assign(month=month.astype(int), overlap=overlap)
+    spent = on[overlap > 0].groupby(["month", "lane", "level"], sort=True)["overlap"].sum().reset_index()
+    most: pd.DataFrame = spent.sort_values("overlap", ascending=False, kind="stable")
+    return most.drop_duplicates(["month", "lane"])
 
 
 @house_style
@@ -144,6 +158,6 @@ def describe_doses(shares: pd.DataFrame) -> str:
     for month in (0, 6, 12, 24):
         rows = shares[(shares["month"] == month) & (shares["patients"] > 0)]
         if len(rows):
-            listed = ", ".join(f"{r.dose} {r.patients}" for r in each(rows))
-            parts.append(f"month {month}, {int(rows['followed'].iloc[0])} followed: {listed}")
+            listed = ", ".join(f"{r.dose} {r.patients:,}" for r in each(rows))
+            parts.append(f"month {month}, {int(rows['followed'].iloc[0]):,} followed: {listed}")
     return "Patients on each daily dose. " + "; ".join(parts) + "."

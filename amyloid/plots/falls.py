@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from amyloid.plots.canvas import (
-    ROW_LIMIT,
-    Panel,
-    Width,
-    beside,
-    evenly,
-    finish,
-    legend_of,
-    part_of,
-    people,
-    start,
-    words,
-)
-from amyloid.plots.style import INK, MUTED, house_style, in_order, level_patches, looks
+from amyloid.plots.canvas import Panel, Width, beside, finish, legend_of, people, start, words
+from amyloid.plots.sampling import ROW_LIMIT, evenly, part_of
+from amyloid.plots.style import FAINT, INK, MUTED, Look, house_style, in_order, level_patches, looks
 from amyloid.tables import text
 
 
@@ -65,8 +55,10 @@ def waterfall(
     heights = part["change"].to_numpy(float).clip(-100.0, cap)
     panel = start(title, width, 82)
     ax = panel.add_subplot()
-    worn = looks(in_order(part["category"]))
     thin = len(part) > 80
+    worn = looks(in_order(part["category"]))
+    if thin:
+        worn = {level: _without_hatch(level, look) for level, look in worn.items()}
     for place, (height, category) in enumerate(zip(heights, part["category"].astype(str), strict=True)):
         style = worn[category]
         edge = {"edgecolor": style.color, "lw": 0.0} if thin else {"hatch": style.hatch, "edgecolor": INK}
@@ -80,14 +72,20 @@ def waterfall(
     drawn = [*heights.tolist(), *(thresholds or {})]
     ax.set_ylim(min(min(drawn) * 1.08, -10.0), max(max(drawn) * 1.08, 10.0))
     legend_of(panel, level_patches(worn))
-    over, under = int((part["change"] > cap).sum()), int((part["change"] < -100).sum())
+    over, under = int((order["change"] > cap).sum()), int((order["change"] < -100).sum())
     notes = [
-        part_of(len(part), len(order), how="evenly spaced by rank"),
-        f"Bars above {cap:g}% are cut there ({over})." if over else "",
-        f"Falls beyond 100%, to a value below zero, are drawn as 100% ({under})." if under else "",
-        f"Not drawn: {len(frame) - len(known)} without two values." if len(frame) > len(known) else "",
+        f"Bars above {cap:g}% are cut there ({over:,})." if over else "",
+        f"Falls beyond 100%, to a value below zero, are drawn as 100% ({under:,})." if under else "",
+        f"Not drawn: {len(frame) - len(known):,} without two values." if len(frame) > len(known) else "",
     ]
-    return finish(panel, part, describe_waterfall(frame, y_label), synthetic=synthetic, notes=notes)
+    said = part_of(len(part), len(order), how="evenly spaced by rank")
+    alt = describe_waterfall(frame, y_label)
+    return finish(panel, part, alt, synthetic=synthetic, notes=notes, part=said)
+
+
+def _without_hatch(level: str, look: Look) -> Look:
+    """Look of bars too thin for a hatch; what is white and hatched otherwise becomes gray."""
+    return replace(look, hatch="", color=FAINT if level == "NE" else look.color)
 
 
 def describe_waterfall(frame: pd.DataFrame, what: str = "Best change of dFLC (%)") -> str:
@@ -97,13 +95,13 @@ def describe_waterfall(frame: pd.DataFrame, what: str = "Best change of dFLC (%)
         return "No waterfall: nobody has two values."
     span = f"from {_signed(change.max())} to {_signed(change.min())}"
     said = f"Waterfall of {people(len(change))}, {what}: {span}; "
-    said += f"{int((change < 0).sum())} fall, {int((change > 0).sum())} rise, "
-    said += f"{int((change <= -50).sum())} fall by at least 50%. "
+    said += f"{int((change < 0).sum()):,} fall, {int((change > 0).sum()):,} rise, "
+    said += f"{int((change <= -50).sum()):,} fall by at least 50%. "
     counts = frame.loc[change.index, "category"].astype(str).value_counts()
     return (
         said
         + "Categories: "
-        + ", ".join(f"{k} {int(counts[k])}" for k in in_order(frame.loc[change.index, "category"]))
+        + ", ".join(f"{k} {int(counts[k]):,}" for k in in_order(frame.loc[change.index, "category"]))
         + "."
     )
 

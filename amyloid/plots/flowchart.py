@@ -136,11 +136,11 @@ def describe_flow(steps: pd.DataFrame) -> str:
     for _, level in steps.groupby("level", sort=True):
         main, side = level[level["kind"] == "main"], level[level["kind"] == "reason"]
         parts.append(
-            ", ".join(f"{text} (n = {int(n)})" for text, n in zip(main["text"], main["n"], strict=True))
+            ", ".join(f"{text} (n = {int(n):,})" for text, n in zip(main["text"], main["n"], strict=True))
         )
         if len(side):
             listed = ", ".join(
-                f"{text} (n = {int(n)})" for text, n in zip(side["text"], side["n"], strict=True)
+                f"{text} (n = {int(n):,})" for text, n in zip(side["text"], side["n"], strict=True)
             )
-            parts.append(f"left out {int(side['n'].sum())}: {listed}")
+            parts.append(f"left out {int(side['n'].sum()):,}: {listed}")
     return "Flow diagram: " + "; then ".join(part for part in parts if part) + "."

@@ -8,6 +8,7 @@ import pandas as pd
 from amyloid.plots.canvas import Panel, Width, finish, log_axis, start, words
 from amyloid.plots.kaplan import group_names, of_group
 from amyloid.plots.risk_table import label_ends
+from amyloid.plots.sampling import POINT_LIMIT, evenly, part_of, steps_of, visible_steps
 from amyloid.plots.style import LINES, MUTED, house_style
 
 
@@ -41,7 +42,8 @@ def log_log(
     if len(group_names(inside)) < 2:
         sentence = "Fewer than two groups have an event, so there are no lines to compare."
         return words(sentence, title=title, synthetic=synthetic, width=width)
-    drawn = inside.assign(log_log=np.log(-np.log(inside["survival"].to_numpy(float))))
+    whole = inside.assign(log_log=np.log(-np.log(inside["survival"].to_numpy(float))))
+    drawn = visible_steps(whole, ["group"], {"log_log": float(np.ptp(whole["log_log"]))})
     panel = start(title, width, 72)
     ax = panel.add_subplot()
     ax.set_xscale("log")
@@ -56,7 +58,8 @@ def log_log(
     log_axis(ax.xaxis, *ax.get_xlim())
     label_ends(ax, ends)
     groups = ", ".join(group_names(drawn))
-    return finish(panel, drawn, f"Log minus log survival against log time for {groups}.", synthetic=synthetic)
+    alt = f"Log minus log survival against log time for {groups}."
+    return finish(panel, drawn, alt, synthetic=synthetic, part=steps_of(len(drawn), len(whole)))
 
 
 @house_style
@@ -92,8 +95,10 @@ def residuals(
     rows = -(-len(names) // columns)
     panel = start(title, width, 20 + 42 * rows)
     axes = panel.subplots(rows, columns, squeeze=False, sharex=True)
+    drawn: list[pd.DataFrame] = []
     for ax, name in zip(axes.ravel(), names, strict=False):
-        part = frame[frame["covariate"] == name]
+        part = evenly(frame[frame["covariate"] == name].sort_values("time", kind="stable"), POINT_LIMIT)
+        drawn.append(part)
         ax.axhline(0, color=MUTED, lw=0.7, ls=(0, (3, 2)))
         ax.plot(
             part["time"], part["residual"], ls="", marker="o", ms=3, mfc="white", mec=LINES[0][0], mew=0.8
@@ -104,4 +109,7 @@ def residuals(
         spare.set_axis_off()
     axes[0, 0].set_ylabel("Scaled residual")
     alt = f"Scaled Schoenfeld residuals of {', '.join(names)} at {frame['time'].nunique()} event times."
-    return finish(panel, frame, alt, synthetic=synthetic)
+    shown = pd.concat(drawn)
+    total = int(frame["covariate"].isin(names).sum())
+    said = part_of(len(shown), total, "residuals", "evenly spaced in time")
+    return finish(panel, shown, alt, synthetic=synthetic, part=said)

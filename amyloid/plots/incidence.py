@@ -8,21 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.plots.canvas import (
-    POINT_LIMIT,
-    Panel,
-    Width,
-    evenly,
-    finish,
-    in_percent,
-    month_ticks,
-    part_of,
-    percent_axis,
-    start,
-    words,
-)
+from amyloid.plots.canvas import Panel, Width, finish, in_percent, month_ticks, percent_axis, start, words
 from amyloid.plots.kaplan import limits_words
 from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
+from amyloid.plots.sampling import steps_of, visible_steps
 from amyloid.plots.style import LINES, house_style
 from amyloid.tables import text
 
@@ -62,17 +51,17 @@ def cumulative_incidence(
         return words(
             "Nobody was at risk, so there is no curve.", title=title, synthetic=synthetic, width=width
         )
-    lines = _lines(drawn, causes)
+    longest = max(float(drawn["time"].max()), 1.0)
+    top = min(1.03, 1.08 * float(np.nanmax([drawn["incidence"].max(), drawn["upper"].max(), 0.1])))
+    seen = visible_steps(drawn, ["group", "cause"], dict.fromkeys(("incidence", "lower", "upper"), top))
+    lines = _lines(seen, causes)
     risk = at_risk(drawn)
     rows = risk_rows(risk["group"].nunique(), ("at_risk",))
     panel = start(title, width, 68 + 4 * rows)
     ax, below = panel.subplots(2, 1, sharex=True, height_ratios=[60, 4 * rows])
-    notes = [limits_words(curve)]
     for place, (name, part) in enumerate(lines.items()):
-        notes += _draw(ax, name, part, place)
-    longest = max(float(drawn["time"].max()), 1.0)
-    top = float(np.nanmax([drawn["incidence"].max(), drawn["upper"].max(), 0.1]))
-    ax.set(xlim=(0, longest * 1.02), ylim=(0, min(1.03, top * 1.08)), ylabel=in_percent(y_label))
+        _draw(ax, name, part, place)
+    ax.set(xlim=(0, longest * 1.02), ylim=(0, top), ylabel=in_percent(y_label))
     ax.set_xticks(month_ticks(longest))
     percent_axis(ax.yaxis)
     ax.tick_params(axis="x", labelbottom=False)
@@ -83,9 +72,9 @@ def cumulative_incidence(
     label_ends(ax, ends)
     risk_table(below, risk, ax.get_xticks(), ("at_risk",))
     below.set_xlabel(x_label)
-    return finish(
-        panel, drawn, describe_incidence(drawn, causes), synthetic=synthetic, notes=dict.fromkeys(notes)
-    )
+    said = steps_of(len(seen), len(drawn))
+    alt = describe_incidence(drawn, causes)
+    return finish(panel, seen, alt, synthetic=synthetic, notes=[limits_words(curve)], part=said)
 
 
 def _lines(drawn: pd.DataFrame, causes: Mapping[int, str]) -> dict[str, pd.DataFrame]:
@@ -106,15 +95,13 @@ def at_risk(drawn: pd.DataFrame) -> pd.DataFrame:
     return drawn.drop_duplicates(["group", "time"]).sort_values(["group", "time"], kind="stable")
 
 
-def _draw(ax: Axes, name: str, whole: pd.DataFrame, place: int) -> list[str]:
+def _draw(ax: Axes, name: str, part: pd.DataFrame, place: int) -> None:
     color, dashes = LINES[place % len(LINES)]
-    part = evenly(whole, POINT_LIMIT)
     time = np.r_[0.0, part["time"].to_numpy(float)]
     height = np.r_[0.0, part["incidence"].to_numpy(float)]
     lower, upper = (np.r_[0.0, part[key].to_numpy(float)] for key in ("lower", "upper"))
     ax.fill_between(time, lower, upper, step="post", color=color, alpha=0.12, lw=0)
     ax.step(time, height, where="post", color=color, ls=dashes, gid=f"cif-{name}")
-    return [part_of(len(part), len(whole), "steps")]
 
 
 def describe_incidence(curve: pd.DataFrame, causes: Mapping[int, str]) -> str:
@@ -128,4 +115,4 @@ def describe_incidence(curve: pd.DataFrame, causes: Mapping[int, str]) -> str:
         for name, rows in lines.items()
     ]
     start_size = int(curve["at_risk"].max())
-    return f"Cumulative incidence, at most {start_size} at risk: " + "; ".join(parts) + "."
+    return f"Cumulative incidence, at most {start_size:,} at risk: " + "; ".join(parts) + "."

@@ -11,10 +11,10 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
 from amyloid.plots.canvas import (
-    ROW_LIMIT,
     Panel,
     Width,
     beside,
+    each,
     finish,
     legend_of,
     people,
@@ -22,6 +22,7 @@ from amyloid.plots.canvas import (
     start,
     words,
 )
+from amyloid.plots.sampling import ROW_LIMIT
 from amyloid.plots.style import INK, LOOKS, house_style
 
 _YES, _NO = LOOKS["yes"].color, "#efe9dc"
@@ -57,37 +58,44 @@ def availability(
     """
     if categories.empty:
         return words("No criterion was applied.", title=title, synthetic=synthetic, width=width)
-    table = categories.assign(
-        judged=categories["category"].astype(str) != "NE", patient=categories["patient_id"].astype(str)
-    )
-    table["row"] = [f"{(names or {}).get(d, str(d).replace('_', ' '))}, {c}" for d, c in
-                    zip(table["domain"], table["criteria"], strict=True)]  # fmt: skip
-    wide = table.pivot(index="row", columns="patient", values="judged").reindex(
-        list(dict.fromkeys(table["row"]))
-    )
-    grid = wide.fillna(False).to_numpy(bool)
-    order = np.lexsort((np.arange(grid.shape[1]), -grid.sum(axis=0)))
-    panel = start(title, width, 30 + 4.1 * len(wide))
+    counts = judged_counts(categories)
+    patients = categories["patient_id"].nunique()
+    panel = start(title, width, 30 + 4.1 * len(counts))
     ax = panel.add_subplot()
-    if grid.shape[1] <= ROW_LIMIT:
-        _map(ax, grid[:, order])
+    if patients <= ROW_LIMIT:
+        _map(ax, _grid(categories))
     else:
-        _bars(ax, grid.mean(axis=1))
-    for place, row in enumerate(grid):
-        beside(ax, place, f"{int(row.sum()):,} of {row.size:,}")
-    ax.set_yticks(range(len(wide)), list(wide.index))
-    ax.set_ylim(len(wide) - 0.5, -0.5)
+        _bars(ax, counts["judged"].to_numpy(float) / patients)
+    for place, judged in enumerate(counts["judged"]):
+        beside(ax, place, f"{judged:,} of {patients:,}")
+    rows = [f"{(names or {}).get(row.domain, str(row.domain).replace('_', ' '))}, {row.criteria}"
+            for row in each(counts)]  # fmt: skip
+    ax.set_yticks(range(len(rows)), rows)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
     handles = [Patch(facecolor=_YES, edgecolor=INK, lw=0.4, label="can be judged"),
                Patch(facecolor=_NO, edgecolor=INK, lw=0.4, label="cannot")]  # fmt: skip
     legend_of(panel, handles)
-    counts = (
-        table.groupby(["domain", "criteria"], sort=False)["judged"]
-        .agg(judged="sum", patients="size")
-        .reset_index()
-    )
-    return finish(panel, counts, describe_availability(categories), synthetic=synthetic)
+    many = patients > ROW_LIMIT
+    said = f"Bars: shares of all {people(patients)}, too many for a column each." if many else ""
+    return finish(panel, counts, describe_availability(categories), synthetic=synthetic, part=said)
+
+
+def judged_counts(categories: pd.DataFrame) -> pd.DataFrame:
+    """Patients in whom each criterion can be judged: `domain, criteria, judged, patients`."""
+    known = categories[["domain", "criteria"]].assign(judged=categories["category"] != "NE")
+    counts = known.groupby(["domain", "criteria"], sort=False, observed=True)["judged"]
+    return counts.agg(judged="sum", patients="size").reset_index()
+
+
+def _grid(categories: pd.DataFrame) -> np.ndarray:
+    """Criteria by patients, true where it can be judged, those with most criteria first."""
+    table = categories.assign(judged=categories["category"].astype(str) != "NE")
+    table["row"] = table.groupby(["domain", "criteria"], sort=False, observed=True).ngroup()
+    table["patient"] = table["patient_id"].astype(str)
+    grid = table.pivot(index="row", columns="patient", values="judged").fillna(False).to_numpy(bool)
+    return grid[:, np.lexsort((np.arange(grid.shape[1]), -grid.sum(axis=0)))]
 
 
 def _map(ax: Axes, grid: np.ndarray) -> None:
@@ -108,8 +116,8 @@ def describe_availability(categories: pd.DataFrame) -> str:
     """Alt text of the map: judged of all, per criterion."""
     if categories.empty:
         return "No criterion was applied."
-    judged = (categories["category"].astype(str) != "NE").groupby(
-        [categories["domain"], categories["criteria"]], sort=False
-    )
-    parts = [f"{str(d).replace('_', ' ')} {c} {int(g.sum())} of {len(g)}" for (d, c), g in judged]
+    parts = [
+        f"{str(row.domain).replace('_', ' ')} {row.criteria} {row.judged:,} of {row.patients:,}"
+        for row in each(judged_counts(categories))
+    ]
     return "Patients in whom each criterion can be judged: " + "; ".join(parts) + "."

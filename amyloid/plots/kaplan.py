@@ -8,22 +8,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.plots.canvas import (
-    POINT_LIMIT,
-    Panel,
-    Width,
-    evenly,
-    finish,
-    in_percent,
-    month_ticks,
-    part_of,
-    percent_axis,
-    start,
-    words,
-)
+from amyloid.plots.canvas import Panel, Width, finish, in_percent, month_ticks, percent_axis, start, words
 from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
+from amyloid.plots.sampling import steps_of, visible_steps
 from amyloid.plots.style import FAINT, LINES, MUTED, SMALL_PT, house_style, pale
 from amyloid.tables import text
+
+HEIGHTS = {"survival": 1.0, "lower": 1.0, "upper": 1.0}
+"""What is drawn of a curve, on an axis from 0 to 1."""
+TICK_LIMIT = 400
+"""More marks of censoring than this on one curve run into a band."""
 
 
 @house_style
@@ -67,16 +61,16 @@ def survival(
     rows = risk_rows(len(groups))
     panel = start(title, width, 74 + 4.2 * rows)
     ax, below = panel.subplots(2, 1, sharex=True, height_ratios=[60, 4.2 * rows])
-    notes = draw_curves(ax, curve, few)
+    drawn = visible_steps(curve, ["group"], HEIGHTS)
+    notes = draw_curves(ax, drawn, few, ticks=censor_ticks(curve))
     curve_axis(ax, curve, y_label)
     if medians is not None:
         _mark_medians(ax, medians)
     label_ends(ax, curve_ends(curve))
     risk_table(below, curve, ax.get_xticks())
     below.set_xlabel(x_label)
-    return finish(
-        panel, curve, describe_survival(curve, medians, what=y_label), synthetic=synthetic, notes=notes
-    )
+    alt = describe_survival(curve, medians, what=y_label)
+    return finish(panel, drawn, alt, synthetic=synthetic, notes=notes, part=steps_of(len(drawn), len(curve)))
 
 
 def group_names(curve: pd.DataFrame) -> list[str]:
@@ -91,17 +85,21 @@ def of_group(curve: pd.DataFrame, name: str) -> pd.DataFrame:
     return curve[curve["group"].fillna("").astype(str) == name]
 
 
-def draw_curves(ax: Axes, curve: pd.DataFrame, few: int) -> list[str]:
-    """Draw each group's steps and limits; return the notes for the footer."""
+def censor_ticks(curve: pd.DataFrame) -> pd.DataFrame | None:
+    """Times and heights at which somebody was censored; None when they are too many to tell apart."""
+    lost = curve[curve["censored"] > 0]
+    most = lost["group"].fillna("").astype(str).value_counts().max() if len(lost) else 0
+    return lost if most <= TICK_LIMIT else None
+
+
+def draw_curves(ax: Axes, curve: pd.DataFrame, few: int, ticks: pd.DataFrame | None) -> list[str]:
+    """Draw each group's steps, limits and marks of censoring; return the notes for the footer."""
     many, shaded = len(group_names(curve)) > 1, len(group_names(curve)) <= 2
     limits = limits_words(curve) if shaded else "Confidence limits are left out, for legibility."
-    notes = [f"{limits} Ticks: censored."]
+    notes = [f"{limits} {'Marks of censoring left out.' if ticks is None else 'Ticks: censored.'}"]
     for place, name in enumerate(group_names(curve)):
         color, dashes = LINES[place % len(LINES)]
-        whole = of_group(curve, name)
-        part = evenly(whole, POINT_LIMIT)
-        if len(part) < len(whole):
-            notes.append(part_of(len(part), len(whole), "steps"))
+        part = of_group(curve, name)
         time = np.r_[0.0, part["time"].to_numpy(float)]
         height = np.r_[1.0, part["survival"].to_numpy(float)]
         enough = np.r_[True, part["at_risk"].to_numpy() >= few]
@@ -122,11 +120,9 @@ def draw_curves(ax: Axes, curve: pd.DataFrame, few: int) -> list[str]:
             gid=f"km-{name}",
             zorder=3,
         )
-        lost = part[part["censored"] > 0]
-        if len(lost) <= 400:
+        if ticks is not None:
+            lost = of_group(ticks, name)
             ax.plot(lost["time"], lost["survival"], ls="", marker="|", ms=4.5, mew=0.8, color=color, zorder=4)
-        else:
-            notes[0] = f"{limits} Marks of censoring left out."
     return list(dict.fromkeys(notes))
 
 
@@ -178,9 +174,8 @@ def describe_survival(
         rows = of_group(curve, name)
         head = f"{name}: " if len(group_names(curve)) > 1 else ""
         end = rows.iloc[-1]
-        said = (
-            f"{head}{int(rows['at_risk'].max())} at risk at the start, {int(rows['events'].sum())} events, "
-        )
+        said = f"{head}{int(rows['at_risk'].max()):,} at risk at the start, "
+        said += f"{int(rows['events'].sum()):,} events, "
         said += f"{text.percent(float(end['survival']))} at {text.months(float(end['time']))}"
         if name in centers:
             said += f", median {text.months(float(centers[name]))}"

@@ -5,8 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from amyloid.plots.canvas import Panel, finish, start, words
-from amyloid.plots.kaplan import curve_axis, curve_ends, describe_survival, draw_curves, group_names
+from amyloid.plots.kaplan import (
+    HEIGHTS,
+    censor_ticks,
+    curve_axis,
+    curve_ends,
+    describe_survival,
+    draw_curves,
+    group_names,
+)
 from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
+from amyloid.plots.sampling import steps_of, visible_steps
 from amyloid.plots.style import MUTED, house_style
 
 
@@ -50,6 +59,7 @@ def survival_pair(
     panel = start(title, "double", 78 + 4.2 * rows)
     axes = panel.subplots(2, 2, sharex="col", height_ratios=[58, 4.2 * rows])
     notes: list[str] = []
+    drawn: list[pd.DataFrame] = []
     sides = ((left, left_title, left_x_label), (right, right_title, right_x_label))
     for place, (curve, heading, x_label) in enumerate(sides):
         ax, below = axes[0, place], axes[1, place]
@@ -60,11 +70,13 @@ def survival_pair(
             ax.set_axis_off()
             below.set_axis_off()
             continue
-        notes += [note for note in draw_curves(ax, curve, few) if note not in notes]
+        drawn.append(visible_steps(curve, ["group"], HEIGHTS).assign(panel=heading))
+        found = draw_curves(ax, drawn[-1], few, ticks=censor_ticks(curve))
+        notes += [note for note in found if note not in notes]
         curve_axis(ax, curve, y_label if place == 0 else "")
         label_ends(ax, curve_ends(curve))
         risk_table(below, curve, ax.get_xticks())
-    named = [curve.assign(panel=name) for curve, name, _ in sides if len(curve)]
-    plotted = pd.concat(named, ignore_index=True)
+    plotted = pd.concat(drawn, ignore_index=True)
+    part = steps_of(len(plotted), len(left) + len(right))
     alt = f"{left_title}. {describe_survival(left)} {right_title}. {describe_survival(right)}"
-    return finish(panel, plotted, alt, synthetic=synthetic, notes=notes)
+    return finish(panel, plotted, alt, synthetic=synthetic, notes=notes, part=part)

@@ -11,20 +11,9 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from amyloid.plots.canvas import (
-    ROW_LIMIT,
-    Panel,
-    Width,
-    evenly,
-    finish,
-    legend_of,
-    month_ticks,
-    part_of,
-    people,
-    start,
-    words,
-)
+from amyloid.plots.canvas import Panel, Width, finish, legend_of, month_ticks, people, start, words
 from amyloid.plots.marks import MARKS, mark_style
+from amyloid.plots.sampling import ROW_LIMIT, evenly, part_of
 from amyloid.plots.style import INK, MUTED, house_style
 from amyloid.tables import text
 
@@ -91,9 +80,9 @@ def swimmer(
     ax.set_xticks(month_ticks(longest))
     _lane_names(ax, part, pitch)
     _legend(panel, doses, drawn, drug, len(going) > 0)
-    notes = [part_of(len(part), len(order), how="evenly spaced by length of follow-up")]
-    plotted = _plotted(part, drawn)
-    return finish(panel, plotted, describe_swimmer(known, marks), synthetic=synthetic, notes=notes)
+    said = part_of(len(part), len(order), how="evenly spaced by length of follow-up")
+    alt = describe_swimmer(known, marks)
+    return finish(panel, _plotted(part, drawn), alt, synthetic=synthetic, part=said)
 
 
 def _bars(
@@ -169,7 +158,7 @@ def describe_swimmer(lanes: pd.DataFrame, marks: pd.DataFrame) -> str:
         return "No lanes: nobody was followed."
     months = lanes["months"].astype(float)
     counts = marks.loc[marks["mark"] != "death", "mark"].value_counts()
-    found = [f"{MARKS[mark][2]} {int(counts[mark])}" for mark in MARKS if mark in counts.index]
-    found.append(f"death {int((lanes['event'] == 1).sum())}")
+    found = [f"{MARKS[mark][2]} {int(counts[mark]):,}" for mark in MARKS if mark in counts.index]
+    found.append(f"death {int((lanes['event'] == 1).sum()):,}")
     span = f"{text.number(months.min())} to {text.number(months.max())} months"
     return f"Swimmer plot of {people(len(lanes))} followed for {span}. Marks: {', '.join(found)}."

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.plots.canvas import ROW_LIMIT, Panel, Width, evenly, finish, part_of, percent_axis, start, words
+from amyloid.plots.canvas import Panel, Width, finish, percent_axis, start, words
+from amyloid.plots.sampling import ROW_LIMIT, evenly, part_of
 from amyloid.plots.style import FAINT, LINES, MUTED, house_style
 from amyloid.tables import text
 
@@ -65,12 +66,10 @@ def specification(
     ax.set_ylabel(y_label)
     if percent:
         percent_axis(ax.yaxis)
-    notes = [
-        f"Estimates in rising order (n = {len(part):,}). Filled diamond and gray band: the default.",
-        part_of(len(part), len(order), "analyses"),
-    ]
-    return finish(panel, part, describe_specification(frame, y_label, percent=percent), synthetic=synthetic,
-                  notes=notes)  # fmt: skip
+    notes = [f"Estimates in rising order (n = {len(part):,}). Filled diamond and gray band: the default."]
+    said = part_of(len(part), len(order), "analyses")
+    alt = describe_specification(frame, y_label, percent=percent)
+    return finish(panel, part, alt, synthetic=synthetic, notes=notes, part=said)
 
 
 def _estimates(ax: Axes, part: pd.DataFrame) -> None:

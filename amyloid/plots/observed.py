@@ -7,19 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from amyloid.plots.canvas import (
-    ROW_LIMIT,
-    Panel,
-    Width,
-    evenly,
-    finish,
-    legend_of,
-    month_ticks,
-    part_of,
-    people,
-    start,
-    words,
-)
+from amyloid.plots.canvas import Panel, Width, finish, legend_of, month_ticks, people, start, words
+from amyloid.plots.sampling import ROW_LIMIT, evenly, part_of
 from amyloid.plots.style import LINES, MUTED, house_style
 from amyloid.tables import text
 
@@ -95,8 +84,8 @@ def follow_up(
     ax.set_xticks(month_ticks(longest))
     ax.spines["left"].set_visible(False)
     legend_of(panel, ax.get_legend_handles_labels()[0])
-    notes = [part_of(len(part), len(order), how="evenly spaced by length")]
-    return finish(panel, part, describe_follow_up(frame, medians), synthetic=synthetic, notes=notes)
+    said = part_of(len(part), len(order), how="evenly spaced by length")
+    return finish(panel, part, describe_follow_up(frame, medians), synthetic=synthetic, part=said)
 
 
 def describe_follow_up(frame: pd.DataFrame, medians: Mapping[str, float] | None = None) -> str:
@@ -105,6 +94,6 @@ def describe_follow_up(frame: pd.DataFrame, medians: Mapping[str, float] | None 
     if months.empty:
         return "Nobody was followed."
     said = f"Follow-up of {people(len(months))}, {text.number(months.min())} to {text.months(months.max())}, "
-    said += f"{int((frame['event'] == 1).sum())} died."
+    said += f"{int((frame['event'] == 1).sum()):,} died."
     listed = [f"{name} {text.months(value)}" for name, value in (medians or {}).items() if pd.notna(value)]
     return said + (f" {'; '.join(listed)}." if listed else "")

@@ -8,21 +8,19 @@ import numpy as np
 import pandas as pd
 
 from amyloid.plots.canvas import (
-    ROW_LIMIT,
     Panel,
     Width,
     beside,
-    evenly,
     finish,
     legend_of,
     log_axis,
-    part_of,
     people,
     spread,
     start,
     words,
 )
 from amyloid.plots.falls import log_floor
+from amyloid.plots.sampling import ROW_LIMIT, evenly, part_of
 from amyloid.plots.style import LINES, MUTED, SMALL_PT, house_style
 from amyloid.tables import text
 
@@ -67,7 +65,8 @@ def paired(
     known = frame.dropna(subset=["before", "after"]).reset_index(drop=True)
     if known.empty:
         return words("Nobody has a value at both times.", title=title, synthetic=synthetic, width=width)
-    part = evenly(known, ROW_LIMIT).reset_index(drop=True)
+    rank = (known["after"] / known["before"]).sort_values(kind="stable").index
+    part = known.loc[evenly(known.loc[rank], ROW_LIMIT).index.sort_values()].reset_index(drop=True)
     left, right = (log_floor(part[key].to_numpy(float), floor) for key in ("before", "after"))
     panel = start(title, width, 92)
     ax = panel.add_subplot()
@@ -100,8 +99,8 @@ def paired(
                     fontsize=SMALL_PT,
                 )  # fmt: skip
     legend_of(panel, ax.get_legend_handles_labels()[0])
-    notes = [part_of(len(part), len(known))]
-    return finish(panel, part, describe_pairs(frame, y_label), synthetic=synthetic, notes=notes)
+    said = part_of(len(part), len(known), how="evenly spaced by the change")
+    return finish(panel, part, describe_pairs(frame, y_label), synthetic=synthetic, part=said)
 
 
 def _fractions(limits: tuple[float, float], values: np.ndarray) -> list[float]:
@@ -121,4 +120,4 @@ def describe_pairs(frame: pd.DataFrame, what: str) -> str:
         rows = zip(known["before"], known["after"], known["outcome"], strict=True)
         return head + "; ".join(f"{a:.3g} to {b:.3g} ({outcome})" for a, b, outcome in rows) + "."
     counts = known["outcome"].astype(str).value_counts(sort=False)
-    return head + ", ".join(f"{key} {int(n)}" for key, n in counts.items()) + "."
+    return head + ", ".join(f"{key} {int(n):,}" for key, n in counts.items()) + "."

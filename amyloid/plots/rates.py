@@ -68,7 +68,7 @@ def response_bars(
 
 def _cell(row: Any) -> str:
     limits = text.interval(row.lower, row.upper, digits=0, share=True)
-    return f"{row.count}/{row.n} {row.denominator}: {text.percent(row.estimate)} ({limits})"
+    return f"{row.count:,}/{row.n:,} {row.denominator}: {text.percent(row.estimate)} ({limits})"
 
 
 def describe_response(frame: pd.DataFrame) -> str:

@@ -8,20 +8,18 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from amyloid.plots.canvas import (
-    ROW_LIMIT,
     Panel,
     Width,
     beside,
     each,
-    evenly,
     finish,
     legend_of,
     month_ticks,
-    part_of,
     people,
     start,
     words,
 )
+from amyloid.plots.sampling import ROW_LIMIT, evenly, part_of
 from amyloid.plots.style import LINES, MUTED, SMALL_PT, house_style
 from amyloid.tables import text
 
@@ -96,8 +94,8 @@ def remissions(
         if (part["outcome"] == outcome).any():
             handles.append(Line2D([], [], ls="", label=words_of, **_end_mark(outcome, pitch)))
     legend_of(panel, handles)
-    notes = [part_of(len(part), len(order), how="evenly spaced by length")]
-    return finish(panel, part, describe_remissions(frame), synthetic=synthetic, notes=notes)
+    said = part_of(len(part), len(order), how="evenly spaced by length")
+    return finish(panel, part, describe_remissions(frame), synthetic=synthetic, part=said)
 
 
 def _length(row: Any, off: float) -> str:
@@ -118,9 +116,9 @@ def describe_remissions(frame: pd.DataFrame) -> str:
         return "No remission to draw."
     length = (known["end"] - known["start"]).astype(float)
     counts = known["outcome"].value_counts()
-    ended = ", ".join(f"{_ENDS[key][2]} {int(counts[key])}" for key in _ENDS if key in counts.index)
+    ended = ", ".join(f"{_ENDS[key][2]} {int(counts[key]):,}" for key in _ENDS if key in counts.index)
     off = int(known["off_from"].notna().sum())
     return (
         f"Remissions of {people(len(known))}, lasting {length.min():.1f} to {length.max():.1f} months; "
-        f"{off} had stopped treatment. Ends: {ended}."
+        f"{off:,} had stopped treatment. Ends: {ended}."
     )

@@ -65,7 +65,7 @@ def upset(
         f"{people(len(known))}.",
         f"In nobody: {', '.join(empty)}." if empty else "",
         f"{missing} with an organ not recorded are left out." if missing else "",
-        f"{len(rest)} smaller combinations ({int(rest['n'].sum())} patients) are not drawn."
+        f"{len(rest)} smaller combinations ({int(rest['n'].sum()):,} patients) are not drawn."
         if len(rest)
         else "",
     ]
@@ -124,10 +124,10 @@ def describe_upset(members: pd.DataFrame, names: Mapping[str, str] | None = None
         return "No patient has every organ recorded."
     words_of = {str(key): (names or {}).get(key, str(key).replace("_", " ")) for key in known.columns}
     sizes = known.sum().sort_values(ascending=False, kind="stable")
-    singles = ", ".join(f"{words_of[str(k)]} {int(n)}" for k, n in sizes.items() if n)
+    singles = ", ".join(f"{words_of[str(k)]} {int(n):,}" for k, n in sizes.items() if n)
     parts = []
     for row in combinations(known).head(5).to_dict("records"):
         inside = " + ".join(words_of[k] for k in known.columns if row[k]) or "none"
-        parts.append(f"{inside} {int(row['n'])}")
+        parts.append(f"{inside} {int(row['n']):,}")
     head = f"Organ involvement of {people(len(known))}. By organ: {singles or 'none'}."
     return f"{head} Largest combinations: {', '.join(parts)}."

@@ -106,5 +106,5 @@ def describe_mosaic(frame: pd.DataFrame, across: str, up: str) -> str:
     parts = []
     for column in in_order(frame["across"]) if len(frame) else []:
         own = frame[frame["across"] == column]
-        parts.append(f"{column}: " + ", ".join(f"{r.up} {int(r.n)}" for r in each(own)))
+        parts.append(f"{column}: " + ", ".join(f"{r.up} {int(r.n):,}" for r in each(own)))
     return f"{across} against {up}. " + "; ".join(parts) + "." if parts else "No patient has both."

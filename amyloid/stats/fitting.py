@@ -16,6 +16,9 @@ from amyloid.stats.partial import Design, Likelihood, estimable, likelihood, new
 TIES: Final = ("efron", "breslow")
 CONVERGENCE: Final = {"precision": 1e-12, "r_precision": 1e-15}  # lifelines stops at 1e-7 and 1e-9 otherwise
 
+LIFELINES_ROWS: Final = 5000
+"""Beyond this Newton's steps start at zero: lifelines goes through the whole table at each death."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -50,7 +53,8 @@ def fit_model(design: Design, ties: str) -> Model:
     beta: Floats = np.zeros(0)
     infinite: Bools = np.zeros(0, dtype=bool)
     if chosen.size:
-        start = _lifelines(reduced) if ties == "efron" else np.zeros(chosen.size)
+        near = ties == "efron" and design.time.size <= LIFELINES_ROWS
+        start = _lifelines(reduced) if near else np.zeros(chosen.size)
         beta, infinite = newton(reduced, ties, start)
     null = Likelihood(null.value, null.score[kept], null.information[np.ix_(kept, kept)])
     return Model(kept, reduced, scale[kept], beta, infinite, null, likelihood(reduced, beta, ties))

@@ -12,6 +12,8 @@ from great_tables import GT
 from amyloid.tables import text
 from amyloid.tables.style import table
 
+LISTED = 100
+"""Rows of a listing; more are left out of the page."""
 _MOST_DECIMALS = 3
 
 
@@ -146,7 +148,8 @@ def listing(
     labels: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
     digits: int = 1,
-    most: int = 100,
+    most: int = LISTED,
+    rest: str = "",
     synthetic: bool = False,
 ) -> GT:
     """List patients, one row each, the first column naming the row.
@@ -165,6 +168,8 @@ def listing(
         Decimals of numbers.
     most : int
         Rows beyond this many are left out, and a note says so.
+    rest : str
+        What follows in that note: where all rows are.
     synthetic : bool
         Whether the stamp closes the table.
 
@@ -176,7 +181,8 @@ def listing(
     numeric = [str(c) for c in shown.columns if pd.api.types.is_float_dtype(shown[c])]
     for column in numeric:
         shown[column] = [None if pd.isna(v) else text.number(float(v), digits) for v in shown[column]]
-    more = [f"{most:,} of {len(frame):,} rows listed."] if len(frame) > most else []
+    left_out = len(frame) > most
+    more = [f"The first {most:,} of {len(frame):,} rows. {rest}".strip()] if left_out else []
     first = str(shown.columns[0]) if len(shown.columns) > 1 else None
     return table(
         shown,

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from amyloid import plots
-from amyloid.plots.canvas import evenly, log_axis, month_ticks, part_of, people, spread, start, wrap
+from amyloid.plots.canvas import log_axis, month_ticks, people, spread, start, wrap
+from amyloid.plots.sampling import evenly, part_of
 from amyloid.plots.style import in_order, looks
 
 

@@ -110,11 +110,27 @@ def test_a_long_curve_is_thinned_and_says_so() -> None:
     curve = stats.kaplan_meier(rng.exponential(30, 5000), rng.integers(0, 2, 5000))
     panel = plots.survival(curve, title="Survival", few=0)
     (line,) = lines_of(panel, "km-all")
-    assert len(line.get_xdata()) == 1501
+    drawn = np.searchsorted(line.get_xdata(), curve["time"], side="right") - 1
+    assert np.abs(line.get_ydata()[drawn] - curve["survival"]).max() < 1 / 750
     assert line.get_ydata()[-1] == curve["survival"].iloc[-1]
-    assert "1,500 of 5,000 steps drawn" in " ".join(text.get_text() for text in panel.texts).replace(
-        "\n", " "
-    )
+    steps = len(panel.plotted)
+    assert len(line.get_xdata()) == steps + 1 < 2500
+    assert panel.part == f"{steps:,} of 5,000 steps drawn, those large enough to be seen."
+    assert panel.part in " ".join(text.get_text() for text in panel.texts).replace("\n", " ")
+    assert panel.part in panel.alt
+
+
+def test_marks_of_censoring_are_all_drawn_or_none() -> None:
+    rng = np.random.default_rng(2)
+    for n, marks in ((300, True), (3000, False)):
+        curve = stats.kaplan_meier(rng.exponential(30, n), rng.integers(0, 2, n))
+        panel = plots.survival(curve, title="Survival")
+        ticks = [line for line in panel.axes[0].lines if line.get_marker() == "|"]
+        drawn = sum(len(line.get_xdata()) for line in ticks)
+        assert drawn == (int((curve["censored"] > 0).sum()) if marks else 0)
+        footer = " ".join(text.get_text() for text in panel.texts).replace("\n", " ")
+        assert ("Ticks: censored." in footer) == marks
+        assert ("Marks of censoring left out." in footer) == (not marks)
 
 
 def test_the_pair_draws_both_curves_and_their_titles() -> None:

@@ -266,4 +266,4 @@ def test_a_long_listing_is_cut_and_says_so() -> None:
     rows = grid(tables.listing(frame, title="T", name="t", labels={"patient_id": "Patient"}))
     assert rows[2] == ["P0", "1.3"]
     assert len(rows) == 2 + 100 + 1
-    assert rows[-1] == ["100 of 250 rows listed."]
+    assert rows[-1] == ["The first 100 of 250 rows."]
