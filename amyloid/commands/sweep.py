@@ -22,7 +22,12 @@ STATE = "sweep.json"
 @click.command()
 @click.argument("arguments", nargs=-1, metavar="[COHORT] [GRID.toml]")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder.")
-@click.option("--reconstructions", type=click.IntRange(1, 2000), metavar="N", help="Seeds 0 to N-1.")
+@click.option(
+    "--reconstructions",
+    type=click.IntRange(1, 2000),
+    metavar="N",
+    help="The embedded cohort, and seeds 0 to N-1.",
+)
 @click.option("--only", multiple=True, metavar="NN", help="Run this notebook only; may be repeated.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Side by side.")
 @click.option("--dask", metavar="ADDRESS", help="Run on the Dask scheduler at this address.")
@@ -55,7 +60,7 @@ def command(
     try:
         cohort, scenarios = _scenarios(arguments, reconstructions)
         source = cohort_path(cohort)
-        chosen = choose_notebooks(notebooks, only)
+        chosen, _ = choose_notebooks(notebooks, only, None)
         _check_out(out, source)
     except (ParameterError, PlaceError) as error:
         raise click.UsageError(str(error)) from None
@@ -73,7 +78,8 @@ def command(
 
 def _scenarios(arguments: Sequence[str], reconstructions: int | None) -> tuple[str | None, "list[Scenario]"]:
     """Tell the cohort from the grid, and read the grid."""
-    from amyloid.sweep.grid import read_grid, scenarios
+    from amyloid.parameters import defaults
+    from amyloid.sweep.grid import EMBEDDED, Scenario, read_grid, scenarios
 
     grids = [argument for argument in arguments if argument.endswith(".toml")]
     others = [argument for argument in arguments if argument not in grids]
@@ -82,7 +88,8 @@ def _scenarios(arguments: Sequence[str], reconstructions: int | None) -> tuple[s
     if reconstructions is not None and grids:
         raise ParameterError(["Give either a grid or --reconstructions; a grid may list seeds."])
     if reconstructions is not None:
-        return None, scenarios({"seeds": list(range(reconstructions))})
+        seeds = scenarios({"seeds": list(range(reconstructions))})
+        return None, [Scenario(EMBEDDED, defaults()), *seeds]
     if not grids:
         raise ParameterError(["Say what to run: a GRID.toml or --reconstructions N."])
     return (others[0] if others else None), read_grid(Path(grids[0]))

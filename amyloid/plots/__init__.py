@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from amyloid.plots.many_ways import describe_specification, specification
     from amyloid.plots.marks import swimmer_marks
     from amyloid.plots.observed import describe_follow_up, follow_up
+    from amyloid.plots.over_cohorts import describe_ranges, ranges
     from amyloid.plots.pairs import describe_pairs, paired
     from amyloid.plots.printed import describe_audit, percentage_audit
     from amyloid.plots.rates import describe_response, response_bars
@@ -52,6 +53,7 @@ _HOME = {
     "marks": ("swimmer_marks",),
     "observed": ("describe_follow_up", "follow_up"),
     "pairs": ("describe_pairs", "paired"),
+    "over_cohorts": ("describe_ranges", "ranges"),
     "printed": ("describe_audit", "percentage_audit"),
     "rates": ("describe_response", "response_bars"),
     "remission": ("describe_remissions", "remissions"),
@@ -65,11 +67,11 @@ __all__ = [
     "STAMP", "Panel", "availability", "courses", "criteria_grid", "cumulative_incidence", "describe_audit",
     "describe_availability", "describe_courses", "describe_criteria", "describe_doses", "describe_flow",
     "describe_follow_up", "describe_forest", "describe_incidence", "describe_mosaic", "describe_pairs",
-    "describe_remissions", "describe_response", "describe_specification", "describe_survival",
-    "describe_swimmer", "describe_upset", "describe_waterfall", "dose_over_time", "dose_shares", "flow",
-    "follow_up", "forest", "log_log", "mosaic", "paired", "percentage_audit", "png", "remissions",
-    "residuals", "response_bars", "save", "specification", "survival", "survival_pair", "swimmer",
-    "swimmer_marks", "upset", "waterfall", "words",
+    "describe_ranges", "describe_remissions", "describe_response", "describe_specification",
+    "describe_survival", "describe_swimmer", "describe_upset", "describe_waterfall", "dose_over_time",
+    "dose_shares", "flow", "follow_up", "forest", "log_log", "mosaic", "paired", "percentage_audit", "png",
+    "ranges", "remissions", "residuals", "response_bars", "save", "specification", "survival",
+    "survival_pair", "swimmer", "swimmer_marks", "upset", "waterfall", "words",
 ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from amyloid.parameters import ParameterError, Value, check_values, defaults
 MOST_SCENARIOS = 2000
 KNOWN = ("grid", "scenario", "cohorts", "seeds")
 DEFAULT = "default"
+EMBEDDED = "embedded"
+"""The embedded cohort, with which reconstructions are compared."""
 
 
 @dataclass(frozen=True)
