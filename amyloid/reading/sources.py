@@ -129,11 +129,11 @@ def _find(entries: list[Path], name: str, mapping: Mapping, findings: Findings) 
         near = _near_file(entries, name)
         if near:
             findings.files[name] = near
-        mend = (
-            f"Is it {shown(near)}? Rename it to {name}.csv, or name it in {FILE_NAME}."
-            if near
-            else "The folder needs patients.csv, labs.csv, treatments.csv and events.csv."
-        )
+        mend = "The folder needs patients.csv, labs.csv, treatments.csv and events.csv."
+        if near:
+            mend = f"Is it {shown(near)}? Rename it to {name}.csv, or name it in {FILE_NAME}."
+        elif any(entry.name.startswith("part-") for entry in entries):
+            mend = "This is a cohort in parts: give one of them here; `amyloid adjudicate` takes them all."
         findings.file("missing-file", f"{name}.csv", "is missing.", mend)
         return None
     return found[0]

@@ -116,6 +116,13 @@ def test_a_cluster_needs_parts_and_a_scheduler(parts, tmp_path):
     assert not out.exists()
 
 
+def test_another_command_says_that_it_takes_one_part(parts):
+    done = amyloid("check", parts)
+    assert done.exit_code == 1
+    assert "cohort in parts" in done.output + str(done.exception)
+    assert amyloid("check", parts / "part-00000").exit_code == 0
+
+
 def test_nothing_is_overwritten(parts):
     call = amyloid("partition", COHORTS["dates"], "--out", parts)
     assert (call.exit_code, "not empty" in call.output) == (2, True)
