@@ -47,7 +47,8 @@ def lab_order(labs: Labs, findings: Findings) -> LabOrder:
     """
     rows = np.flatnonzero(labs.usable)
     order = LabOrder(rows, len(rows) == len(labs.usable))
-    key = order.of(labs.patient) * _MONTH_SPAN + order.of(labs.month)
+    key = order.of(labs.patient) * _MONTH_SPAN
+    key += order.of(labs.month)
     if (key[1:] < key[:-1]).any():
         by_key = np.argsort(key, kind="stable")
         order, key = LabOrder(rows[by_key], False), key[by_key]
