@@ -22,11 +22,17 @@ _MONTH_SPAN = 4096.0
 
 @dataclass(frozen=True)
 class LabOrder:
-    """Usable laboratory rows without exact copies, sorted by patient, month and place in the file."""
+    """Usable laboratory rows without exact copies, sorted by patient, month and place in the file.
+
+    Attributes
+    ----------
+    rows : numpy.ndarray
+    whole : bool
+        Whether they are all rows as they stand in the file, so that nothing has to be moved.
+    """
 
     rows: Rows
     whole: bool
-    """Whether they are all rows as they stand in the file, so that nothing has to be moved."""
 
     def of(self, values: NDArray[Any]) -> NDArray[Any]:
         """One of the arrays of `Labs` in this order."""
