@@ -113,10 +113,10 @@ def build_cohort(parsed: Parsed, findings: Findings) -> Cohort:
 
     from amyloid.reading.frames import events_frame, labs_frame, patients_frame, treatments_frame
 
-    patient = pd.CategoricalDtype(parsed.patients.ids.to_pylist())
+    patient = pd.CategoricalDtype(pd.Index(parsed.patients.ids.to_pylist(), dtype=object))
     return Cohort(
         card=parsed.card,
-        patients=patients_frame(parsed),
+        patients=patients_frame(parsed, patient),
         labs=labs_frame(parsed, patient),
         treatments=treatments_frame(parsed, patient),
         events=events_frame(parsed, patient),

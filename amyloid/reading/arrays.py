@@ -69,19 +69,28 @@ def one_dictionary(chunks: list[pa.DictionaryArray]) -> tuple[pa.Array, Numbers]
     Parameters
     ----------
     chunks : list of pyarrow.DictionaryArray
-        Without nulls among the indices.
+        A null becomes one more distinct value.
 
     Returns
     -------
     (pyarrow.Array, numpy.ndarray of the smallest signed integers)
         The distinct values by first appearance, and which of them stands in each row.
     """
-    every = pa.concat_arrays([chunk.dictionary for chunk in chunks]).dictionary_encode()
+    parts = [_without_nulls(chunk) for chunk in chunks]
+    every = pa.concat_arrays([values for values, _ in parts]).dictionary_encode("encode")
     place = as_numpy(every.indices)
     place = place.astype(np.min_scalar_type(-max(len(every.dictionary), 1)))
     codes = np.empty(sum(map(len, chunks)), place.dtype)
     row = entry = 0
-    for chunk in chunks:
-        of_chunk = place[entry : (entry := entry + len(chunk.dictionary))]
-        codes[row : (row := row + len(chunk))] = gather(of_chunk, as_numpy(chunk.indices))
+    for values, indices in parts:
+        of_chunk = place[entry : (entry := entry + len(values))]
+        codes[row : (row := row + len(indices))] = gather(of_chunk, as_numpy(indices))
     return every.dictionary, codes
+
+
+def _without_nulls(chunk: pa.DictionaryArray) -> tuple[pa.Array, pa.Array]:
+    """Distinct values and indices, where a null is the last of the values."""
+    values, indices = chunk.dictionary, chunk.indices
+    if not indices.null_count:
+        return values, indices
+    return pa.concat_arrays([values, pa.nulls(1, values.type)]), indices.fill_null(len(values))

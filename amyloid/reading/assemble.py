@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,13 +84,11 @@ def parse(loaded: Loaded, findings: Findings) -> Parsed | None:
     if patients is None:
         return None
     labs_table, treatments_table, events_table = tables["labs"], tables["treatments"], tables["events"]
-    of_labs = findings.apart()
-    with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(_labs, labs_table, patients, of_labs)
-        treatments = read_treatments(treatments_table, patients, findings) if treatments_table else None
-        events = read_events(events_table, patients, findings) if events_table else None
-        labs, order = reading.result()
-    findings.take(of_labs)
+    (labs, order), treatments, events = findings.side_by_side(
+        lambda found: _labs(labs_table, patients, found) if labs_table else (None, None),
+        lambda found: read_treatments(treatments_table, patients, found) if treatments_table else None,
+        lambda found: read_events(events_table, patients, found) if events_table else None,
+    )
     if tables["patients"] is None:
         return None
     check_across(sources.card, patients, labs, order, treatments, events, findings)
@@ -111,14 +108,12 @@ def _patients(tables: dict[str, Table | None], findings: Findings) -> Patients |
     return _nobody(other) if other is not None else None
 
 
-def _labs(
-    table: Table | None, patients: Patients, findings: Findings
-) -> tuple[Labs, LabOrder] | tuple[None, None]:
-    if table is None:
-        return None, None
+def _labs(table: Table, patients: Patients, findings: Findings) -> tuple[Labs, LabOrder]:
     labs = read_labs(table, patients, findings)
-    check_values(labs, patients, findings)
-    return labs, lab_order(labs, findings)
+    _, order = findings.side_by_side(
+        lambda found: check_values(labs, patients, found), lambda found: lab_order(labs, found)
+    )
+    return labs, order
 
 
 def _matched(table: Table | None, mapping: Mapping, findings: Findings) -> Table | None:

@@ -29,7 +29,7 @@ def tidy(table: Table, findings: Findings) -> Table:
     Table
     """
     repeated = np.ones(table.n_rows, np.bool_)
-    for column in sorted(table.all_columns, key=lambda column: len(column.dictionary)):
+    for column in sorted(table.all_columns, key=lambda column: len(column.dictionary)):  # shortest first
         if not repeated.any():
             break
         title = column.header.strip().casefold()

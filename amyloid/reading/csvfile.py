@@ -20,9 +20,9 @@ from amyloid.reading.table import Column, Table, fold
 from amyloid.schema import TABLES
 
 SEPARATORS = (",", ";", "\t")
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 
-WORTH_ARROW_BYTES = 1 << 18
+WORTH_ARROW_BYTES = 1 << 16
 """Smaller files are scanned exactly: that takes milliseconds, and Arrow's threads need not be started."""
 
 

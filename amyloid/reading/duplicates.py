@@ -22,11 +22,17 @@ _MONTH_SPAN = 4096.0
 
 @dataclass(frozen=True)
 class LabOrder:
-    """Usable laboratory rows without exact copies, sorted by patient, month and place in the file."""
+    """Usable laboratory rows without exact copies, sorted by patient, month and place in the file.
+
+    Attributes
+    ----------
+    rows : numpy.ndarray
+    whole : bool
+        Whether they are all rows as they stand in the file, so that nothing has to be moved.
+    """
 
     rows: Rows
     whole: bool
-    """Whether they are all rows as they stand in the file, so that nothing has to be moved."""
 
     def of(self, values: NDArray[Any]) -> NDArray[Any]:
         """One of the arrays of `Labs` in this order."""
@@ -47,7 +53,8 @@ def lab_order(labs: Labs, findings: Findings) -> LabOrder:
     """
     rows = np.flatnonzero(labs.usable)
     order = LabOrder(rows, len(rows) == len(labs.usable))
-    key = order.of(labs.patient) * _MONTH_SPAN + order.of(labs.month)
+    key = order.of(labs.patient) * _MONTH_SPAN
+    key += order.of(labs.month)
     if (key[1:] < key[:-1]).any():
         by_key = np.argsort(key, kind="stable")
         order, key = LabOrder(rows[by_key], False), key[by_key]

@@ -13,14 +13,14 @@ from amyloid.reading.dates import NO_DAY
 from amyloid.schema import ASSAYS, EVENTS, LIGHT_CHAINS, SEXES, TESTS
 
 
-def patients_frame(parsed: Parsed) -> pd.DataFrame:
+def patients_frame(parsed: Parsed, patient: pd.CategoricalDtype) -> pd.DataFrame:
     """One row per patient, in the order of the file."""
     patients = parsed.patients
     start = np.full(len(patients.ids), np.datetime64("NaT"), "datetime64[ns]")
     known = patients.start != NO_DAY
     start[known] = patients.start[known].astype("datetime64[D]").astype("datetime64[ns]")
     columns: dict[str, object] = {
-        "patient_id": np.array(patients.ids.to_pylist(), object),
+        "patient_id": patient.categories.to_numpy(),
         "age": patients.age,
         "sex": _words(patients.sex, SEXES),
         "light_chain": _words(patients.light_chain, LIGHT_CHAINS),

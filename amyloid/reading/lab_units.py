@@ -44,12 +44,11 @@ def to_canonical_units(
     factors = [pair if pair is not None else Conversion() for row in found for pair in row]
     multiply = np.array([pair.multiply for pair in factors])
     divide = np.array([pair.divide for pair in factors])
-    present = np.bincount(combined if used.all() else combined[used], minlength=len(factors)) > 0
-    _note_conversions(column, found, present.reshape(len(_NAMES), n_units), findings)
-    if (multiply[present] != 1).any():
-        value = value * gather(multiply, combined)
-    if (divide[present] != 1).any():
-        value = value / gather(divide, combined)
+    converted = np.flatnonzero(used & gather((multiply != 1) | (divide != 1), combined))
+    if len(converted):
+        present = np.bincount(combined[converted], minlength=len(factors)) > 0
+        _note_conversions(column, found, present.reshape(len(_NAMES), n_units), findings)
+        value = value * gather(multiply, combined) / gather(divide, combined)
     return np.where(wrong, np.nan, value) if wrong.any() else value
 
 

@@ -70,17 +70,31 @@ def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
     """
     if not table.n_rows:
         findings.table("no-rows", table, "has a header but no rows.", "Export it again.", line=1)
-    patient = patient_rows(table, patients.ids, findings)
     comma = decimal_comma(table, ("value", "month"))
-    month = months(table, "month", "date", patients.start, patient, findings, comma)
+    (patient, month), (test, value, bound) = findings.side_by_side(
+        lambda found: _patients_and_months(table, patients, comma, found),
+        lambda found: _tests_and_values(table, comma, found),
+    )
+    assay = code_column(table, LABS.field("assay"), findings, _ASSAY)
+    _say_blank_time(table, findings)
+    usable = (test >= 0) & (patient >= 0) & ~np.isnan(value) & ~np.isnan(month)
+    return Labs(table, patient, month, test, value, bound, np.maximum(assay, 0).astype(np.int8), usable)
+
+
+def _patients_and_months(
+    table: Table, patients: Patients, comma: bool | None, findings: Findings
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    patient = patient_rows(table, patients.ids, findings)
+    return patient, months(table, "month", "date", patients.start, patient, findings, comma)
+
+
+def _tests_and_values(
+    table: Table, comma: bool | None, findings: Findings
+) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int8]]:
     test = _tests(table, findings)
     used = test >= 0
     value, bound = read_values(table, test, used, comma, findings)
-    value = to_canonical_units(table, test, used, value, findings)
-    assay = code_column(table, LABS.field("assay"), findings, _ASSAY)
-    _say_blank_time(table, findings)
-    usable = used & (patient >= 0) & ~np.isnan(value) & ~np.isnan(month)
-    return Labs(table, patient, month, test, value, bound, np.maximum(assay, 0).astype(np.int8), usable)
+    return test, to_canonical_units(table, test, used, value, findings), bound
 
 
 def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:

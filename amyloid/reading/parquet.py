@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from amyloid.errors import visible
 from amyloid.mapping import Mapping
+from amyloid.reading.arrays import one_dictionary
 from amyloid.reading.findings import Findings
 from amyloid.reading.fingerprint import Fingerprint
 from amyloid.reading.headers import has_known_column, known_words, required_names
@@ -76,29 +80,24 @@ def _table(path: Path, name: str, mapping: Mapping, header: tuple[str, ...], row
     wanted = known_words(name, mapping)
     known = [title for title in header if fold(title) in wanted]
     read = pq.read_table(path, columns=known, read_dictionary=known, memory_map=True)
-    columns = tuple(
-        Column(title, position, *_encode(read.column(title)))
-        if title in known
-        else Column(title, position, pa.array(["value"], pa.string()), np.zeros(rows, np.int32))
-        for position, title in enumerate(header)
-    )
+
+    def column(position: int, title: str) -> Column:
+        if title in known:
+            return Column(title, position, *_encode(read.column(title)))
+        return Column(title, position, pa.array(["value"], pa.string()), np.zeros(rows, np.int8))
+
+    with ThreadPoolExecutor(2) as pool:
+        columns = tuple(pool.map(column, range(len(header)), header))
     return Table(name, path.name, None, header, columns, rows)
 
 
-def _encode(values: pa.ChunkedArray) -> tuple[pa.StringArray, np.ndarray]:
+def _encode(values: pa.ChunkedArray) -> tuple[pa.StringArray, NDArray[np.signedinteger[Any]]]:
     if not pa.types.is_dictionary(values.type):
         values = values.dictionary_encode()
-    table = pa.table({"values": values}).unify_dictionaries().combine_chunks()
-    chunks = table.column(0).chunks
-    if not chunks:
-        return pa.array([], pa.string()), np.zeros(0, np.int32)
-    array = chunks[0]
-    texts = _texts(array.dictionary)
-    indices = array.indices
-    if indices.null_count:
-        texts = pa.concat_arrays([texts, pa.array([""], pa.string())])
-        indices = pc.fill_null(indices, len(texts) - 1)
-    return texts, indices.cast(pa.int32()).to_numpy()
+    if not values.num_chunks:
+        return pa.array([], pa.string()), np.zeros(0, np.int8)
+    dictionary, codes = one_dictionary(values.chunks)
+    return _texts(dictionary), codes
 
 
 def _texts(values: pa.Array) -> pa.StringArray:
@@ -106,7 +105,8 @@ def _texts(values: pa.Array) -> pa.StringArray:
     if pa.types.is_floating(values.type):
         return pa.array([_number_text(value) for value in values.to_pylist()], pa.string())
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
-        return pa.array([str(value).removesuffix(" 00:00:00") for value in values.to_pylist()], pa.string())
+        days = ("" if value is None else str(value) for value in values.to_pylist())
+        return pa.array([day.removesuffix(" 00:00:00") for day in days], pa.string())
     return pc.fill_null(values.cast(pa.string()), "")
 
 

@@ -133,7 +133,8 @@ def _ids(table: Table, findings: Findings) -> pa.StringArray:
 
 def _say_near(table: Table, column: Column, ids: pa.StringArray, again: Mask, findings: Findings) -> None:
     """Say ids that differ only by capitals."""
-    if len({text.casefold() for text in column.texts}) == len(column.texts):
+    ids_are_ascii = pc.all(pc.string_is_ascii(column.stripped)).as_py()
+    if ids_are_ascii and pc.count_distinct(pc.ascii_lower(column.stripped)).as_py() == len(column.stripped):
         return
     by_folded: dict[str, str] = {}
     near: dict[int, str] = {}

@@ -69,12 +69,6 @@ class Column:
         return self.name or fold(self.header)
 
     @cached_property
-    def typed(self) -> list[str]:
-        """The distinct texts, as typed."""
-        texts: list[str] = (self.dictionary if self.as_typed is None else self.as_typed).to_pylist()
-        return texts
-
-    @cached_property
     def stripped(self) -> pa.StringArray:
         """The distinct texts without spaces around them, in our words."""
         return pc.utf8_trim_whitespace(self.dictionary)
@@ -106,7 +100,8 @@ class Column:
 
     def at(self, row: int) -> str:
         """Text of one row, as typed."""
-        text: str = self.typed[self.codes[row]]
+        typed = self.dictionary if self.as_typed is None else self.as_typed
+        text: str = typed[int(self.codes[row])].as_py()
         return text
 
     def taken(self, rows: Rows) -> Column:
