@@ -135,7 +135,7 @@ def check_kernel() -> Iterator[Finding]:
         job = {"id": "small", "notebook": str(work / "small.ipynb"), "stem": "small", "work": place}
         faults: list[str] = []
         try:
-            with Pool((), work / "server.log") as pool:
+            with Pool(()) as pool:
                 pool.run(
                     [job | {"parameters": {}, "committed_figures": 0, "numbers_only": False}],
                     1,

@@ -46,7 +46,7 @@ def execute_in_place(notebooks: Sequence[Notebook], work: Path) -> None:
         if outcome["fault"] is not None:
             faults[stem] = outcome
 
-    with Pool(PRELOAD, work / "server.log") as pool:
+    with Pool(PRELOAD) as pool:
         pool.run([_job(work / n.stem, n) for n in notebooks], 2, lambda _: progress.cell(), on_end)
     progress.close()
     if faults:

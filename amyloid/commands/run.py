@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from amyloid.cohort import Cohort
     from amyloid.runner.notebooks import Notebook
     from amyloid.runner.plan import Plan
+    from amyloid.runner.pool import Pool
 
 MOST_JOBS = 64
 
@@ -33,7 +35,7 @@ MOST_JOBS = 64
 @click.option("--only", multiple=True, metavar="NN", help="Run this notebook only; may be repeated.")
 @click.option("-p", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
 @click.option("--parameters", "file", metavar="FILE.toml", help="Set parameters from a TOML file.")
-@click.option("--jobs", type=click.IntRange(1, MOST_JOBS), default=2, show_default=True, help="Side by side.")
+@click.option("--jobs", type=click.IntRange(1, MOST_JOBS), default=3, show_default=True, help="Side by side.")
 @click.option("--fresh", is_flag=True, help="Run unchanged notebooks again too.")
 @click.option("--force", is_flag=True, help="Replace an earlier run in --out, once the new one is whole.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
@@ -55,8 +57,10 @@ def command(
     Writes executed notebooks, figures, results.csv, categories.csv, endpoints.csv, HTML pages and a
     manifest into one folder. It appears under its name only when every cell of every notebook ran.
     """
+    from amyloid.commands.writers import PRELOAD
     from amyloid.runner.errors import PlaceError
     from amyloid.runner.place import check_target
+    from amyloid.runner.pool import Pool
 
     try:
         parameters = collect_parameters(given, file)
@@ -69,8 +73,9 @@ def command(
     end_on_signals()
     for line in left_out if not quiet else ():
         click.echo(line, err=True)
-    plan = make_plan(target, source, chosen, parameters, jobs=jobs, fresh=fresh, force=force)
-    finished = carry_out(plan, out, quiet=quiet)
+    with Pool(PRELOAD) as pool:  # it loads its libraries while the cohort is read here
+        plan = make_plan(target, source, chosen, parameters, jobs=jobs, fresh=fresh, force=force)
+        finished = carry_out(plan, out, pool, quiet=quiet)
     if not quiet:
         click.echo(f"Report: {finished / 'html' / 'index.html'}")
 
@@ -110,7 +115,8 @@ def make_plan(
     place = os.path.abspath(source)
     facts = {**cohort_facts(read_cohort(source)), "path": place}
     tables = {"cohort_dir": place, "parameters": parameters}
-    pages = {"synthetic": facts["synthetic"], "title": facts["title"]}
+    about = {"synthetic": facts["synthetic"], "title": facts["title"]}
+    pages = [{**about, "page": page} for page in (*(notebook.stem for notebook in notebooks), "index")]
     return Plan(
         target,
         notebooks,
@@ -122,11 +128,11 @@ def make_plan(
         force=force,
         preload=PRELOAD,
         beside=Call("amyloid.commands.writers:write_tables", tables),
-        last=Call("amyloid.commands.writers:write_pages", pages),
+        last=tuple(Call("amyloid.commands.writers:write_page", page) for page in pages),
     )
 
 
-def carry_out(plan: "Plan", out: str | None, *, quiet: bool) -> Path:
+def carry_out(plan: "Plan", out: str | None, pool: "Pool", *, quiet: bool) -> Path:
     """Make the run; a name that another run took in the same second gives way to the next one.
 
     Raises
@@ -143,7 +149,7 @@ def carry_out(plan: "Plan", out: str | None, *, quiet: bool) -> Path:
 
     for target in targets(out):
         try:
-            finished = make_run(replace(plan, target=target), lambda total: Progress(total, quiet=quiet))
+            finished = make_run(replace(plan, target=target), partial(Progress, quiet=quiet), pool)
         except BusyError:
             if out is not None:
                 raise

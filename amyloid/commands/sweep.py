@@ -29,7 +29,7 @@ STATE = "sweep.json"
     help="The embedded cohort, and seeds 0 to N-1.",
 )
 @click.option("--only", multiple=True, metavar="NN", help="Run this notebook only; may be repeated.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Side by side.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=3, show_default=True, help="Side by side.")
 @click.option("--dask", metavar="ADDRESS", help="Run on the Dask scheduler at this address.")
 @click.option("--quantity", multiple=True, metavar="ID", help="Draw this number of results.csv.")
 @click.option("--numbers-only", is_flag=True, help="Draw no figure in the scenarios: faster.")
@@ -170,7 +170,7 @@ def _plans(
         plan = replace(read[cohort], numbers_only=numbers_only)
         assert plan.beside is not None
         beside = replace(plan.beside, arguments={**plan.beside.arguments, "parameters": parameters})
-        plans.append(replace(plan, target=target, parameters=parameters, beside=beside, last=None))
+        plans.append(replace(plan, target=target, parameters=parameters, beside=beside, last=()))
     return plans
 
 

@@ -4,19 +4,36 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+_PACKAGE = Path(__file__).resolve().parents[1]
+_ROOMS = ("labs", "narrative", "notebook", "plots", "reading", "response", "stats", "tables")
+
 PRELOAD = (
-    "amyloid.adjudication",
-    "amyloid.cohort",
-    "amyloid.notebook",
-    "amyloid.plots",
-    "amyloid.report",
-    "amyloid.stats",
-    "amyloid.tables",
-    "matplotlib.pyplot",
-    "lifelines",
-    "scipy.stats",
+    *(
+        f"amyloid.{room}.{file.stem}"
+        for room in _ROOMS
+        for file in sorted(_PACKAGE.glob(f"{room}/[a-z]*.py"))
+    ),
+    *("amyloid.characteristics", "amyloid.comparison", "amyloid.durability", "amyloid.kidneys"),
+    *("great_tables", "lifelines", "matplotlib.pyplot", "matplotlib.backends.backend_svg"),
+    *("pandas.io.formats.csvs", "pyarrow.csv", "pyarrow.pandas_compat", "scipy.optimize", "scipy.stats"),
+    "amyloid.commands.writers:warm_up",
 )
-"""Modules that the server loads once, so that no notebook has to."""
+"""What the server loads and calls once, so that no notebook and no page has to."""
+
+
+def warm_up() -> None:
+    """Make what every fork would make for itself: the pages' template, notebooks' schema, picture formats."""
+    import nbformat
+    from PIL import Image
+
+    from amyloid.report.pages import render
+
+    shown = nbformat.v4.new_output("display_data", {"text/html": "<table><tr><td>1</td></tr></table>"})
+    cells = [nbformat.v4.new_markdown_cell("# A"), nbformat.v4.new_code_cell("1", outputs=[shown])]
+    small = nbformat.v4.new_notebook(cells=cells)
+    nbformat.validate(small)
+    render(small, "01_a", ["01_a"], "synthetic")
+    Image.preinit()
 
 
 def write_tables(run_folder: str, cohort_dir: str, parameters: Mapping[str, Any]) -> None:
@@ -32,8 +49,8 @@ def write_tables(run_folder: str, cohort_dir: str, parameters: Mapping[str, Any]
     )
 
 
-def write_pages(run_folder: str, synthetic: bool, title: str) -> None:
-    """Write the HTML pages of the run."""
-    from amyloid.report import write_pages as write
+def write_page(run_folder: str, page: str, synthetic: bool, title: str) -> None:
+    """Write one HTML page of the run."""
+    from amyloid.report import write_pages
 
-    write(Path(run_folder), synthetic=synthetic, title=title)
+    write_pages(Path(run_folder), synthetic=synthetic, title=title, only=page)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -55,11 +56,11 @@ def cut(cohort: Path, folder: Path, patients_per_part: int) -> int:
     for part in parts:
         part.mkdir()
         (part / "cohort.toml").write_text(card, encoding="utf-8")
-    part_of_patient = {patient: number // patients_per_part for number, patient in enumerate(ids)}
     for name, table in loaded.tables.items():
         assert table is not None  # otherwise nothing would have been parsed
-        part_of_text = [part_of_patient.get(text, 0) for text in table.columns["patient_id"].texts]
-        part_of_row = np.array(part_of_text, dtype=np.intp)[table.columns["patient_id"].codes]
+        patient = pc.index_in(pa.array(table.columns["patient_id"].texts, pa.string()), ids)
+        part_of_text = patient.to_numpy(zero_copy_only=False) // patients_per_part
+        part_of_row = part_of_text.astype(np.intp)[table.columns["patient_id"].codes]
         _write(_as_typed(table), part_of_row, [part / f"{name}.parquet" for part in parts])
     return n_parts
 

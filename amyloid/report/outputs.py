@@ -1,16 +1,20 @@
 """The figures and tables that a run's notebooks hold, read back from the executed files."""
 
+from __future__ import annotations
+
 import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
 from bs4 import BeautifulSoup, Tag
 
 from amyloid.report.accessible import accessible_html
+
+if TYPE_CHECKING:
+    import nbformat
 
 
 @dataclass(frozen=True)
@@ -36,21 +40,35 @@ class Table:
     notes: tuple[str, ...]
 
 
-def read_notebooks(run_folder: Path) -> dict[str, nbformat.NotebookNode]:
-    """Return the executed notebooks of a run by name, in reading order.
+def notebook_names(run_folder: Path) -> list[str]:
+    """Return the names of a run's executed notebooks, in reading order.
 
     Raises
     ------
     FileNotFoundError
         If the run has no notebook.
     """
-    paths = sorted((run_folder / "notebooks").glob("*.ipynb"))
-    if not paths:
+    names = sorted(path.stem for path in (run_folder / "notebooks").glob("*.ipynb"))
+    if not names:
         raise FileNotFoundError(f"{run_folder.name}: no executed notebook in notebooks/")
-    return {path.stem: _read(path) for path in paths}
+    return names
+
+
+def read_notebooks(run_folder: Path, names: Sequence[str] | None = None) -> dict[str, nbformat.NotebookNode]:
+    """Return the executed notebooks of a run by name, in reading order; all of them when none is named.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the run has no notebook.
+    """
+    wanted = notebook_names(run_folder) if names is None else names
+    return {name: _read(run_folder / "notebooks" / f"{name}.ipynb") for name in wanted}
 
 
 def _read(path: Path) -> nbformat.NotebookNode:
+    import nbformat  # takes half a second, and the page of a sweep needs none
+
     notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
     return notebook
 
@@ -68,11 +86,13 @@ def figures(notebook: nbformat.NotebookNode, name: str) -> list[Figure]:
     return found
 
 
-def tables(notebook: nbformat.NotebookNode, name: str) -> list[Table]:
-    """Return every HTML table of a notebook, in order, as text."""
+def tables(notebook: nbformat.NotebookNode, name: str, holding: Sequence[str] = ("",)) -> list[Table]:
+    """Return every HTML table of a notebook that holds one of some words, in order, as text."""
     found: list[Table] = []
     for data, metadata in _outputs(notebook):
         if "text/html" not in data or "image/png" in data:
+            continue
+        if not any(word in str(data["text/html"]) for word in holding):
             continue
         own = metadata.get("amyloid", {})
         soup = BeautifulSoup(

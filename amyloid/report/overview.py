@@ -1,17 +1,18 @@
 """The report's first page, and the function that writes the whole report."""
 
+from __future__ import annotations
+
 import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
 from bs4 import BeautifulSoup
 
-from amyloid.report.outputs import Table, figures, read_notebooks, tables
+from amyloid.report.outputs import Table, figures, notebook_names, read_notebooks, tables
 from amyloid.report.pages import (
     TEMPLATE_FOLDER,
     content_policy,
@@ -24,7 +25,12 @@ from amyloid.report.pages import (
 from amyloid.report.sanitize import clean_html, visible
 from amyloid.report.stamps import STAMPS, Kind
 
+if TYPE_CHECKING:
+    import nbformat
+
 TITLE = "Lenalidomide and dexamethasone in AL amyloidosis"
+INDEX = "index"
+AGREES, DIFFERS = "agrees", "differs"
 PAGE_LIMIT_BYTES = 3_000_000
 
 
@@ -39,7 +45,13 @@ class Score:
     others: tuple[str, ...]
 
 
-def write_pages(run_folder: Path, *, synthetic: bool | None = None, title: str | None = None) -> None:
+def write_pages(
+    run_folder: Path,
+    *,
+    synthetic: bool | None = None,
+    title: str | None = None,
+    only: str | None = None,
+) -> None:
     """Write `html/<notebook>.html` and `html/index.html` of a run.
 
     Parameters
@@ -51,6 +63,8 @@ def write_pages(run_folder: Path, *, synthetic: bool | None = None, title: str |
         pages say that they hold patient data.
     title
         Heading of the overview, for instance the cohort card's title.
+    only
+        The one page to write, a notebook's name or `index`; all when None.
 
     Raises
     ------
@@ -59,19 +73,23 @@ def write_pages(run_folder: Path, *, synthetic: bool | None = None, title: str |
     ValueError
         If a page exceeds 3 MB.
     """
-    pages = build_pages(run_folder, kind=_kind(run_folder, synthetic), title=title)
+    pages = build_pages(run_folder, kind=_kind(run_folder, synthetic), title=title, only=only)
     folder = run_folder / "html"
     folder.mkdir(exist_ok=True)
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html, encoding="utf-8", newline="\n")
 
 
-def build_pages(run_folder: Path, *, kind: Kind, title: str | None = None) -> dict[str, str]:
+def build_pages(
+    run_folder: Path, *, kind: Kind, title: str | None = None, only: str | None = None
+) -> dict[str, str]:
     """Return the HTML of every page of a run by name, the overview under `index`; see `write_pages`."""
-    notebooks = read_notebooks(run_folder)
-    names = list(notebooks)
-    pages = {name: render(notebook, name, names, kind) for name, notebook in notebooks.items()}
-    pages["index"] = overview(notebooks, kind, title or TITLE)
+    names = notebook_names(run_folder)
+    wanted = [*names, INDEX] if only is None else [only]
+    notebooks = read_notebooks(run_folder, names if INDEX in wanted else wanted)
+    pages = {name: render(notebooks[name], name, names, kind) for name in wanted if name != INDEX}
+    if INDEX in wanted:
+        pages[INDEX] = overview(notebooks, kind, title or TITLE)
     for name, html in pages.items():
         if len(html.encode()) > PAGE_LIMIT_BYTES:
             raise ValueError(f"{name}.html is {len(html.encode()) / 1e6:.1f} MB; a page may have 3 MB")
@@ -149,7 +167,9 @@ def scoreboard(notebooks: Mapping[str, nbformat.NotebookNode]) -> list[Score]:
     """
     scores = []
     for name, notebook in notebooks.items():
-        marks = [mark for table in tables(notebook, name) for mark in _marks(table)]
+        marks = [
+            mark for table in tables(notebook, name, holding=(AGREES, DIFFERS)) for mark in _marks(table)
+        ]
         if marks:
             others = tuple(words for words, agrees in marks if not agrees)
             scores.append(Score(name, label(name), len(marks), len(marks) - len(others), others))
@@ -159,7 +179,7 @@ def scoreboard(notebooks: Mapping[str, nbformat.NotebookNode]) -> list[Score]:
 def _marks(table: Table) -> Sequence[tuple[str, bool]]:
     """Return each claim's first two cells and whether its row says that it agrees; empty for other tables."""
     for column in zip(*table.rows, strict=True):
-        if set(column) <= {"agrees", "differs"}:
+        if set(column) <= {AGREES, DIFFERS}:
             words = (" ".join(row[:2]) for row in table.rows)
-            return [(name, said == "agrees") for name, said in zip(words, column, strict=True)]
+            return [(name, said == AGREES) for name, said in zip(words, column, strict=True)]
     return []

@@ -1,5 +1,7 @@
 """One executed notebook as one self-contained page: no script, no request, readable on paper and by ear."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import re
@@ -8,15 +10,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
 from bs4 import BeautifulSoup
 
 from amyloid.report.accessible import accessible_html
 from amyloid.report.parameters import has_tag, parameter_table, read_parameters
 from amyloid.report.sanitize import visible
 from amyloid.report.stamps import STAMPS, Kind
+
+if TYPE_CHECKING:
+    import nbformat
 
 TEMPLATE_FOLDER = Path(__file__).parent / "template"
 _CAPTION_START = re.compile(r"^(Figure|Table)\s+\d", re.IGNORECASE)

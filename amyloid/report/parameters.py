@@ -1,14 +1,18 @@
 """The parameters of an executed notebook: what its own cell set, and what the run set instead."""
 
+from __future__ import annotations
+
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import PurePath
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from amyloid.report.sanitize import visible
+
+if TYPE_CHECKING:
+    import nbformat
 
 Literal = str | int | float | bool | None
 

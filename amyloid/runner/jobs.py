@@ -100,8 +100,8 @@ def execute_notebooks(
     pool.run(jobs, plan.jobs, lambda _: display.cell(), on_end)
 
 
-def call_last(pool: Pool, stage: Path, call: Call) -> None:
-    """Write what needs all notebooks.
+def call_last(pool: Pool, stage: Path, plan: Plan) -> None:
+    """Write what needs all notebooks, side by side.
 
     Raises
     ------
@@ -109,6 +109,8 @@ def call_last(pool: Pool, stage: Path, call: Call) -> None:
         The function failed.
     """
     outcomes: dict[str, dict[str, Any]] = {}
-    pool.run([call_job(stage, LAST, call)], 1, lambda _: None, outcomes.__setitem__)
-    if outcomes[LAST]["fault"] is not None:
-        raise RunError(f"The {LAST} could not be written. {outcomes[LAST]['fault']}")
+    jobs = [call_job(stage, f"{LAST}-{number}", call) for number, call in enumerate(plan.last, start=1)]
+    pool.run(jobs, plan.jobs, lambda _: None, outcomes.__setitem__)
+    faults = [outcome["fault"] for outcome in outcomes.values() if outcome["fault"] is not None]
+    if faults:
+        raise RunError(f"The {LAST} could not be written. {faults[0]}")

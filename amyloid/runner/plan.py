@@ -53,9 +53,11 @@ class Plan:
     numbers_only : bool
         Draw no figure: numbers, tables and words are all that is wanted.
     preload : tuple of str
-        Modules that the warm server imports.
-    beside, last : Call or None
-        What is written while the notebooks run, and when all are there.
+        Modules that the warm server imports; see `amyloid.runner.pool.Pool`.
+    beside : Call or None
+        What is written while the notebooks run.
+    last : tuple of Call
+        What is written when all are there.
     """
 
     target: Path
@@ -69,7 +71,7 @@ class Plan:
     numbers_only: bool = False
     preload: tuple[str, ...] = ()
     beside: Call | None = None
-    last: Call | None = None
+    last: tuple[Call, ...] = ()
 
     @property
     def cohort_name(self) -> str:

@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -26,45 +28,47 @@ class Pool:
     Parameters
     ----------
     preload : sequence of str
-        Modules that the server imports before the first job.
-    log : Path
-        The server's own log.
+        Modules that the server imports before the first job; ``module:function`` is called too.
     """
 
-    def __init__(self, preload: Sequence[str], log: Path) -> None:
+    def __init__(self, preload: Sequence[str]) -> None:
         self._preload = tuple(preload)
-        self._log = log
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - a nameless file, gone with the last process
 
     def __enter__(self) -> "Pool":
         """Start the server; it loads the libraries while the caller goes on."""
-        private = short_folder()
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "amyloid.runner.server", str(private), *self._preload],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=kernel_environment(private),
-                cwd=private,
-                start_new_session=True,
-            )
+        self._private = short_folder()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "amyloid.runner.server", str(self._private), *self._preload],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=kernel_environment(self._private),
+            cwd=self._private,
+            start_new_session=True,
+        )
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the server and everything that it started."""
+        """End the server and everything that it started; at once when something went wrong."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
-        try:
-            self._process.wait(_GOODBYE_SECONDS)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        if error is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GOODBYE_SECONDS)
+        self._kill()
         self._process.stdout.close()
+        self._log.close()
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    def _kill(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
 
     def run(
         self,
@@ -93,16 +97,21 @@ class Pool:
         """
         waiting = deque(jobs)
         going: dict[str, Path] = {}
-        while waiting or going:
-            while waiting and len(going) < at_once:
-                job = waiting.popleft()
-                going[job["id"]] = Path(job["work"])
-                self._send(job)
-            event = self._hear()
-            if event["event"] == "cell":
-                on_cell(event["id"])
-            elif event["event"] == "end":
-                on_end(event["id"], _outcome(going.pop(event["id"]), event["status"]))
+        try:
+            while waiting or going:
+                while waiting and len(going) < at_once:
+                    job = waiting.popleft()
+                    going[job["id"]] = Path(job["work"])
+                    self._send(job)
+                event = self._hear()
+                if event["event"] == "cell":
+                    on_cell(event["id"])
+                elif event["event"] == "end":
+                    on_end(event["id"], _outcome(going.pop(event["id"]), event["status"]))
+        except BaseException:
+            if going:
+                self._kill()  # nobody may go on writing into a folder that the caller is about to move
+            raise
 
     def _send(self, job: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -122,7 +131,8 @@ class Pool:
 
     def _ended(self) -> str:
         status = self._process.wait()
-        lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
         last = lines[-1] if lines else "it said nothing"
         return f"The process that runs the notebooks ended ({ending(status)}): {last}"
 

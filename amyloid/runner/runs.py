@@ -106,15 +106,14 @@ def _fill(
         for line in (*sayings, *taken):
             progress.say(line)
         (stage / "work").mkdir()
-        own = Pool(plan.preload, stage / "work" / "server.log")
-        with own if warm is None else contextlib.nullcontext(warm) as pool:
+        with Pool(plan.preload) if warm is None else contextlib.nullcontext(warm) as pool:
             execute_notebooks(pool, stage, plan, waiting, going, progress)
             if going.faults:
                 raise failed(going.faults, place.failed)
             parts = [going.parts[n.stem] for n in plan.notebooks]
             assemble(stage, parts)
-            if plan.last is not None:
-                call_last(pool, stage, plan.last)
+            if plan.last:
+                call_last(pool, stage, plan)
     finally:
         progress.close()
     if plan.cohort_hashes() != hashes:

@@ -104,16 +104,19 @@ class Server:
 
 
 def main() -> None:
-    """Load the modules named on the command line and serve."""
-    private, *modules = sys.argv[1:]
+    """Load the modules named on the command line, call their functions where one is named, and serve."""
+    private, *preload = sys.argv[1:]
     events = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints goes to the log, not among the events
-    # jsonschema, where it can, loads a grammar of addresses that takes seconds and that no
-    # notebook's schema uses; without that module it goes on as it is.
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    # jsonschema, where it can, loads a grammar of addresses that takes seconds and that no notebook's
+    # schema uses; every kernel loads a debugger. Without these modules both go on as they are.
+    sys.modules |= {"rfc3987_syntax": None, "debugpy": None}  # type: ignore[dict-item]
     run_job = importlib.import_module("amyloid.runner.work").run_job
-    for module in modules:
-        importlib.import_module(module)
+    for name in preload:
+        module, _, function = name.partition(":")
+        loaded = importlib.import_module(module)
+        if function:
+            getattr(loaded, function)()
     gc.collect()
     gc.freeze()  # shared pages stay shared: the collector leaves what was loaded alone
     Server(Path(private), events, run_job).serve()

@@ -4,8 +4,6 @@ import queue
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from amyloid.runner.errors import RunError
@@ -56,9 +54,8 @@ def run_here(plans: Sequence[Plan], jobs: int, told: Told) -> None:
         return
     servers: queue.SimpleQueue[Pool] = queue.SimpleQueue()
     with ExitStack() as stack:
-        logs = Path(stack.enter_context(TemporaryDirectory(prefix="amyloid-")))
-        for number in range(min(jobs, len(plans))):
-            servers.put(stack.enter_context(Pool(plans[0].preload, logs / f"{number}.log")))
+        for _ in range(min(jobs, len(plans))):
+            servers.put(stack.enter_context(Pool(plans[0].preload)))
 
         def one(plan: Plan) -> str | None:
             server = servers.get()

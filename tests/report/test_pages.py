@@ -31,6 +31,14 @@ def test_one_page_per_notebook_and_an_overview(run):
 
 
 @pytest.mark.parametrize("name", [*NAMES, "index"])
+def test_one_page_alone_is_the_same_page(run, tmp_path, name):
+    folder = write_run(tmp_path / "r1")
+    write_pages(folder, synthetic=True, title="A <b>cohort</b>", only=name)
+    (alone,) = (folder / "html").iterdir()
+    assert alone.read_bytes() == (run / "html" / f"{name}.html").read_bytes()
+
+
+@pytest.mark.parametrize("name", [*NAMES, "index"])
 def test_pages_hold_nothing_active_and_no_address(run, name):
     html = (run / "html" / f"{name}.html").read_text(encoding="utf-8")
     assert PageReader(stylesheet(), content_policy()).read(html).faults == []
@@ -128,6 +136,7 @@ def test_outputs_are_read_back(run):
     assert best.rows[0] == ("Response", "")
     assert best.rows[1] == (HOSTILE[0], "0")
     assert best.notes == ("Counts of patients.",)
+    assert tables(found, "02_response", holding=("a word that no table holds",)) == []
 
 
 def test_scoreboard_names_what_differs():
