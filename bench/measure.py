@@ -81,7 +81,7 @@ def wall_seconds(command: list[str]) -> float:
     """Run a whole process and return how long it took; compiled modules are kept, as an installation does."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     begin = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=kept)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=kept, cwd=HERE.parent)
     return time.perf_counter() - begin
 
 

@@ -8,6 +8,7 @@ import platform
 from dataclasses import dataclass
 from itertools import pairwise
 
+import psutil
 from measure import RUNS_IF_SLOW, SAMPLING_SECONDS
 from plan import NAIVE_UP_TO, Block, Job
 
@@ -52,7 +53,8 @@ def page(
             "",
             "`make bench` measures this and writes this page. "
             f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} "
-            f"{platform.machine()}, {os.cpu_count()} cores; {', '.join(versions)}.",
+            f"{platform.machine()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GB; "
+            f"{', '.join(versions)}.",
             "",
             *_how(runs),
             "",
