@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -81,7 +82,7 @@ def wall_seconds(command: list[str]) -> float:
     """Run a whole process and return how long it took; compiled modules are kept, as an installation does."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     begin = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=kept)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=kept, cwd=HERE.parent)
     return time.perf_counter() - begin
 
 
@@ -99,29 +100,26 @@ def interleaved(commands: dict[Job, list[str]], runs: int) -> dict[Job, float]:
 def peak_megabytes(command: list[str]) -> float:
     """Run a job and return the largest memory of its process and all processes that it started.
 
-    Summed is the proportional set size: a page that two processes share counts once. Where the system does
-    not tell it, the resident size counts such a page twice.
+    Summed are the resident size of the process and what each other one holds alone: a page that a forked
+    process shares with it counts once.
     """
-    largest = 0.0
+    largest = 0
     process = psutil.Popen(command, stdout=subprocess.DEVNULL)
     while process.poll() is None:
-        largest = max(largest, sum(map(_memory, [process, *_children(process)])))
+        largest = max(largest, _tree_bytes(process))
         time.sleep(SAMPLING_SECONDS)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return largest / 2**20
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
+def _tree_bytes(process: psutil.Process) -> int:
     try:
-        return list(process.children(recursive=True))
-    except psutil.NoSuchProcess:  # it ended since it was asked
-        return []
-
-
-def _memory(process: psutil.Process) -> int:
-    try:
-        found = process.memory_full_info()
-    except psutil.Error:  # it ended since it was listed
+        started = process.children(recursive=True)
+        total = process.memory_info().rss
+    except psutil.Error:  # it ended since it was asked
         return 0
-    return int(getattr(found, "pss", found.rss))
+    for other in started:
+        with suppress(psutil.Error):  # as above
+            total += other.memory_full_info().uss
+    return int(total)

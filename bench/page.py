@@ -8,6 +8,7 @@ import platform
 from dataclasses import dataclass
 from itertools import pairwise
 
+import psutil
 from measure import RUNS_IF_SLOW, SAMPLING_SECONDS
 from plan import NAIVE_UP_TO, Block, Job
 
@@ -52,7 +53,8 @@ def page(
             "",
             "`make bench` measures this and writes this page. "
             f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} "
-            f"{platform.machine()}, {os.cpu_count()} cores; {', '.join(versions)}.",
+            f"{platform.machine()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GB; "
+            f"{', '.join(versions)}.",
             "",
             *_how(runs),
             "",
@@ -99,7 +101,7 @@ def _how(runs: int) -> list[str]:
         f"- **Time** is the median of {runs} runs, {min(runs, RUNS_IF_SLOW)} of what takes many seconds.",
         "  The jobs of one block run in turn. Each run is a process of its own.",
         "  It does its job on 1,000 patients or subjects first, so imports are not timed.",
-        "- **Peak memory** is the proportional set size of the process and all that it starts, "
+        "- **Peak memory** is the resident size of the process and what all that it starts hold beside it, "
         f"looked at every {SAMPLING_SECONDS * 1000:.0f} ms in a run that is not timed. Imports are in it.",
         "- **Goals** are at most, and for other tools at least where the column says so.",
     ]

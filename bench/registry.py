@@ -38,9 +38,10 @@ class Inputs:
         return self._place / f"{job.name}-{job.reads}-{size}.txt"
 
     def _made(self, program: str, size: int, name: str) -> Path:
-        target = self._place / name
+        target, unfinished = self._place / name, self._place / f"{name}.unfinished"
         if not target.exists():
-            subprocess.run([sys.executable, str(HERE / program), str(size), str(target)], check=True)
+            subprocess.run([sys.executable, str(HERE / program), str(size), str(unfinished)], check=True)
+            unfinished.rename(target)
         return target
 
 

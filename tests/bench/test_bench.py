@@ -72,3 +72,11 @@ def test_memory_of_a_child_counts(monkeypatch):
     child = "import time; held = b'x' * 200_000_000; time.sleep(1)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
     assert peak_megabytes([sys.executable, "-c", parent]) > 190  # MiB: the 200 million bytes of the child
+
+
+def test_memory_that_a_forked_process_shares_counts_once(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCH))
+    from measure import peak_megabytes
+
+    held = "import os, time; held = b'x' * 200_000_000; child = os.fork(); time.sleep(1)"
+    assert 190 < peak_megabytes([sys.executable, "-c", held]) < 300
