@@ -58,9 +58,11 @@ def cut(cohort: Path, folder: Path, patients_per_part: int) -> int:
         (part / "cohort.toml").write_text(card, encoding="utf-8")
     for name, table in loaded.tables.items():
         assert table is not None  # otherwise nothing would have been parsed
-        patient = pc.index_in(pa.array(table.columns["patient_id"].texts, pa.string()), ids)
-        part_of_text = patient.to_numpy(zero_copy_only=False) // patients_per_part
-        part_of_row = part_of_text.astype(np.intp)[table.columns["patient_id"].codes]
+        column = table.columns[
+            "patient_id"
+        ]  # what belongs to nobody goes where it is said again: to the first
+        patient = pc.fill_null(pc.index_in(column.stripped, ids), 0).to_numpy()
+        part_of_row = (patient // patients_per_part)[column.codes]
         _write(_as_typed(table), part_of_row, [part / f"{name}.parquet" for part in parts])
     return n_parts
 
@@ -73,8 +75,10 @@ def _as_typed(table: Table) -> pa.Table:
     columns = {}
     for name in names:
         column = table.columns[name]
-        texts = [with_point(text) for text in column.texts] if comma and name in numeric else column.texts
-        columns[name] = pa.DictionaryArray.from_arrays(pa.array(column.codes), pa.array(texts, pa.string()))
+        texts = column.stripped
+        if comma and name in numeric:
+            texts = pa.array([with_point(text) for text in column.texts], pa.string())
+        columns[name] = pa.DictionaryArray.from_arrays(pa.array(column.codes), texts)
     return pa.table(columns)
 
 
