@@ -24,6 +24,13 @@ def floor(folder: Path) -> Run:
     return lambda: csv.read_csv(folder / "labs.csv")
 
 
+def read_and_check(folder: Path) -> Run:
+    """Read the four tables and check them."""
+    from amyloid.cohort import read_cohort
+
+    return lambda: read_cohort(folder)
+
+
 def best_response(folder: Path) -> Run:
     """A cohort folder, read and checked, to the best hematologic response of each patient with its month."""
     from amyloid.cohort import read_cohort
@@ -176,5 +183,6 @@ def duckdb_sql(folder: Path) -> Run:
 
 
 JOBS = {
-    job.__name__: job for job in (floor, best_response, adjudicate_all, naive_pandas, polars_lazy, duckdb_sql)
+    job.__name__: job
+    for job in (floor, read_and_check, best_response, adjudicate_all, naive_pandas, polars_lazy, duckdb_sql)
 }

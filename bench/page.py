@@ -134,18 +134,21 @@ def _growth(rows: list[Row]) -> list[str]:
     sizes = sorted({row.block.size for row in rows})
     steps = list(pairwise(sizes))
     taken = {(row.job.says, row.block.size): row.seconds for row in rows}
-    names = dict.fromkeys(row.job.says for row in rows if (row.job.says, sizes[-1]) in taken)
-    lines = [
+    head = [
         f"| job | {' | '.join(f'{small:,} to {large:,}' for small, large in steps)} |",
         "|---|" + "---:|" * len(steps),
     ]
-    for name in names:
+    lines = []
+    for name in dict.fromkeys(row.job.says for row in rows):
         powers = [
             _power(taken.get((name, small)), taken.get((name, large)), large / small)
             for small, large in steps
         ]
-        lines.append(f"| {name} | {' | '.join(powers)} |")
-    return [*lines, "", f"The goal for ours is {GROWTH_GOAL:g} from 10,000 to 100,000."]
+        if any(powers):
+            lines.append(f"| {name} | {' | '.join(powers)} |")
+    if not lines:
+        return ["One size was measured, so there is no growth to tell."]
+    return [*head, *lines, "", f"The goal for ours is {GROWTH_GOAL:g} from 10,000 to 100,000."]
 
 
 def _power(before: float | None, after: float | None, larger: float) -> str:

@@ -58,6 +58,8 @@ def cohort_block(size: int) -> Block:
             Job("the same by polars", "polars_lazy", "polars", "csv", keeps=True),
             Job("the same by DuckDB", "duckdb_sql", "DuckDB", "csv", keeps=True),
             *(naive if size <= NAIVE_UP_TO else ()),
+            Job("tables read and checked", "read_and_check", reads="csv"),
+            Job("tables read and checked, Parquet", "read_and_check", reads="parquet"),
             Job(
                 "best response, Parquet", "best_response", reads="parquet", goal=best and best / 2, keeps=True
             ),

@@ -59,6 +59,7 @@ def test_the_page_relates_to_floor_and_ours_and_says_what_is_not_installed(monke
     written = page(rows, [], [], [], 5)
     assert "| best response | 100,000 | 4 s | 2.00 (goal 2.5) |  | 850 MB (goal 900) |" in written
     assert "| best response | 1.00 |" in written
+    assert "there is no growth to tell" in page([rows[1], *rows[2:]], [], [], [], 5)
     assert (
         "| the same by scikit-survival | 1,000,000 | scikit-survival is not installed here | | | |" in written
     )
