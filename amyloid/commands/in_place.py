@@ -65,6 +65,7 @@ def _job(work: Path, notebook: Notebook) -> dict[str, Any]:
         "stem": notebook.stem,
         "work": str(work),
         "committed_figures": 0,
+        "numbers_only": False,
         "parameters": {},
     }
 

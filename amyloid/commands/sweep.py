@@ -27,6 +27,7 @@ STATE = "sweep.json"
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Side by side.")
 @click.option("--dask", metavar="ADDRESS", help="Run on the Dask scheduler at this address.")
 @click.option("--quantity", multiple=True, metavar="ID", help="Draw this number of results.csv.")
+@click.option("--numbers-only", is_flag=True, help="Draw no figure in the scenarios: faster.")
 @click.option("--notebooks", metavar="DIR", help="Run the numbered notebooks of another folder.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
@@ -37,6 +38,7 @@ def command(
     jobs: int,
     dask: str | None,
     quantity: tuple[str, ...],
+    numbers_only: bool,
     notebooks: str | None,
     quiet: bool,
 ) -> None:
@@ -59,7 +61,8 @@ def command(
         raise click.UsageError(str(error)) from None
     end_on_signals()
     try:
-        failed = _sweep(out, source, scenarios, chosen, jobs=jobs, dask=dask, quiet=quiet, wanted=quantity)
+        made_from = source, scenarios, chosen, numbers_only
+        failed = _sweep(out, *made_from, jobs=jobs, dask=dask, quiet=quiet, wanted=quantity)
     except KeyboardInterrupt:
         raise RunError(f"The sweep was interrupted; finished scenarios are kept in {out}.") from None
     if not quiet:
@@ -100,6 +103,7 @@ def _sweep(
     source: Path,
     scenarios: "list[Scenario]",
     notebooks: "list[Notebook]",
+    numbers_only: bool,
     *,
     jobs: int,
     dask: str | None,
@@ -114,9 +118,8 @@ def _sweep(
     with locked(Place(out)):
         out.mkdir(parents=True, exist_ok=True)
         (out / STATE).write_text(json.dumps([s.name for s in scenarios]), encoding="utf-8")
-        plans = {
-            s.name: plan for s, plan in zip(scenarios, _plans(out, source, scenarios, notebooks), strict=True)
-        }
+        made = _plans(out, source, scenarios, notebooks, numbers_only)
+        plans = {s.name: plan for s, plan in zip(scenarios, made, strict=True)}
         waiting = [plan for plan in plans.values() if not is_done(plan)]
         progress = Progress(len(waiting), quiet=quiet, unit="scenarios")
         progress.say(f"{len(plans)} scenarios, {len(plans) - len(waiting)} done already")
@@ -139,7 +142,13 @@ def _sweep(
     return faults
 
 
-def _plans(out: Path, source: Path, scenarios: "list[Scenario]", notebooks: "list[Notebook]") -> "list[Plan]":
+def _plans(
+    out: Path,
+    source: Path,
+    scenarios: "list[Scenario]",
+    notebooks: "list[Notebook]",
+    numbers_only: bool,
+) -> "list[Plan]":
     """Make a plan for each scenario; each cohort is read once."""
     from dataclasses import replace
 
@@ -153,7 +162,7 @@ def _plans(out: Path, source: Path, scenarios: "list[Scenario]", notebooks: "lis
         parameters = dict(scenario.parameters)
         if cohort not in read:
             read[cohort] = make_plan(target, cohort, notebooks, parameters, jobs=1, fresh=False, force=True)
-        plan = read[cohort]
+        plan = replace(read[cohort], numbers_only=numbers_only)
         assert plan.beside is not None
         beside = replace(plan.beside, arguments={**plan.beside.arguments, "parameters": parameters})
         plans.append(replace(plan, target=target, parameters=parameters, beside=beside, last=None))

@@ -205,7 +205,7 @@ class Notebook:
     def figure(
         self, draw: Callable[..., Panel], *frames: pd.DataFrame, reading: Reading, **options: Any
     ) -> None:
-        """Draw, show and save a figure, then say what it shows.
+        """Draw, show and save a figure, then say what it shows; a run for numbers only draws none.
 
         Parameters
         ----------
@@ -218,11 +218,15 @@ class Notebook:
         **options
             Passed on to `draw`.
         """
-        panel = draw(*frames, title=reading.title, synthetic=self.synthetic, **{**reading.options, **options})
-        save(panel, self.out / "figures", f"{self.name}_{reading.name}")
         self._figures += 1
         caption = f"Figure {self._figures}. {reading.title}. {reading.caption}".strip()
-        display.show_figure(panel, reading.name, caption, shareable=False)
+        if display.numbers_only():
+            display.show_no_figure(reading.name, caption, shareable=False)
+        else:
+            options = {**reading.options, **options}
+            panel = draw(*frames, title=reading.title, synthetic=self.synthetic, **options)
+            save(panel, self.out / "figures", f"{self.name}_{reading.name}")
+            display.show_figure(panel, reading.name, caption, shareable=False)
         self.read(reading)
 
     def table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +15,11 @@ SCREEN_DPI: Final = 150
 """Pixels per inch of the picture in the notebook; the saved PNG has 300."""
 
 
+def numbers_only() -> bool:
+    """Whether this run keeps numbers only and draws no figure; the runner says so in the environment."""
+    return os.environ.get("AMYLOID_NUMBERS_ONLY") == "1"
+
+
 def show_figure(panel: Panel, name: str, caption: str, *, shareable: bool) -> None:
     """Show a figure as PNG, with its alt text, and its caption below."""
     picture = io.BytesIO()
@@ -21,6 +27,11 @@ def show_figure(panel: Panel, name: str, caption: str, *, shareable: bool) -> No
     own = _own("figure", name, shareable, caption)
     _show({"image/png": picture.getvalue(), "text/plain": f"Figure: {panel.alt}"}, own, alt=panel.alt)
     show_text(f"*{caption}*", kind="caption", name=name, shareable=shareable)
+
+
+def show_no_figure(name: str, caption: str, *, shareable: bool) -> None:
+    """Say in words that a figure was not drawn."""
+    show_text(f"*{caption}* Not drawn: this run keeps numbers only.", name=name, shareable=shareable)
 
 
 def show_table(html: str, words: str, name: str, caption: str, *, shareable: bool) -> None:

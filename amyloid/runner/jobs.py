@@ -39,7 +39,8 @@ def notebook_job(stage: Path, plan: Plan, notebook: Notebook) -> dict[str, Any]:
         "notebook": str(notebook.path.resolve()),
         "stem": notebook.stem,
         "work": str(work),
-        "committed_figures": notebook.committed_figures(),
+        "committed_figures": 0 if plan.numbers_only else notebook.committed_figures(),
+        "numbers_only": plan.numbers_only,
         "parameters": {**places, **plan.parameters},
     }
 

@@ -36,7 +36,13 @@ class Part:
         return asdict(self)
 
 
-def part_key(notebook: Notebook, parameters: Mapping[str, object], cohort: Mapping[str, object]) -> str:
+def part_key(
+    notebook: Notebook,
+    parameters: Mapping[str, object],
+    cohort: Mapping[str, object],
+    *,
+    numbers_only: bool,
+) -> str:
     """Hash everything that decides a notebook's output.
 
     Parameters
@@ -47,13 +53,16 @@ def part_key(notebook: Notebook, parameters: Mapping[str, object], cohort: Mappi
         Every parameter but the places.
     cohort : mapping
         The cohort's name and fingerprint.
+    numbers_only : bool
+        Whether figures are left out.
 
     Returns
     -------
     str
         Equal keys mean: not changed, so not to be run again.
     """
-    basis = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), code_hash(), versions()]
+    made_from = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), numbers_only]
+    basis = [*made_from, code_hash(), versions()]
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from amyloid.runner.manifest import file_hash
 from amyloid.runner.notebooks import Notebook
+from amyloid.runner.parts import part_key
 
 _COHORT_FILES = (".csv", ".tsv", ".toml", ".xlsx", ".parquet")
 
@@ -49,6 +50,8 @@ class Plan:
         Run every notebook, also unchanged ones.
     force : bool
         Replace an earlier run.
+    numbers_only : bool
+        Draw no figure: numbers, tables and words are all that is wanted.
     preload : tuple of str
         Modules that the warm server imports.
     beside, last : Call or None
@@ -63,6 +66,7 @@ class Plan:
     jobs: int = 2
     fresh: bool = False
     force: bool = False
+    numbers_only: bool = False
     preload: tuple[str, ...] = ()
     beside: Call | None = None
     last: Call | None = None
@@ -71,6 +75,14 @@ class Plan:
     def cohort_name(self) -> str:
         """The name of the cohort's folder or workbook, as the user typed it."""
         return self.cohort.name or self.cohort.resolve().name or "cohort"
+
+    def part_keys(self) -> dict[str, str]:
+        """Return each notebook's key by its name; see `amyloid.runner.parts.part_key`."""
+        cohort = {"name": self.cohort_name, "fingerprint": self.facts["fingerprint"]}
+        return {
+            notebook.stem: part_key(notebook, self.parameters, cohort, numbers_only=self.numbers_only)
+            for notebook in self.notebooks
+        }
 
     def cohort_hashes(self) -> dict[str, str]:
         """Hash the cohort's files."""

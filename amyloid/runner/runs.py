@@ -13,7 +13,7 @@ from amyloid.runner.errors import RunError
 from amyloid.runner.failures import failed, keep
 from amyloid.runner.jobs import Going, call_last, execute_notebooks
 from amyloid.runner.manifest import write_manifest
-from amyloid.runner.parts import Part, assemble, find_parts, part_key, take_over
+from amyloid.runner.parts import Part, assemble, find_parts, take_over
 from amyloid.runner.place import Place, check_target, locked, publish, recover
 from amyloid.runner.plan import Plan
 from amyloid.runner.pool import Pool
@@ -98,8 +98,7 @@ def _fill(
     stage = place.staging
     started = datetime.datetime.now(datetime.UTC)
     hashes = plan.cohort_hashes()
-    identity = {"name": plan.cohort_name, "fingerprint": plan.facts["fingerprint"]}
-    going = Going({n.stem: part_key(n, plan.parameters, identity) for n in plan.notebooks})
+    going = Going(plan.part_keys())
     taken = _take_over(stage, plan, going, found)
     waiting = [n for n in plan.notebooks if n.stem not in going.parts]
     progress = display(sum(len(n.code_cells) + 1 for n in waiting))
@@ -146,6 +145,7 @@ def _facts(
         "made": started.isoformat(timespec="seconds"),
         "amyloid": __version__,
         "parameters": dict(plan.parameters),
+        "numbers_only": plan.numbers_only,
         "cohort": {
             "name": plan.cohort_name,
             "path": str(plan.cohort.resolve()),

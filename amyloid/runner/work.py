@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import time
 import traceback
 from collections.abc import Callable
@@ -23,8 +24,8 @@ def run_job(job: dict[str, Any], sockets: Path, on_cell: Callable[[], None]) -> 
     Parameters
     ----------
     job : dict
-        Either `notebook`, `stem`, `parameters`, `committed_figures`, or `call` (``module:function``)
-        with `arguments`; and in both cases `work`, the job's folder.
+        Either `notebook`, `stem`, `parameters`, `committed_figures`, `numbers_only`, or `call`
+        (``module:function``) with `arguments`; and in both cases `work`, the job's folder.
     sockets : Path
         A folder with a short path.
     on_cell : callable
@@ -38,6 +39,8 @@ def run_job(job: dict[str, Any], sockets: Path, on_cell: Callable[[], None]) -> 
 
 
 def _notebook(job: dict[str, Any], work: Path, sockets: Path, on_cell: Callable[[], None]) -> dict[str, Any]:
+    if job["numbers_only"]:
+        os.environ["AMYLOID_NUMBERS_ONLY"] = "1"  # this worker's own environment: it does one job
     kernel = ForkedKernel(work / "notebooks", work / LOG)  # before this process has a thread
     notebook = nbformat.read(job["notebook"], as_version=4)
     executed = execute(notebook, job["parameters"], kernel, sockets, on_cell)

@@ -10,7 +10,6 @@ from typing import Any
 
 from amyloid.runner.errors import RunError
 from amyloid.runner.manifest import differences, read_manifest
-from amyloid.runner.parts import part_key
 from amyloid.runner.plan import Plan
 from amyloid.runner.pool import Pool
 from amyloid.runner.progress import Progress
@@ -25,8 +24,7 @@ def is_done(plan: Plan) -> bool:
         manifest = read_manifest(plan.target)
     except RunError:
         return False
-    identity = {"name": plan.cohort_name, "fingerprint": plan.facts["fingerprint"]}
-    keys = [part_key(notebook, plan.parameters, identity) for notebook in plan.notebooks]
+    keys = list(plan.part_keys().values())
     return [part["key"] for part in manifest["notebooks"]] == keys and not differences(plan.target, manifest)
 
 
