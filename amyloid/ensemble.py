@@ -49,10 +49,10 @@ def summarize(comparison: pd.DataFrame, embedded: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per number: ``id, notebook, quantity, unit, denominator, embedded, cohorts, absent, lowest, p5,
-        p25, median, p75, p95, highest, width, pinned, seed_0, seed_1, seed_2``. A time that a cohort has none of
-        was not reached: it counts as later than every other, and an order statistic among such is missing.
-        Other missing values are left out of the order.
+        One row per number: ``id, notebook, quantity, unit, denominator, embedded, cohorts, absent, lowest,
+        p5, p25, median, p75, p95, highest, width, pinned, seed_0, seed_1, seed_2``. A time that a cohort has
+        none of was not reached: it counts as later than every other, and an order statistic among such is
+        missing. Other missing values are left out of the order.
 
     Raises
     ------
@@ -110,7 +110,8 @@ def read_comparison(file: Path) -> pd.DataFrame:
 def write(summary: pd.DataFrame, made_with: dict[str, Any], folder: Path) -> None:
     """Write a summary, and what it was made with, into a folder that exists."""
     shown = summary.assign(
-        denominator=summary["denominator"].astype("Int64"), pinned=summary["pinned"].map({True: "yes", False: "no"})
+        denominator=summary["denominator"].astype("Int64"),
+        pinned=summary["pinned"].map({True: "yes", False: "no"}),
     )
     shown.to_csv(
         folder / SUMMARY_FILE.name, index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"

@@ -50,14 +50,51 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise ParameterError([f"{file} is not TOML: {error}."]) from None
 
 
-def choose_notebooks(folder: str | None, only: Sequence[str]) -> "list[Notebook]":
-    """Find the notebooks, choose among them, and hold their parameters to the model."""
+def choose_notebooks(
+    folder: str | None, only: Sequence[str], cohort: Path | None
+) -> "tuple[list[Notebook], list[str]]":
+    """Find the notebooks, choose among them, and hold their parameters to the model.
+
+    Parameters
+    ----------
+    folder : str or None
+        Where they are; None for the project's own.
+    only : sequence of str
+        Numbers or names; all when empty.
+    cohort : Path or None
+        What they will run over; None for many cohorts.
+
+    Returns
+    -------
+    tuple
+        The notebooks to run, and a line about each that was left out because it is about the embedded cohort.
+
+    Raises
+    ------
+    PlaceError
+        A name fits no notebook, or was asked for and fits no such cohort.
+    """
+    from amyloid.runner.errors import PlaceError
     from amyloid.runner.notebooks import NOTEBOOKS, check_parameters, find, select
 
     chosen = select(find(Path(folder) if folder else NOTEBOOKS), only)
+    foreign = [] if cohort is not None and _is_embedded(cohort) else [n for n in chosen if n.about_embedded]
+    left_out = [f"{n.stem} is left out: it is about the abstract and the embedded cohort." for n in foreign]
+    chosen = [notebook for notebook in chosen if notebook not in foreign]
+    if foreign and (only or not chosen):
+        raise PlaceError(
+            f"{foreign[0].stem} is about the abstract and the embedded cohort; only `amyloid run` without "
+            "COHORT runs it."
+        )
     for notebook in chosen:
         check_parameters(notebook, [*PLACES, *PARAMETERS])
-    return chosen
+    return chosen, left_out
+
+
+def _is_embedded(cohort: Path) -> bool:
+    from amyloid.cohort import EMBEDDED_COHORT
+
+    return cohort.resolve() == EMBEDDED_COHORT.resolve()
 
 
 def cohort_path(cohort: str | None) -> Path:

@@ -33,7 +33,9 @@ def summarize(sweep: Path, folder: Path) -> None:
     """
     file = sweep / "comparison.csv"
     if not file.is_file():
-        raise RunError(f"{sweep} holds no comparison.csv. Make it: amyloid sweep --reconstructions 200 --out {sweep}")
+        raise RunError(
+            f"{sweep} holds no comparison.csv. Make it: amyloid sweep --reconstructions 200 --out {sweep}"
+        )
     try:
         summary = ensemble.summarize(ensemble.read_comparison(file), EMBEDDED)
     except ValueError as error:

@@ -60,13 +60,15 @@ def command(
 
     try:
         parameters = collect_parameters(given, file)
-        chosen = choose_notebooks(notebooks, only)
         source = cohort_path(cohort)
+        chosen, left_out = choose_notebooks(notebooks, only, source)
         target = next(targets(out))
         check_target(target, cohort=source, force=force)
     except (ParameterError, PlaceError) as error:
         raise click.UsageError(str(error)) from None
     end_on_signals()
+    for line in left_out if not quiet else ():
+        click.echo(line, err=True)
     plan = make_plan(target, source, chosen, parameters, jobs=jobs, fresh=fresh, force=force)
     finished = carry_out(plan, out, quiet=quiet)
     if not quiet:

@@ -22,7 +22,12 @@ STATE = "sweep.json"
 @click.command()
 @click.argument("arguments", nargs=-1, metavar="[COHORT] [GRID.toml]")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder.")
-@click.option("--reconstructions", type=click.IntRange(1, 2000), metavar="N", help="The embedded cohort, and seeds 0 to N-1.")
+@click.option(
+    "--reconstructions",
+    type=click.IntRange(1, 2000),
+    metavar="N",
+    help="The embedded cohort, and seeds 0 to N-1.",
+)
 @click.option("--only", multiple=True, metavar="NN", help="Run this notebook only; may be repeated.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Side by side.")
 @click.option("--dask", metavar="ADDRESS", help="Run on the Dask scheduler at this address.")
@@ -55,7 +60,7 @@ def command(
     try:
         cohort, scenarios = _scenarios(arguments, reconstructions)
         source = cohort_path(cohort)
-        chosen = choose_notebooks(notebooks, only)
+        chosen, _ = choose_notebooks(notebooks, only, None)
         _check_out(out, source)
     except (ParameterError, PlaceError) as error:
         raise click.UsageError(str(error)) from None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from amyloid.plots.observed import describe_follow_up, follow_up
     from amyloid.plots.pairs import describe_pairs, paired
     from amyloid.plots.printed import describe_audit, percentage_audit
+    from amyloid.plots.ranges import describe_ranges, ranges
     from amyloid.plots.rates import describe_response, response_bars
     from amyloid.plots.remission import describe_remissions, remissions
     from amyloid.plots.saving import save
@@ -53,6 +54,7 @@ _HOME = {
     "observed": ("describe_follow_up", "follow_up"),
     "pairs": ("describe_pairs", "paired"),
     "printed": ("describe_audit", "percentage_audit"),
+    "ranges": ("describe_ranges", "ranges"),
     "rates": ("describe_response", "response_bars"),
     "remission": ("describe_remissions", "remissions"),
     "saving": ("save",),
@@ -65,11 +67,11 @@ __all__ = [
     "STAMP", "Panel", "availability", "courses", "criteria_grid", "cumulative_incidence", "describe_audit",
     "describe_availability", "describe_courses", "describe_criteria", "describe_doses", "describe_flow",
     "describe_follow_up", "describe_forest", "describe_incidence", "describe_mosaic", "describe_pairs",
-    "describe_remissions", "describe_response", "describe_specification", "describe_survival",
-    "describe_swimmer", "describe_upset", "describe_waterfall", "dose_over_time", "dose_shares", "flow",
-    "follow_up", "forest", "log_log", "mosaic", "paired", "percentage_audit", "remissions", "residuals",
-    "response_bars", "save", "specification", "survival", "survival_pair", "swimmer", "swimmer_marks",
-    "upset", "waterfall", "words",
+    "describe_ranges", "describe_remissions", "describe_response", "describe_specification",
+    "describe_survival", "describe_swimmer", "describe_upset", "describe_waterfall", "dose_over_time",
+    "dose_shares", "flow", "follow_up", "forest", "log_log", "mosaic", "paired", "percentage_audit",
+    "ranges", "remissions", "residuals", "response_bars", "save", "specification", "survival",
+    "survival_pair", "swimmer", "swimmer_marks", "upset", "waterfall", "words",
 ]  # fmt: skip
 
 

@@ -90,8 +90,13 @@ class Page:
         return self.parameter_html if has_tag(cell, "parameters") else ""
 
     def prose(self, html: str) -> str:
-        """Return cleaned prose whose headings have anchors and a place in the contents."""
+        """Return cleaned prose: headings have anchors and a place in the contents, links lead somewhere."""
         soup = BeautifulSoup(accessible_html(html), "html.parser")
+        there = {f"{name}.html" for name, _, _ in self.siblings}
+        for link in soup.find_all("a", href=True):
+            page = str(link["href"]).partition("#")[0]
+            if page and page not in there:
+                link.unwrap()  # a page that this run left out
         for tag in soup.find_all(re.compile(r"h[1-6]$")):
             level = int(tag.name[1])
             if level == 1 and any(heading.level == 1 for heading in self.headings):

@@ -52,6 +52,12 @@ class Notebook:
             cell for cell in self.content["cells"] if cell["cell_type"] == "code" and source(cell).strip()
         ]
 
+    @property
+    def about_embedded(self) -> bool:
+        """Whether its metadata say that it is about the embedded cohort, and makes no sense on another."""
+        own = self.content.get("metadata", {}).get("amyloid", {})
+        return bool(own.get("about") == "embedded cohort")
+
     def fingerprint(self) -> str:
         """Hash what is executed: the cells' kinds, sources and tags, not the outputs."""
         cells = [
