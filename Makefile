@@ -14,12 +14,12 @@ VERSION := $(if $(PYTHON),$(shell $(PYTHON) -c '$(SUITABLE)' 2>/dev/null && \
 READY := $(VENV)/ready-$(or $(VERSION),none)
 BIN := $(VENV)/bin
 
-.PHONY: help report test quick lab lint notebooks bench clean
+.PHONY: help report test quick lab lint notebooks ensemble bench clean
 
 help:  ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-report: $(READY)  ## run the five notebooks over the embedded cohort and write the pages into runs/
+report: $(READY)  ## run the six notebooks over the embedded cohort and write the pages into runs/
 	$(BIN)/amyloid run
 
 test: $(READY)  ## every test, then the committed notebooks against a fresh execution
@@ -39,6 +39,10 @@ lint: $(READY)  ## ruff over modules and notebooks, mypy in its strict mode
 
 notebooks: $(READY)  ## execute the notebooks in place: this makes the committed outputs
 	$(BIN)/python -P -m amyloid.commands.in_place
+
+ensemble: $(READY)  ## 200 cohorts that all satisfy the abstract, summarized into data/ensemble (half an hour)
+	$(BIN)/amyloid sweep --reconstructions 200 --numbers-only --out runs/ensemble
+	$(BIN)/python -P -m amyloid.commands.ensemble runs/ensemble
 
 bench: $(READY)  ## how fast: cohorts up to a registry, and runs of the notebooks against plain papermill
 	$(BIN)/python bench/registry.py

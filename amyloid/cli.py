@@ -62,7 +62,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="amyloid-notebooks", message="amyloid %(version)s")
 def group() -> None:
-    """Adjudicate AL amyloidosis response from laboratory values, and report it in five notebooks."""
+    """Adjudicate AL amyloidosis response from laboratory values, and report it in notebooks."""
 
 
 def main() -> None:

@@ -52,7 +52,7 @@ def summarize(comparison: pd.DataFrame, embedded: str) -> pd.DataFrame:
         One row per number: ``id, notebook, quantity, unit, denominator, embedded, cohorts, absent, lowest,
         p5, p25, median, p75, p95, highest, width, pinned, seed_0, seed_1, seed_2``. A time that a cohort has
         none of was not reached: it counts as later than every other, and an order statistic among such is
-        missing. Other missing values are left out of the order.
+        missing. Other missing values are left out of the order. A number that no cohort has is pinned.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def _summary(key: str, first: pd.Series, values: pd.Series, embedded: str) -> di
         "absent": len(seeds) - len(known),
         **spread,
         "width": width,
-        "pinned": len(known) == len(seeds) and width == 0,
+        "pinned": known.empty or (len(known) == len(seeds) and width == 0),
         **{f"seed_{seed}": values.get(f"seed-{seed}", np.nan) for seed in KEPT_SEEDS},
     }
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from amyloid.plots.many_ways import describe_specification, specification
     from amyloid.plots.marks import swimmer_marks
     from amyloid.plots.observed import describe_follow_up, follow_up
+    from amyloid.plots.over_cohorts import describe_ranges, ranges
     from amyloid.plots.pairs import describe_pairs, paired
     from amyloid.plots.printed import describe_audit, percentage_audit
-    from amyloid.plots.ranges import describe_ranges, ranges
     from amyloid.plots.rates import describe_response, response_bars
     from amyloid.plots.remission import describe_remissions, remissions
     from amyloid.plots.saving import save
@@ -54,7 +54,7 @@ _HOME = {
     "observed": ("describe_follow_up", "follow_up"),
     "pairs": ("describe_pairs", "paired"),
     "printed": ("describe_audit", "percentage_audit"),
-    "ranges": ("describe_ranges", "ranges"),
+    "over_cohorts": ("describe_ranges", "ranges"),
     "rates": ("describe_response", "response_bars"),
     "remission": ("describe_remissions", "remissions"),
     "saving": ("save",),

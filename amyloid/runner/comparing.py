@@ -1,7 +1,7 @@
 """Two finished runs side by side: parameters, numbers, and the patients that differ."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ from amyloid.runner.errors import RunError
 from amyloid.runner.manifest import differences, read_manifest
 
 ABSENT = ""
+JUDGMENT = ("patient_id", "domain", "criteria")
+OWN = "the run's own criteria"
+"""Stands for the criteria when two runs chose other ones: who changes category by that choice."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,7 @@ def compare_runs(one: Path, other: Path) -> Comparison:
     runs = one, other
     manifests = [open_run(run) for run in runs]
     numbers = [read_rows(run / "results.csv", ("id", "notebook", "quantity"), ("value",)) for run in runs]
-    categories = [
-        read_rows(run / "categories.csv", ("patient_id", "domain", "criteria"), ("category", "month"))
-        for run in runs
-    ]
+    categories = read_judgments(runs, [m["parameters"] for m in manifests], ("category", "month"))
     endpoints = [
         read_rows(run / "endpoints.csv", ("patient_id", "endpoint"), ("months", "event")) for run in runs
     ]
@@ -123,15 +123,35 @@ def read_rows(file: Path, keys: tuple[str, ...], values: tuple[str, ...]) -> dic
         return {}
     with file.open(encoding="utf-8", newline="") as handle:
         return {
-            tuple(row[key] for key in keys): _words([row[value] for value in values])
+            tuple(row[key] for key in keys): _words({value: row[value] for value in values})
             for row in csv.DictReader(handle)
         }
 
 
-def _words(values: list[str]) -> str:
-    """Join a value with its month: `CR, month 3.0`."""
-    first, *rest = values
-    return ", ".join([first, *(f"month {value}" if len(values) > 1 else value for value in rest if value)])
+def read_judgments(
+    runs: Sequence[Path], parameters: Sequence[Mapping[str, Any]], values: tuple[str, ...]
+) -> list[dict[tuple[str, ...], str]]:
+    """Read the categories of two runs, by patient, domain and criteria.
+
+    Every criteria set is in every run, so the choice of one changes no row. Where the runs chose other sets
+    for a domain, each patient's category by the run's own choice is added under `OWN`.
+    """
+    tables = [read_rows(run / "categories.csv", JUDGMENT, values) for run in runs]
+    for name in parameters[0]:
+        chosen = [of_run.get(name) for of_run in parameters]
+        if not name.endswith("_criteria") or chosen[0] == chosen[1]:
+            continue
+        domain = name.replace("_criteria", "_response")
+        for table, key in zip(tables, chosen, strict=True):
+            own = {what[0]: said for what, said in table.items() if what[1:] == (domain, key)}
+            table.update({(patient, domain, OWN): said for patient, said in own.items()})
+    return tables
+
+
+def _words(values: Mapping[str, str]) -> str:
+    """Join values in words: `CR, month 3.0` or `18.6 months, event 1`."""
+    words = {"month": "month {}", "months": "{} months", "event": "event {}"}
+    return ", ".join(words.get(name, "{}").format(value) for name, value in values.items() if value)
 
 
 def changes(one: Mapping[tuple[str, ...], str], other: Mapping[tuple[str, ...], str]) -> Iterator[Change]:

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from amyloid.runner.comparing import changes, read_rows
+from amyloid.runner.comparing import JUDGMENT, changes, read_judgments
 from amyloid.runner.manifest import read_manifest
-
-JUDGMENT = ("patient_id", "domain", "criteria")
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,8 @@ class Spread:
 
     @property
     def pinned(self) -> bool:
-        """Whether every scenario has the same value."""
-        return not self.absent and self.width == 0
+        """Whether every scenario has the same value, or none has one."""
+        return self.width == 0 and (not self.absent or not self.values)
 
 
 @dataclass(frozen=True)
@@ -121,12 +119,13 @@ def _spreads(scenarios: Sequence[Mapping[str, Number]]) -> list[Spread]:
 
 
 def _moved(runs: Mapping[str, Path]) -> Iterable[Moved]:
-    reference = next(iter(runs.values()))
-    patients = read_manifest(reference)["cohort"]["fingerprint"]
-    before = read_rows(reference / "categories.csv", JUDGMENT, ("category",))
-    for name, run in list(runs.items())[1:]:
-        if read_manifest(run)["cohort"]["fingerprint"] == patients:
-            after = read_rows(run / "categories.csv", JUDGMENT, ("category",))
+    reference, *others = runs.items()
+    usual = read_manifest(reference[1])
+    for name, run in others:
+        manifest = read_manifest(run)
+        if manifest["cohort"]["fingerprint"] == usual["cohort"]["fingerprint"]:
+            parameters = [usual["parameters"], manifest["parameters"]]
+            before, after = read_judgments([reference[1], run], parameters, ("category",))
             yield from (Moved(name, c.what, c.before, c.after) for c in changes(before, after))
 
 

@@ -1,7 +1,8 @@
 """The comparison page: scenarios, what moved, what is pinned, and who was judged differently."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from amyloid.parameters import Value
@@ -12,6 +13,8 @@ from amyloid.sweep.findings import Findings, Spread
 from amyloid.sweep.grid import Scenario
 
 MOST_ROWS = 60
+MOST_NUMBERS = 25
+"""Rows per notebook; comparison.csv has them all."""
 
 
 def page(
@@ -37,15 +40,15 @@ def page(
         Ids of the numbers to draw.
     """
     first = next(iter(findings.numbers))
-    moved = sorted((s for s in findings.spreads if not s.pinned), key=_order)
+    moved = [spread for spread in findings.spreads if not spread.pinned]
     pinned = len(findings.spreads) - len(moved)
     body = [
         f"<h1>{len(scenarios)} scenarios compared</h1>",
         f"<p>{len(moved)} of {len(findings.spreads)} numbers differ between scenarios; {pinned} are the "
         f"same in all of them. <b>{escape(first)}</b> is what the others are compared with.</p>",
-        *_figures(scenarios, findings, wanted),
+        *_figures(scenarios, findings, kind, wanted),
         "<h2>Numbers that moved</h2>",
-        _numbers(moved),
+        *_numbers(moved, first),
         "<h2>Patients judged differently</h2>",
         _patients(findings),
         "<h2>Scenarios</h2>",
@@ -67,39 +70,50 @@ def _frame(body: str, kind: Kind) -> str:
     )
 
 
-def _order(spread: Spread) -> tuple[str, str]:
-    return spread.number.notebook, spread.number.id
+def _far(spread: Spread) -> float:
+    """How far a number moved against its own size, so that months and percentages can be ranked together."""
+    size = max((abs(value) for value in spread.values), default=0.0)
+    return spread.width / size if size else 0.0
 
 
-def _figures(scenarios: Sequence[Scenario], findings: Findings, wanted: Sequence[str]) -> list[str]:
+def _figures(
+    scenarios: Sequence[Scenario], findings: Findings, kind: Kind, wanted: Sequence[str]
+) -> list[str]:
     confidence = {s.name: float(s.parameters["confidence"]) for s in scenarios}
     blocks = []
     for spread in choose(findings, wanted):
-        picture, words = draw(findings, spread, confidence)
+        picture, words = draw(findings, spread, confidence, STAMPS[kind])
+        bars = " Bars: exact limits." if spread.number.id.endswith("percent") else ""
         blocks.append(
             f'<figure><img src="data:image/png;base64,{picture}" alt="{escape(words)}">'
-            f"<figcaption>{escape(words)} Bars: exact limits, where the number is a share.</figcaption>"
-            "</figure>"
+            f"<figcaption>{escape(words + bars)}</figcaption></figure>"
         )
     return blocks
 
 
-def _numbers(moved: Sequence[Spread]) -> str:
+def _numbers(moved: Sequence[Spread], first: str) -> Iterator[str]:
+    """One table per notebook, what moved farthest first; a count gives way to its percentage."""
     if not moved:
-        return "<p>None.</p>"
-    rows = [
-        [
-            spread.number.id,
-            spread.number.quantity,
-            _text(spread.reference),
-            _text(min(spread.values, default=None)),
-            _text(max(spread.values, default=None)),
-            str(spread.absent),
+        yield "<p>None.</p>"
+    ids = {spread.number.id for spread in moved}
+    shown = [s for s in moved if f"{s.number.id.removesuffix('.n')}.percent" not in ids - {s.number.id}]
+    numeric = [first, "Lowest", "Highest", "Difference", "Scenarios without it"]
+    for notebook in sorted({spread.number.notebook for spread in shown}):
+        here = sorted((s for s in shown if s.number.notebook == notebook), key=_far, reverse=True)
+        rows = [
+            [
+                spread.number.quantity,
+                _text(spread.reference),
+                _text(min(spread.values, default=None)),
+                _text(max(spread.values, default=None)),
+                _text(spread.width),
+                str(spread.absent or ""),
+                spread.number.id,
+            ]
+            for spread in here
         ]
-        for spread in moved
-    ]
-    head = ["Number", "Quantity", "Default", "Lowest", "Highest", "Scenarios without it"]
-    return _table("Numbers that moved", head, rows)
+        caption = f"Notebook {notebook}: {len(here)} numbers, farthest first"
+        yield _table(caption, ["Quantity", *numeric, "Number"], rows, MOST_NUMBERS, numeric)
 
 
 def _patients(findings: Findings) -> str:
@@ -121,17 +135,34 @@ def _scenarios(scenarios: Sequence[Scenario], faults: Mapping[str, str], finding
     return _table("Scenarios", ["Scenario", "Parameters", "State"], rows)
 
 
-def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+def _table(
+    caption: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    most: int = MOST_ROWS,
+    numeric: Sequence[str] = (),
+) -> str:
+    sides = [' class="gt_right"' if name in numeric else "" for name in head]
+    cells = "".join(
+        f'<th scope="col"{side}>{escape(name)}</th>' for name, side in zip(head, sides, strict=True)
+    )
     lines = [
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows[:MOST_ROWS]
+        "<tr>"
+        + "".join(f"<td{s}>{_breakable(cell)}</td>" for cell, s in zip(row, sides, strict=True))
+        + "</tr>"
+        for row in rows[:most]
     ]
-    more = f"<p>and {len(rows) - MOST_ROWS} more in the CSV files</p>" if len(rows) > MOST_ROWS else ""
+    more = f"<p>And {len(rows) - most} more in the CSV files.</p>" if len(rows) > most else ""
     return (
         f'<div class="table-frame" role="group" tabindex="0" aria-label="Table: {escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table></div>{more}"
     )
+
+
+def _breakable(cell: str) -> str:
+    """Escape a cell; a long id or name of a scenario may break after a dot, a comma or an underscore."""
+    return re.sub(r"([.,_])(?=[a-z])", r"\1<wbr>", escape(cell))
 
 
 def _text(value: float | None) -> str:

@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "plots": "tables",
     # what each notebook asks of the numbers, and how it says it
     **dict.fromkeys(ANALYSES.split()[1:], f"{JUDGING} {ANALYSES} tables"),
+    "ensemble": "",
     "claims": f"{JUDGING} {ANALYSES}",
     "narrative": f"{JUDGING} {ANALYSES} claims tables",
     "notebook": f"{JUDGING} {ANALYSES} claims narrative tables plots parameters",

@@ -36,13 +36,14 @@ def lines(cell: dict) -> int:
     return len([line for line in source(cell).splitlines() if line.strip()])
 
 
-def test_the_five_notebooks_are_there():
-    assert [path.stem for path in NOTEBOOKS][:5] == [
+def test_the_six_notebooks_are_there():
+    assert [path.stem for path in NOTEBOOKS][:6] == [
         "01_cohort_description",
         "02_response",
         "03_durability",
         "04_survival",
         "05_renal_response",
+        "06_what_the_abstract_pins",
     ]
 
 

@@ -1,4 +1,4 @@
-"""All five notebooks on cohorts that are small, large, empty in places, or without the event in question."""
+"""The notebooks on cohorts that are small, large, empty in places, or without the event in question."""
 
 import re
 

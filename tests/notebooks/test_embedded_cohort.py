@@ -1,7 +1,7 @@
 """The notebooks on the embedded cohort: their own numbers are the published ones."""
 
 import pytest
-from notebook_cohorts import EMBEDDED, NOTEBOOKS
+from notebook_cohorts import ABSTRACT, BOUNDARY_SUITE, EMBEDDED, NOTEBOOKS
 
 from amyloid.claims import compute
 from amyloid.cohort import read_cohort
@@ -52,6 +52,24 @@ def test_changed_parameters_reach_the_text_and_are_marked(run_notebook):
     assert "ISA 2012; exact (Clopper-Pearson) 90% CI" in text
     assert "3 of 8 parameters differ from their default." in text
     assert "A response counted when the next judged sample" in text
+
+
+@pytest.mark.slow
+def test_the_page_about_the_abstract_marks_the_embedded_cohort(run_notebook):
+    ran = run_notebook(ABSTRACT, EMBEDDED)
+    text = " ".join(ran.said)
+    assert "Synthetic, built from published aggregates, not patient data" in text
+    assert "**200 cohorts**, seeds 0 to 199." in text
+    assert "numbers on the five pages before are the same in every cohort" in text
+    assert "What it does not pin." in text
+    (panel,) = ran.panels
+    assert panel.plotted["marked"].notna().all()
+    assert "synthetic, built from published aggregates, not patient data" in panel.alt
+
+
+def test_the_page_about_the_abstract_refuses_another_cohort(run_notebook):
+    with pytest.raises(ValueError, match="about the abstract and the embedded cohort"):
+        run_notebook(ABSTRACT, BOUNDARY_SUITE)
 
 
 def test_a_parameter_that_cannot_be_used_stops_the_notebook(run_notebook):

@@ -241,7 +241,27 @@ def residual(n: int) -> pd.DataFrame:
     )
 
 
+def spans(n: int) -> pd.DataFrame:
+    """Pinned, carried, and a median that is not reached in some cohorts; one row of each for one patient."""
+    rng = np.random.default_rng(n + 12)
+    rows = []
+    for group, scale in (("Patients (%)", 80.0), ("Months", 30.0), ("Hazard ratio of death", 2.0)):
+        for place in range(min(n, 6)):
+            middle = scale * rng.uniform(0.3, 0.9)
+            reach = np.array([-0.3, -0.2, 0.0, 0.2, 0.3]) * (middle if place else 0.0)
+            ends = middle + reach
+            ends[-1] = np.nan if place == 3 and group == "Months" else ends[-1]
+            rows.append(
+                (group, f"Number {place} of the group", *ends, place == 0, middle, f"{middle:.1f} or so")
+            )
+    columns = ["group", "label", "lowest", "p5", "median", "p95", "highest", "pinned", "marked", "text"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 FIGURES: dict[str, Draw] = {
+    "ranges": lambda n: plots.ranges(
+        spans(n), title="Pinned and carried", log=["Hazard ratio of death"], synthetic=True
+    ),
     "flow": lambda n: plots.flow(steps(n), title="Who can be judged", synthetic=True),
     "upset": lambda n: plots.upset(members(n), title="Which organs", synthetic=True),
     "dose_over_time": lambda n: plots.dose_over_time(
