@@ -9,6 +9,7 @@ import pytest
 from amyloid.runner.comparing import compare_runs
 from amyloid.runner.errors import RunError
 from amyloid.runner.manifest import write_manifest
+from amyloid.sweep.findings import read_findings
 
 CATEGORIES = "patient_id,domain,criteria,category,month,reason\nA,h,isa-2012,{},3.0,x\nB,h,isa-2012,NR,,y\n"
 ENDPOINTS = "patient_id,endpoint,months,event,reason\nA,overall_survival,{},1,death\n"
@@ -57,6 +58,40 @@ def test_what_differs_is_said_in_words_and_written(run, tmp_path):
     with (tmp_path / "lists" / "numbers.csv").open() as file:
         (row,) = csv.DictReader(file)
     assert (row["id"], row["before"], row["after"], row["difference"]) == ("02.pr.n", "20", "21", "1.0")
+
+
+def test_another_choice_of_criteria_shows_who_changes_category(tmp_path):
+    """Every criteria set is in every run; the choice of one is a difference of its own."""
+    rows = "".join(
+        f"{patient},hematologic_response,{key},{category},,x\n"
+        for patient, key, category in [
+            ("A", "boston-2007", "PR"),
+            ("A", "isa-2012", "VGPR"),
+            ("B", "boston-2007", "NR"),
+            ("B", "isa-2012", "NR"),
+        ]
+    )
+    folders = []
+    for key in ("boston-2007", "isa-2012"):
+        folder = tmp_path / key
+        folder.mkdir()
+        (folder / "results.csv").write_text(RESULTS.format("20"))
+        (folder / "categories.csv").write_text("patient_id,domain,criteria,category,month,reason\n" + rows)
+        (folder / "endpoints.csv").write_text(ENDPOINTS.format("12"))
+        cohort = {"name": "tiny", "fingerprint": "f" * 64}
+        facts = {"amyloid": "0.1.0", "parameters": {"hematologic_criteria": key}, "cohort": cohort}
+        write_manifest(folder, facts | {"notebooks": []})
+        folders.append(folder)
+    (change,) = compare_runs(*folders).categories
+    assert change.what == ("A", "hematologic_response", "the run's own criteria")
+    assert (change.before, change.after) == ("PR", "VGPR")
+    (moved,) = read_findings({folder.name: folder for folder in folders}).moved
+    assert (moved.scenario, moved.judgment[0], moved.before, moved.after) == ("isa-2012", "A", "PR", "VGPR")
+
+
+def test_endpoints_are_said_with_their_months_and_event(run):
+    (change,) = compare_runs(run("a"), run("b", months="11")).endpoints
+    assert (change.before, change.after) == ("12.5 months, event 1", "11 months, event 1")
 
 
 def test_a_run_that_was_changed_by_hand_is_not_compared(run):

@@ -8,10 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from amyloid.commands.sweep import _scenarios
 from amyloid.parameters import ParameterError, defaults
+from amyloid.runner.errors import RunError
 from amyloid.sweep.execute import is_done, run_here, run_on_cluster
-from amyloid.sweep.findings import read_findings, write_tables
-from amyloid.sweep.grid import read_grid, scenarios
+from amyloid.sweep.figure import choose
+from amyloid.sweep.findings import Findings, Number, Spread, read_findings, write_tables
+from amyloid.sweep.grid import Scenario, read_grid, scenarios
+from amyloid.sweep.page import page
 
 
 def test_a_grid_is_every_combination_and_the_defaults_come_first():
@@ -121,6 +125,65 @@ def test_the_tables_say_which_numbers_moved(plans, tmp_path):
     )
     assert (tmp_path / "comparison.csv").read_text().splitlines()[2] == "c0.8,01-1,01_one,landmark,8,1,1,9,-1"
     assert (tmp_path / "patients.csv").read_text().splitlines()[1:] == ["c0.8,A,h,isa-2012,CR,PR"]
+
+
+def number(key: str, value: float | None, denominator: int | None = 33) -> Number:
+    return Number(key, key[:2], f"share {key}, %", value, None if value is None else 8, denominator)
+
+
+def found(**values: list[float | None]) -> Findings:
+    """Two scenarios; each number has its values in them."""
+    names = {"cr": "02.cr.percent", "small": "02.small.percent", "never": "04.os.median", "many": "02.many.n"}
+    sizes = {"small": 7}
+    numbers = {
+        scenario: {names[k]: number(names[k], v[place], sizes.get(k, 33)) for k, v in values.items()}
+        for place, scenario in enumerate(("default", "other"))
+    }
+    spreads = [
+        Spread(
+            numbers["default"][names[k]],
+            v[0],
+            tuple(x for x in v if x is not None),
+            sum(x is None for x in v),
+        )
+        for k, v in values.items()
+    ]
+    return Findings(numbers, spreads, [])
+
+
+def test_a_number_that_no_scenario_has_did_not_move():
+    (never,) = found(never=[None, None]).spreads
+    (once,) = found(never=[None, 30.0]).spreads
+    assert (never.pinned, once.pinned) == (True, False)
+
+
+def test_shares_of_a_handful_are_drawn_only_when_asked_for():
+    findings = found(cr=[24.0, 30.0], small=[0.0, 100.0])
+    assert [spread.number.id for spread in choose(findings)] == ["02.cr.percent"]
+    assert [spread.number.id for spread in choose(findings, ["02.small.percent"])] == ["02.small.percent"]
+
+
+def test_a_misspelt_quantity_is_said_with_the_nearest():
+    with pytest.raises(RunError, match=r"--quantity 02\.cr\.percnt: .* Did you mean 02\.cr\.percent\?"):
+        choose(found(cr=[24.0, 30.0]), ["02.cr.percnt"])
+
+
+def test_the_page_puts_first_what_moved_farthest_and_names_the_reference():
+    findings = found(cr=[24.0, 30.0], small=[1.0, 100.0], never=[None, None])
+    scenarios_ = [Scenario("default", defaults()), Scenario("other", {**defaults(), "confidence": 0.9})]
+    html = page(scenarios_, {}, findings, "synthetic")
+    assert html.index("02.<wbr>small.<wbr>percent") < html.index("02.<wbr>cr.<wbr>percent")
+    assert "04." not in html
+    assert "2 of 3 numbers differ" in html
+    assert '<th scope="col" class="gt_right">default</th>' in html
+    assert "24% to 30% in 2 scenarios; default gives 24%." in html
+    assert "Synthetic, built from published aggregates, not patient data." in html
+    assert "<script" not in html
+
+
+def test_reconstructions_are_compared_with_the_embedded_cohort():
+    _, made = _scenarios((), 2)
+    assert [(s.name, s.seed) for s in made] == [("embedded", None), ("seed-0", 0), ("seed-1", 1)]
 
 
 @pytest.fixture
