@@ -48,7 +48,7 @@ def command() -> None:
             if not finding.well:
                 click.echo(f"      {finding.mend}")
                 ill += 1
-    click.echo("All is well." if not ill else f"{ill} faults.")
+    click.echo("All is well." if not ill else f"{ill} fault{'s' if ill > 1 else ''}.")
     sys.exit(1 if ill else 0)
 
 
@@ -137,7 +137,7 @@ def check_kernel() -> Iterator[Finding]:
         try:
             with Pool((), work / "server.log") as pool:
                 pool.run(
-                    [job | {"parameters": {}, "committed_figures": 0}],
+                    [job | {"parameters": {}, "committed_figures": 0, "numbers_only": False}],
                     1,
                     lambda _: None,
                     lambda _, outcome: faults.extend([outcome["fault"]] if outcome["fault"] else []),

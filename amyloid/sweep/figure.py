@@ -87,16 +87,35 @@ def draw(
     tuple of str
         The PNG in base64, and the text for those who do not see it.
     """
-    from matplotlib.figure import Figure
+    import matplotlib as mpl
 
-    key = spread.number.id
+    first = next(iter(findings.numbers))
+    found = _found(findings, spread.number.id, first)
+    # The defaults, so that no matplotlibrc in the current folder decides how the figure looks.
+    with mpl.rc_context({**mpl.rcParamsDefault, "font.family": "DejaVu Sans"}):
+        picture = _picture(found, first, spread.number.quantity, confidence, stamp)
+    return base64.b64encode(picture).decode(), _words(spread, first, len(found))
+
+
+def _found(findings: Findings, key: str, first: str) -> list[tuple[str, Number]]:
+    """Scenarios that have a number, lowest first; of equal ones the reference first."""
     found = [
         (name, numbers[key])
         for name, numbers in findings.numbers.items()
         if key in numbers and numbers[key].value is not None
     ]
-    first = next(iter(findings.numbers))
-    found.sort(key=lambda pair: (pair[1].value or 0.0, pair[0] != first, pair[0]))
+    return sorted(found, key=lambda pair: (pair[1].value or 0.0, pair[0] != first, pair[0]))
+
+
+def _picture(
+    found: Sequence[tuple[str, Number]],
+    first: str,
+    quantity: str,
+    confidence: Mapping[str, float],
+    stamp: str,
+) -> bytes:
+    from matplotlib.figure import Figure
+
     labelled = len(found) <= MOST_LABELS
     figure = Figure(figsize=(WIDE, 1.1 + TALL * min(len(found), 60)), layout="constrained")
     axes = figure.subplots()
@@ -110,19 +129,18 @@ def draw(
         axes.plot(number.value or 0.0, row * step, shape, color=color, markersize=4, zorder=above)
     axes.set_yticks([row * step for row in range(len(found))] if labelled else [])
     if labelled:
-        labels = axes.set_yticklabels([name for name, _ in found], fontsize=7)
-        for label in labels:
+        for label in axes.set_yticklabels([name for name, _ in found], fontsize=7):
             label.set_fontweight("bold" if label.get_text() == first else "normal")
     axes.set_ylim(-0.7 * step, (len(found) - 0.3) * step)
     alike = len({number.quantity for _, number in found}) == 1
-    axes.set_xlabel(spread.number.quantity + ("" if alike else f" (as {first} words it)"), fontsize=8)
+    axes.set_xlabel(quantity + ("" if alike else f" (as {first} words it)"), fontsize=8)
     axes.tick_params(axis="x", labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
     if stamp:
         figure.supxlabel(stamp, x=0.01, ha="left", fontsize=7, color="#5f5f5f")
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=150, metadata={"Software": None})
-    return base64.b64encode(picture.getvalue()).decode(), _words(spread, first, len(found))
+    return picture.getvalue()
 
 
 def _words(spread: Spread, first: str, scenarios: int) -> str:

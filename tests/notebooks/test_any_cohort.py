@@ -12,7 +12,7 @@ PATH = re.compile(r"(?<![\w.])/[a-z]+/[\w.-]+/")
 EVERYWHERE = [(path, cohort) for cohort in COHORTS for path in NOTEBOOKS]
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # R35
 @pytest.mark.parametrize(
     ("path", "cohort"), EVERYWHERE, ids=[f"{cohort}-{path.stem[:2]}" for path, cohort in EVERYWHERE]
 )

@@ -12,7 +12,7 @@ NAMES = [*PLACES, *PARAMETERS]
 
 
 @pytest.mark.parametrize("name", ["3", "03", "03_three", "03_three.ipynb"])
-def test_a_notebook_is_chosen_by_number_or_name(notebook, folder, name):
+def test_a_notebook_is_chosen_by_number_or_name(notebook, folder, name):  # R10
     for stem in ("01_one", "03_three", "30_thirty"):
         notebook(stem)
     assert [found.stem for found in select(find(folder), [name])] == ["03_three"]

@@ -1,6 +1,11 @@
-"""`amyloid run` as a user calls it: refusals, interruptions, several at once, scarce memory and disk."""
+"""`amyloid run` as a user calls it: refusals, interruptions, several at once, scarce memory and disk.
 
-import contextlib
+R01 to R35 are the rows of the checklist for bad conditions; each stands beside the test that holds it. Those
+of one notebook's fate are in test_runs.py, those of a choice of notebooks in test_notebooks.py (R10), of a
+grid in test_sweep.py (R09), of `share` in tests/share (R22, R26), of small cohorts in tests/notebooks (R35).
+"""
+
+import json
 import os
 import shutil
 import signal
@@ -12,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from amyloid.cohort import EMBEDDED_COHORT
 from amyloid.runner.progress import Progress
@@ -77,7 +83,11 @@ def wait_for(path: Path) -> None:
         time.sleep(0.05)
 
 
-USAGE = {
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+USAGE = {  # R01 to R07, R10, R12
     "unknown": (["-p", "landmark_month", "6"], ["'landmark_month' is not a parameter", "landmark_months?"]),
     "not a number": (["-p", "landmark_months", "six"], ["landmark_months: 'six' is not a number"]),
     "out of range": (["-p", "confidence", "95"], ["between 0 and 1", "Did you mean 0.95?"]),
@@ -100,11 +110,13 @@ USAGE = {
 @pytest.mark.parametrize(("arguments", "words"), USAGE.values(), ids=USAGE)
 def test_a_call_at_fault_ends_with_2_before_anything_runs(call, notebook, here, arguments, words):
     notebook("01_one")
+    before = tree(EMBEDDED_COHORT)
     status, said = call(*arguments)
     assert status == 2
     for word in words:
         assert word in said
     assert names(here) == []
+    assert tree(EMBEDDED_COHORT) == before
 
 
 def test_every_problem_of_a_parameter_file_is_said(call, notebook, here):
@@ -117,7 +129,7 @@ def test_every_problem_of_a_parameter_file_is_said(call, notebook, here):
     assert "Did you mean min_cell?" in said
 
 
-def test_an_address_is_refused_and_not_called(call, notebook, here):
+def test_an_address_is_refused_and_not_called(call, notebook, here):  # R14
     notebook("01_one")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.2)
@@ -137,7 +149,7 @@ def test_a_lost_parameters_tag_stops_the_run(call, notebook, here, tags):
     assert names(here) == []
 
 
-def test_a_refused_cohort_starts_no_notebook(call, notebook, here):
+def test_a_refused_cohort_starts_no_notebook(call, notebook, here):  # R34
     notebook("01_one", "1")
     shutil.copytree(EMBEDDED_COHORT, here / "bad")
     events = here / "bad" / "events.csv"
@@ -154,7 +166,7 @@ def test_a_refused_cohort_starts_no_notebook(call, notebook, here):
 
 
 @pytest.mark.parametrize("place", ["/proc/none/run", "file/run"])
-def test_a_target_that_cannot_be_written_is_said_at_once(call, notebook, here, place):
+def test_a_target_that_cannot_be_written_is_said_at_once(call, notebook, here, place):  # R17
     notebook("01_one")
     (here / "file").write_text("")
     status, said = call("--out", place)
@@ -183,7 +195,7 @@ def test_a_run_without_a_name_is_whole_and_latest_points_to_it(call, notebook, h
     assert "synthetic" in (here / "runs" / made / "html" / "index.html").read_text()
 
 
-def test_two_runs_without_a_name_in_one_second_are_two_runs(start, notebook, here):
+def test_two_runs_without_a_name_in_one_second_are_two_runs(start, notebook, here):  # R24
     notebook("01_one")
     both = [start("--quiet") for _ in range(2)]
     assert [process.wait(PATIENCE) for process in both] == [0, 0]
@@ -192,7 +204,7 @@ def test_two_runs_without_a_name_in_one_second_are_two_runs(start, notebook, her
     assert all((here / "runs" / name / "manifest.json").is_file() for name in made)
 
 
-def test_two_runs_into_one_folder_do_not_mix(start, notebook, here):
+def test_two_runs_into_one_folder_do_not_mix(start, notebook, here):  # R23
     marker = here / "started"
     notebook("01_one", f"open({str(marker)!r}, 'w').close()\nimport time\ntime.sleep(3)")
     first = start("--out", "run")
@@ -221,7 +233,7 @@ def sleeping(start, notebook, here, plan):
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_ends_in_order(sleeping, here, signum):
+def test_an_interrupted_run_ends_in_order(sleeping, here, signum):  # R19
     sleeping.send_signal(signum)
     _, said = sleeping.communicate(timeout=PATIENCE)
     assert sleeping.returncode == 1
@@ -230,14 +242,14 @@ def test_an_interrupted_run_ends_in_order(sleeping, here, signum):
     assert names(here) in (["run"], ["run", "run.failed"])
 
 
-def test_a_killed_run_is_no_run_and_leaves_the_earlier_one(sleeping, here):
+def test_a_killed_run_is_no_run_and_leaves_the_earlier_one(sleeping, here):  # R20
     sleeping.kill()
     sleeping.wait()
     assert names(here) == [".run.lock", ".run.partial", "run"]
     assert not (here / ".run.partial" / "manifest.json").exists()
 
 
-def test_after_a_kill_the_same_target_works_again(start, call, notebook, here):
+def test_after_a_kill_the_same_target_works_again(start, call, notebook, here):  # R20, R25
     marker = here / "marker"
     notebook("01_one", f"open({str(marker)!r}, 'w').close()\nimport time\ntime.sleep(600)")
     process = start("--out", "run")
@@ -253,14 +265,15 @@ def test_after_a_kill_the_same_target_works_again(start, call, notebook, here):
     assert names(here) == ["marker", "run"]
 
 
-def test_too_little_memory_is_named(call, notebook, here):
+def test_too_little_memory_is_named_and_the_earlier_run_stays(call, notebook, here, plan):  # R21
+    notebook("01_one")
+    before = tree(make_run(plan("here/run"), lambda total: Progress(total, quiet=True)))
     notebook("01_one", "block = bytearray(3_000_000_000)")
-
     shell = ["bash", "-c", 'ulimit -v 1000000; exec "$@"', "bash"]
-    status, said = call("--out", "run", under=shell)
+    status, said = call("--out", "run", "--force", under=shell)
     assert status == 1
     assert "memory" in said.lower()
-    assert not (here / "run").exists()
+    assert tree(here / "run") == before
 
 
 @pytest.fixture
@@ -275,7 +288,7 @@ def small_disk(here: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def test_a_full_disk_is_named_and_leaves_nothing_half(call, notebook, small_disk):
+def test_a_full_disk_is_named_and_leaves_nothing_half(call, notebook, small_disk):  # R27
     notebook("01_one", "(Path(out_dir) / 'x').write_text('x' * 900_000)")
     status, said = call("--out", "disk/run")
     assert status == 1
@@ -284,7 +297,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_half(call, notebook, small_disk
     assert not (small_disk / "run").exists()
 
 
-def test_no_network_gives_the_same_results(call, notebook, here):
+def test_no_network_gives_the_same_results(call, notebook, here):  # R28
     notebook("01_one", "print(1)")
     assert call("--out", "with")[0] == 0
     if subprocess.run(["unshare", "-rn", "true"], capture_output=True).returncode:
@@ -294,14 +307,102 @@ def test_no_network_gives_the_same_results(call, notebook, here):
         assert (here / "with" / name).read_bytes() == (here / "without" / name).read_bytes()
 
 
-def test_a_read_only_cohort_is_left_alone(call, notebook, here):
-    notebook("01_one", "import os\nos.listdir(cohort_dir)")
-    shutil.copytree(EMBEDDED_COHORT, here / "data")
-    for path in [*(here / "data").iterdir(), here / "data"]:
+@pytest.fixture
+def read_only(here: Path) -> Iterator[Path]:
+    """The embedded cohort on a file system that nobody can write, root neither; else without the right to."""
+    place = here / "data"
+    shutil.copytree(EMBEDDED_COHORT, place)
+    bind = ["mount", "--bind", "-o", "ro", str(place), str(place)]
+    mounted = os.geteuid() == 0 and subprocess.run(bind, capture_output=True).returncode == 0
+    for path in [] if mounted else [*place.iterdir(), place]:
         path.chmod(path.stat().st_mode & ~0o222)
-    before = {path.name: path.stat().st_mtime_ns for path in (here / "data").iterdir()}
+    yield place
+    if mounted:
+        subprocess.run(["umount", str(place)], check=True)
+    place.chmod(0o755)
+
+
+def test_a_read_only_cohort_is_left_alone(call, notebook, here, read_only):  # R16
+    notebook("01_one", "import os\nos.listdir(cohort_dir)")
+    before = {path.name: path.stat().st_mtime_ns for path in read_only.iterdir()}
     status, _ = call("data", "--out", "run")
-    with contextlib.suppress(PermissionError):
-        (here / "data").chmod(0o755)
     assert status == 0
-    assert {path.name: path.stat().st_mtime_ns for path in (here / "data").iterdir()} == before
+    assert {path.name: path.stat().st_mtime_ns for path in read_only.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["007", 'My {cohort} "2009"'])
+def test_the_page_shows_the_cohorts_name_as_typed(call, notebook, here, name):  # R08
+    notebook("01_one")
+    shutil.copytree(EMBEDDED_COHORT, here / name)
+    assert call(name, "--out", "run")[0] == 0
+    page = BeautifulSoup((here / "run" / "html" / "01_one.html").read_text(encoding="utf-8"), "html.parser")
+    cells = [cell.get_text() for cell in page.find_all("td")]
+    assert name in cells
+    assert "7" not in cells
+
+
+def test_a_default_given_explicitly_changes_nothing(call, notebook, here):  # R11, R31, R13
+    notebook("01_one", figure=True)
+    assert call("--out", "plain")[0] == 0
+    assert call("--out", "given", "--fresh", "-p", "landmark_months", "6", "-p", "confirm", "none")[0] == 0
+    plain, given = tree(here / "plain"), tree(here / "given")
+    del plain["manifest.json"], given["manifest.json"]
+    assert plain == given
+    status, said = call("--out", "plain")
+    assert status == 2
+    assert "--force" in said
+
+
+def test_files_in_the_current_folder_are_not_imported(notebook, folder, here):  # R15
+    """The installed command, as a user calls it, in a folder that holds other people's modules."""
+    notebook("01_one", "import pandas, lifelines")
+    for module in ("pandas", "lifelines", "click", "json", "sitecustomize"):
+        (here / f"{module}.py").write_text("raise SystemExit('imported')\n")
+    (here / "matplotlibrc").write_text("figure.figsize: 1, 1\n")
+    command = Path(sys.executable).with_name("amyloid")
+    call = [str(command), "run", "--notebooks", str(folder), "--out", "run"]
+    done = subprocess.run(call, cwd=here, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    assert not list(here.rglob("__pycache__"))
+
+
+ABOUT_EMBEDDED = {"about": "embedded cohort"}
+
+
+@pytest.fixture
+def about_embedded(notebook):
+    """A notebook for any cohort, and one whose metadata say that it is about the embedded one."""
+    notebook("01_one")
+    path = notebook("06_six")
+    content = json.loads(path.read_text())
+    content["metadata"]["amyloid"] = ABOUT_EMBEDDED
+    path.write_text(json.dumps(content))
+
+
+def test_a_notebook_about_the_embedded_cohort_is_left_out_of_another(call, about_embedded, here):
+    shutil.copytree(EMBEDDED_COHORT, here / "ours")
+    status, said = call("ours", "--out", "run")
+    assert status == 0
+    assert "06_six is left out: it is about the abstract and the embedded cohort." in said
+    assert names(here / "run" / "notebooks") == ["01_one.ipynb"]
+    status, said = call("ours", "--only", "6", "--out", "other")
+    assert status == 2
+    assert "06_six is about the abstract and the embedded cohort" in said
+    assert not (here / "other").exists()
+
+
+def test_the_embedded_cohort_has_it_also_by_its_path(call, about_embedded, here):
+    assert call(str(EMBEDDED_COHORT), "--out", "run")[0] == 0
+    assert names(here / "run" / "notebooks") == ["01_one.ipynb", "06_six.ipynb"]
+
+
+def test_a_link_to_a_page_that_is_left_out_is_text(call, notebook, here):
+    path = notebook("01_one")
+    content = json.loads(path.read_text())
+    content["cells"][0]["source"] = "# One\n\nNext: [06 Six](06_six.ipynb), or [here](01_one.ipynb)."
+    path.write_text(json.dumps(content))
+    assert call("--out", "run")[0] == 0
+    page = BeautifulSoup((here / "run" / "html" / "01_one.html").read_text(encoding="utf-8"), "html.parser")
+    assert page.find("a", string="06 Six") is None
+    assert "Next: 06 Six" in page.get_text()
+    assert page.find("a", string="here")["href"] == "01_one.html"

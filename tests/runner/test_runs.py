@@ -1,4 +1,4 @@
-"""Runs over tiny notebooks: whole, unchanged, failed."""
+"""Runs over tiny notebooks: whole, unchanged, failed. R18 and so on: see test_run_command.py."""
 
 import io
 import json
@@ -56,7 +56,7 @@ def test_nothing_in_an_executed_notebook_names_the_machine_or_the_time(run, plan
     assert 'cohort_dir = \\"../data/cohort\\"' in text
 
 
-def test_the_same_run_twice_is_byte_for_byte_the_same(run, plan, notebook):
+def test_the_same_run_twice_is_byte_for_byte_the_same(run, plan, notebook):  # R31
     notebook("01_one", "print(list({'a', 'b', 'c'}))", "import random\nhash('a')", figure=True)
     first = tree(run(plan("a/run", fresh=True)))
     second = tree(run(plan("b/run", fresh=True)))
@@ -105,8 +105,8 @@ def test_what_changed_or_is_asked_for_is_run_again(run, plan, notebook, said, ch
 
 FAULTS = {
     "error": ("1 / 0", "ZeroDivisionError: division by zero"),
-    "exit": ("import sys\nsys.exit(0)", "SystemExit"),
-    "killed": ("import os\nos.kill(os.getpid(), 9)", "SIGKILL"),
+    "exit": ("import sys\nsys.exit(0)", "SystemExit"),  # R32
+    "killed": ("import os\nos.kill(os.getpid(), 9)", "SIGKILL"),  # R18
     "hard exit": ("import os\nos._exit(0)", "Kernel died"),
     "memory": ("raise MemoryError", "memory ran out"),
     "space": ("raise OSError(28, 'No space left on device')", "No space left"),
@@ -142,7 +142,7 @@ def test_the_others_finish_and_are_taken_over_once_the_fault_is_mended(run, plan
     assert names(finished.parent) == ["run"]
 
 
-def test_a_failing_rerun_leaves_the_earlier_run_as_it_was(run, plan, notebook):
+def test_a_failing_rerun_leaves_the_earlier_run_as_it_was(run, plan, notebook):  # R13
     notebook("01_one")
     before = tree(run(plan()))
     notebook("01_one", "1 / 0")
@@ -151,7 +151,7 @@ def test_a_failing_rerun_leaves_the_earlier_run_as_it_was(run, plan, notebook):
     assert tree(plan().target) == before
 
 
-def test_a_cell_that_may_fail_counts_as_failed(run, plan, notebook, folder):
+def test_a_cell_that_may_fail_counts_as_failed(run, plan, notebook, folder):  # R33
     path = notebook("01_one", "1 / 0")
     content = json.loads(path.read_text())
     content["cells"][-1]["metadata"]["tags"] = ["raises-exception"]
@@ -179,7 +179,7 @@ def test_a_cohort_that_changes_on_the_way_is_noticed(run, plan, notebook):
     assert not plan().target.exists()
 
 
-def test_an_earlier_run_is_replaced_only_with_force(run, plan, notebook):
+def test_an_earlier_run_is_replaced_only_with_force(run, plan, notebook):  # R13
     notebook("01_one")
     before = tree(run(plan()))
     with pytest.raises(PlaceError, match="Add --force"):
@@ -188,7 +188,7 @@ def test_an_earlier_run_is_replaced_only_with_force(run, plan, notebook):
 
 
 @pytest.mark.parametrize("name", ["007", 'My {cohort} "2009"', "it's", "a\\b", "α"])
-def test_the_cohorts_name_reaches_the_notebook_as_typed(run, plan, notebook, tmp_path, name):
+def test_the_cohorts_name_reaches_the_notebook_as_typed(run, plan, notebook, tmp_path, name):  # R08
     notebook("01_one", "print(repr(Path(cohort_dir).name), (Path(cohort_dir) / 'patients.csv').is_file())")
     place = tmp_path / "cohorts" / name
     place.mkdir(parents=True)
@@ -198,7 +198,7 @@ def test_the_cohorts_name_reaches_the_notebook_as_typed(run, plan, notebook, tmp
     assert names(place) == ["patients.csv"]
 
 
-def test_files_lying_around_are_not_imported(run, plan, notebook, cohort, tmp_path, monkeypatch):
+def test_files_lying_around_are_not_imported(run, plan, notebook, cohort, tmp_path, monkeypatch):  # R15
     here = tmp_path / "here"
     here.mkdir()
     for place in (cohort, here):
@@ -218,7 +218,7 @@ def test_files_lying_around_are_not_imported(run, plan, notebook, cohort, tmp_pa
     assert content["cells"][-1]["outputs"][0]["text"] == ["True\n"]
 
 
-def test_no_home_no_display_another_backend_locale_and_zone(run, plan, notebook, monkeypatch):
+def test_no_home_no_display_another_backend_locale_and_zone(run, plan, notebook, monkeypatch):  # R29, R30
     notebook("01_one", "import time\nprint(time.tzname, 'é'.encode())", figure=True)
     first = tree(run(plan("a/run")))
     for name in ("HOME", "DISPLAY", "LANG"):

@@ -65,7 +65,7 @@ def test_every_problem_of_a_grid_is_said_at_once(tmp_path):
         assert words in said
 
 
-def test_a_misspelt_third_set_stops_the_sweep_before_the_first_run(tmp_path):
+def test_a_misspelt_third_set_stops_the_sweep_before_the_first_run(tmp_path):  # R09
     (tmp_path / "grid.toml").write_text("[[scenario]]\n[[scenario]]\n[[scenario]]\nmincell = 11\n")
     call = [sys.executable, "-m", "amyloid.cli", "sweep", "grid.toml", "--out", "out"]
     done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True)

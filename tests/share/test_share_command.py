@@ -179,7 +179,7 @@ def test_a_missing_page_is_refused_by_name(place, cohort):
     assert "html/03_durability.html is missing" in said
 
 
-def test_an_unfinished_run_is_refused(place, cohort):
+def test_an_unfinished_run_is_refused(place, cohort):  # R26
     run = finished_run(place / "unfinished", cohort)
     (run / "manifest.json").unlink()
     code, said = share(run, "--out", place / "unfinished.zip")
@@ -267,7 +267,7 @@ main()
 """
 
 
-def test_a_kill_while_writing_leaves_no_file_under_the_final_name(place, run):
+def test_a_kill_while_writing_leaves_no_file_under_the_final_name(place, run):  # R22
     out = place / "killed.zip"
     call = [sys.executable, "-c", KILLED_WHILE_WRITING, str(run), "--out", str(out)]
     ended = subprocess.run(call, capture_output=True, check=False)
