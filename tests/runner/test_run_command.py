@@ -307,6 +307,17 @@ def test_no_network_gives_the_same_results(call, notebook, here):  # R28
         assert (here / "with" / name).read_bytes() == (here / "without" / name).read_bytes()
 
 
+@pytest.mark.parametrize("cohort", ["base", "base-dates"])
+def test_locale_and_time_zone_change_no_table(call, notebook, here, cohort):  # R30
+    notebook("01_one")
+    place = str(Path(__file__).parents[1] / "bad_inputs" / cohort)
+    elsewhere = {**os.environ, "LC_ALL": "C", "TZ": "Pacific/Kiritimati"}
+    assert call(place, "--out", "here")[0] == 0
+    assert call(place, "--out", "there", "--fresh", env=elsewhere)[0] == 0
+    for name in ("results.csv", "categories.csv", "endpoints.csv", "html/01_one.html"):
+        assert (here / "here" / name).read_bytes() == (here / "there" / name).read_bytes()
+
+
 @pytest.fixture
 def read_only(here: Path) -> Iterator[Path]:
     """The embedded cohort on a file system that nobody can write, root neither; else without the right to."""
