@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
 from typing import Any, Final
 
 from IPython.display import display
 
-from amyloid.plots import Panel
+from amyloid.plots import Panel, png
 
 SCREEN_DPI: Final = 150
 """Pixels per inch of the picture in the notebook; the saved PNG has 300."""
@@ -22,10 +21,8 @@ def numbers_only() -> bool:
 
 def show_figure(panel: Panel, name: str, caption: str, *, shareable: bool) -> None:
     """Show a figure as PNG, with its alt text, and its caption below."""
-    picture = io.BytesIO()
-    panel.savefig(picture, format="png", dpi=SCREEN_DPI, metadata={"Software": None})
     own = _own("figure", name, shareable, caption)
-    _show({"image/png": picture.getvalue(), "text/plain": f"Figure: {panel.alt}"}, own, alt=panel.alt)
+    _show({"image/png": png(panel, SCREEN_DPI), "text/plain": f"Figure: {panel.alt}"}, own, alt=panel.alt)
     show_text(f"*{caption}*", kind="caption", name=name, shareable=shareable)
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from amyloid.plots.printed import describe_audit, percentage_audit
     from amyloid.plots.rates import describe_response, response_bars
     from amyloid.plots.remission import describe_remissions, remissions
-    from amyloid.plots.saving import save
+    from amyloid.plots.saving import png, save
     from amyloid.plots.sets import describe_upset, upset
     from amyloid.plots.tiles import describe_mosaic, mosaic
 
@@ -53,11 +53,11 @@ _HOME = {
     "marks": ("swimmer_marks",),
     "observed": ("describe_follow_up", "follow_up"),
     "pairs": ("describe_pairs", "paired"),
-    "printed": ("describe_audit", "percentage_audit"),
     "over_cohorts": ("describe_ranges", "ranges"),
+    "printed": ("describe_audit", "percentage_audit"),
     "rates": ("describe_response", "response_bars"),
     "remission": ("describe_remissions", "remissions"),
-    "saving": ("save",),
+    "saving": ("png", "save"),
     "sets": ("describe_upset", "upset"),
     "canvas": ("STAMP", "Panel", "words"),
     "tiles": ("describe_mosaic", "mosaic"),
@@ -69,7 +69,7 @@ __all__ = [
     "describe_follow_up", "describe_forest", "describe_incidence", "describe_mosaic", "describe_pairs",
     "describe_ranges", "describe_remissions", "describe_response", "describe_specification",
     "describe_survival", "describe_swimmer", "describe_upset", "describe_waterfall", "dose_over_time",
-    "dose_shares", "flow", "follow_up", "forest", "log_log", "mosaic", "paired", "percentage_audit",
+    "dose_shares", "flow", "follow_up", "forest", "log_log", "mosaic", "paired", "percentage_audit", "png",
     "ranges", "remissions", "residuals", "response_bars", "save", "specification", "survival",
     "survival_pair", "swimmer", "swimmer_marks", "upset", "waterfall", "words",
 ]  # fmt: skip

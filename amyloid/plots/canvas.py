@@ -14,11 +14,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backend_bases import RendererBase
-from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
+from PIL import Image
 
 from amyloid.plots.style import INK, MUTED, SMALL_PT, TEXT_PT, TITLE_PT, house_style, settings
 
@@ -28,7 +29,9 @@ STAMP = "synthetic, built from published aggregates, not patient data"
 ROW_LIMIT = 150
 """More rows than this cannot be told apart at print size; figures then draw a part and say so."""
 POINT_LIMIT = 1500
+PRINT_DPI = 300
 _RENDERER: Any = RendererAgg  # untyped in matplotlib
+_CANVAS: Any = FigureCanvasAgg  # untyped too
 
 
 class Panel(Figure):
@@ -52,6 +55,20 @@ class Panel(Figure):
         """Draw under the house settings."""
         with mpl.rc_context(settings()):
             super().draw(renderer)
+
+    @functools.cached_property
+    def picture(self) -> Image.Image:
+        """The figure in pixels, at the resolution of print.
+
+        It is laid out and drawn once. Every other file keeps this layout: laying out takes as long as
+        drawing, and at another resolution it would come out a little different.
+        """
+        with mpl.rc_context(settings()):
+            canvas = _CANVAS(self)
+            self.set_dpi(PRINT_DPI)
+            canvas.draw()
+            self.set_layout_engine(None)
+        return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
     def savefig(self, fname: Any, **kwargs: Any) -> None:
         """Save under the house settings, at the exact journal width."""

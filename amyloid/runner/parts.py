@@ -62,7 +62,7 @@ def part_key(
         Equal keys mean: not changed, so not to be run again.
     """
     made_from = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), numbers_only]
-    basis = [*made_from, code_hash(), versions()]
+    basis = [*made_from, code_hash(), versions(), stored_hash() if notebook.about_embedded else ""]
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
@@ -73,6 +73,12 @@ def code_hash() -> str:
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def stored_hash() -> str:
+    """Hash what is stored beside the embedded cohort, which a notebook about it reads."""
+    stored = sorted((Path(__file__).resolve().parents[2] / "data" / "ensemble").glob("*"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in stored)).hexdigest()
 
 
 def collect(work: Path, folder: Path, notebook: Notebook, key: str, outcome: Mapping[str, Any]) -> Part:

@@ -1,10 +1,12 @@
 """Files on disk: the same bytes, no date, no formula."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 from amyloid import plots
 from amyloid.plots import saving
@@ -35,6 +37,24 @@ def test_nothing_says_when_or_with_what(figures: dict[str, Draw], tmp_path: Path
 def test_png_is_a_journal_column_at_300_dots_per_inch(figures: dict[str, Draw], tmp_path: Path) -> None:
     png = plots.save(figures["log_log"](43), tmp_path, "half")["png"].read_bytes()
     assert abs(int.from_bytes(png[16:20], "big") - 85 / 25.4 * 300) < 2
+
+
+def test_the_page_shows_the_saved_picture_at_half_its_size(figures: dict[str, Draw], tmp_path: Path) -> None:
+    panel = figures["forest"](5)
+    with Image.open(plots.save(panel, tmp_path, "forest")["png"]) as saved:
+        assert saved.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        half = saved.reduce(2)
+    with Image.open(io.BytesIO(plots.png(panel, 150))) as shown:
+        assert shown.info["dpi"] == pytest.approx((150, 150), abs=0.1)
+        assert shown.tobytes() == half.tobytes()
+
+
+def test_every_file_of_a_figure_has_one_layout(figures: dict[str, Draw], tmp_path: Path) -> None:
+    panel = figures["survival"](43)
+    plots.save(panel, tmp_path, "curve")
+    placed = [ax.get_position().bounds for ax in panel.axes]
+    panel.savefig(io.BytesIO(), format="png", dpi=40)
+    assert [ax.get_position().bounds for ax in panel.axes] == placed
 
 
 def test_csv_holds_what_is_drawn_in_ten_digits(tmp_path: Path) -> None:

@@ -103,6 +103,21 @@ def test_what_changed_or_is_asked_for_is_run_again(run, plan, notebook, said, ch
     assert "unchanged" not in said.getvalue()
 
 
+def test_a_notebook_about_the_embedded_cohort_runs_again_when_what_is_stored_changes(
+    run, plan, notebook, said, monkeypatch
+):
+    for stem in ("01_one", "06_six"):
+        path = notebook(stem)
+        content = json.loads(path.read_text())
+        content["metadata"]["amyloid"] = {"about": "embedded cohort"} if stem == "06_six" else {}
+        path.write_text(json.dumps(content))
+    run(plan())
+    monkeypatch.setattr("amyloid.runner.parts.stored_hash", lambda: "another")
+    run(plan(force=True))
+    assert "01_one: unchanged" in said.getvalue()
+    assert "06_six: unchanged" not in said.getvalue()
+
+
 FAULTS = {
     "error": ("1 / 0", "ZeroDivisionError: division by zero"),
     "exit": ("import sys\nsys.exit(0)", "SystemExit"),  # R32
