@@ -4,7 +4,6 @@ Run as ``python -m amyloid.commands.ensemble SWEEP [FOLDER]`` (`make ensemble`, 
 """
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +51,7 @@ def _made_with(sweep: Path, cohorts: int) -> dict[str, Any]:
         "seeds": [0, cohorts - 1],
         "embedded_fingerprint": manifest["cohort"]["fingerprint"],
         "parameters": {name: manifest["parameters"][name] for name in PARAMETERS},
-        "versions": {package: version(package) for package in PACKAGES},
+        "versions": {package: manifest["versions"][package] for package in PACKAGES},
     }
 
 

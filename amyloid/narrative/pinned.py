@@ -162,7 +162,7 @@ def pins(summary: pd.DataFrame) -> str:
         f"{say('05.cr.outcome.1.n')} of the {say('05.cr.proteinuria')} who had it. Median follow-up as "
         f"observed: {say('01.follow_up.observed')} months. The longest remission moves within the rounding "
         f"of its printed month ({say('03.cr.lasting.longest')}). Some numbers stand still for another "
-        f"reason: the generator holds them, such as {say('05.dialysis')} start of dialysis in every cohort."
+        "reason: the generator holds them, such as the one start of dialysis that it plants in every cohort."
     )
 
 
@@ -171,16 +171,17 @@ def carries(summary: pd.DataFrame) -> str:
     say = _sayer(summary)
     test = summary.set_index("id").loc["04.response.time_dependent.p"]
     return (
-        f"**What it does not pin.** How long patients lived: {say('04.os.at.12')} are alive at one year and "
-        f"{say('04.os.at.36')} at three, and median survival is {_time(summary, '04.os.median')}. How long "
-        f"responses last: {_time(summary, '03.dor.median')} in the median. Whether response goes with "
-        f"survival: the hazard ratio with response as a time-dependent covariate is "
-        f"{say('04.response.time_dependent.hr')}, and its test gives {p_value(float(test['lowest']))} in one "
-        f"cohort and {p_value(float(test['highest']))} in another. How many kidneys recovered: "
-        f"{say('05.response.gertz-2005.percent')} of the evaluable. **So the abstract may be cited for its "
-        "response rates, with their denominator, and for what it says about its complete responders. It "
-        "cannot be cited for survival, for the duration of response or for a benefit of responding:** such "
-        "a number, read off a reconstruction, is the reconstruction's own."
+        f"**What it does not pin.** How many would have responded by criteria that came later (ISA 2012): "
+        f"{say('02.grid.isa-2012.cr_vgpr_pr.evaluable.percent')} of the evaluable. How long responses last: "
+        f"the median is {_time(summary, '03.dor.median')}. How long patients lived: {say('04.os.at.12')} are "
+        f"alive at one year and {say('04.os.at.36')} at three, and median survival is "
+        f"{_time(summary, '04.os.median')}. Whether response goes with survival: the hazard ratio with "
+        f"response as a time-dependent covariate is {say('04.response.time_dependent.hr')}, and its test "
+        f"gives {p_value(float(test['lowest']))} in one cohort and {p_value(float(test['highest']))} in "
+        f"another. How many kidneys recovered: {say('05.response.gertz-2005.percent')} of the evaluable. **"
+        "So the abstract may be cited for its response rates, with their denominator, and for what it says "
+        "about its complete responders. It cannot be cited for survival, for the duration of response or for "
+        "a benefit of responding:** such a number, read off a reconstruction, is the reconstruction's own."
     )
 
 
@@ -193,14 +194,14 @@ def _time(summary: pd.DataFrame, key: str) -> str:
     row = next(records(summary[summary["id"] == key]))
     if not row.absent:
         return f"{_span(row)} months"
-    return f"from {_one(row, row.lowest)} months up, and not reached in {row.absent} of {row.cohorts} cohorts"
+    return f"{_one(row, row.lowest)} months or more, and not reached in {row.absent} of {row.cohorts} cohorts"
 
 
 def varying_rows(summary: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     """Numbers that move most, a few of each kind, as finished text.
 
-    Left out are limits of intervals, groups of fewer than ten patients, and numbers that repeat another one
-    or are what it leaves of the whole.
+    Left out are limits of intervals, groups of fewer than ten patients, and numbers that repeat another one,
+    are what it leaves of the whole, or are the same at another month.
 
     Returns
     -------
@@ -218,8 +219,13 @@ def varying_rows(summary: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
         first=~moved["id"].isin(HEADLINES),
     )
     moved = moved.sort_values(["reach", "middle", "absent", "first"], ascending=[False, False, False, True])
-    moved = moved.assign(alike=moved["reach"].round(6), near=moved["middle"].round(6))
+    moved = moved.assign(
+        alike=moved["reach"].round(6),
+        near=moved["middle"].round(6),
+        stem=moved["id"].str.replace(r"\.(?:\d+|n|percent)$", "", regex=True),
+    )
     moved = moved.drop_duplicates(["unit", "alike", "near", "denominator", "absent"])
+    moved = moved.drop_duplicates(["unit", "stem"])
     rows = pd.concat([moved[moved["kind"] == kind].head(most) for kind in _KINDS.values()])
     return pd.DataFrame(
         {
@@ -259,6 +265,6 @@ def varying(rows: pd.DataFrame, summary: pd.DataFrame) -> Reading:
     """Head of the table of the numbers that move most."""
     caption = (
         f"Over {int(summary['cohorts'].iloc[0]):,} cohorts. Left out: limits of intervals, groups of fewer "
-        f"than {FEW} patients, and numbers that repeat another."
+        f"than {FEW} patients, and numbers that repeat another or are the same at another month."
     )
     return Reading("varying", "The numbers that move most", caption)
