@@ -3,6 +3,7 @@
 import pytest
 from notebook_cohorts import ABSTRACT, BOUNDARY_SUITE, EMBEDDED, NOTEBOOKS
 
+from amyloid import ensemble
 from amyloid.claims import compute
 from amyloid.cohort import read_cohort
 
@@ -39,9 +40,19 @@ def test_the_numbers_that_a_notebook_prints_are_those_compared_with_the_abstract
 
 
 @pytest.mark.slow
-def test_all_published_numbers_are_claimed_once(run_notebook, computed):
-    claimed = [claim for path in NOTEBOOKS for claim in run_notebook(path, EMBEDDED).names["book"].claimed]
-    assert sorted(claimed) == sorted(computed.index)
+def test_all_published_numbers_are_claimed_once_and_are_the_same_in_every_cohort(run_notebook, computed):
+    claimed = [
+        (claim, f"{path.stem[:2]}.{number.name}")
+        for path in NOTEBOOKS
+        for claim, number in run_notebook(path, EMBEDDED).names["book"].claimed.items()
+    ]
+    assert sorted(claim for claim, _ in claimed) == sorted(computed.index)
+    spread = ensemble.summary().set_index("id").loc[[key for _, key in claimed]]
+    assert (spread["absent"] == 0).all()
+    # Months are printed whole: such a number may move within its rounding, and no other may.
+    moved = spread[~spread["pinned"]]
+    assert (moved["unit"] == "months").all()
+    assert (moved["width"] <= 1).all()
 
 
 @pytest.mark.slow
