@@ -129,6 +129,6 @@ def summary(file: Path = SUMMARY_FILE) -> pd.DataFrame:
 
 
 def made_with(file: Path = MADE_WITH_FILE) -> dict[str, Any]:
-    """Read what the stored summary was made with: seeds, version, parameters, sources of the criteria."""
+    """Read what the stored summary was made with: seeds, parameters with their criteria, versions."""
     content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return content

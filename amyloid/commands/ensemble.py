@@ -57,6 +57,8 @@ def _made_with(sweep: Path, cohorts: int) -> dict[str, Any]:
 
 def main() -> None:
     """Summarize the sweep named on the command line."""
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     try:
         summarize(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else ensemble.FOLDER)
     except RunError as error:

@@ -90,22 +90,8 @@ def headline_rows(summary: pd.DataFrame) -> pd.DataFrame:
     order = {group: place for place, group in enumerate((SHARES, TIMES, RATIOS))}
     rows = rows.assign(place=rows["group"].map(order), moved=~rows["pinned"])
     rows = rows.sort_values(["place", "moved"], kind="stable").reset_index()
-    return rows[
-        [
-            "id",
-            "group",
-            "label",
-            "lowest",
-            "p5",
-            "median",
-            "p95",
-            "highest",
-            "pinned",
-            "marked",
-            "absent",
-            "text",
-        ]
-    ]
+    shown = "id group label lowest p5 median p95 highest pinned marked absent text"
+    return rows[shown.split()]
 
 
 def _span(row: Any) -> str:

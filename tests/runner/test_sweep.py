@@ -12,7 +12,7 @@ from amyloid.commands.sweep import _scenarios
 from amyloid.parameters import ParameterError, defaults
 from amyloid.runner.errors import RunError
 from amyloid.sweep.execute import is_done, run_here, run_on_cluster
-from amyloid.sweep.figure import choose
+from amyloid.sweep.figure import choose, draw
 from amyloid.sweep.findings import Findings, Number, Spread, read_findings, write_tables
 from amyloid.sweep.grid import Scenario, read_grid, scenarios
 from amyloid.sweep.page import page
@@ -166,6 +166,17 @@ def test_shares_of_a_handful_are_drawn_only_when_asked_for():
 def test_a_misspelt_quantity_is_said_with_the_nearest():
     with pytest.raises(RunError, match=r"--quantity 02\.cr\.percnt: .* Did you mean 02\.cr\.percent\?"):
         choose(found(cr=[24.0, 30.0]), ["02.cr.percnt"])
+
+
+def test_a_readers_matplotlibrc_does_not_change_the_figure():  # R15
+    import matplotlib as mpl
+
+    findings, usual = found(cr=[24.0, 30.0]), {"default": 0.95, "other": 0.95}
+    plain, words = draw(findings, findings.spreads[0], usual)
+    with mpl.rc_context({"axes.facecolor": "red", "font.size": 20}):
+        odd, _ = draw(findings, findings.spreads[0], usual)
+    assert plain == odd
+    assert words == "Share 02.cr.percent: 24% to 30% in 2 scenarios; default gives 24%."
 
 
 def test_the_page_puts_first_what_moved_farthest_and_names_the_reference():
