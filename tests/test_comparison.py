@@ -47,6 +47,11 @@ def test_the_three_ratios_are_those_of_the_statistics(groups):
     assert (found["note"] == "").all()
 
 
+def test_the_landmark_alone_is_the_second_of_the_three(groups):
+    alone = comparison.landmark_hazard(groups, 6, 0.95)
+    pd.testing.assert_frame_equal(alone, comparison.hazards(groups, 6, 0.95).iloc[[1]].reset_index(drop=True))
+
+
 @pytest.mark.parametrize(
     ("survival", "response", "landmark", "notes"),
     [

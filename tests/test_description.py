@@ -1,5 +1,7 @@
 """Flow, organs, earlier therapy, tolerated doses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -92,3 +94,28 @@ def test_the_system_that_stages_most_is_chosen_and_the_first_of_equals():
     rows = [("cardiac_stage", key, stage) for key, words in systems.items() for stage in words.split()]
     stages = pd.DataFrame(rows, columns=["domain", "criteria", "category"])
     assert description.best_staged(stages) == ("cardiac_stage", "y")
+
+
+def test_tolerated_doses_of_many_are_those_of_each_alone():
+    rng = np.random.default_rng(5)
+    ids = [f"p{n}" for n in range(40)]
+    cohort = cohort_of([patient(name, "0: kappa=10 lambda=200") for name in ids])
+    start = rng.integers(0, 9, 160).astype(float)
+    frame = pd.DataFrame(
+        {
+            "patient_id": pd.Categorical(rng.choice(ids, 160), categories=ids),
+            "drug": "lenalidomide",
+            "start_month": start,
+            "end_month": np.where(rng.random(160) < 0.1, np.nan, start + rng.integers(1, 5, 160)),
+            "dose_mg": rng.choice([5.0, 10.0, 15.0], 160),
+            "days_per_cycle": 21.0,
+        }
+    )
+    last = pd.Series(rng.integers(12, 40, 40).astype(float))
+    found = description.tolerated_doses(replace(cohort, treatments=frame), last)
+    alone = [
+        description.tolerated_doses(replace(cohort, treatments=frame[frame["patient_id"] == name]), last)
+        for name in dict.fromkeys(frame["patient_id"])
+    ]
+    pd.testing.assert_frame_equal(found, pd.concat(alone, ignore_index=True))
+    assert found["tolerated"].nunique() == 3

@@ -6,6 +6,7 @@ import pytest
 from courses import cohort_of, patient
 
 from amyloid import hematology
+from amyloid.cohort import EMBEDDED_COHORT, of_patient, read_cohort
 from amyloid.labs import gather_evidence
 from amyloid.response import adjudicate, first_months
 
@@ -96,3 +97,12 @@ def test_landmark_rates_count_everybody(best):
 @pytest.mark.parametrize(("criteria", "other"), [("boston-2007", "isa-2012"), ("isa-2012", "gertz-2005")])
 def test_a_definition_is_never_compared_with_itself(criteria, other):
     assert hematology.compared_with(criteria) == other
+
+
+def test_a_patient_alone_is_judged_as_among_all():
+    cohort = read_cohort(EMBEDDED_COHORT)
+    among = adjudicate(gather_evidence(cohort))
+    for name in cohort.patients["patient_id"]:
+        alone = adjudicate(gather_evidence(of_patient(cohort, name)))
+        own = among[among["patient_id"] == name].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone, own)

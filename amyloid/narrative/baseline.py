@@ -19,6 +19,9 @@ from amyloid.narrative.phrases import (
 from amyloid.narrative.reading import Number, Reading, drawn
 from amyloid.narrative.responders import forest_rows
 
+MANY_DEATHS = 1000
+"""With so many deaths a test of proportional hazards finds what no reader would see."""
+
 
 @drawn(few=1)
 def by_stage(curve: pd.DataFrame, staged: pd.DataFrame, system: tuple[str, str]) -> Reading:
@@ -117,8 +120,12 @@ def covariates(frame: pd.DataFrame, confidence: float) -> Reading:
     if tested:
         text += (
             f"Proportional hazards (score test of Grambsch and Therneau) "
-            f"{'are in doubt for ' + listed(odd) if odd else 'are not contradicted'}; with few deaths "
-            f"the test sees little."
+            f"{'are in doubt for ' + listed(odd) if odd else 'are not contradicted'}; "
+            + (
+                "with few deaths the test sees little."
+                if max(row.events for row in tested) < MANY_DEATHS
+                else "with so many deaths it also sees departures that do not matter."
+            )
         )
     caption = (
         f"Cox regression (Efron ties), each covariate alone, Wald {level(confidence)}; p of "

@@ -132,8 +132,9 @@ def depth(rates: pd.DataFrame, hematologic: str, renal: str, confidence: float) 
         f"{percent_limits(float(row.lower), float(row.upper), confidence)}"
         for row in records(rates)
     ]
+    overlap = " and overlap widely" if rates["lower"].max() <= rates["upper"].min() else ""
     text = (
-        f"Renal responders: {'; '.join(parts)}. The intervals are exact and overlap widely. Depth here is "
+        f"Renal responders: {'; '.join(parts)}. The intervals are exact{overlap}. Depth here is "
         f"the best depth over follow-up, so who lived longer had "
         "more time for both: this table shows association, not cause."
     )

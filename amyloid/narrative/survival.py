@@ -114,18 +114,24 @@ def cannot_say(frame: pd.DataFrame) -> str:
     doubled = _detectable(deaths_)
     return (
         f"**What {counted(n, 'patient')} and {counted(deaths_, 'death')} cannot say.** A rule of thumb "
-        f"allows one covariate for every ten deaths, so no model here holds more than "
-        f"one{'' if deaths_ >= 10 else ', and even one is too many'}. {doubled} A curve's right end rests "
-        f"on a handful of patients."
+        f"allows one covariate for every ten deaths{_covariates(deaths_)}. {doubled} A curve's right end "
+        f"rests on a handful of patients."
     )
+
+
+def _covariates(deaths: int) -> str:
+    if deaths >= 20:
+        return f": {deaths // 10:,} here. The models of this page hold one each and adjust for nothing else"
+    return f", so no model here holds more than one{'' if deaths >= 10 else ', and even one is too many'}"
 
 
 def _detectable(events: int) -> str:
     if events < 4:
         return "With so few deaths no difference between groups could be found."
     ratio = math.exp((1.959964 + 0.841621) * 2 / math.sqrt(events))
+    words = number(ratio, 1 if ratio >= 1.2 else 2)
     return (
-        f"Between two equal groups, only a hazard ratio of about {number(ratio, 1)} or more would be "
+        f"Between two equal groups, only a hazard ratio of about {words} or more would be "
         f"found with 80% power (Schoenfeld 1981)."
     )
 

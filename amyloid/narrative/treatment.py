@@ -7,8 +7,7 @@ import pandas as pd
 from amyloid.curves import records
 from amyloid.narrative.opening import followed, reverse_median
 from amyloid.narrative.phrases import counted, limits, listed, plain, share
-from amyloid.narrative.reading import Number, Reading, counted_number
-from amyloid.plots.sampling import ROW_LIMIT
+from amyloid.narrative.reading import Number, Reading, counted_number, drawn
 
 
 def doses(tolerated: pd.DataFrame, n: int) -> Reading:
@@ -72,6 +71,11 @@ def follow_up(frame: pd.DataFrame, confidence: float) -> Reading:
     return Reading("follow_up", title, caption, text, tuple(numbers), options={"medians": medians})
 
 
+COLUMNS = 150
+"""Patients that the map of what can be judged shows one by one; of more it shows shares."""
+
+
+@drawn(most=COLUMNS)
 def availability(categories: pd.DataFrame, n: int) -> Reading:
     """Which criterion can be judged in whom."""
     known = (categories["category"] != "NE").groupby(
@@ -91,6 +95,6 @@ def availability(categories: pd.DataFrame, n: int) -> Reading:
         Number(f"judged.{d}.{k}", f"can be judged: {d.replace('_', ' ')}, {k}", count, count, n)
         for (d, k), count in judged.items()
     )
-    columns = f"one column per patient ({n:,})" if n <= ROW_LIMIT else "dark: can be judged"
+    columns = f"one column per patient ({n:,})" if n <= COLUMNS else "dark: can be judged"
     caption = f"One row per criterion, {columns}; light: not evaluable."
     return Reading("availability", "Which criterion can be judged in whom", caption, text, numbers)

@@ -19,7 +19,7 @@ from amyloid.criteria import CRITERIA
 from amyloid.description import STAGES, rate
 from amyloid.endpoints import endpoints
 from amyloid.hematology import RESPONDING, why
-from amyloid.labs import gather_evidence
+from amyloid.labs import Evidence, gather_evidence
 from amyloid.narrative import opening
 from amyloid.narrative.reading import Number, Reading
 from amyloid.notebook import display, provenance, published
@@ -44,8 +44,6 @@ class Notebook:
     Attributes
     ----------
     cohort : Cohort
-    evidence : pair of Evidence
-        Follow-up and baseline, gathered once.
     n : int
         Patients in the cohort.
     synthetic : bool
@@ -74,13 +72,17 @@ class Notebook:
         self.confidence = float(parameters["confidence"])
         self.min_cell = int(parameters["min_cell"])
         self.cohort = read_cohort(values["cohort_dir"])
-        self.evidence = gather_evidence(self.cohort)
         self.n = len(self.cohort.patients)
         self.synthetic = self.cohort.card.synthetic
         self.numbers = Numbers(name[:2])
         self._used: dict[tuple[str, str], None] = {}
         self.claimed: dict[str, Number] = {}
         self._figures = self._tables = 0
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, Evidence]:
+        """Follow-up and baseline, gathered once."""
+        return gather_evidence(self.cohort)
 
     @cached_property
     def hematologic(self) -> pd.DataFrame:
@@ -319,7 +321,8 @@ class Notebook:
         )
         self.numbers.write(self.out / "results" / f"{self.name[:2]}.csv")
         if self.name.startswith("01"):
-            self.__dict__.pop("everything", None)  # gives its memory back before the same again with reasons
+            for large in ("everything", "evidence"):  # make room for the same again, with reasons
+                self.__dict__.pop(large, None)
             write_adjudication(
                 self.cohort, self.out, hematologic_criteria=self.hematologic_criteria, confirm=self.confirm
             )

@@ -121,12 +121,9 @@ def dose_over_time(
             edges, np.r_[bottom, bottom[-1]], np.r_[top, top[-1]], step="post", facecolor=colors[dose],
             edgecolor=INK, lw=0.4, hatch="////" if dose == OFF else "", gid=f"dose-{dose}",
         )  # fmt: skip
-        thick = share[dose].to_numpy()
-        widest = int(np.argmax(np.convolve(thick, np.ones(3), "same")))
-        if thick[widest] >= 0.07:
-            room = 0.06 * (edges[-1] - edges[0])
-            at = float(np.clip(widest + edges[0] + 0.5, edges[0] + room, edges[-1] - room))
-            inside.append((at, float(bottom[widest] + top[widest]) / 2, dose))
+        place = _place(share[dose].to_numpy(), (bottom + top) / 2, edges, inside)
+        if place is not None:
+            inside.append((*place, dose))
         else:
             outside.append((float(bottom[-1] + top[-1]) / 2, dose))
         bottom = top
@@ -142,6 +139,20 @@ def dose_over_time(
     cut = shares["month"].max() > drawn["month"].max()
     notes = [f"Drawn while at least {few} patients are followed." if cut else ""]
     return finish(panel, drawn, describe_doses(shares), synthetic=synthetic, notes=notes)
+
+
+def _place(
+    thick: np.ndarray, middle: np.ndarray, edges: np.ndarray, taken: list[tuple[float, float, str]]
+) -> tuple[float, float] | None:
+    """Where a dose's name stands in its band: where it is thickest and no other name stands."""
+    room = 0.06 * (edges[-1] - edges[0])
+    for month in np.argsort(-np.convolve(thick, np.ones(3), "same"), kind="stable"):
+        x = float(np.clip(month + edges[0] + 0.5, edges[0] + room, edges[-1] - room))
+        y = float(middle[month])
+        free = all(abs(x - a) > 2 * room or abs(y - b) > 0.07 for a, b, _ in taken)
+        if free and thick[month] >= 0.07:
+            return x, y
+    return None
 
 
 def _colors(doses: list[str]) -> dict[str, str]:

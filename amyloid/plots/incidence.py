@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.plots.canvas import Panel, Width, finish, in_percent, month_ticks, percent_axis, start, words
+from amyloid.plots.canvas import (
+    WIDTH_MM,
+    Panel,
+    Width,
+    finish,
+    in_percent,
+    month_ticks,
+    percent_axis,
+    start,
+    words,
+)
 from amyloid.plots.kaplan import limits_words
 from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
 from amyloid.plots.sampling import steps_of, visible_steps
@@ -70,7 +80,7 @@ def cumulative_incidence(
         for name, part in lines.items()
     ]
     label_ends(ax, ends)
-    risk_table(below, risk, ax.get_xticks(), ("at_risk",))
+    risk_table(below, risk, ax.get_xticks(), ("at_risk",), room_mm=WIDTH_MM[width] - 50)
     below.set_xlabel(x_label)
     said = steps_of(len(seen), len(drawn))
     alt = describe_incidence(drawn, causes)

@@ -34,6 +34,7 @@ def availability(
     *,
     title: str,
     names: Mapping[str, str] | None = None,
+    most: int = ROW_LIMIT,
     synthetic: bool = False,
     width: Width = "double",
 ) -> Panel:
@@ -47,6 +48,8 @@ def availability(
         What the figure shows.
     names : Mapping, optional
         Domain to the words before the criteria key.
+    most : int
+        Patients who get a column each; of more patients shares are drawn.
     synthetic : bool
         Whether the data carry the synthetic stamp.
     width : "single" or "double"
@@ -62,7 +65,7 @@ def availability(
     patients = categories["patient_id"].nunique()
     panel = start(title, width, 30 + 4.1 * len(counts))
     ax = panel.add_subplot()
-    if patients <= ROW_LIMIT:
+    if patients <= most:
         _map(ax, _grid(categories))
     else:
         _bars(ax, counts["judged"].to_numpy(float) / patients)
@@ -77,7 +80,7 @@ def availability(
     handles = [Patch(facecolor=_YES, edgecolor=INK, lw=0.4, label="can be judged"),
                Patch(facecolor=_NO, edgecolor=INK, lw=0.4, label="cannot")]  # fmt: skip
     legend_of(panel, handles)
-    many = patients > ROW_LIMIT
+    many = patients > most
     said = f"Bars: shares of all {people(patients)}, too many for a column each." if many else ""
     return finish(panel, counts, describe_availability(categories), synthetic=synthetic, part=said)
 

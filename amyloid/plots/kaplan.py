@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.plots.canvas import Panel, Width, finish, in_percent, month_ticks, percent_axis, start, words
+from amyloid.plots.canvas import (
+    WIDTH_MM,
+    Panel,
+    Width,
+    finish,
+    in_percent,
+    month_ticks,
+    percent_axis,
+    start,
+    words,
+)
 from amyloid.plots.risk_table import label_ends, risk_rows, risk_table
 from amyloid.plots.sampling import steps_of, visible_steps
 from amyloid.plots.style import FAINT, LINES, MUTED, SMALL_PT, house_style, pale
@@ -67,7 +77,7 @@ def survival(
     if medians is not None:
         _mark_medians(ax, medians)
     label_ends(ax, curve_ends(curve))
-    risk_table(below, curve, ax.get_xticks())
+    risk_table(below, curve, ax.get_xticks(), room_mm=WIDTH_MM[width] - 32)
     below.set_xlabel(x_label)
     alt = describe_survival(curve, medians, what=y_label)
     return finish(panel, drawn, alt, synthetic=synthetic, notes=notes, part=steps_of(len(drawn), len(curve)))

@@ -75,7 +75,7 @@ def survival_pair(
         notes += [note for note in found if note not in notes]
         curve_axis(ax, curve, y_label if place == 0 else "")
         label_ends(ax, curve_ends(curve))
-        risk_table(below, curve, ax.get_xticks())
+        risk_table(below, curve, ax.get_xticks(), room_mm=42.0)
     plotted = pd.concat(drawn, ignore_index=True)
     part = steps_of(len(plotted), len(left) + len(right))
     alt = f"{left_title}. {describe_survival(left)} {right_title}. {describe_survival(right)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,8 +39,12 @@ def risk_table(
     times: Sequence[float],
     columns: Sequence[str] = tuple(_LABELS),
     labels: bool = True,
+    room_mm: float = 138.0,
 ) -> None:
-    """Write the table into an axis that shares its x with the curve."""
+    """Write the table into an axis of a width, which shares its x with the curve.
+
+    Where the numbers of all times would meet, those of every second, third ... time are written.
+    """
     names = [str(name) for name in dict.fromkeys(curve["group"].fillna(""))]
     lines: list[tuple[str, list[int] | None, int]] = []
     for column in columns:
@@ -49,16 +54,23 @@ def risk_table(
             rows = curve[curve["group"].fillna("").astype(str) == name]
             text = name if len(names) > 1 else _LABELS[column]
             lines.append((text, numbers_at(rows, times, column), place if len(names) > 1 else -1))
+    step = max(1, math.ceil(len(times) * (_width_mm(lines) + 1.5) / room_mm))
     ax.set(ylim=(len(lines) - 0.5, -0.5), yticks=range(len(lines)))
     ax.set_yticklabels([text for text, _, _ in lines] if labels else [])
     for place, (tick, (_, numbers, group)) in enumerate(zip(ax.get_yticklabels(), lines, strict=False)):
         tick.set_color(LINES[group % len(LINES)][0] if group >= 0 else "#222222")
         tick.set_fontweight("bold" if numbers is None else "normal")
-        for t, number in zip(times, numbers or [], strict=False):
+        for t, number in list(zip(times, numbers or [], strict=False))[::step]:
             ax.text(t, place, f"{number:,}", ha="center", va="center", fontsize=SMALL_PT)
-    ax.tick_params(axis="y", length=0, pad=13)
+    ax.tick_params(axis="y", length=0, pad=max(13.0, 5 + _width_mm(lines, 1) / 2 * 72 / 25.4))
     ax.tick_params(axis="x", length=0, labelbottom=True)
     ax.spines[["left", "bottom"]].set_visible(False)
+
+
+def _width_mm(lines: Sequence[tuple[str, list[int] | None, int]], first: int | None = None) -> float:
+    """Width of the longest number, of all or of the first so many times."""
+    longest = max((len(f"{n:,}") for _, numbers, _ in lines for n in (numbers or [])[:first]), default=1)
+    return 0.64 * SMALL_PT * longest / 72 * 25.4
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[str, float, float]]) -> None:

@@ -1,6 +1,7 @@
 """Figures that draw counts and shares."""
 
 from collections.abc import Callable
+from itertools import combinations as combinations_of
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,34 @@ def test_a_month_belongs_to_the_dose_of_most_of_it() -> None:
         (4, "5 mg"),
     ]
     assert shares.loc[shares["month"] == 0, "followed"].unique().tolist() == [2]
+
+
+def test_doses_of_many_are_the_sum_of_each_alone() -> None:
+    rng = np.random.default_rng(6)
+    ids = [f"p{n}" for n in range(30)]
+    start = np.round(rng.uniform(-1, 9, 120), 1)
+    doses = pd.DataFrame({"patient_id": rng.choice(ids, 120), "drug": "lenalidomide", "start_month": start})
+    doses["end_month"] = np.where(rng.random(120) < 0.1, np.nan, start + np.round(rng.uniform(0, 3, 120), 1))
+    doses["dose_mg"] = rng.choice([5.0, 10.0, 15.0, np.nan], 120)
+    lengths = pd.DataFrame({"patient_id": ids, "months": np.round(rng.uniform(0, 14, 30), 1)})
+    together = plots.dose_shares(doses, lengths)
+    taken = together[together["dose"] != "off drug"].set_index(["month", "dose"])["patients"]
+    alone = [plots.dose_shares(doses, lengths[lengths["patient_id"] == name]) for name in ids]
+    each = pd.concat([part[part["dose"] != "off drug"] for part in alone if len(part)])
+    summed = each.groupby(["month", "dose"])["patients"].sum()
+    pd.testing.assert_series_equal(taken[taken > 0].sort_index(), summed[summed > 0], check_names=False)
+
+
+def test_names_of_doses_keep_apart() -> None:
+    thick = {0: (0.9, 0.1), 1: (0.4, 0.5), 2: (0.4, 0.5), 3: (0.35, 0.5), 4: (0.3, 0.5)}
+    rows = [(m, f"{d} mg", float(d), int(100 * share), 100)
+            for m, shares in thick.items() for d, share in zip((15, 10), shares, strict=True)]  # fmt: skip
+    rows += [(m, "off drug", 0.0, 100 - sum(r[3] for r in rows if r[0] == m), 100) for m in thick]
+    columns = ["month", "dose", "dose_mg", "patients", "followed"]
+    panel = plots.dose_over_time(pd.DataFrame(rows, columns=columns).sort_values("month"), title="Doses")
+    panel.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in panel.axes[0].texts]
+    assert not any(one.overlaps(other) for one, other in combinations_of(boxes, 2))
 
 
 def test_stacked_doses_reach_one_hundred_percent(frames: Frames) -> None:

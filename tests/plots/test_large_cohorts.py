@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from amyloid import plots
+from amyloid import plots, stats
 from amyloid.plots.canvas import STAMP
 from amyloid.plots.sampling import AXIS_DOTS, ROW_LIMIT, visible_steps
 
@@ -128,9 +128,18 @@ def test_steps_that_are_left_out_could_not_be_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["courses", "waterfall", "swimmer", "survival_pair", "availability", "paired"]
+    "name", [*ONE_PER_PATIENT, "availability", "cumulative_incidence", "survival_groups"]
 )
 def test_nothing_collides_when_numbers_are_long(
     figures: dict[str, Draw], collisions: Callable[[plots.Panel], list[str]], name: str
 ) -> None:
     assert collisions(figures[name](20_000)) == []
+
+
+def test_numbers_under_two_curves_keep_apart(collisions: Callable[[plots.Panel], list[str]]) -> None:
+    rng = np.random.default_rng(7)
+    months = np.round(rng.exponential(15, 100_000).clip(max=45), 1)
+    curve = stats.kaplan_meier(months, rng.integers(0, 2, 100_000), ["no response", "response"] * 50_000)
+    panel = plots.survival_pair(curve, curve, title="Two ways", left_title="Naive", right_title="Landmark")
+    assert collisions(panel) == []
+    assert "50,000" in {text.get_text() for text in panel.axes[2].texts}

@@ -10,6 +10,7 @@ import pytest
 from agreement_with_r.comparison import table
 
 from amyloid import stats
+from amyloid.stats import fitting
 from amyloid.stats.design import Columns, read_design
 from amyloid.stats.partial import newton
 
@@ -41,6 +42,21 @@ def test_landmark_is_not_moved_by_rounding():
     months = (0.1 + 0.2) * 10  # 3.0000000000000004
     assert stats.landmark([months, 9], [1, 1], [math.nan] * 2, 3)["enters"].tolist() == [False, True]
     assert stats.landmark([5, 9], [1, 1], [months, math.nan], 3)["status"].tolist() == [True, False]
+
+
+def test_large_models_start_at_zero_and_end_at_the_same_place(monkeypatch):
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"x": rng.normal(size=400), "time": rng.integers(1, 30, 400)})
+    frame["event"] = rng.integers(0, 2, 400)
+    reached = pd.Series(np.where(rng.random(400) < 0.5, rng.integers(0, 20, 400), math.nan))
+    intervals = stats.split_at_status(frame["time"], frame["event"], reached)
+    arguments = (intervals, "patient", "start", "stop", "event", ["status"])
+    first = [stats.cox(frame, "time", "event", ["x"]), stats.cox_time_dependent(*arguments)]
+    monkeypatch.setattr(fitting, "LIFELINES_ROWS", 0)
+    monkeypatch.setattr(fitting, "_lifelines", None)
+    second = [stats.cox(frame, "time", "event", ["x"]), stats.cox_time_dependent(*arguments)]
+    for one, other in zip(first, second, strict=True):
+        pd.testing.assert_frame_equal(one, other, rtol=1e-11)
 
 
 @pytest.mark.parametrize("strata", [None, "g"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 PROJECT = Path(__file__).parents[2]
@@ -39,6 +40,7 @@ CLONE_TESTS = [
     "serum_immunofixation",
     "urine_immunofixation",
 ]
+BLURRED = ["kappa_flc", "lambda_flc", "urine_protein", "creatinine", "nt_probnp", "bnp"]
 Tables = dict[str, pd.DataFrame]
 
 
@@ -66,6 +68,32 @@ def three_hundred_patients() -> Tables:
             table["patient_id"] += f"-{number}"
     joined = {name: pd.concat([copy[name] for copy in copies], ignore_index=True) for name in TABLES}
     return only(joined, joined["patients"]["patient_id"].tolist()[:300])
+
+
+def a_registry(patients: int) -> Tables:
+    """Copies of the embedded patients with times stretched and values blurred, so that few are alike."""
+    rng = np.random.default_rng(patients)
+    copies = -(-patients // 43)
+    ids = embedded()["patients"]["patient_id"].to_numpy()
+    kept = set((np.tile(ids, copies) + np.repeat([f"-{n}" for n in range(copies)], len(ids)))[:patients])
+    stretch = dict(zip(sorted(kept), rng.uniform(1.0, 1.25, patients), strict=True))
+    tables = embedded()
+    for name, table in tables.items():
+        copy = np.repeat(np.arange(copies), len(table)).astype(str)
+        table = pd.concat([table] * copies, ignore_index=True)
+        table["patient_id"] += "-" + pd.Series(copy)
+        table = table[table["patient_id"].isin(kept)].reset_index(drop=True)
+        factor = table["patient_id"].map(stretch)
+        for column in table.columns.intersection(["month", "start_month", "end_month"]):
+            month = pd.to_numeric(table[column], errors="coerce")
+            table[column] = table[column].where(~(month > 0), (month * factor).round(2).astype(str))
+        if name == "labs":
+            value = pd.to_numeric(table["value"], errors="coerce")
+            blurred = value.notna() & table["test"].isin(BLURRED)
+            noise = np.exp(rng.normal(0, 0.03, len(table)))
+            table["value"] = table["value"].where(~blurred, (value * noise).round(3).astype(str))
+        tables[name] = table
+    return tables
 
 
 def nobody_responds() -> Tables:

@@ -267,3 +267,5 @@ def test_a_long_listing_is_cut_and_says_so() -> None:
     assert rows[2] == ["P0", "1.3"]
     assert len(rows) == 2 + 100 + 1
     assert rows[-1] == ["The first 100 of 250 rows."]
+    rows = grid(tables.listing(frame, title="T", name="t", rest="All are in a file."))
+    assert rows[-1] == ["The first 100 of 250 rows. All are in a file."]
