@@ -4,8 +4,8 @@ import queue
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
-from typing import Any
 
+from amyloid.cluster import on_cluster
 from amyloid.runner.errors import RunError
 from amyloid.runner.manifest import differences, read_manifest
 from amyloid.runner.plan import Plan
@@ -88,18 +88,5 @@ def run_on_cluster(plans: Sequence[Plan], address: str, told: Told) -> None:
     RunError
         The extra ``cluster`` is not installed, or no scheduler answers.
     """
-    try:
-        import distributed
-    except ImportError:
-        raise RunError("--dask needs the extra 'cluster': pip install 'amyloid-notebooks[cluster]'") from None
-    connect: Any = distributed.Client
-    completed: Any = distributed.as_completed
-    try:
-        client = connect(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise RunError(f"No Dask scheduler answers at {address}: {error}") from None
-    with client:
-        waiting = {client.submit(run_plan, plan, pure=False): plan for plan in plans}
-        for future in completed(list(waiting), loop=client.loop):
-            lost = future.exception()
-            told(waiting[future], future.result() if lost is None else f"{type(lost).__name__}: {lost}")
+    for plan, fault in on_cluster(address, run_plan, plans):
+        told(plan, fault)
