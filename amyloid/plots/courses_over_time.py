@@ -100,7 +100,7 @@ def _chosen(known: pd.DataFrame, value: str, panel_by: str | None) -> pd.Series:
         return first["patient_id"]
     parts = [own for _, own in first.groupby(panel_by, observed=True)] if panel_by else [first]
     ordered = [own.sort_values([value, "patient_id"], kind="stable") for own in parts]
-    chosen: pd.DataFrame = pd.concat([evenly(own, ROW_LIMIT // len(parts)) for own in ordered])
+    chosen: pd.DataFrame = pd.concat([evenly(own, max(ROW_LIMIT // len(parts), 1)) for own in ordered])
     return chosen["patient_id"]
 
 
