@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import mmap
-import os
 import stat
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from amyloid.errors import shown
 from amyloid.mapping import FILE_NAME, Mapping, read_mapping
@@ -176,17 +173,10 @@ def _read_text(path: Path, fed_as: str, fingerprint: Fingerprint, findings: Find
             findings.file("not-text", path.name, f"is {kind[0]}, not a CSV file.", kind[1])
             return None
         file.seek(0)
-        data = _bytes_of(file)
+        large = path.stat().st_size >= WORTH_ARROW_BYTES
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if large else file.read()
     fingerprint.add(fed_as, data)
     return to_utf8(data, path.name, findings)
-
-
-def _bytes_of(file: BinaryIO) -> FileBytes:
-    """All bytes of an open file; a large one is mapped into memory, which saves the copy."""
-    if os.fstat(file.fileno()).st_size >= WORTH_ARROW_BYTES:
-        with suppress(OSError):  # some network drives cannot map files; they can be read
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return file.read()
 
 
 def _read_redcap(

@@ -130,18 +130,6 @@ def test_a_mapped_file_has_the_same_encoding_as_a_read_one(folder, monkeypatch, 
     assert said_and_kept(folder.path)[0] == read
 
 
-def test_a_file_that_cannot_be_mapped_is_read(folder, monkeypatch):
-    def refuse(*_, **__):
-        raise OSError(19, "No such device")
-
-    expected = read_cohort(folder.path)
-    monkeypatch.setattr(sources, "WORTH_ARROW_BYTES", 1)
-    monkeypatch.setattr(sources.mmap, "mmap", refuse)
-    found = read_cohort(folder.path)
-    assert found.fingerprint == expected.fingerprint
-    assert_frame_equal(found.labs, expected.labs)
-
-
 def test_rows_in_order_are_not_moved(folder):
     header, *rows = folder.read("labs")
     rows.sort(key=lambda row: (row[0], float(row[1])))
