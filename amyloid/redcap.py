@@ -13,7 +13,6 @@ import numpy as np
 
 from amyloid.mapping import Mapping
 from amyloid.reading.csvfile import Dialect, find_dialect, read_rows
-from amyloid.reading.encoding import FileBytes
 from amyloid.reading.findings import Findings
 from amyloid.reading.renaming import translated
 from amyloid.reading.table import Column, Mask, Table, fold
@@ -136,7 +135,7 @@ def _choices(text: str) -> dict[str, str]:
 
 
 def split_export(
-    data: FileBytes, file: str, dictionary: MappingType[str, Variable], mapping: Mapping, findings: Findings
+    data: bytes, file: str, dictionary: MappingType[str, Variable], mapping: Mapping, findings: Findings
 ) -> dict[str, Table | None]:
     """Split an export into the four tables; lines stay the lines of the export.
 

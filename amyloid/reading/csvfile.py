@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from amyloid.mapping import Mapping
 from amyloid.reading.arrays import one_dictionary
-from amyloid.reading.encoding import FileBytes
 from amyloid.reading.findings import Findings
 from amyloid.reading.headers import has_known_column, known_words, required_names
 from amyloid.reading.scanner import scan
@@ -34,14 +33,12 @@ class Dialect:
     header: tuple[str, ...]
 
 
-def read_csv_table(
-    data: FileBytes, name: str, file: str, findings: Findings, mapping: Mapping
-) -> Table | None:
+def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mapping: Mapping) -> Table | None:
     """Read the UTF-8 bytes of a CSV file.
 
     Parameters
     ----------
-    data : bytes or mmap.mmap
+    data : bytes
         UTF-8 without byte-order mark.
     name : str
         Which of the four tables this is.
@@ -65,12 +62,12 @@ def read_csv_table(
     return read_rows(data, name, file, dialect, findings)
 
 
-def read_rows(data: FileBytes, name: str, file: str, dialect: Dialect, findings: Findings) -> Table | None:
+def read_rows(data: bytes, name: str, file: str, dialect: Dialect, findings: Findings) -> Table | None:
     """Read the rows of a CSV file whose header is known.
 
     Parameters
     ----------
-    data : bytes or mmap.mmap
+    data : bytes
         UTF-8 without byte-order mark.
     name : str
         Name that the table gets.
@@ -84,15 +81,15 @@ def read_rows(data: FileBytes, name: str, file: str, dialect: Dialect, findings:
     Table or None
     """
     table = read_fast(data, name, file, dialect) if len(data) >= WORTH_ARROW_BYTES else None
-    return table if table is not None else scan(bytes(data), name, file, dialect.separator, findings)
+    return table if table is not None else scan(data, name, file, dialect.separator, findings)
 
 
-def find_dialect(data: FileBytes, known: set[str]) -> Dialect:
+def find_dialect(data: bytes, known: set[str]) -> Dialect:
     """Find the separator: the one with which most column names are known.
 
     Parameters
     ----------
-    data : bytes or mmap.mmap
+    data : bytes
     known : set of str
         Folded names of the columns that may be in it.
 
@@ -111,7 +108,7 @@ def find_dialect(data: FileBytes, known: set[str]) -> Dialect:
     return best
 
 
-def say_no_header(dialect: Dialect, data: FileBytes, name: str, file: str, findings: Findings) -> None:
+def say_no_header(dialect: Dialect, data: bytes, name: str, file: str, findings: Findings) -> None:
     """Say that line 1 holds no column names, and where they may be."""
     lines = data[: 1 << 16].decode("utf-8", "replace").splitlines()
     later = (number for number, line in enumerate(lines[1:20], 2) if _looks_like_header(line, name))
@@ -131,12 +128,12 @@ def _looks_like_header(line: str, name: str) -> bool:
     )
 
 
-def read_fast(data: FileBytes, name: str, file: str, dialect: Dialect) -> Table | None:
+def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | None:
     """Read with Arrow, which is several times faster than the exact scanner.
 
     Parameters
     ----------
-    data : bytes or mmap.mmap
+    data : bytes
         UTF-8 without byte-order mark.
     name : str
         Name that the table gets.
@@ -179,7 +176,7 @@ def read_fast(data: FileBytes, name: str, file: str, dialect: Dialect) -> Table 
     except pa.ArrowInvalid:
         return None  # the exact scanner finds out and says what is wrong
     below_header = max(data.find(b"\n"), 0)
-    if ragged or (data.find(b'"', below_header) >= 0 and read.num_rows != _lines(bytes(data)) - 1):
+    if ragged or (data.find(b'"', below_header) >= 0 and read.num_rows != _lines(data) - 1):
         return None
     with ThreadPoolExecutor(2) as pool:
         columns = tuple(pool.map(_column, dialect.header, range(n_columns), read.columns))

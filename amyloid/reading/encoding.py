@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import mmap
-
-import numpy as np
-
 from amyloid.reading.findings import Findings
-
-FileBytes = bytes | mmap.mmap
-"""The bytes of a file: read when it is small, mapped into memory without a copy when it is large."""
 
 _KINDS = (
     (b"PK\x03\x04", "a workbook or zip file", "Save the sheet as CSV, or give the .xlsx file itself."),
@@ -51,32 +44,32 @@ def kind_of_file(head: bytes) -> tuple[str, str] | None:
     return None
 
 
-def to_utf8(data: FileBytes, file: str, findings: Findings) -> FileBytes | None:
+def to_utf8(data: bytes, file: str, findings: Findings) -> bytes | None:
     """Bring the bytes of a text file to UTF-8 without byte-order mark.
 
     Parameters
     ----------
-    data : bytes or mmap.mmap
+    data : bytes
     file : str
         Name of the file, for messages.
     findings : Findings
 
     Returns
     -------
-    bytes, mmap.mmap or None
+    bytes or None
         None when the file cannot be read, which has been said.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
-            data = str(data, "utf-16").encode("utf-8")
+            data = data.decode("utf-16").encode("utf-8")
         except UnicodeError:
             findings.file("encoding", file, "starts like UTF-16 but is not.", "Save it as CSV UTF-8.")
             return None
         findings.note(f"{file} was read as UTF-16.")
-    while data[: len(_UTF8_MARK)] == _UTF8_MARK:
+    while data.startswith(_UTF8_MARK):
         data = data[len(_UTF8_MARK) :]
     if (nul := data.find(b"\0")) >= 0:
-        line = data[:nul].count(b"\n") + 1
+        line = data.count(b"\n", 0, nul) + 1
         findings.file(
             "nul-byte",
             file,
@@ -85,12 +78,12 @@ def to_utf8(data: FileBytes, file: str, findings: Findings) -> FileBytes | None:
             line=line,
         )
         return None
-    if np.frombuffer(data, np.uint8).max(initial=0) < 128:
+    if data.isascii():
         return data
     try:
-        str(data, "utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError as fault:
-        return _from_windows(bytes(data), fault.start, file, findings)
+        return _from_windows(data, fault.start, file, findings)
     return data
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
-from amyloid.reading.encoding import FileBytes
-
 
 class Fingerprint:
     """SHA-256 of the input files in the order in which they are given.
@@ -18,12 +16,12 @@ class Fingerprint:
         self._digest = hashlib.sha256()
         self._worker = ThreadPoolExecutor(1)
 
-    def add(self, name: str, data: FileBytes) -> None:
+    def add(self, name: str, data: bytes) -> None:
         """Take in a file under a name."""
         self.update(f"{name}\0{len(data)}\0".encode())
         self.update(data)
 
-    def update(self, data: FileBytes) -> None:
+    def update(self, data: bytes) -> None:
         """Take in bytes."""
         self._worker.submit(self._digest.update, data)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 from amyloid.errors import shown
 from amyloid.mapping import FILE_NAME, Mapping, read_mapping
 from amyloid.reading.card import Card, read_card
-from amyloid.reading.csvfile import WORTH_ARROW_BYTES, read_csv_table
-from amyloid.reading.encoding import FileBytes, kind_of_file, to_utf8
+from amyloid.reading.csvfile import read_csv_table
+from amyloid.reading.encoding import kind_of_file, to_utf8
 from amyloid.reading.findings import Findings, nearest
 from amyloid.reading.fingerprint import Fingerprint
 from amyloid.reading.table import Table
@@ -165,7 +164,7 @@ def _read_table(
     return read_csv_table(text, name, path.name, findings, mapping) if text is not None else None
 
 
-def _read_text(path: Path, fed_as: str, fingerprint: Fingerprint, findings: Findings) -> FileBytes | None:
+def _read_text(path: Path, fed_as: str, fingerprint: Fingerprint, findings: Findings) -> bytes | None:
     """Read a text file as UTF-8; None when it is none, which is said."""
     with path.open("rb") as file:
         kind = kind_of_file(file.read(1 << 16))
@@ -173,8 +172,7 @@ def _read_text(path: Path, fed_as: str, fingerprint: Fingerprint, findings: Find
             findings.file("not-text", path.name, f"is {kind[0]}, not a CSV file.", kind[1])
             return None
         file.seek(0)
-        large = path.stat().st_size >= WORTH_ARROW_BYTES
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if large else file.read()
+        data = file.read()
     fingerprint.add(fed_as, data)
     return to_utf8(data, path.name, findings)
 
@@ -184,7 +182,7 @@ def _read_redcap(
 ) -> dict[str, Table | None]:
     """Read a REDCap export, with its data dictionary where there is one."""
     nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
-    texts: list[FileBytes | None] = []
+    texts: list[bytes | None] = []
     for path in (files.export, files.dictionary):
         if path is None:
             texts.append(None)
@@ -197,9 +195,7 @@ def _read_redcap(
     if texts[0] is None:
         return nothing
     dictionary = (
-        read_dictionary(bytes(texts[1]), files.dictionary.name, findings)
-        if files.dictionary and texts[1]
-        else {}
+        read_dictionary(texts[1], files.dictionary.name, findings) if files.dictionary and texts[1] else {}
     )
     return split_export(texts[0], files.export.name, dictionary, mapping, findings)
 
