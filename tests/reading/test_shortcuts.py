@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 
 from amyloid.cohort import parse_cohort, read_cohort
 from amyloid.errors import CohortError
-from amyloid.reading import csvfile, sources
+from amyloid.reading import csvfile
 from amyloid.reading.arrays import gather, one_dictionary
 from amyloid.reading.csvfile import find_dialect, read_fast
 from amyloid.reading.findings import Findings
@@ -110,7 +110,6 @@ def test_large_and_small_files_are_read_alike(folder, monkeypatch, seed):
     folder.write("labs", [header, *rows])
     scanned = said_and_kept(folder.path)
     monkeypatch.setattr(csvfile, "WORTH_ARROW_BYTES", 1)
-    monkeypatch.setattr(sources, "WORTH_ARROW_BYTES", 1)
     monkeypatch.setattr(csvfile, "BLOCK_BYTES", 512)
     arrow = said_and_kept(folder.path)
     assert arrow[0] == scanned[0]
@@ -119,15 +118,6 @@ def test_large_and_small_files_are_read_alike(folder, monkeypatch, seed):
         assert arrow[1].fingerprint == scanned[1].fingerprint
         for name in TABLES:
             assert_frame_equal(getattr(arrow[1], name), getattr(scanned[1], name))
-
-
-@pytest.mark.parametrize("data", [b"\xef\xbb\xbf", "\u00b5".encode(), b"\xb5", b"\0", b'"'], ids=repr)
-def test_a_mapped_file_has_the_same_encoding_as_a_read_one(folder, monkeypatch, data):
-    path = folder.path / "patients.csv"
-    path.write_bytes(data + path.read_bytes())
-    read = said_and_kept(folder.path)[0]
-    monkeypatch.setattr(sources, "WORTH_ARROW_BYTES", 1)
-    assert said_and_kept(folder.path)[0] == read
 
 
 def test_rows_in_order_are_not_moved(folder):
