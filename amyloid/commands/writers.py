@@ -1,28 +1,30 @@
 """What a run asks of the science and of the pages, called inside the run's warm server."""
 
+import importlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+PRELOAD = ("amyloid.commands.writers:warm_up",)
+"""What the server does once, so that no notebook and no page has to."""
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ROOMS = ("labs", "narrative", "notebook", "plots", "reading", "response", "stats", "tables")
-
-PRELOAD = (
-    *(
-        f"amyloid.{room}.{file.stem}"
-        for room in _ROOMS
-        for file in sorted(_PACKAGE.glob(f"{room}/[a-z]*.py"))
-    ),
+_MODULES = (
     *("amyloid.characteristics", "amyloid.comparison", "amyloid.durability", "amyloid.kidneys"),
     *("great_tables", "lifelines", "matplotlib.pyplot", "matplotlib.backends.backend_svg"),
     *("pandas.io.formats.csvs", "pyarrow.csv", "pyarrow.pandas_compat", "scipy.optimize", "scipy.stats"),
-    "amyloid.commands.writers:warm_up",
 )
-"""What the server loads and calls once, so that no notebook and no page has to."""
 
 
 def warm_up() -> None:
-    """Make what every fork would make for itself: the pages' template, notebooks' schema, picture formats."""
+    """Load what notebooks import, and make what every fork would make for itself.
+
+    That is the pages' template, the schema of notebooks and the list of picture formats.
+    """
+    rooms = [f"amyloid.{room}.{file.stem}" for room in _ROOMS for file in _PACKAGE.glob(f"{room}/[a-z]*.py")]
+    for module in (*sorted(rooms), *_MODULES):
+        importlib.import_module(module)
     import nbformat
     from PIL import Image
 

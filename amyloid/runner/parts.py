@@ -5,7 +5,6 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +66,8 @@ def part_key(
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
-@cache
 def code_hash() -> str:
-    """Hash every module of the package; once, for a process also keeps the code that it started with."""
+    """Hash every module of the package."""
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):

@@ -2,7 +2,8 @@
 
 import io
 import json
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from amyloid.runner.errors import PlaceError, RunError
 from amyloid.runner.manifest import differences, read_manifest
 from amyloid.runner.place import Place
+from amyloid.runner.pool import Pool
 from amyloid.runner.progress import Progress
 from amyloid.runner.runs import make_run
 
@@ -192,6 +194,46 @@ def test_a_cohort_that_changes_on_the_way_is_noticed(run, plan, notebook):
     with pytest.raises(RunError, match="files changed while the run was going"):
         run(plan())
     assert not plan().target.exists()
+
+
+@dataclass
+class Interrupting:
+    """A display at which the user presses Ctrl-C once a notebook has begun to write a file."""
+
+    file: Path
+
+    def cell(self) -> None:
+        if not self.file.with_name("ready").exists():
+            return
+        while not self.file.exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    def say(self, line: str) -> None:
+        """Nobody listens."""
+
+    def close(self) -> None:
+        """There is nothing to take away."""
+
+
+BEAT = """\
+import time
+while True:
+    with open({file!r}, "a") as file:
+        file.write(".")
+    time.sleep(0.01)"""
+
+
+def test_an_interrupted_run_ends_its_notebooks_before_it_tidies_up(plan, notebook, tmp_path):
+    beat = tmp_path / "beat"
+    notebook("01_one", f"open({str(tmp_path / 'ready')!r}, 'w').close()", BEAT.format(file=str(beat)))
+    with Pool(()) as pool:
+        with pytest.raises(KeyboardInterrupt):
+            make_run(plan(), lambda _: Interrupting(beat), pool)
+        written = beat.stat().st_size
+        time.sleep(0.3)
+        assert beat.stat().st_size == written > 0
+    assert [name for name in names(plan().target.parent) if name != "run.failed"] == []
 
 
 def test_an_earlier_run_is_replaced_only_with_force(run, plan, notebook):  # R13
