@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from amyloid.report.accessible import accessible_html
@@ -77,6 +77,7 @@ def test_text_without_tags_is_kept_as_text(text):
 
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    assume(visible(plain).strip())  # white space alone is one space in HTML
     assert BeautifulSoup(clean_html(escaped), "html.parser").get_text() == visible(plain) or "\r" in text
 
 
