@@ -146,7 +146,8 @@ def _place(
 ) -> tuple[float, float] | None:
     """Where a dose's name stands in its band: where it is thickest and no other name stands."""
     room = 0.06 * (edges[-1] - edges[0])
-    for month in np.argsort(-np.convolve(thick, np.ones(3), "same"), kind="stable"):
+    around = np.convolve(thick, np.ones(3))[1:-1]  # a month with its neighbors, also of one month or two
+    for month in np.argsort(-around, kind="stable"):
         x = float(np.clip(month + edges[0] + 0.5, edges[0] + room, edges[-1] - room))
         y = float(middle[month])
         free = all(abs(x - a) > 2 * room or abs(y - b) > 0.07 for a, b, _ in taken)
