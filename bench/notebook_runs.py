@@ -46,9 +46,10 @@ def cost(action: Callable[..., None], *arguments: object) -> Cost:
 
 
 def start(*call: str) -> None:
-    """Run a program and wait for it."""
+    """Run a program and wait for it; compiled modules are kept, as an installation does."""
     quiet = subprocess.DEVNULL
-    subprocess.run(call, cwd=PROJECT, check=True, stdout=quiet, stderr=quiet)
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run(call, cwd=PROJECT, check=True, stdout=quiet, stderr=quiet, env=kept)
 
 
 def papermill(notebook: Path, out: Path) -> None:
