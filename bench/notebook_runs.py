@@ -131,6 +131,7 @@ def page(table: Sequence[str], rounds: int, scenarios: int) -> str:
             f"{scenarios} scenarios is {scenarios} times the five notebooks of the rounds above.",
             "Work is the time that the processors were busy; on two of them it may be twice the time on the "
             "clock.",
+            "[profile.md](profile.md) says what limits them.",
             "",
             f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} processors.",
             "",

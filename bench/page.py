@@ -104,6 +104,7 @@ def _how(runs: int) -> list[str]:
         "- **Peak memory** is the resident size of the process and what all that it starts hold beside it, "
         f"looked at every {SAMPLING_SECONDS * 1000:.0f} ms in a run that is not timed. Imports are in it.",
         "- **Goals** are at most, and for other tools at least where the column says so.",
+        "  [profile.md](profile.md) says what limits the jobs that miss theirs.",
     ]
 
 
