@@ -10,11 +10,9 @@ from pathlib import Path
 from amyloid.errors import CohortError
 from amyloid.reading.assemble import load, parse
 from amyloid.reading.card import card_text
-from amyloid.reading.cells import with_point
 from amyloid.reading.findings import Findings
-from amyloid.reading.numeric import decimal_comma
+from amyloid.reading.numeric import known_texts
 from amyloid.reading.table import Table
-from amyloid.schema import TABLES
 
 
 def pseudonymise(cohort: Path, folder: Path) -> Path:
@@ -74,17 +72,12 @@ def _is_mended(rule: str) -> bool:
 
 def _write_table(path: Path, table: Table, numbers: Mapping[str, str]) -> None:
     """Write the known columns as typed, with study numbers and decimal points."""
-    names = [name for name in TABLES[table.name].names if name in table.columns]
-    numeric = tuple(name for name in names if TABLES[table.name].field(name).kind in ("number", "test_value"))
-    comma = decimal_comma(table, numeric)
-    texts = {name: table.columns[name].texts for name in names}
+    texts = known_texts(table)
     texts["patient_id"] = [numbers.get(text, "") for text in texts["patient_id"]]
-    for name in numeric if comma else ():
-        texts[name] = [with_point(text) for text in texts[name]]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        codes = [(texts[name], table.columns[name].codes) for name in names]
+        writer.writerow(texts)
+        codes = [(words, table.columns[name].codes) for name, words in texts.items()]
         writer.writerows([words[number[row]] for words, number in codes] for row in range(table.n_rows))
 
 

@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 from amyloid.errors import CohortError
 from amyloid.reading.assemble import load, parse
 from amyloid.reading.card import card_text
-from amyloid.reading.cells import with_point
 from amyloid.reading.findings import Findings
-from amyloid.reading.numeric import decimal_comma
+from amyloid.reading.numeric import known_texts
 from amyloid.reading.table import Table
-from amyloid.schema import TABLES
 
 
 def cut(cohort: Path, folder: Path, patients_per_part: int) -> int:
@@ -69,16 +67,12 @@ def cut(cohort: Path, folder: Path, patients_per_part: int) -> int:
 
 def _as_typed(table: Table) -> pa.Table:
     """Return the known columns of a table as texts."""
-    names = [name for name in TABLES[table.name].names if name in table.columns]
-    numeric = tuple(name for name in names if TABLES[table.name].field(name).kind in ("number", "test_value"))
-    comma = decimal_comma(table, numeric)
-    columns = {}
-    for name in names:
-        column = table.columns[name]
-        texts = column.stripped
-        if comma and name in numeric:
-            texts = pa.array([with_point(text) for text in column.texts], pa.string())
-        columns[name] = pa.DictionaryArray.from_arrays(pa.array(column.codes), texts)
+    columns = {
+        name: pa.DictionaryArray.from_arrays(
+            pa.array(table.columns[name].codes), pa.array(texts, pa.string())
+        )
+        for name, texts in known_texts(table).items()
+    }
     return pa.table(columns)
 
 

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.reading.arrays import gather
-from amyloid.reading.cells import Numbers, numbers, uses_decimal_comma
+from amyloid.reading.cells import Numbers, numbers, uses_decimal_comma, with_point
 from amyloid.reading.findings import Findings
 from amyloid.reading.table import Column, Table
 from amyloid.reading.words import say_missing_words
-from amyloid.schema import Field
+from amyloid.schema import TABLES, Field
 
 
 def decimal_comma(table: Table, names: tuple[str, ...]) -> bool | None:
@@ -18,6 +18,16 @@ def decimal_comma(table: Table, names: tuple[str, ...]) -> bool | None:
     if not table.decimal_comma_possible:
         return None
     return uses_decimal_comma([table.columns[name] for name in names if name in table.columns])
+
+
+def known_texts(table: Table) -> dict[str, list[str]]:
+    """Return the distinct texts of each known column, as typed but with decimal points, by our names."""
+    fields = [TABLES[table.name].field(name) for name in TABLES[table.name].names if name in table.columns]
+    numeric = tuple(field.name for field in fields if field.kind in ("number", "test_value"))
+    texts = {field.name: table.columns[field.name].texts for field in fields}
+    for name in numeric if decimal_comma(table, numeric) else ():
+        texts[name] = [with_point(text) for text in texts[name]]
+    return texts
 
 
 def number_column(
