@@ -33,9 +33,9 @@ def read_and_check(folder: Path) -> Run:
 
 def best_response(folder: Path) -> Run:
     """A cohort folder, read and checked, to the best hematologic response of each patient with its month."""
+    from amyloid.adjudication.labs import gather_evidence
+    from amyloid.adjudication.response import adjudicate
     from amyloid.cohort import read_cohort
-    from amyloid.labs import gather_evidence
-    from amyloid.response import adjudicate
 
     wanted = [("hematologic_response", "isa-2012")]
     return lambda: adjudicate(gather_evidence(read_cohort(folder)), wanted, with_reasons=False)

@@ -2,8 +2,8 @@ import pytest
 from courses import cohort_of, patient
 
 from amyloid import stats
-from amyloid.response import categories
-from amyloid.response.agreement import agreement, recorded_category
+from amyloid.adjudication.response import categories
+from amyloid.adjudication.response.agreement import agreement, recorded_category
 
 ISA = [("hematologic_response", "isa-2012")]
 BASE = "0: kappa=10 lambda=250 sife=pos | 3: kappa=10 "

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from amyloid.adjudication.endpoints import endpoints
+from amyloid.adjudication.labs import egfr
+from amyloid.adjudication.response import categories
 from amyloid.cohort import read_cohort
-from amyloid.endpoints import endpoints
-from amyloid.labs import egfr
-from amyloid.response import categories
-from amyloid.units import to_canonical
+from amyloid.cohort.units import to_canonical
 
 SUITE = Path(__file__).parents[1] / "literature" / "boundary-suite"
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from courses import cohort_of, patient
 
-from amyloid.response import categories, first_months, judgeable, visit_grades
+from amyloid.adjudication.response import categories, first_months, judgeable, visit_grades
 
 ISA = ("hematologic_response", "isa-2012")
 BOSTON = ("hematologic_response", "boston-2007")

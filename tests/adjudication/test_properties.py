@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from random_patients import random_organs, random_patient
 
+from amyloid.adjudication.endpoints import endpoints
+from amyloid.adjudication.labs import visits
+from amyloid.adjudication.response import categories, visit_grades
 from amyloid.cohort import read_cohort
-from amyloid.endpoints import endpoints
-from amyloid.labs import visits
-from amyloid.response import categories, visit_grades
 
 FEW = settings(
     max_examples=8,

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from courses import cohort_of, patient
 
-from amyloid.decidable import Quantity, exact
-from amyloid.response import categories
-from amyloid.response.figures import number, percent
+from amyloid.adjudication.decidable import Quantity, exact
+from amyloid.adjudication.response import categories
+from amyloid.adjudication.response.figures import number, percent
 
 HEME = "hematologic_response"
 BASE = "0: kappa=10 lambda=192 sife=pos uife=pos | "

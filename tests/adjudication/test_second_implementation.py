@@ -10,7 +10,7 @@ import pytest
 from courses import Patient, cohort_of
 from random_patients import random_patient
 
-from amyloid.response import categories
+from amyloid.adjudication.response import categories
 
 PATIENTS = 2_000
 VISIT_DAYS_IN_MONTHS = 7 / 30.4375

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from amyloid.report import write_pages
-from amyloid.report.browser import QUIET, find_chromium
-from amyloid.share.build import aggregate_contents
+from amyloid.press.report import write_pages
+from amyloid.press.report.browser import QUIET, find_chromium
+from amyloid.press.share.build import aggregate_contents
 
 TESTS = Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS / "report"), str(TESTS / "share")]

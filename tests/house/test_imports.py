@@ -8,67 +8,26 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "amyloid"
 
-INTAKE = "reading mapping redcap"
-"""Three rooms that lean on each other: one reads tables, the others say which column is which."""
-
-COHORT = "cohort reading schema units errors identifiers"
-JUDGING = f"decidable labs criteria response endpoints adjudication {COHORT}"
-ANALYSES = "stats characteristics comparison curves description durability hematology kidneys"
-
 MAY_IMPORT = {
-    # the ground: words, units, tables, files
-    "identifiers": "",
-    "delivery": "",
-    "decidable": "",
-    "texts": "",
-    "parameters": "",
-    "errors": "identifiers",
-    "units": "errors",
-    "schema": "errors units",
-    # what a centre fills in
-    "dictionary": "schema units",
-    **dict.fromkeys(INTAKE.split(), f"{INTAKE} schema units errors identifiers"),
-    "redcap_template": "redcap schema",
-    "template": "dictionary redcap_template schema units",
-    "pseudonyms": "reading schema errors",
-    # tables to cohort to visits to criteria to responses to endpoints
-    "cohort": "reading mapping schema units errors",
-    "labs": "decidable texts cohort",
-    "criteria": "decidable labs",
-    "response": "decidable texts labs criteria cohort",
-    "endpoints": "decidable texts labs criteria response cohort",
-    "adjudication": "endpoints response labs cohort",
-    "partitions": f"adjudication delivery response {COHORT}",
-    # numbers, then format and drawing, which compute no statistic
-    "stats": "errors",
-    "tables": "",
-    "plots": "tables",
-    # what each notebook asks of the numbers, and how it says it
-    **dict.fromkeys(ANALYSES.split()[1:], f"{JUDGING} {ANALYSES} tables"),
-    "ensemble": "",
-    "claims": f"{JUDGING} {ANALYSES}",
-    "narrative": f"{JUDGING} {ANALYSES} claims tables",
-    "notebook": f"{JUDGING} {ANALYSES} claims narrative tables plots parameters",
-    # a second opinion on the analysis: it shares only the tables' declaration
-    "reconstruction": "schema",
-    # files, never the science
-    "runner": "errors",
-    "report": "errors",
-    "disclosure": "errors",
-    "share": f"{COHORT} labs stats report disclosure",
-    "cluster": "runner",
-    "sweep": "cluster runner parameters stats report",
-    # the outside
-    "commands": "*",
-    "cli": "commands",
+    "cohort": "",  # files to a checked cohort, or every problem at once
+    "adjudication": "cohort",  # visits, evidence, criteria, grades, reasons, endpoints
+    "stats": "",  # numbers only
+    "show": "",  # frames in, figure or table out
+    "questions": "cohort adjudication stats show",  # what each notebook asks, and the words that answer
+    "press": "cohort stats",  # runs, pages, what may leave: files and notebooks, no medicine
+    "synthetic": "cohort",  # the generator, which shares no code with the analysis
+    "cli": "cohort adjudication stats show questions press synthetic",
 }
-"""A room of the package, and the rooms that it may import; a star means all."""
+"""A room of the package, and the rooms that it may import: each stands above all that it imports."""
+
+ONLY = {"synthetic": ("amyloid.cohort.schema",), "press": ("amyloid.cohort", "amyloid.stats")}
+"""Rooms that may take no more than this of the rooms below."""
 
 ONE_PLACE = {
     "lifelines": {"stats"},
-    "papermill": {"runner"},
-    "great_tables": {"tables", "report", "share"},
-    "seaborn": {"plots"},
+    "papermill": {"press"},
+    "great_tables": {"show", "press"},
+    "seaborn": {"show"},
 }
 """A library, and the only rooms that may import it."""
 
@@ -101,17 +60,30 @@ def test_a_module_imports_what_its_room_may(path):
     room = room_of(path)
     rooms = {name.split(".")[1] for name in imported(path) if name.startswith("amyloid.")}
     rooms -= {room, "__version__"}
-    if MAY_IMPORT[room] != "*":
-        assert rooms <= set(MAY_IMPORT[room].split())
+    assert rooms <= set(MAY_IMPORT[room].split())
 
 
-def test_the_plan_has_no_circle_between_rooms_of_the_science():
+def test_the_plan_runs_one_way():
     order = list(MAY_IMPORT)
-    allowed = {room: set(may.split()) - {room} for room, may in MAY_IMPORT.items() if may != "*"}
-    side_by_side = {*ANALYSES.split()[1:], *INTAKE.split()}
-    for room, may in allowed.items():
-        later = {other for other in may if order.index(other) > order.index(room)}
-        assert later <= side_by_side
+    for room, may in MAY_IMPORT.items():
+        assert all(order.index(other) < order.index(room) for other in may.split()), room
+
+
+def test_no_file_lies_loose_beside_the_rooms():
+    loose = {path.name for path in PACKAGE.iterdir() if path.is_file()}
+    assert loose == {"__init__.py", "py.typed"}
+
+
+@pytest.mark.parametrize("room", ONLY)
+def test_a_room_takes_only_what_it_may_from_below(room):
+    for path in modules():
+        if room_of(path) == room:
+            below = [
+                name
+                for name in imported(path)
+                if name.startswith("amyloid.") and name != "amyloid.__version__"
+            ]
+            assert all(name.startswith((f"amyloid.{room}", *ONLY[room])) for name in below), path
 
 
 @pytest.mark.parametrize("library", ONE_PLACE)
@@ -120,8 +92,8 @@ def test_a_library_is_imported_in_its_place_only(library):
     assert users <= ONE_PLACE[library]
 
 
-def test_tables_and_plots_compute_no_statistic():
+def test_what_is_shown_is_not_computed_there():
     statistics = ("scipy", "statsmodels", "lifelines", "amyloid.stats")
     for path in modules():
-        if room_of(path) in ("tables", "plots"):
+        if room_of(path) == "show":
             assert not [name for name in imported(path) if name.startswith(statistics)], path

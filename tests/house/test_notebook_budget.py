@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from amyloid.parameters import PLACES, defaults
-from amyloid.runner.notebooks import assignments, source
+from amyloid.press.runner.notebooks import assignments, source
+from amyloid.questions.parameters import PLACES, defaults
 
 PROJECT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -43,7 +43,7 @@ def test_the_six_notebooks_are_there():
         "03_durability",
         "04_survival",
         "05_renal_response",
-        "06_what_the_abstract_pins",
+        "08_what_the_abstract_pins",
     ]
 
 

@@ -21,9 +21,9 @@ sys.path.insert(0, str(TESTS / "support"))
 from boundary_tables import CASES, derived, disagreements  # noqa: E402
 from courses import cohort_of  # noqa: E402
 
-import amyloid.criteria as criteria_package  # noqa: E402
+import amyloid.adjudication.criteria as criteria_package  # noqa: E402
+from amyloid.adjudication.labs import gather_evidence  # noqa: E402
 from amyloid.cohort import read_cohort  # noqa: E402
-from amyloid.labs import gather_evidence  # noqa: E402
 
 FOLDER = Path(criteria_package.__file__).parent
 MODULES = (
@@ -165,7 +165,7 @@ def installed(module: str, tree: ast.Module) -> None:
     """Put a changed module in the place of the true one and rebuild the table of criteria."""
     made: dict[str, types.ModuleType] = {}
     for name in MODULES:
-        full = f"amyloid.criteria.{name}"
+        full = f"amyloid.adjudication.criteria.{name}"
         made[name] = types.ModuleType(full)
         sys.modules[full] = made[name]
         code = tree if name == module else ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))

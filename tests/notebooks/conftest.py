@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from notebook_cohorts import BOUNDARY_SUITE, EMBEDDED, VARIANTS
 
-from amyloid.notebook import book, display
-from amyloid.runner.notebooks import source
+from amyloid.press.runner.notebooks import source
+from amyloid.questions.notebook import book, display
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@
 import pytest
 from notebook_cohorts import ABSTRACT, BOUNDARY_SUITE, EMBEDDED, NOTEBOOKS
 
-from amyloid import ensemble
-from amyloid.claims import compute
 from amyloid.cohort import read_cohort
+from amyloid.questions import ensemble
+from amyloid.questions.claims import compute
 
 HEADLINES = {
     "01": "33 of 43 (77%) can be judged for hematologic response",

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from courses import Patient, cohort_of, patient
 
-from amyloid.response import adjudicate, categories
+from amyloid.adjudication.response import adjudicate, categories
 
-FOLDER = Path(__file__).parents[1] / "criteria" / "boundaries"
+FOLDER = Path(__file__).parents[1] / "adjudication" / "criteria" / "boundaries"
 TABLES = tuple(sorted(FOLDER.glob("*.csv")))
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from amyloid import schema
-from amyloid.cohort import Card, Cohort
+from amyloid.cohort import Card, Cohort, schema
 
 SHORT = {
     "kappa": "kappa_flc",

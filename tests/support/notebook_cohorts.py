@@ -13,7 +13,7 @@ EMBEDDED = PROJECT / "data" / "lenalidomide-2007"
 BOUNDARY_SUITE = PROJECT / "tests" / "literature" / "boundary-suite"
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("0[1-5]_*.ipynb"))
 """Those that run over any cohort."""
-ABSTRACT = PROJECT / "notebooks" / "06_what_the_abstract_pins.ipynb"
+ABSTRACT = PROJECT / "notebooks" / "08_what_the_abstract_pins.ipynb"
 """About the embedded cohort alone."""
 TABLES = ("patients", "labs", "treatments", "events")
 ORGANS = ["heart", "kidney", "liver", "nerve", "gastrointestinal", "lung", "soft_tissue"]

@@ -1,0 +1,131 @@
+"""Cardiac stage before treatment. NT-proBNP and BNP in ng/L, troponin T and I in ug/L."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from amyloid.adjudication.criteria.rule import Criteria, Rule
+from amyloid.adjudication.decidable import Truth, count_true
+
+if TYPE_CHECKING:
+    from amyloid.adjudication.decidable import Quantity
+    from amyloid.adjudication.labs import Evidence
+
+
+def _troponin_high(v: Evidence, t: float, hs: float, i: float | None) -> Truth:
+    """The first troponin that was measured: T, then high-sensitivity T, then I."""
+    limits = [("troponin_t", t), ("hs_troponin_t", hs)] + ([] if i is None else [("troponin_i", i)])
+    share: Quantity | None = None
+    for name, limit in limits:
+        scaled = getattr(v.base, name) * (1 / limit)
+        share = scaled if share is None else share.or_else(scaled)
+    assert share is not None
+    return share >= 1
+
+
+def _mayo_2004_points(v: Evidence) -> Quantity:
+    return count_true(v.base.nt_probnp >= 332, _troponin_high(v, t=0.035, hs=50, i=0.1))
+
+
+def _mayo_2012_points(v: Evidence) -> Quantity:
+    return count_true(v.base.dflc >= 180, v.base.nt_probnp >= 1800, _troponin_high(v, t=0.025, hs=40, i=None))
+
+
+def _boston_points(v: Evidence) -> Quantity:
+    return count_true(v.base.bnp > 81, v.base.troponin_i > 0.1)
+
+
+def _exactly(points: Callable[[Evidence], Quantity], number: int) -> Callable[[Evidence], Truth]:
+    return lambda v: (points(v) >= number) & (points(v) <= number)
+
+
+_TROPONIN_LOW = "troponin low (T < 0.035 ug/L, high-sensitivity T < 50 ng/L, or I < 0.1 ug/L)"
+_MARKERS_2004 = ("base_nt_probnp", "base_troponin")
+_MARKERS_2012 = ("base_dflc", "base_nt_probnp", "base_troponin")
+_MARKERS_BOSTON = ("base_bnp", "base_troponin_i")
+MAYO_2004_EUROPEAN: Final = Criteria(
+    domain="cardiac_stage",
+    key="mayo-2004-european",
+    source=(
+        "Dispenzieri et al., J Clin Oncol 2004;22:3751-3757 [R]; stage III divided by Wechalekar et al., "
+        "Blood 2013;121:3420 [R]; hs-troponin T 50 ng/L by Dispenzieri et al. [R]"
+    ),
+    evaluable="NT-proBNP and troponin",
+    rules=(
+        Rule(
+            "I",
+            f"NT-proBNP < 332 ng/L and {_TROPONIN_LOW}",
+            _exactly(_mayo_2004_points, 0),
+            shows=_MARKERS_2004,
+        ),
+        Rule("II", "one of NT-proBNP and troponin high", _exactly(_mayo_2004_points, 1), shows=_MARKERS_2004),
+        Rule(
+            "IIIa",
+            "both high, NT-proBNP <= 8500 ng/L",
+            lambda v: (_mayo_2004_points(v) >= 2) & (v.base.nt_probnp <= 8500),
+            shows=_MARKERS_2004,
+        ),
+        Rule(
+            "IIIb",
+            "both high, NT-proBNP > 8500 ng/L",
+            lambda v: (_mayo_2004_points(v) >= 2) & (v.base.nt_probnp > 8500),
+            shows=_MARKERS_2004,
+        ),
+    ),
+    otherwise="NE",
+    when="baseline",
+)
+MAYO_2012: Final = Criteria(
+    domain="cardiac_stage",
+    key="mayo-2012",
+    source="Kumar et al., J Clin Oncol 2012;30:989-995 [R]; hs-troponin T 40 ng/L [R]",
+    evaluable="dFLC, NT-proBNP and troponin T",
+    rules=tuple(
+        Rule(
+            stage,
+            f"{number} of dFLC >= 180 mg/L, NT-proBNP >= 1800 ng/L, "
+            "troponin T >= 0.025 ug/L (or high-sensitivity T >= 40 ng/L)",
+            _exactly(_mayo_2012_points, number),
+            shows=_MARKERS_2012,
+        )
+        for number, stage in enumerate(("I", "II", "III", "IV"))
+    ),
+    otherwise="NE",
+    when="baseline",
+)
+BOSTON_2019: Final = Criteria(
+    domain="cardiac_stage",
+    key="boston-2019",
+    source="Lilleness et al., Blood 2019;133:215-223 [R]",
+    evaluable="BNP and troponin I",
+    rules=(
+        Rule(
+            "I",
+            "BNP <= 81 ng/L and troponin I <= 0.1 ug/L",
+            _exactly(_boston_points, 0),
+            shows=_MARKERS_BOSTON,
+        ),
+        Rule(
+            "II",
+            "one of BNP > 81 ng/L and troponin I > 0.1 ug/L",
+            _exactly(_boston_points, 1),
+            shows=_MARKERS_BOSTON,
+        ),
+        Rule(
+            "III",
+            "BNP > 81 ng/L and troponin I > 0.1 ug/L, BNP <= 700 ng/L",
+            lambda v: (_boston_points(v) >= 2) & (v.base.bnp <= 700),
+            shows=_MARKERS_BOSTON,
+        ),
+        Rule(
+            "IIIb",
+            "BNP > 700 ng/L and troponin I > 0.1 ug/L",
+            lambda v: (_boston_points(v) >= 2) & (v.base.bnp > 700),
+            shows=_MARKERS_BOSTON,
+        ),
+    ),
+    otherwise="NE",
+    when="baseline",
+)
+STAGES: Final = (MAYO_2004_EUROPEAN, MAYO_2012, BOSTON_2019)

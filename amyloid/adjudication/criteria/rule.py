@@ -1,0 +1,102 @@
+"""The form of a published criterion: words, threshold, unit and source side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from amyloid.adjudication.decidable import Truth
+    from amyloid.adjudication.labs import Evidence
+
+    Judge = Callable[[Evidence], Truth]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to reach one category.
+
+    Attributes
+    ----------
+    category : str
+        The category it gives.
+    words : str
+        The published rule, restated, with its unit.
+    holds : callable
+        Evidence to truth, one answer per row.
+    applies : callable, optional
+        Whether the patient's baseline opens this way at all. A baseline that was not measured does not.
+    sees : tuple of str
+        Tests of which one must be there before a visit counts as judged by this rule.
+    shows : tuple of str
+        What the reason prints, by the names of `amyloid.adjudication.response.wording`.
+    limit : str
+        The threshold as the reason prints it.
+    unscorable : str
+        Why a visit with the test may still stay undecided.
+    undecided_lowers : bool
+        A visit where this cannot be decided falls to the next category, and the reason says so.
+    """
+
+    category: str
+    words: str
+    holds: Judge
+    applies: Judge | None = None
+    sees: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
+    limit: str = ""
+    unscorable: str = ""
+    undecided_lowers: bool = False
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Patients whom a criterion cannot judge, with the words for it."""
+
+    words: str
+    holds: Judge
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """One version of one criterion.
+
+    Attributes
+    ----------
+    domain, key : str
+        What is judged, and the name of this version.
+    source : str
+        Citation; in square brackets how well its text is known (R read, S secondary, M memory, C our choice).
+    rules : tuple of Rule
+        Best first. The first rule that surely holds gives the category of a visit.
+    otherwise : str
+        The category when no rule holds; ``NE`` where every category has a rule of its own.
+    otherwise_needs : {"all", "any"}
+        Which of the ways open to a patient must have been judged before `otherwise` is said.
+    evaluable : str
+        What the baseline needs before a patient can be judged.
+    closed : tuple of Closure
+        Patients who cannot be judged whatever the values.
+    when : {"follow-up", "baseline"}
+        Judged at every visit, or once before treatment.
+    own_line_only : bool
+        Visits after the next line of therapy do not count.
+    """
+
+    domain: str
+    key: str
+    source: str
+    rules: tuple[Rule, ...]
+    otherwise: str
+    evaluable: str
+    otherwise_needs: Literal["all", "any"] = "all"
+    closed: tuple[Closure, ...] = ()
+    when: Literal["follow-up", "baseline"] = "follow-up"
+    own_line_only: bool = True
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Every category of this version, best first, without ``NE``."""
+        names = [rule.category for rule in self.rules] + [self.otherwise]
+        return tuple(name for name in dict.fromkeys(names) if name != "NE")

@@ -1,0 +1,185 @@
+"""Why a patient cannot be judged: in general words for counting, and with the patient's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from amyloid.adjudication.decidable import Bools
+from amyloid.adjudication.response.grading import Best, Confirm, Grading, best_of_patients
+from amyloid.adjudication.response.wording import LABELS, quantities_of, sentences
+from amyloid.adjudication.texts import Rows, Texts, join, lay_out, one_decimal, repeated
+
+if TYPE_CHECKING:
+    from amyloid.adjudication.labs import Evidence
+
+
+@dataclass(frozen=True)
+class Obstacles:
+    """What stands in the way of patients: the same words for all of a kind, and each one's own sentence."""
+
+    patients: Rows
+    general: NDArray[np.object_]
+    sentence: Texts
+
+
+def obstacles(
+    grading: Grading, best: Best, at_baseline: Evidence, until: float | None = None, confirm: Confirm = "none"
+) -> Obstacles:
+    """Find why patients are not evaluable.
+
+    Parameters
+    ----------
+    grading : Grading
+    best : Best
+    at_baseline : Evidence
+        One row per patient.
+    until : float, optional
+        Landmark month of the grading.
+    confirm : {"none", "28-days"}
+
+    Returns
+    -------
+    Obstacles
+        For the patients whose category is NE, in their order.
+    """
+    criteria, evidence = grading.criteria, grading.evidence
+    patients = np.flatnonzero(best.grade == len(criteria.categories))
+    general = np.full(evidence.n_patients, "", dtype=object)
+    own_words: list[tuple[Rows, Texts]] = []
+    left = np.zeros(evidence.n_patients, dtype=bool)
+    left[patients] = True
+
+    def settle(rows: Bools, words: str, own: Texts | None = None) -> None:
+        chosen = np.flatnonzero(rows & left)
+        general[chosen] = words
+        own_words.append((chosen, repeated(words, len(chosen)) if own is None else own))
+        left[chosen] = False
+
+    for closure in criteria.closed:
+        settle(closure.holds(at_baseline).surely, closure.words)
+    ways = np.array([not rule.undecided_lowers for rule in criteria.rules])
+    shut = ~(grading.open_rules & ways).any(axis=1) | (criteria.when == "baseline")
+    words = f"baseline needs {criteria.evaluable}"
+    settle(shut, words, _baseline_values(grading, at_baseline, np.flatnonzero(shut & left)))
+    dropped, dropped_words = unconfirmed(grading, best, confirm)
+    chosen = np.flatnonzero(left[dropped])
+    reached = np.zeros(evidence.n_patients, dtype=bool)
+    reached[dropped[chosen]] = True
+    settle(reached, "a response that was not confirmed", dropped_words.take(pa.array(chosen)))
+    visits = np.bincount(evidence.patient[grading.counted], minlength=evidence.n_patients)
+    settle(visits == 0, *_no_sample(grading, until))
+    for mask, text in _undecided(grading, np.flatnonzero(left)):
+        settle(mask, text)
+    own_words += _unscorable_values(grading, general)
+    sentence = lay_out(evidence.n_patients, own_words).take(pa.array(patients))
+    return Obstacles(patients, general[patients], sentence)
+
+
+def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) -> Texts:
+    """What the baseline was, for everything that could have opened a way."""
+    criteria = grading.criteria
+    if criteria.when == "baseline":
+        shows: tuple[str, ...] = criteria.rules[0].shows
+    else:
+        gates = [rule for rule in criteria.rules if not rule.undecided_lowers and rule.applies is not None]
+        names = dict.fromkeys(name for rule in gates for name in quantities_of(rule.shows[0]))
+        shows = tuple(f"base_{name}" for name in names)
+    if not shows:
+        return repeated(f"baseline needs {criteria.evaluable}", len(patients))
+    return join("baseline ", sentences(shows, at_baseline, patients), f" (needs {criteria.evaluable})")
+
+
+def _no_sample(grading: Grading, until: float | None) -> tuple[str]:
+    limits = [] if until is None else [f"until month {until:g}"]
+    if grading.criteria.own_line_only:
+        limits.append("before any next line of therapy")
+    return (" ".join(["no sample after baseline", *limits]),)
+
+
+def _undecided(grading: Grading, patients: Rows) -> list[tuple[Bools, str]]:
+    """Masks of patients with the words for what their counted visits lack."""
+    evidence = grading.evidence
+    masks: list[tuple[Bools, str]] = []
+    for number, rule in enumerate(grading.criteria.rules):
+        if rule.unscorable:
+            seen = _ever_seen(grading, rule.sees) & grading.open_rules[:, number]
+            masks.append((seen, rule.unscorable))
+    names = dict.fromkeys(
+        name for rule in grading.criteria.rules for shown in rule.shows for name in quantities_of(shown)
+    )
+    code = np.zeros(evidence.n_patients, dtype=np.int64)
+    for bit, name in enumerate(names):
+        wanted = np.zeros(evidence.n_patients, dtype=bool)
+        for number, rule in enumerate(grading.criteria.rules):
+            if any(name in quantities_of(shown) for shown in rule.shows):
+                wanted |= grading.open_rules[:, number]
+        code |= (wanted & ~_ever_seen(grading, (name,))).astype(np.int64) << bit
+    for pattern in np.unique(code[patients]).tolist():
+        lacking = [LABELS[name][0] for bit, name in enumerate(names) if pattern >> bit & 1]
+        text = (
+            f"{_listed(lacking)} missing after baseline" if lacking else "no visit has every value it takes"
+        )
+        masks.append((code == pattern, text))
+    return masks
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _ever_seen(grading: Grading, tests: tuple[str, ...]) -> Bools:
+    """Patients in whom one of the tests was measured at a visit that counts."""
+    evidence = grading.evidence
+    seen = np.zeros(len(evidence), dtype=bool)
+    for test in tests:
+        seen |= getattr(evidence.now, test).known
+    return evidence.patients_with(seen & grading.counted)
+
+
+def _unscorable_values(grading: Grading, general: NDArray[np.object_]) -> Iterator[tuple[Rows, Texts]]:
+    """Print the highest value that could not be scored, with its baseline."""
+    for rule in grading.criteria.rules:
+        patients = np.flatnonzero(general == rule.unscorable) if rule.unscorable else np.zeros(0, np.intp)
+        if len(patients):
+            row = nearest_row(grading, rule.sees[0], highest=True)[patients]
+            values = sentences((*rule.shows, "egfr"), grading.evidence, row)
+            months = one_decimal(grading.evidence.month[row])
+            yield patients, join(values, " at month ", months, f": {rule.unscorable}")
+
+
+def nearest_row(grading: Grading, name: str, *, highest: bool) -> NDArray[np.intp]:
+    """Row of each patient's highest or lowest value; -1 without one.
+
+    Visits that were judged to reach nothing go before visits that count and decide nothing.
+    """
+    evidence = grading.evidence
+    values = getattr(evidence.now, name)
+    nearest = np.full(evidence.n_patients, -1)
+    judged = grading.rule == len(grading.criteria.rules)
+    for rows in (grading.counted & ~judged & values.known, grading.counted & judged & values.known):
+        chosen = np.flatnonzero(rows)
+        if not len(chosen):
+            continue
+        size = values.high[chosen] if highest else -values.high[chosen]
+        starts = np.flatnonzero(np.diff(evidence.patient[chosen], prepend=-1))
+        peak = np.repeat(np.maximum.reduceat(size, starts), np.diff(starts, append=len(chosen)))
+        at_peak = chosen[size == peak][::-1]
+        nearest[evidence.patient[at_peak]] = at_peak
+    return nearest
+
+
+def unconfirmed(grading: Grading, best: Best, confirm: Confirm) -> tuple[Rows, Texts]:
+    """Patients who reached something better that no later sample confirmed, and the words for it."""
+    if confirm == "none":
+        return np.zeros(0, np.intp), repeated("", 0)
+    alone = best_of_patients(grading)
+    patients = np.flatnonzero((alone.row >= 0) & (alone.grade < best.grade))
+    names = pa.array(grading.criteria.categories).take(pa.array(alone.grade[patients]))
+    months = one_decimal(alone.month[patients])
+    return patients, join(names, " at month ", months, " was not confirmed 28 days later")

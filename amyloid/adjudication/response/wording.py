@@ -1,0 +1,236 @@
+"""How a reason prints the values that a rule looked at. Every function takes many rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amyloid.adjudication.decidable import exact
+from amyloid.adjudication.response.figures import number, percent
+from amyloid.adjudication.texts import Rows, Texts, choose, join, join_what_is_there, put, repeated
+
+if TYPE_CHECKING:
+    from amyloid.adjudication.decidable import Bools, Quantity
+    from amyloid.adjudication.labs import Evidence
+
+Phrases = Callable[["Evidence", Rows], Texts]
+
+LABELS: Final = {
+    "iflc": ("iFLC", "mg/L"),
+    "uflc": ("uFLC", "mg/L"),
+    "dflc": ("dFLC", "mg/L"),
+    "flc_ratio": ("kappa/lambda ratio", ""),
+    "kappa_flc": ("kappa free light chain", "mg/L"),
+    "lambda_flc": ("lambda free light chain", "mg/L"),
+    "serum_immunofixation": ("serum immunofixation", ""),
+    "urine_immunofixation": ("urine immunofixation", ""),
+    "serum_m_protein": ("serum M-protein", "g/dL"),
+    "urine_m_protein": ("urine light chain", "mg/24h"),
+    "marrow_plasma_cells": ("marrow plasma cells", "%"),
+    "urine_protein": ("proteinuria", "g/24h"),
+    "creatinine": ("creatinine", "mg/dL"),
+    "egfr": ("eGFR", "mL/min/1.73m2"),
+    "nt_probnp": ("NT-proBNP", "ng/L"),
+    "bnp": ("BNP", "ng/L"),
+    "troponin_t": ("troponin T", "ug/L"),
+    "troponin_i": ("troponin I", "ug/L"),
+    "hs_troponin_t": ("high-sensitivity troponin T", "ng/L"),
+    "nyha_class": ("NYHA class", ""),
+    "wall_thickness": ("wall thickness", "mm"),
+    "ejection_fraction": ("ejection fraction", "%"),
+    "alkaline_phosphatase": ("alkaline phosphatase", "U/L"),
+    "liver_span": ("liver span", "cm"),
+}
+"""Name and canonical unit of each quantity as a reader knows it."""
+
+READS_FROM: Final = {
+    "immunofixation": ("serum_immunofixation", "urine_immunofixation"),
+    "m_proteins": (),
+    "ratio": ("flc_ratio",),
+    "marrow": ("marrow_plasma_cells",),
+    "iflc_from_cr": ("iflc",),
+    "base_troponin": ("troponin_t",),
+    "kidney_failure": (),
+    "atrial_fibrillation": (),
+    "heart_failure": (),
+    "urine_albumin_predominant": (),
+}
+"""Quantities behind a phrase, where its name does not tell."""
+
+_SUFFIXES: Final = ("_with_base", "_with_amount", "_from_nadir")
+_AMOUNTS_ONLY: Final = {"ejection_fraction": "points", "liver_span": "cm"}
+_CLASSES: Final = pa.array(["missing", "I", "II", "III", "IV"])
+
+
+def quantities_of(shown: str) -> tuple[str, ...]:
+    """Quantities that a phrase prints."""
+    if shown in READS_FROM:
+        return READS_FROM[shown]
+    name = shown.removeprefix("base_")
+    for suffix in _SUFFIXES:
+        name = name.removesuffix(suffix)
+    return (name,)
+
+
+def phrases(shown: str, evidence: Evidence, rows: Rows) -> Texts:
+    """One phrase per row for one entry of `Rule.shows`; empty where there is nothing to say."""
+    if shown in SPECIAL:
+        return SPECIAL[shown](evidence, rows)
+    (name,) = quantities_of(shown)
+    if shown.startswith("base_"):
+        return _labelled(name, _base_texts(name, evidence, rows))
+    if "_from_nadir" in shown:
+        return _from_nadir(name, evidence, rows, with_base=shown.endswith("_with_base"))
+    return _change(name, evidence, rows, with_amount=shown.endswith("_with_amount"))
+
+
+def sentences(shows: tuple[str, ...], evidence: Evidence, rows: Rows) -> Texts:
+    """Everything that a rule shows, joined, one text per row."""
+    return join_what_is_there([phrases(shown, evidence, rows) for shown in shows], "; ")
+
+
+def _labelled(name: str, texts: Texts) -> Texts:
+    label, unit = LABELS[name]
+    if not unit:
+        return join(f"{label} ", texts)
+    return join(f"{label} ", texts, pc.if_else(pc.equal(texts, "missing"), "", f" {unit}"))
+
+
+def _base_texts(name: str, evidence: Evidence, rows: Rows) -> Texts:
+    """Baseline values in words; printed once, since many criteria show them."""
+    if name not in evidence.printed_baseline:
+        evidence.printed_baseline[name] = _printed(name, evidence.baseline(name))
+    return evidence.printed_baseline[name].take(pa.array(evidence.patient[rows]))
+
+
+def _printed(name: str, values: Quantity) -> Texts:
+    """Numbers, NYHA classes as Roman numerals."""
+    if name != "nyha_class":
+        return number(values)
+    return _CLASSES.take(pa.array(np.where(values.known, values.low, 0).astype(np.intp)))
+
+
+def _change(name: str, evidence: Evidence, rows: Rows, *, with_amount: bool) -> Texts:
+    label, unit = LABELS[name]
+    base, now = getattr(evidence.base, name)[rows], getattr(evidence.now, name)[rows]
+    after = f" {unit}" if unit else ""
+    change = _moves(name, base, now, getattr(evidence.fall, name)[rows], with_amount=with_amount)
+    return join(f"{label} ", _base_texts(name, evidence, rows), " -> ", _printed(name, now), after, change)
+
+
+def _moves(name: str, base: Quantity, now: Quantity, fall: Quantity, *, with_amount: bool) -> Texts:
+    """Say ``, fall 61 %``: nothing where either value is missing or the fall leaves zero behind."""
+    if name == "nyha_class":
+        return repeated("", len(base.low))
+    drop = base - now
+    single = drop.low == drop.high
+    moved = single & (np.abs(drop.low) > 1e-9)
+    texts = choose(single & ~moved, ", unchanged", "")
+    sized = np.flatnonzero(moved if name in _AMOUNTS_ONLY else moved & (fall.low <= 1))
+    sizes = []
+    if name not in _AMOUNTS_ONLY:
+        sizes.append(percent(np.abs(fall.low[sized])))
+    if name in _AMOUNTS_ONLY or with_amount:
+        unit = _AMOUNTS_ONLY.get(name, LABELS[name][1])
+        sizes.append(join(number(exact(np.abs(drop.low[sized]))), f" {unit}"))
+    way = choose(drop.low[sized] > 0, ", fall ", ", rise ")
+    texts = put(texts, sized, join(way, join_what_is_there(sizes, " and ")))
+    return texts if name in _AMOUNTS_ONLY or single.all() else _bounded_moves(texts, ~single, fall)
+
+
+def _bounded_moves(texts: Texts, censored: Bools, fall: Quantity) -> Texts:
+    """Say ``, fall at least 61 %`` where a censored value leaves one bound."""
+    for sign, side, what in ((1, fall.low, ", fall at least "), (-1, fall.high, ", rise at least ")):
+        bounded = np.flatnonzero(censored & (side * sign > 0) & (side * sign <= 1))
+        texts = put(texts, bounded, join(what, percent(np.abs(side[bounded]), down=True)))
+    return texts
+
+
+def _from_nadir(name: str, evidence: Evidence, rows: Rows, *, with_base: bool) -> Texts:
+    label, unit = LABELS[name]
+    nadir, now = getattr(evidence.nadir, name)[rows], getattr(evidence.now, name)[rows]
+    rise = now.rise_from(nadir).low
+    above = np.flatnonzero(rise > 0)
+    how = choose((rise > 0) | np.isnan(rise), ", ", ", not above ")
+    how = put(how, above, join(", ", percent(rise[above]), " above "))
+    tail = [", baseline ", _base_texts(name, evidence, rows)] if with_base else []
+    return join(f"{label} ", number(now), f" {unit}", how, "nadir ", number(nadir), *tail)
+
+
+def _from_cr(evidence: Evidence, rows: Rows) -> Texts:
+    from amyloid.adjudication.criteria.hematologic_progression import iflc_at_complete_response
+
+    then, now = number(iflc_at_complete_response(evidence)[rows]), number(evidence.now.iflc[rows])
+    return join("iFLC ", then, " mg/L in complete response, now ", now, " mg/L")
+
+
+def _immunofixation(evidence: Evidence, rows: Rows) -> Texts:
+    serum, urine = (_sign(getattr(evidence.now, name)[rows]) for name in READS_FROM["immunofixation"])
+    return join("immunofixation serum ", serum, ", urine ", urine)
+
+
+def _sign(immunofixation: Quantity) -> Texts:
+    missing = choose(immunofixation.known, "negative", "missing")
+    return choose(immunofixation.low > 0.5, "positive", missing)
+
+
+def _m_proteins(evidence: Evidence, rows: Rows) -> Texts:
+    """M-proteins of the visit, where they were measured."""
+    columns = []
+    for name in ("serum_m_protein", "urine_m_protein"):
+        values = getattr(evidence.now, name)[rows]
+        columns.append(choose(values.known, _labelled(name, number(values)), ""))
+    return join_what_is_there(columns, "; ")
+
+
+def _ratio(evidence: Evidence, rows: Rows) -> Texts:
+    return _labelled("flc_ratio", number(evidence.now.flc_ratio[rows]))
+
+
+def _marrow(evidence: Evidence, rows: Rows) -> Texts:
+    from amyloid.adjudication.criteria.hematologic import marrow
+
+    return _labelled("marrow_plasma_cells", number(marrow(evidence)[rows]))
+
+
+def _base_troponin(evidence: Evidence, rows: Rows) -> Texts:
+    """Print the troponin that was measured: T, then high-sensitivity T, then I."""
+    texts = repeated("troponin missing", len(rows))
+    for name in ("troponin_i", "hs_troponin_t", "troponin_t"):
+        printed = _base_texts(name, evidence, rows)
+        texts = pc.if_else(pc.equal(printed, "missing"), texts, _labelled(name, printed))
+    return texts
+
+
+def _kidney_failure(evidence: Evidence, rows: Rows) -> Texts:
+    dialysis, transplant = (
+        evidence.reached(event).surely[rows] for event in ("dialysis", "kidney_transplant")
+    )
+    words = pa.array(["", "dialysis", "kidney transplant", "dialysis and kidney transplant"])
+    return words.take(pa.array(dialysis + 2 * transplant))
+
+
+def _flag(column: str, words: str) -> Phrases:
+    def say(evidence: Evidence, rows: Rows) -> Texts:
+        answer = evidence.flag(column)[rows]
+        return join(f"{words} ", choose(answer.surely, "yes", choose(answer.possibly, "not recorded", "no")))
+
+    return say
+
+
+SPECIAL: Final[dict[str, Phrases]] = {
+    "immunofixation": _immunofixation,
+    "m_proteins": _m_proteins,
+    "ratio": _ratio,
+    "marrow": _marrow,
+    "iflc_from_cr": _from_cr,
+    "base_troponin": _base_troponin,
+    "kidney_failure": _kidney_failure,
+    "atrial_fibrillation": _flag("atrial_fibrillation", "atrial fibrillation"),
+    "heart_failure": _flag("heart_failure", "heart failure"),
+    "urine_albumin_predominant": _flag("urine_albumin_predominant", "mainly albumin"),
+}

@@ -1,0 +1,83 @@
+"""The command line: a group whose commands are imported only when they are called."""
+
+import importlib
+import importlib.util
+import sys
+
+import click
+
+from amyloid import __version__
+
+SUMMARIES = {
+    "run": "Run the notebooks over a cohort and write a report.",
+    "check": "Say everything that is wrong with a cohort's tables, and what can be judged.",
+    "adjudicate": "Write each patient's categories and endpoints as CSV.",
+    "partition": "Cut a large cohort into parts that are adjudicated one by one or on a cluster.",
+    "sweep": "Run many scenarios side by side and compare what they find.",
+    "reconstruct": "Make a cohort that satisfies every published number.",
+    "export": "Write a run as PDF, Word or Excel.",
+    "share": "Pack what may leave the building into one zip file.",
+    "template": "Write blank tables, a workbook with drop-downs and a REDCap dictionary.",
+    "compare": "Say what differs between two runs.",
+    "doctor": "Check the installation and say how to mend it.",
+}
+"""Every command with its line in `amyloid --help`, kept here so that help imports no command."""
+
+
+class LazyGroup(click.Group):
+    """A click group that imports `amyloid.cli.<name>` only when that command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands whose module is installed, in the order of a user's work."""
+        return [name for name in SUMMARIES if importlib.util.find_spec(f"amyloid.cli.{name}")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command, or return None when there is no such command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = importlib.import_module(f"amyloid.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Offer the nearest command when the name is unknown."""
+        name = args[0]
+        if name not in self.list_commands(ctx) and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self.list_commands(ctx), 1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"There is no command '{name}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands' lines from the table, without importing them."""
+        lines = [(name, SUMMARIES[name]) for name in self.list_commands(ctx)]
+        if lines:
+            with formatter.section("Commands"):
+                formatter.write_dl(lines)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="amyloid-notebooks", message="amyloid %(version)s")
+def group() -> None:
+    """Adjudicate AL amyloidosis response from laboratory values, and report it in notebooks."""
+
+
+def main() -> None:
+    """Run the command line and leave with 0 (done), 1 (data or run at fault) or 2 (call at fault)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        group.main(prog_name="amyloid")
+    except Exception as fault:
+        from amyloid.cli.faults import words
+
+        message = words(fault)
+        if message is None:
+            raise
+        click.echo(message, err=True)
+        sys.exit(1)

@@ -1,0 +1,5 @@
+"""``python -m amyloid.cli`` is ``amyloid``."""
+
+from amyloid.cli import main
+
+main()

@@ -1,0 +1,85 @@
+"""`amyloid check`: every problem of a cohort at once; of a good one, what can be judged."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from amyloid.cli.summary import judgeable_lines, summary, summary_lines
+from amyloid.cohort import EMBEDDED_COHORT, parse_cohort
+from amyloid.cohort.errors import CohortError
+
+
+@click.command(name="check")
+@click.argument("cohort", type=click.Path(path_type=Path), default=EMBEDDED_COHORT)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead of text.")
+@click.option("--no-map", is_flag=True, help="Leave out which criterion can be judged in how many patients.")
+@click.option(
+    "--pseudonymise",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write a copy with study numbers in place of ids into FOLDER; the key is written beside it.",
+)
+def command(cohort: Path, as_json: bool, no_map: bool, pseudonymise: Path | None) -> None:
+    """Say everything that is wrong with the tables of COHORT, a folder or a workbook.
+
+    Leaves with 0 when the cohort can be used, with 1 when it cannot. Nothing is written without
+    --pseudonymise.
+    """
+    _refuse_other_paths(cohort)
+    if pseudonymise is not None:
+        _write_pseudonyms(cohort, pseudonymise)
+        return
+    try:
+        parsed, findings = parse_cohort(cohort)
+    except CohortError as fault:
+        if not as_json:
+            click.echo(str(fault), err=True)
+            if fault.proposal:
+                click.echo(
+                    "\nA file mapping.toml beside the tables may say which columns are "
+                    f"meant:\n\n{fault.proposal}",
+                    err=True,
+                )
+            sys.exit(1)
+        click.echo(
+            json.dumps(
+                {"usable": False, "problems": [problem.as_dict() for problem in fault.problems]}, indent=1
+            )
+        )
+        sys.exit(1)
+    if as_json:
+        warnings = [problem.as_dict() for problem in findings.said()]
+        found = {"usable": True, "problems": warnings, "notes": findings.notes, **summary(parsed)}
+        click.echo(json.dumps(found, indent=1))
+        return
+    for line in summary_lines(parsed, findings):
+        click.echo(line)
+    if not no_map:
+        for line in judgeable_lines(parsed, findings):
+            click.echo(line)
+
+
+def _refuse_other_paths(cohort: Path) -> None:
+    """Say what COHORT has to be, when the path is something else."""
+    if not cohort.exists():
+        raise click.BadParameter(f"there is nothing at {cohort}.", param_hint="COHORT")
+    if cohort.is_file() and cohort.suffix.casefold() in (".csv", ".parquet", ".toml", ".tsv", ".txt"):
+        raise click.BadParameter(
+            f"{cohort.name} is one table; give the folder that holds it: {cohort.parent}", param_hint="COHORT"
+        )
+
+
+def _write_pseudonyms(cohort: Path, folder: Path) -> None:
+    from amyloid.cohort.pseudonyms import pseudonymise
+
+    try:
+        key = pseudonymise(cohort, folder)
+    except FileExistsError as fault:
+        raise click.UsageError(f"{fault.filename} is there already; nothing was written.") from fault
+    click.echo(f"The copy with study numbers is in {folder}.")
+    click.echo(f"The key is {key}: it identifies the patients; keep it where the originals are.")
+    click.echo("Dates and free text are as they were.")

@@ -1,0 +1,85 @@
+"""`amyloid compare`: what differs between two runs, in words and as CSV."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from amyloid.press.runner.comparing import Change, Comparison
+
+SHOWN = 15
+HEADERS = {
+    "settings": ("kind", "name"),
+    "numbers": ("id", "notebook", "quantity"),
+    "categories": ("patient_id", "domain", "criteria"),
+    "endpoints": ("patient_id", "endpoint"),
+}
+
+
+@click.command()
+@click.argument("run_a", type=click.Path(path_type=Path))
+@click.argument("run_b", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the CSV files.")
+@click.option("--force", is_flag=True, help="Replace the CSV files in a folder that is not empty.")
+def command(run_a: Path, run_b: Path, out: Path | None, force: bool) -> None:
+    """Say what differs between RUN_A and RUN_B: settings, numbers, and the patients judged differently.
+
+    Both runs are first held to their manifests. With --out the whole lists are written as settings.csv,
+    numbers.csv, categories.csv and endpoints.csv.
+    """
+    from amyloid.press.runner.comparing import compare_runs
+
+    comparison = compare_runs(run_a, run_b)
+    for line in words(comparison):
+        click.echo(line)
+    if out is not None:
+        from amyloid.cohort.delivery import delivered
+
+        try:
+            with delivered(out, force=force) as folder:
+                write(comparison, folder)
+        except FileExistsError as error:
+            raise click.UsageError(str(error)) from None
+        click.echo(f"The whole lists: {out}")
+
+
+def words(comparison: "Comparison") -> list[str]:
+    """Say a comparison in lines."""
+    patients = {change.what[0] for change in (*comparison.categories, *comparison.endpoints)}
+    moved = len(comparison.numbers)
+    return [
+        *_section("Settings", comparison.settings, f"{len(comparison.settings)} differ"),
+        *_section("Numbers", comparison.numbers, f"{moved} of {comparison.compared} differ"),
+        *_section(
+            "Categories", comparison.categories, f"{len(comparison.categories)} judgments of patients differ"
+        ),
+        *_section("Endpoints", comparison.endpoints, f"{len(comparison.endpoints)} of patients differ"),
+        f"Patients: {len(patients)} differ in a category or an endpoint.",
+    ]
+
+
+def _section(title: str, changes: "Sequence[Change]", said: str) -> list[str]:
+    if not changes:
+        return [f"{title}: the same."]
+    lines = [f"{title}: {said}."]
+    for change in changes[:SHOWN]:
+        moved = "" if change.difference is None else f" ({change.difference:+.4g})"
+        before, after = change.before or "not there", change.after or "not there"
+        lines.append(f"  {' · '.join(change.what)}: {before} -> {after}{moved}")
+    if len(changes) > SHOWN:
+        lines.append(f"  and {len(changes) - SHOWN} more")
+    return lines
+
+
+def write(comparison: "Comparison", folder: Path) -> None:
+    """Write each list as a CSV file."""
+    for name, header in HEADERS.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([*header, "before", "after", "difference"])
+            for change in getattr(comparison, name):
+                moved = "" if change.difference is None else repr(change.difference)
+                writer.writerow([*change.what, change.before, change.after, moved])

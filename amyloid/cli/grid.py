@@ -1,0 +1,125 @@
+"""The file that says which scenarios to run, read and checked as a whole before the first one starts."""
+
+import itertools
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from amyloid.press.sweep.scenario import DEFAULT, Scenario
+from amyloid.questions.parameters import ParameterError, Value, check_values, defaults
+
+MOST_SCENARIOS = 2000
+KNOWN = ("grid", "scenario", "cohorts", "seeds")
+
+
+def read_grid(file: Path) -> list[Scenario]:
+    """Read a sweep's TOML file.
+
+    Parameters
+    ----------
+    file : Path
+        ``[grid]`` holds lists of values, of which every combination is run; ``[[scenario]]`` holds
+        single sets with a ``name``; ``cohorts`` and ``seeds`` are lists; all of them multiply.
+
+    Returns
+    -------
+    list of Scenario
+        The defaults first, so that there is something to compare with.
+
+    Raises
+    ------
+    ParameterError
+        Everything in the file that cannot be used.
+    """
+    try:
+        with file.open("rb") as handle:
+            content = tomllib.load(handle)
+    except OSError as error:
+        raise ParameterError([f"{file} cannot be read: {error.strerror}."]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ParameterError([f"{file} is not TOML: {error}."]) from None
+    return scenarios(content)
+
+
+def scenarios(content: Mapping[str, Any]) -> list[Scenario]:
+    """Multiply settings and cohorts; see `read_grid`."""
+    problems = [
+        f"'{name}' is not known; expected {', '.join(KNOWN)}." for name in content if name not in KNOWN
+    ]
+    settings: dict[str, Mapping[str, Value]] = {DEFAULT: defaults()}
+    for place, name, values in _settings(content, problems):
+        try:
+            chosen = {**defaults(), **check_values(values)}
+        except ParameterError as error:
+            problems += [f"{place}: {problem}" for problem in error.problems]
+            continue
+        if name in settings and settings[name] != chosen:
+            problems.append(f"{place}: the name '{name}' is used twice.")
+        if chosen not in settings.values():
+            settings[name] = chosen
+    cohorts = list(_cohorts(content, problems)) or [("", None, None)]
+    if len(settings) * len(cohorts) > MOST_SCENARIOS:
+        problems.append(f"{len(settings) * len(cohorts)} scenarios are too many; at most {MOST_SCENARIOS}.")
+    if problems:
+        raise ParameterError(problems)
+    return [
+        Scenario(_name(label, name, len(settings)), values, place, seed)
+        for label, place, seed in cohorts
+        for name, values in settings.items()
+    ]
+
+
+def _name(cohort: str, setting: str, settings: int) -> str:
+    """Join cohort and setting; a single setting needs no name beside a cohort's."""
+    if not cohort:
+        return setting
+    return cohort if settings == 1 else f"{cohort}+{setting}"
+
+
+def _settings(
+    content: Mapping[str, Any], problems: list[str]
+) -> Iterator[tuple[str, str, Mapping[str, object]]]:
+    """Yield place, name and values of every setting asked for."""
+    grid = content.get("grid", {})
+    lists = {name: value if isinstance(value, list) else [value] for name, value in dict(grid).items()}
+    if lists:
+        for number, combination in enumerate(itertools.product(*lists.values()), start=1):
+            values = dict(zip(lists, combination, strict=True))
+            yield f"grid, set {number}", _label(values), values
+    for number, entry in enumerate(content.get("scenario", []), start=1):
+        values = {name: value for name, value in entry.items() if name != "name"}
+        name = str(entry.get("name", _label(values)))
+        if not re.fullmatch(r"[\w=.,-]+", name) or name.startswith("."):
+            problems.append(f"scenario {number}: '{name}' may hold letters, digits and - _ . , = only.")
+        yield f"scenario {number}", name, values
+
+
+def _label(values: Mapping[str, object]) -> str:
+    """Name a setting by what differs from the defaults."""
+    usual = defaults()
+    said = [f"{name}={value}" for name, value in values.items() if value != usual.get(name)]
+    return ",".join(said) or DEFAULT
+
+
+def _cohorts(content: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, str | None, int | None]]:
+    """Yield label, place and seed of every cohort asked for."""
+    for number, place in enumerate(_list(content, "cohorts", problems), start=1):
+        if not isinstance(place, str) or "://" in place or not Path(place).exists():
+            problems.append(f"cohorts: '{place}' is not a folder or workbook on this machine.")
+            continue
+        yield f"{number}-{re.sub(r'[^A-Za-z0-9_-]+', '-', Path(place).name)}", place, None
+    for seed in _list(content, "seeds", problems):
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            problems.append(f"seeds: {seed!r} is not a whole number from 0 up.")
+            continue
+        yield f"seed-{seed}", None, seed
+
+
+def _list(content: Mapping[str, Any], name: str, problems: list[str]) -> Sequence[object]:
+    value = content.get(name, [])
+    if not isinstance(value, list):
+        problems.append(f"{name}: expected a list.")
+        return []
+    return value

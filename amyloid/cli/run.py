@@ -1,0 +1,179 @@
+"""`amyloid run`: the notebooks over a cohort, as one folder that is whole or not there."""
+
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from amyloid.cli.choices import (
+    RUNS,
+    choose_notebooks,
+    cohort_path,
+    collect_parameters,
+    parameter_table,
+    targets,
+)
+from amyloid.questions.parameters import ParameterError, Value
+
+if TYPE_CHECKING:
+    from amyloid.cohort import Cohort
+    from amyloid.press.runner.notebooks import Notebook
+    from amyloid.press.runner.plan import Plan
+    from amyloid.press.runner.pool import Pool
+
+MOST_JOBS = 64
+
+
+@click.command(epilog=parameter_table())
+@click.argument("cohort", required=False, metavar="[COHORT]")
+@click.option("--out", metavar="DIR", help="Folder of the run.  [default: runs/<time>]")
+@click.option("--only", multiple=True, metavar="NN", help="Run this notebook only; may be repeated.")
+@click.option("-p", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
+@click.option("--parameters", "file", metavar="FILE.toml", help="Set parameters from a TOML file.")
+@click.option("--jobs", type=click.IntRange(1, MOST_JOBS), default=3, show_default=True, help="Side by side.")
+@click.option("--fresh", is_flag=True, help="Run unchanged notebooks again too.")
+@click.option("--force", is_flag=True, help="Replace an earlier run in --out, once the new one is whole.")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--notebooks", metavar="DIR", help="Run the numbered notebooks of another folder.")
+def command(
+    cohort: str | None,
+    out: str | None,
+    only: Sequence[str],
+    given: Sequence[tuple[str, str]],
+    file: str | None,
+    jobs: int,
+    fresh: bool,
+    force: bool,
+    quiet: bool,
+    notebooks: str | None,
+) -> None:
+    """Run the notebooks over COHORT (default: the embedded synthetic cohort).
+
+    Writes executed notebooks, figures, results.csv, categories.csv, endpoints.csv, HTML pages and a
+    manifest into one folder. It appears under its name only when every cell of every notebook ran.
+    """
+    from amyloid.cli.writers import PRELOAD
+    from amyloid.press.runner.errors import PlaceError
+    from amyloid.press.runner.place import check_target
+    from amyloid.press.runner.pool import Pool
+
+    try:
+        parameters = collect_parameters(given, file)
+        source = cohort_path(cohort)
+        chosen, left_out = choose_notebooks(notebooks, only, source)
+        target = next(targets(out))
+        check_target(target, cohort=source, force=force)
+    except (ParameterError, PlaceError) as error:
+        raise click.UsageError(str(error)) from None
+    end_on_signals()
+    for line in left_out if not quiet else ():
+        click.echo(line, err=True)
+    with Pool(PRELOAD) as pool:  # it loads its libraries while the cohort is read here
+        plan = make_plan(target, source, chosen, parameters, jobs=jobs, fresh=fresh, force=force)
+        finished = carry_out(plan, out, pool, quiet=quiet)
+    if not quiet:
+        click.echo(f"Report: {finished / 'html' / 'index.html'}")
+
+
+def end_on_signals() -> None:
+    """Let SIGTERM and SIGHUP end the program in order, as Ctrl-C does."""
+    from amyloid.press.runner.errors import Interrupted
+
+    def end(signum: int, _: object) -> None:
+        raise Interrupted(signal.Signals(signum).name)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)
+
+
+def make_plan(
+    target: Path,
+    source: Path,
+    notebooks: "Sequence[Notebook]",
+    parameters: dict[str, Value],
+    *,
+    jobs: int,
+    fresh: bool,
+    force: bool,
+) -> "Plan":
+    """Read the cohort and put together what the runner needs.
+
+    Raises
+    ------
+    CohortError
+        The cohort is refused, with the same messages as `amyloid check`.
+    """
+    from amyloid.cli.writers import PRELOAD
+    from amyloid.cohort import read_cohort
+    from amyloid.press.runner.plan import Call, Plan
+
+    place = os.path.abspath(source)
+    facts = {**cohort_facts(read_cohort(source)), "path": place}
+    tables = {"cohort_dir": place, "parameters": parameters}
+    about = {"synthetic": facts["synthetic"], "title": facts["title"]}
+    pages = [{**about, "page": page} for page in (*(notebook.stem for notebook in notebooks), "index")]
+    return Plan(
+        target,
+        notebooks,
+        source,
+        facts,
+        parameters,
+        jobs=jobs,
+        fresh=fresh,
+        force=force,
+        preload=PRELOAD,
+        beside=Call("amyloid.cli.writers:write_tables", tables),
+        last=tuple(Call("amyloid.cli.writers:write_page", page) for page in pages),
+    )
+
+
+def carry_out(plan: "Plan", out: str | None, pool: "Pool", *, quiet: bool) -> Path:
+    """Make the run; a name that another run took in the same second gives way to the next one.
+
+    Raises
+    ------
+    RunError
+        The run failed or was interrupted.
+    PlaceError
+        The target was taken in the meantime; a fault of the call.
+    """
+    from amyloid.press.runner.errors import BusyError, PlaceError, RunError
+    from amyloid.press.runner.place import point_latest
+    from amyloid.press.runner.progress import Progress
+    from amyloid.press.runner.runs import make_run
+
+    for target in targets(out):
+        try:
+            finished = make_run(replace(plan, target=target), partial(Progress, quiet=quiet), pool)
+        except BusyError:
+            if out is not None:
+                raise
+            continue
+        except PlaceError as error:
+            if out is not None:
+                raise click.UsageError(str(error)) from None
+            continue
+        except KeyboardInterrupt:
+            raise RunError(f"The run into {target} was interrupted; it was not published.") from None
+        if finished.parent.resolve() == RUNS.resolve():
+            point_latest(finished)
+        return finished
+    raise AssertionError("`targets` never ends without a name")
+
+
+def cohort_facts(cohort: "Cohort") -> dict[str, Any]:
+    """Return what a manifest says about a cohort."""
+    tables = ("patients", "labs", "treatments", "events")
+    return {
+        "title": cohort.card.title,
+        "source": cohort.card.source,
+        "synthetic": cohort.card.synthetic,
+        "fingerprint": cohort.fingerprint,
+        "rows": {table: len(getattr(cohort, table)) for table in tables},
+        "notes": list(cohort.notes),
+    }

@@ -1,0 +1,157 @@
+"""`amyloid share`: what may leave of a run, in one zip file that was read again before it got its name."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from amyloid.cohort import Cohort
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The zip file to write."
+)
+@click.option(
+    "--cohort",
+    "place",
+    type=click.Path(path_type=Path),
+    help="Where the run's cohort lies now, if it was moved since.",
+)
+@click.option("--force", is_flag=True, help="Replace an earlier file.")
+def command(run: Path, out: Path, place: Path | None, force: bool) -> None:
+    """Pack what may leave of RUN into one zip file.
+
+    A cohort of patients leaves as aggregates under the disclosure rules, never as the run's own pages. The
+    embedded synthetic cohort may leave whole. The finished file is searched for identifiers, dates, paths,
+    addresses and scripts; if anything is found, it is named and no file is written.
+    """
+    from amyloid.press.disclosure.archive import pack
+
+    _check_target(run, out, force)
+    manifest = _fitting_manifest(run)
+    contents, secrets = _contents(run, manifest, place)
+    packed = pack(contents)
+    _pass_gate(packed, secrets)
+    _write(out, packed)
+    click.echo(f"{out}: {len(contents)} files. Read {out.name}'s CHECKLIST.txt before you send it.")
+
+
+def _check_target(run: Path, out: Path, force: bool) -> None:
+    if out.suffix.lower() != ".zip":
+        raise click.UsageError(f"--out {out}: expected a name that ends in .zip")
+    if out.exists() and not force:
+        raise click.UsageError(f"{out} exists; nothing was written. Use --force to replace it.")
+    if run.resolve() in out.resolve().parents:
+        raise click.UsageError(
+            f"--out {out} lies inside the run; choose a place outside, so that the run stays whole."
+        )
+    if not out.resolve().parent.is_dir():
+        raise click.UsageError(f"--out {out}: there is no folder {out.parent}")
+
+
+def _fitting_manifest(run: Path) -> dict[str, Any]:
+    """Return the run's manifest after every file was compared with it."""
+    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner.manifest import differences, read_manifest
+
+    manifest = read_manifest(run)
+    wrong = differences(run, manifest)
+    if wrong:
+        lines = "\n".join(f"  {line}" for line in wrong)
+        raise RunError(f"{run} is not as its manifest says; nothing was shared. Run it again.\n{lines}")
+    return manifest
+
+
+def _contents(run: Path, manifest: dict[str, Any], place: Path | None) -> tuple[dict[str, bytes], Any]:
+    """Return what may leave, and the secrets to search it for."""
+    from amyloid.adjudication.criteria import CRITERIA
+    from amyloid.press.disclosure.words import Secrets
+    from amyloid.press.runner.errors import RunError
+    from amyloid.press.share.build import aggregate_contents, chosen_criteria, synthetic_contents
+    from amyloid.press.share.known import machine_names, secrets_of
+
+    try:
+        if _is_embedded(manifest):
+            return synthetic_contents(run), Secrets(names=frozenset(machine_names()))
+        cohort, folder = _cohort(manifest, place)
+        secrets = secrets_of(cohort, [folder, run])
+        tables = tables_of(run, cohort)
+        parameters = manifest["parameters"]
+        grades = {pair[0]: CRITERIA[pair].categories for pair in chosen_criteria(parameters).items()}
+        return aggregate_contents(tables, parameters, grades, secrets.unsearchable()), secrets
+    except ValueError as fault:
+        raise RunError(f"{run}: {fault}") from fault
+
+
+def _is_embedded(manifest: dict[str, Any]) -> bool:
+    """Say whether the cohort is the one that comes with the program: by fingerprint, not by card."""
+    from amyloid.cohort import EMBEDDED_COHORT, read_cohort
+
+    if manifest["cohort"].get("synthetic") is not True or not EMBEDDED_COHORT.is_dir():
+        return False
+    return bool(manifest["cohort"]["fingerprint"] == read_cohort(EMBEDDED_COHORT).fingerprint)
+
+
+def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path]":
+    """Read the run's cohort again: its identifiers and dates are what the finished file is searched for."""
+    from amyloid.cohort import read_cohort
+    from amyloid.press.runner.errors import RunError
+
+    known = place or (Path(manifest["cohort"]["path"]) if "path" in manifest["cohort"] else None)
+    if known is None or not known.exists():
+        raise click.UsageError(
+            "The run's cohort is needed to search for its identifiers. Say where it lies: --cohort"
+        )
+    cohort = read_cohort(known)
+    if cohort.fingerprint != manifest["cohort"]["fingerprint"]:
+        raise RunError(
+            f"{known} is not the cohort of this run, or was changed since. Run it again, then share."
+        )
+    return cohort, known
+
+
+def _pass_gate(packed: bytes, secrets: Any) -> None:
+    from amyloid.press.disclosure.gate import House, inspect
+    from amyloid.press.report.pages import content_policy, stylesheet
+    from amyloid.press.runner.errors import RunError
+
+    found = inspect(packed, secrets, House(stylesheet(), content_policy()))
+    if found:
+        lines = "\n".join(f"  {finding}" for finding in found)
+        raise RunError(f"Not shared: {len(found)} things that may not leave. No file was written.\n{lines}")
+
+
+def _write(out: Path, packed: bytes) -> None:
+    """Write aside, then rename: under the final name is a whole file or none."""
+    handle, aside = tempfile.mkstemp(prefix=f".{out.stem}-", suffix=".part", dir=out.resolve().parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(packed)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, out)
+    except BaseException:
+        os.unlink(aside)
+        raise
+
+
+def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:
+    """Return what `aggregate_contents` needs of a run and its cohort."""
+    import pandas as pd
+
+    from amyloid.adjudication.labs import baseline
+
+    endpoints = pd.read_csv(
+        run / "endpoints.csv", dtype={"patient_id": str}, keep_default_na=False, na_values=[""]
+    )
+    return {
+        "patients": cohort.patients,
+        "baseline": baseline(cohort),
+        "categories": pd.read_csv(run / "categories.csv", dtype=str, keep_default_na=False),
+        "endpoints": endpoints,
+    }

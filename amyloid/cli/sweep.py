@@ -1,0 +1,212 @@
+"""`amyloid sweep`: many runs, and one page that says what moved between them."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from amyloid.questions.parameters import ParameterError
+
+if TYPE_CHECKING:
+    from amyloid.press.report.stamps import Kind
+    from amyloid.press.runner.notebooks import Notebook
+    from amyloid.press.runner.plan import Plan
+    from amyloid.press.sweep.scenario import Scenario
+
+STATE = "sweep.json"
+
+
+@click.command()
+@click.argument("arguments", nargs=-1, metavar="[COHORT] [GRID.toml]")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder.")
+@click.option(
+    "--reconstructions",
+    type=click.IntRange(1, 2000),
+    metavar="N",
+    help="The embedded cohort, and seeds 0 to N-1.",
+)
+@click.option("--only", multiple=True, metavar="NN", help="Run this notebook only; may be repeated.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=3, show_default=True, help="Side by side.")
+@click.option("--dask", metavar="ADDRESS", help="Run on the Dask scheduler at this address.")
+@click.option("--quantity", multiple=True, metavar="ID", help="Draw this number of results.csv.")
+@click.option("--numbers-only", is_flag=True, help="Draw no figure in the scenarios: faster.")
+@click.option("--notebooks", metavar="DIR", help="Run the numbered notebooks of another folder.")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+def command(
+    arguments: tuple[str, ...],
+    out: Path,
+    reconstructions: int | None,
+    only: tuple[str, ...],
+    jobs: int,
+    dask: str | None,
+    quantity: tuple[str, ...],
+    numbers_only: bool,
+    notebooks: str | None,
+    quiet: bool,
+) -> None:
+    """Run many scenarios over COHORT (default: the embedded one) and compare them.
+
+    GRID.toml: [grid] with lists of values (every combination), [[scenario]] with single sets, and lists
+    `cohorts` and `seeds`. Scenarios that are done are not run again; those that fail leave the others.
+    Writes scenarios/, index.html, comparison.csv, summary.csv and patients.csv.
+    """
+    from amyloid.cli.choices import choose_notebooks, cohort_path
+    from amyloid.cli.run import end_on_signals
+    from amyloid.press.runner.errors import PlaceError, RunError
+
+    try:
+        cohort, scenarios = _scenarios(arguments, reconstructions)
+        source = cohort_path(cohort)
+        chosen, _ = choose_notebooks(notebooks, only, None)
+        _check_out(out, source)
+    except (ParameterError, PlaceError) as error:
+        raise click.UsageError(str(error)) from None
+    end_on_signals()
+    try:
+        made_from = source, scenarios, chosen, numbers_only
+        failed = _sweep(out, *made_from, jobs=jobs, dask=dask, quiet=quiet, wanted=quantity)
+    except KeyboardInterrupt:
+        raise RunError(f"The sweep was interrupted; finished scenarios are kept in {out}.") from None
+    if not quiet:
+        click.echo(f"Comparison: {out / 'index.html'}")
+    if failed:
+        raise RunError("\n".join(f"{name}: {fault}" for name, fault in failed.items()))
+
+
+def _scenarios(arguments: Sequence[str], reconstructions: int | None) -> tuple[str | None, "list[Scenario]"]:
+    """Tell the cohort from the grid, and read the grid."""
+    from amyloid.cli.grid import read_grid, scenarios
+    from amyloid.press.sweep.scenario import EMBEDDED, Scenario
+    from amyloid.questions.parameters import defaults
+
+    grids = [argument for argument in arguments if argument.endswith(".toml")]
+    others = [argument for argument in arguments if argument not in grids]
+    if len(grids) > 1 or len(others) > 1:
+        raise ParameterError(["Give at most one cohort and one file that ends in .toml."])
+    if reconstructions is not None and grids:
+        raise ParameterError(["Give either a grid or --reconstructions; a grid may list seeds."])
+    if reconstructions is not None:
+        seeds = scenarios({"seeds": list(range(reconstructions))})
+        return None, [Scenario(EMBEDDED, defaults()), *seeds]
+    if not grids:
+        raise ParameterError(["Say what to run: a GRID.toml or --reconstructions N."])
+    return (others[0] if others else None), read_grid(Path(grids[0]))
+
+
+def _check_out(out: Path, source: Path) -> None:
+    from amyloid.press.runner.place import check_target
+
+    if (out / STATE).is_file():
+        return
+    check_target(out, cohort=source, force=False)
+
+
+def _sweep(
+    out: Path,
+    source: Path,
+    scenarios: "list[Scenario]",
+    notebooks: "list[Notebook]",
+    numbers_only: bool,
+    *,
+    jobs: int,
+    dask: str | None,
+    quiet: bool,
+    wanted: Sequence[str],
+) -> dict[str, str]:
+    """Run what is not done yet, then compare; return the scenarios that failed."""
+    from amyloid.press.runner.place import Place, locked
+    from amyloid.press.runner.progress import Progress
+    from amyloid.press.sweep.execute import is_done, run_here, run_on_cluster
+
+    with locked(Place(out)):
+        out.mkdir(parents=True, exist_ok=True)
+        (out / STATE).write_text(json.dumps([s.name for s in scenarios]), encoding="utf-8")
+        made = _plans(out, source, scenarios, notebooks, numbers_only)
+        plans = {s.name: plan for s, plan in zip(scenarios, made, strict=True)}
+        waiting = [plan for plan in plans.values() if not is_done(plan)]
+        progress = Progress(len(waiting), quiet=quiet, unit="scenarios")
+        progress.say(f"{len(plans)} scenarios, {len(plans) - len(waiting)} done already")
+        faults: dict[str, str] = {}
+
+        def told(plan: "Plan", fault: str | None) -> None:
+            progress.cell()
+            progress.say(f"{plan.target.name}: {'failed' if fault else 'done'}")
+            if fault:
+                faults[plan.target.name] = fault
+
+        try:
+            if dask is not None:
+                run_on_cluster(waiting, dask, told)
+            else:
+                run_here(waiting, jobs, told)
+        finally:
+            progress.close()
+        _compare(out, scenarios, plans, faults, wanted)
+    return faults
+
+
+def _plans(
+    out: Path,
+    source: Path,
+    scenarios: "list[Scenario]",
+    notebooks: "list[Notebook]",
+    numbers_only: bool,
+) -> "list[Plan]":
+    """Make a plan for each scenario; each cohort is read once."""
+    from dataclasses import replace
+
+    from amyloid.cli.run import make_plan
+
+    read: dict[Path, Plan] = {}
+    plans = []
+    for scenario in scenarios:
+        cohort = _cohort(out, source, scenario)
+        target = (out / "scenarios" / scenario.name).absolute()
+        parameters = dict(scenario.parameters)
+        if cohort not in read:
+            read[cohort] = make_plan(target, cohort, notebooks, parameters, jobs=1, fresh=False, force=True)
+        plan = replace(read[cohort], numbers_only=numbers_only)
+        assert plan.beside is not None
+        beside = replace(plan.beside, arguments={**plan.beside.arguments, "parameters": parameters})
+        plans.append(replace(plan, target=target, parameters=parameters, beside=beside, last=()))
+    return plans
+
+
+def _cohort(out: Path, source: Path, scenario: "Scenario") -> Path:
+    """Return a scenario's cohort; a reconstruction is made once and kept."""
+    if scenario.seed is None:
+        return Path(os.path.abspath(scenario.cohort)) if scenario.cohort else source
+    folder = (out / "cohorts" / f"seed-{scenario.seed}").absolute()
+    if not folder.is_dir():
+        from amyloid.cohort.delivery import delivered
+        from amyloid.synthetic import reconstruct, write_files
+
+        with delivered(folder) as aside:
+            write_files(reconstruct(scenario.seed), aside)
+    return folder
+
+
+def _compare(
+    out: Path,
+    scenarios: "list[Scenario]",
+    plans: "dict[str, Plan]",
+    faults: dict[str, str],
+    wanted: Sequence[str],
+) -> None:
+    from amyloid.cohort.delivery import delivered
+    from amyloid.press.runner.errors import RunError
+    from amyloid.press.sweep.findings import read_findings, write_tables
+    from amyloid.press.sweep.page import page
+
+    runs = {s.name: plans[s.name].target for s in scenarios if s.name not in faults}
+    if not runs:
+        raise RunError("Every scenario failed:\n" + "\n".join(f"{n}: {f}" for n, f in faults.items()))
+    findings = read_findings(runs)
+    synthetic = all(plan.facts["synthetic"] for plan in plans.values())
+    kind: Kind = "synthetic" if synthetic else "patient-data"
+    with delivered(out, force=True) as aside:
+        write_tables(findings, aside)
+        (aside / "index.html").write_text(page(scenarios, faults, findings, kind, wanted), encoding="utf-8")

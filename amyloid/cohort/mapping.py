@@ -1,0 +1,217 @@
+"""`mapping.toml`: the user's names for our tables, columns, tests, units and codes."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from typing import Any
+
+from amyloid.cohort.errors import shown
+from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.table import fold
+from amyloid.cohort.schema import TABLES, TESTS
+from amyloid.cohort.units import accepted_units, conversion
+
+FILE_NAME = "mapping.toml"
+SECTIONS = ("files", "columns", "tests", "units", "unit_of_test", "codes", "redcap")
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What the user calls things.
+
+    Attributes
+    ----------
+    files : dict
+        Our table -> the user's file or sheet.
+    columns : dict
+        Our table -> our column -> the user's column.
+    tests, units : dict
+        The user's name, folded (units: as typed) -> ours.
+    unit_of_test : dict
+        Our test -> the unit of all its values, for tables without a unit column.
+    codes : dict
+        Our column -> the user's code, folded -> ours (``""`` for a blank).
+    redcap : dict
+        ``export`` and ``dictionary``: file names of a REDCap export.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    tests: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    unit_of_test: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    redcap: dict[str, str] = field(default_factory=dict)
+
+
+def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
+    """Read and check mapping.toml.
+
+    Parameters
+    ----------
+    data : bytes or None
+        Contents; None when there is no such file.
+    findings : Findings
+
+    Returns
+    -------
+    Mapping
+        Without the entries that are wrong, which has been said.
+    """
+    if data is None:
+        return Mapping()
+    try:
+        values = tomllib.loads(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        findings.file(
+            "mapping-syntax",
+            FILE_NAME,
+            f"cannot be read as TOML: {fault}.",
+            "Save it as UTF-8; texts need quotation marks.",
+        )
+        return Mapping()
+    for section in values:
+        if section not in SECTIONS:
+            _wrong(
+                findings,
+                f"the section {shown(section)} is not known.",
+                nearest(section, SECTIONS) or f"Known: {', '.join(SECTIONS)}.",
+            )
+    files = _known(_texts(values, "files", findings), "files", tuple(TABLES), findings)
+    columns = {
+        table: _known(
+            _pairs(entries, f"columns.{table}", findings), f"columns.{table}", TABLES[table].names, findings
+        )
+        for table, entries in _known(
+            _section(values, "columns", findings), "columns", tuple(TABLES), findings
+        ).items()
+    }
+    return Mapping(
+        files=files,
+        columns=columns,
+        tests={
+            fold(theirs): ours
+            for theirs, ours in _to_tests(_texts(values, "tests", findings), findings).items()
+        },
+        units={theirs.strip(): ours for theirs, ours in _texts(values, "units", findings).items()},
+        unit_of_test=_units_of_tests(_texts(values, "unit_of_test", findings), findings),
+        codes=_codes(_section(values, "codes", findings), findings),
+        redcap=_known(_texts(values, "redcap", findings), "redcap", ("export", "dictionary"), findings),
+    )
+
+
+def _wrong(findings: Findings, message: str, mend: str = "") -> None:
+    findings.file("mapping", FILE_NAME, message, mend)
+
+
+def _section(values: MappingType[str, Any], name: str, findings: Findings) -> dict[str, Any]:
+    section = values.get(name, {})
+    if isinstance(section, dict):
+        return section
+    _wrong(findings, f"{name} has to be a section: [{name}].")
+    return {}
+
+
+def _texts(values: MappingType[str, Any], name: str, findings: Findings) -> dict[str, str]:
+    return _pairs(_section(values, name, findings), name, findings)
+
+
+def _pairs(section: Any, name: str, findings: Findings) -> dict[str, str]:
+    if not isinstance(section, dict):
+        _wrong(findings, f"{name} has to be a section: [{name}].")
+        return {}
+    for key, value in section.items():
+        if not isinstance(value, str):
+            _wrong(findings, f"[{name}] {shown(key)}: the right side has to be a text in quotation marks.")
+    return {key: value for key, value in section.items() if isinstance(value, str)}
+
+
+def _known(pairs: dict[str, Any], name: str, known: tuple[str, ...], findings: Findings) -> dict[str, Any]:
+    """Keep the entries whose left side is one of our names."""
+    for key in pairs:
+        if key not in known:
+            _wrong(
+                findings, f"[{name}] {shown(key)} is not one of our names (left side).", nearest(key, known)
+            )
+    return {key: value for key, value in pairs.items() if key in known}
+
+
+def _to_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]:
+    for theirs, ours in pairs.items():
+        if ours not in TESTS:
+            _wrong(
+                findings,
+                f"[tests] {shown(theirs)} = {shown(ours)}: the right side is no test.",
+                nearest(ours, tuple(TESTS)),
+            )
+    return {theirs: ours for theirs, ours in pairs.items() if ours in TESTS}
+
+
+def _units_of_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]:
+    kept = {}
+    for test, unit in _known(pairs, "unit_of_test", tuple(TESTS), findings).items():
+        if conversion(test, unit) is None:
+            _wrong(
+                findings,
+                f"[unit_of_test] {shown(unit)} is no unit of {test}.",
+                f"Expected {accepted_units(test)}.",
+            )
+        else:
+            kept[test] = unit
+    return kept
+
+
+def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, str]]:
+    known = tuple(dict.fromkeys(field.name for table in TABLES.values() for field in table.fields))
+    codes = {}
+    for column, pairs in _known(section, "codes", known, findings).items():
+        legal = {field.name: field.codes for table in TABLES.values() for field in table.fields}[column]
+        words = _pairs(pairs, f"codes.{column}", findings)
+        for theirs, ours in words.items():
+            if legal and ours and ours not in legal:
+                _wrong(findings, f"[codes.{column}] {shown(theirs)} = {shown(ours)}: "
+                    f"the right side is no {column}.",
+                       nearest(ours, legal) or f"Expected {', '.join(legal)}.")  # fmt: skip
+        codes[column] = {fold(theirs): ours for theirs, ours in words.items()}
+    return codes
+
+
+def proposal(
+    files: MappingType[str, str],
+    columns: MappingType[str, MappingType[str, str]],
+    tests: MappingType[str, str],
+) -> str:
+    """Write a mapping.toml for headers and tests that are close to ours.
+
+    Parameters
+    ----------
+    files : mapping
+        Our table -> the user's file.
+    columns : mapping
+        Our table -> our column -> the user's column.
+    tests : mapping
+        The user's test -> ours.
+
+    Returns
+    -------
+    str
+        Empty when there is nothing to propose.
+    """
+    lines = []
+    if files:
+        lines += ["[files]"] + [f"{ours} = {_quoted(theirs)}" for ours, theirs in files.items()]
+    for table, pairs in columns.items():
+        lines += ["", f"[columns.{table}]"] + [
+            f"{ours} = {_quoted(theirs)}" for ours, theirs in pairs.items()
+        ]
+    if tests:
+        lines += ["", "[tests]"] + [f"{_quoted(theirs)} = {_quoted(ours)}" for theirs, ours in tests.items()]
+    return "\n".join(lines).strip()
+
+
+def _quoted(text: str) -> str:
+    """A text as a TOML string: JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=False)

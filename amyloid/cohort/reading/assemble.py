@@ -1,0 +1,170 @@
+"""All tables of a cohort, parsed and checked within and across tables; still without pandas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.reading.card import Card
+from amyloid.cohort.reading.columns import tidy
+from amyloid.cohort.reading.dates import NO_DAY
+from amyloid.cohort.reading.duplicates import LabOrder, lab_order
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.headers import match_columns
+from amyloid.cohort.reading.intervals import Events, Treatments, read_events, read_treatments
+from amyloid.cohort.reading.labs import Labs, read_labs
+from amyloid.cohort.reading.logic import check_across
+from amyloid.cohort.reading.patients import Patients, read_patients
+from amyloid.cohort.reading.plausible import check_values
+from amyloid.cohort.reading.renaming import add_units, rename_columns, translate
+from amyloid.cohort.reading.sources import Sources, read_folder, read_one_file
+from amyloid.cohort.reading.table import Table
+from amyloid.cohort.schema import TIME_COLUMNS
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Everything that was read of a cohort that is in order."""
+
+    card: Card
+    fingerprint: str
+    patients: Patients
+    labs: Labs
+    lab_order: LabOrder
+    treatments: Treatments
+    events: Events
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The tables of a cohort as typed, with matched columns; None where one cannot be used."""
+
+    sources: Sources
+    tables: dict[str, Table | None]
+
+
+def load(path: Path, findings: Findings) -> Loaded:
+    """Read the tables of a cohort as typed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Folder or workbook.
+    findings : Findings
+
+    Returns
+    -------
+    Loaded
+    """
+    sources = read_folder(path, findings) if path.is_dir() else read_one_file(path, findings)
+    tables = {name: _matched(table, sources.mapping, findings) for name, table in sources.tables.items()}
+    return Loaded(sources, tables)
+
+
+def parse(loaded: Loaded, findings: Findings) -> Parsed | None:
+    """Parse and check the tables of a cohort.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    findings : Findings
+        Everything that was found is in there afterwards.
+
+    Returns
+    -------
+    Parsed or None
+        None when a table is missing or cannot be used.
+    """
+    sources, tables = loaded.sources, loaded.tables
+    patients = _patients(tables, findings)
+    if patients is None:
+        return None
+    labs_table, treatments_table, events_table = tables["labs"], tables["treatments"], tables["events"]
+    (labs, order), treatments, events = findings.side_by_side(
+        lambda found: _labs(labs_table, patients, found) if labs_table else (None, None),
+        lambda found: read_treatments(treatments_table, patients, found) if treatments_table else None,
+        lambda found: read_events(events_table, patients, found) if events_table else None,
+    )
+    if tables["patients"] is None:
+        return None
+    check_across(sources.card, patients, labs, order, treatments, events, findings)
+    if labs is None or order is None or treatments is None or events is None:
+        return None
+    return Parsed(sources.card, sources.fingerprint, patients, labs, order, treatments, events)
+
+
+def _patients(tables: dict[str, Table | None], findings: Findings) -> Patients | None:
+    """Parse the patients; a stand-in without patients lets the other tables be checked all the same."""
+    table = tables["patients"]
+    if table is not None:
+        patients = read_patients(table, findings)
+        _check_start(tables, patients, findings)
+        return patients
+    other = next((found for found in tables.values() if found is not None), None)
+    return _nobody(other) if other is not None else None
+
+
+def _labs(table: Table, patients: Patients, findings: Findings) -> tuple[Labs, LabOrder]:
+    labs = read_labs(table, patients, findings)
+    _, order = findings.side_by_side(
+        lambda found: check_values(labs, patients, found), lambda found: lab_order(labs, found)
+    )
+    return labs, order
+
+
+def _matched(table: Table | None, mapping: Mapping, findings: Findings) -> Table | None:
+    if table is None:
+        return None
+    table = add_units(rename_columns(table, mapping, findings), mapping)
+    if not match_columns(table, findings):
+        return None
+    translate(table, mapping)
+    return tidy(table, findings)
+
+
+def _nobody(table: Table) -> Patients:
+    """Stand-in for a patients table that cannot be read, so that the others are checked all the same."""
+    empty = np.zeros(0)
+    codes = np.zeros(0, np.int8)
+    return Patients(table, pa.array([], pa.string()), empty, codes, codes, np.zeros(0, np.int64), {}, {})
+
+
+def _check_start(tables: dict[str, Table | None], patients: Patients, findings: Findings) -> None:
+    """Dates need the day of the first dose."""
+    table = patients.table
+    by_dates = [name for name, found in tables.items() if found is not None and _needs_dates(found)]
+    if not by_dates:
+        return
+    column = table.columns.get("treatment_start")
+    if column is None:
+        findings.table(
+            "missing-column",
+            table,
+            "the column 'treatment_start' is missing.",
+            f"{' and '.join(by_dates)} use dates, which count from the day of the first dose.",
+            line=1,
+        )
+        return
+    without = (patients.start == NO_DAY) & column.blank
+    findings.rows(
+        "blank-start",
+        table,
+        without,
+        column,
+        "treatment_start is blank.",
+        "Months cannot be counted from dates without the day of the first dose.",
+        quote=False,
+    )
+
+
+def _needs_dates(table: Table) -> bool:
+    """Whether some row has a date and no month."""
+    for in_months, in_dates in TIME_COLUMNS.get(table.name, ()):
+        months, days = table.columns.get(in_months), table.columns.get(in_dates)
+        if days is not None and (~days.blank & (months.blank if months is not None else True)).any():
+            return True
+    return False

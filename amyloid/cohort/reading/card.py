@@ -1,0 +1,154 @@
+"""The card of a cohort: title, source, synthetic or not, cut-off, reference ranges."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from amyloid.cohort.errors import shown
+from amyloid.cohort.reading.card_entries import cutoff_entry, ranges_entry, synthetic_entry, text_entry
+from amyloid.cohort.reading.encoding import kind_of_file
+from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.schema import CARD_KEYS, REFERENCE_RANGES
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a cohort is.
+
+    Attributes
+    ----------
+    synthetic : bool
+        True only when the card says so.
+    data_cutoff : datetime.date or None
+        The day at which the data were closed.
+    reference_ranges : mapping
+        Test or ``flc_ratio`` -> (low, high) in canonical units, the card's over the defaults.
+    """
+
+    title: str
+    source: str
+    synthetic: bool
+    data_cutoff: dt.date | None
+    reference_ranges: Mapping[str, tuple[float, float]]
+
+
+MISSING_CARD_MEND = "Add it with title, source and synthetic = true or false."
+
+
+def read_card(data: bytes | None, file: str, fallback_title: str, findings: Findings) -> Card:
+    """Read cohort.toml.
+
+    Parameters
+    ----------
+    data : bytes or None
+        Contents; None when there is no such file.
+    file : str
+    fallback_title : str
+        Title when the card gives none.
+    findings : Findings
+
+    Returns
+    -------
+    Card
+        With defaults where something is missing or wrong, which has been said.
+    """
+    if data is None:
+        findings.file(
+            "no-card",
+            file,
+            "is missing; the cohort is treated as real patients.",
+            MISSING_CARD_MEND,
+            severity="warning",
+        )
+        return card_from({"title": fallback_title, "source": "", "synthetic": False}, file, findings)
+    values = _parse(data, file, findings)
+    if values is None:
+        return Card(fallback_title, "", False, None, REFERENCE_RANGES)
+    return card_from({"title": fallback_title, "source": "", **values}, file, findings)
+
+
+def _parse(data: bytes, file: str, findings: Findings) -> dict[str, Any] | None:
+    kind = kind_of_file(data[:64])
+    if kind:
+        findings.file("not-text", file, f"is {kind[0]}.", "It has to be a text file in TOML.")
+        return None
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        findings.file("card-encoding", file, "is not UTF-8.", "Save it as UTF-8.", line=line)
+    except tomllib.TOMLDecodeError as fault:
+        at = next((int(word) for word in str(fault).replace(",", " ").split() if word.isdigit()), None)
+        findings.file(
+            "card-syntax",
+            file,
+            f"cannot be read as TOML: {fault}.",
+            "Texts need quotation marks at both ends.",
+            line=at,
+        )
+    return None
+
+
+def card_from(values: Mapping[str, Any], file: str, findings: Findings, sheet: str | None = None) -> Card:
+    """Check the entries of a card, from a file or a sheet.
+
+    Parameters
+    ----------
+    values : mapping
+    file : str
+    findings : Findings
+    sheet : str, optional
+
+    Returns
+    -------
+    Card
+    """
+    for key in values:
+        if key not in CARD_KEYS:
+            findings.file(
+                "card-key",
+                file,
+                f"{shown(key)} is not known and not used.",
+                nearest(key, CARD_KEYS),
+                severity="warning",
+                sheet=sheet,
+                column=key,
+            )
+    return Card(
+        title=text_entry(values, "title", file, findings),
+        source=text_entry(values, "source", file, findings),
+        synthetic=synthetic_entry(values.get("synthetic"), file, findings, sheet),
+        data_cutoff=cutoff_entry(values.get("data_cutoff"), file, findings, sheet),
+        reference_ranges=ranges_entry(values.get("reference_ranges", {}), file, findings),
+    )
+
+
+def card_text(card: Card) -> str:
+    """Write a card as TOML.
+
+    Parameters
+    ----------
+    card : Card
+
+    Returns
+    -------
+    str
+        The contents of a cohort.toml.
+    """
+    lines = [f"title = {_quoted(card.title)}", f"source = {_quoted(card.source)}"]
+    lines.append(f"synthetic = {'true' if card.synthetic else 'false'}")
+    if card.data_cutoff is not None:
+        lines.append(f"data_cutoff = {card.data_cutoff.isoformat()}")
+    lines += ["", "[reference_ranges]"]
+    lines += [f"{name} = [{low!r}, {high!r}]" for name, (low, high) in card.reference_ranges.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A text as a TOML string: JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=True)

@@ -1,0 +1,107 @@
+"""A workbook before it is opened: its size, its shape, its merged cells."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from amyloid.cohort.reading.encoding import kind_of_file
+from amyloid.cohort.reading.findings import Findings
+
+MAX_UNPACKED_BYTES = 1 << 29
+
+
+MAX_RATIO = 100
+"""An ordinary sheet shrinks ten times when it is packed; a part that shrinks more than this is a trap."""
+
+
+SMALL_PART_BYTES = 1 << 24
+
+
+MAX_COLUMNS = 1000
+
+
+_DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
+
+
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
+
+
+def may_be_opened(path: Path, findings: Findings) -> bool:
+    """Look at the container before anything is unpacked."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    if not head.startswith(b"PK\x03\x04"):
+        kind = kind_of_file(head)
+        what = f"is {kind[0]}" if kind else "is no workbook (it looks like plain text)"
+        findings.file(
+            "no-workbook", path.name, f"{what}.", "Save it as .xlsx, or give a folder of CSV files."
+        )
+        return False
+    try:
+        with zipfile.ZipFile(path) as packed:
+            parts = packed.infolist()
+    except zipfile.BadZipFile:
+        findings.file("damaged-workbook", path.name, "is cut off or damaged.", "Copy or download it again.")
+        return False
+    total = sum(part.file_size for part in parts)
+    trap = any(
+        part.file_size > SMALL_PART_BYTES and part.file_size > MAX_RATIO * part.compress_size
+        for part in parts
+    )
+    if trap or total > MAX_UNPACKED_BYTES:
+        findings.file(
+            "too-large",
+            path.name,
+            f"unpacks to {total / 2**20:.0f} MB, which is too large for a workbook.",
+            "Delete stray cells, or save the sheets as CSV.",
+        )
+        return False
+    if not any(part.filename == "xl/workbook.xml" for part in parts):
+        findings.file("no-workbook", path.name, "is a zip file but no .xlsx workbook.", "Save it as .xlsx.")
+        return False
+    return True
+
+
+def shape_is_sound(packed: zipfile.ZipFile, part: str, title: str, file: str, findings: Findings) -> bool:
+    """Refuse merged cells and sheets that claim to reach to the edge of the world."""
+    sound = True
+    tail = b""
+    with packed.open(part) as stream:
+        first = True
+        while block := stream.read(1 << 20):
+            if first:
+                first = False
+                found = _DIMENSION.search(block)
+                if found and _column_number(found.group(1)) > MAX_COLUMNS:
+                    reach = (found.group(1) + found.group(2)).decode()
+                    findings.file(
+                        "stray-cell",
+                        file,
+                        f"the sheet reaches to {reach}: a stray cell far outside the table.",
+                        "Delete the empty rows and columns, or save the sheet as CSV.",
+                        sheet=title,
+                    )
+                    return False
+            text = tail + block
+            for merged in _MERGED.findall(text):
+                sound = False
+                findings.cell(
+                    "merged-cells",
+                    file,
+                    title,
+                    merged.decode(),
+                    None,
+                    "are merged cells.",
+                    "Undo the merge and fill in every cell.",
+                )
+            tail = text[-40:] if b"<mergeCell" in text[-40:] else b""
+    return sound
+
+
+def _column_number(name: bytes) -> int:
+    number = 0
+    for letter in name:
+        number = number * 26 + letter - 64
+    return number

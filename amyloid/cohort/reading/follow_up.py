@@ -1,0 +1,237 @@
+"""How long each patient was seen: death, last contact, and rows that lie after them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.intervals import Events
+from amyloid.cohort.reading.patients import Patients
+from amyloid.cohort.reading.table import Column, Rows, Table
+from amyloid.cohort.schema import EVENTS, MONTH_DAYS
+
+Floats = NDArray[np.float64]
+
+SAME_MONTH = 0.05
+"""Times are written with one decimal; closer ones are the same time."""
+
+LATE_REPORT_MONTHS = 3.0
+"""What lies so long after a death cannot be a late report and is refused (project's choice)."""
+
+LAST_CONTACT_SLACK_MONTHS = 0.5
+
+_NUMBER = {event: number for number, event in enumerate(EVENTS)}
+AFTER_TIME_ZERO = ("death", "last_contact", "next_treatment", "withdrawal")
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """Per patient, in months; NaN where there is none.
+
+    Attributes
+    ----------
+    death, last_contact : numpy.ndarray of float64
+    """
+
+    death: Floats
+    last_contact: Floats
+
+    @property
+    def end(self) -> Floats:
+        """Month of death, else of the last contact."""
+        return np.where(np.isnan(self.death), self.last_contact, self.death)
+
+
+def follow_up(events: Events, patients: Patients, findings: Findings) -> FollowUp:
+    """Find death and last contact of every patient, and what contradicts them.
+
+    Parameters
+    ----------
+    events : Events
+    patients : Patients
+    findings : Findings
+
+    Returns
+    -------
+    FollowUp
+    """
+    column = time_column(events.table)
+    _say_before_time_zero(events, column, findings)
+    death = _deaths(events, len(patients.ids), column, findings)
+    contacts = np.flatnonzero(events.usable & (events.event == _NUMBER["last_contact"]))
+    last_contact = np.full(len(patients.ids), -np.inf)
+    np.maximum.at(last_contact, events.patient[contacts], events.month[contacts])
+    last_contact[np.isinf(last_contact)] = np.nan
+    with np.errstate(invalid="ignore"):
+        late = contacts[events.month[contacts] > death[events.patient[contacts]] + LAST_CONTACT_SLACK_MONTHS]
+    findings.rows(
+        "contact-after-death",
+        events.table,
+        late,
+        column,
+        lambda row: f"is a last contact after the death in month {death[events.patient[row]]:.1f}.",
+        "Check both.",
+    )
+    order = contacts[np.lexsort((events.month[contacts], events.patient[contacts]))]
+    earlier = order[:-1][events.patient[order][1:] == events.patient[order][:-1]]
+    findings.rows(
+        "two-contacts",
+        events.table,
+        np.sort(earlier),
+        column,
+        lambda row: (
+            f"is not the last contact of this patient; month {last_contact[events.patient[row]]:.1f} counts."
+        ),
+        "Keep the last one.",
+        severity="warning",
+    )
+    found = FollowUp(death, last_contact)
+    _say_missing(found, patients, events, findings)
+    return found
+
+
+def time_column(table: Table, *names: str) -> Column:
+    """Column that holds the time of a row: the first of `names` (month, then date) that the table has."""
+    return next(table.columns[name] for name in (names or ("month", "date")) if name in table.columns)
+
+
+def look_like_days(last: Floats, end: Floats) -> bool:
+    """Whether most last times lie far after the end of follow-up, but not when read as days."""
+    known = ~np.isnan(end) & (end > 0)
+    if np.count_nonzero(known) < 3:
+        return False
+    late = last[known] > end[known] + 3
+    within = last[known] / MONTH_DAYS <= end[known] + 3
+    return bool(late.mean() > 0.5 and within.mean() > 0.9)
+
+
+def _say_before_time_zero(events: Events, column: Column, findings: Findings) -> None:
+    impossible = np.isin(events.event, [_NUMBER[name] for name in AFTER_TIME_ZERO])
+    with np.errstate(invalid="ignore"):
+        early = events.usable & impossible & (events.month < -SAME_MONTH)
+    findings.rows(
+        "before-time-zero",
+        events.table,
+        early,
+        column,
+        lambda row: f"puts {EVENTS[events.event[row]]} before time zero, the first dose.",
+        "Check it, and treatment_start where dates are used.",
+    )
+
+
+def _deaths(events: Events, n_patients: int, column: Column, findings: Findings) -> Floats:
+    death = np.full(n_patients, np.nan)
+    rows = np.flatnonzero(events.usable & (events.event == _NUMBER["death"]))
+    order = rows[np.lexsort((rows, events.patient[rows]))]
+    again = (
+        np.concatenate([[False], events.patient[order][1:] == events.patient[order][:-1]])
+        if len(order)
+        else order > 0
+    )
+    first = dict(zip(events.patient[order][~again].tolist(), order[~again].tolist(), strict=True))
+    findings.rows(
+        "second-death",
+        events.table,
+        np.sort(order[again]),
+        column,
+        lambda row: (
+            f"is a second death; the first is in line {events.table.line(first[events.patient[row]])}."
+        ),
+        "Keep the right one.",
+    )
+    death[events.patient[order[~again]]] = events.month[order[~again]]
+    return death
+
+
+def _say_missing(found: FollowUp, patients: Patients, events: Events, findings: Findings) -> None:
+    without = np.isnan(found.end)
+    if not events.table.n_rows:
+        findings.table(
+            "no-rows",
+            events.table,
+            "has a header but no events: nobody has a follow-up.",
+            "Export it again if there are events.",
+            line=1,
+            severity="warning",
+        )
+        return
+    if findings.refused_in(events.table) or findings.refused_in(patients.table):
+        return
+    findings.rows(
+        "no-follow-up",
+        patients.table,
+        without,
+        patients.table.columns["patient_id"],
+        "has neither a death nor a last contact; no survival can be computed.",
+        "Add a last_contact to events.",
+        severity="warning",
+        quote=False,
+    )
+
+
+def check_after(
+    what: str,
+    table: Table,
+    column: Column,
+    rows: Rows,
+    patient: NDArray[np.int32],
+    month: Floats,
+    found: FollowUp,
+    findings: Findings,
+    severe: bool = True,
+) -> None:
+    """Say rows that lie after the patient's death or last contact.
+
+    Parameters
+    ----------
+    what : str
+        What the time is, for the message.
+    table, column : Table, Column
+        Where it stands.
+    rows : numpy.ndarray
+        Rows to check.
+    patient, month : numpy.ndarray
+        One entry per row of the table.
+    found : FollowUp
+    findings : Findings
+    severe : bool
+        Whether it is refused when it lies long after the death.
+    """
+    death, contact = found.death[patient[rows]], found.last_contact[patient[rows]]
+    with np.errstate(invalid="ignore"):
+        after_death = month[rows] - death
+        too_late = after_death >= LATE_REPORT_MONTHS - 1e-9
+        after = (after_death > SAME_MONTH) & ~(too_late & severe)
+        after_contact = np.isnan(death) & (month[rows] - contact > SAME_MONTH)
+    if severe:
+        findings.rows(
+            "after-death",
+            table,
+            rows[too_late],
+            column,
+            lambda row: f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death.",
+            "Check both.",
+        )
+    findings.rows(
+        "soon-after-death",
+        table,
+        rows[after],
+        column,
+        lambda row: (
+            f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death; it is kept."
+        ),
+        "Check both.",
+        severity="warning",
+    )
+    findings.rows(
+        "after-last-contact",
+        table,
+        rows[after_contact],
+        column,
+        lambda row: f"puts {what} after the last contact in month {found.last_contact[patient[row]]:.1f}.",
+        "Should the last contact be later?",
+        severity="warning",
+    )

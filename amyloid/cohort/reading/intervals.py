@@ -1,0 +1,135 @@
+"""The treatments and events tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.cohort.reading.columns import patient_rows
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.numeric import decimal_comma, number_column
+from amyloid.cohort.reading.patients import Patients
+from amyloid.cohort.reading.table import Mask, Table
+from amyloid.cohort.reading.timeline import months
+from amyloid.cohort.reading.words import code_column, text_column
+from amyloid.cohort.schema import EVENTS_TABLE, TREATMENTS
+
+_EVENT = MappingProxyType({"lost_to_follow_up": "last_contact", "asct": "stem_cell_transplant"})
+
+
+@dataclass(frozen=True)
+class Treatments:
+    """Treatment rows, parsed; arrays have one entry per row of the table."""
+
+    table: Table
+    patient: NDArray[np.int32]
+    drug: NDArray[np.object_]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+    dose_mg: NDArray[np.float64]
+    days_per_cycle: NDArray[np.float64]
+    usable: Mask
+
+
+@dataclass(frozen=True)
+class Events:
+    """Event rows, parsed; `event` numbers `schema.EVENTS`, -1 where it is not known."""
+
+    table: Table
+    patient: NDArray[np.int32]
+    month: NDArray[np.float64]
+    event: NDArray[np.int8]
+    detail: NDArray[np.object_]
+    usable: Mask
+
+
+def read_treatments(table: Table, patients: Patients, findings: Findings) -> Treatments:
+    """Parse and check the treatments table.
+
+    Parameters
+    ----------
+    table : Table
+        With matched columns.
+    patients : Patients
+    findings : Findings
+
+    Returns
+    -------
+    Treatments
+    """
+    if not table.n_rows:
+        findings.table(
+            "no-rows",
+            table,
+            "has a header but no treatments.",
+            "Export it again if there are any.",
+            line=1,
+            severity="warning",
+        )
+    patient = patient_rows(table, patients.ids, findings)
+    comma = decimal_comma(table, ("start_month", "end_month", "dose_mg", "days_per_cycle"))
+    start = months(table, "start_month", "start_date", patients.start, patient, findings, comma)
+    end = months(table, "end_month", "end_date", patients.start, patient, findings, comma)
+    drug = text_column(table, "drug", findings)
+    column = table.columns["drug"]
+    findings.rows("blank-drug", table, column.blank, column, "drug is blank.", "Fill it in.", quote=False)
+    _refuse_blank_time(table, ("start_month", "start_date"), findings)
+    dose, days = (
+        number_column(table, TREATMENTS.field(name), findings, comma, missing_words=True)
+        for name in ("dose_mg", "days_per_cycle")
+    )
+    with np.errstate(invalid="ignore"):
+        reversed_rows = end < start
+    at = table.columns.get("end_month", table.columns.get("end_date"))
+    findings.rows("end-before-start", table, reversed_rows, at, "is an end before the start.", "Check both.")
+    usable = (patient >= 0) & ~np.isnan(start) & ~reversed_rows & ~column.blank
+    return Treatments(table, patient, drug, start, end, dose, days, usable)
+
+
+def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
+    """Parse and check the events table.
+
+    Parameters
+    ----------
+    table : Table
+        With matched columns.
+    patients : Patients
+    findings : Findings
+
+    Returns
+    -------
+    Events
+    """
+    patient = patient_rows(table, patients.ids, findings)
+    comma = decimal_comma(table, ("month",))
+    month = months(table, "month", "date", patients.start, patient, findings, comma)
+    event = code_column(table, EVENTS_TABLE.field("event"), findings, _EVENT)
+    column = table.columns["event"]
+    findings.rows(
+        "blank-event", table, column.blank, column, "event is blank.", "Fill in what happened.", quote=False
+    )
+    _refuse_blank_time(table, ("month", "date"), findings)
+    detail = text_column(table, "detail", findings)
+    usable = (patient >= 0) & (event >= 0) & ~np.isnan(month)
+    return Events(table, patient, month, event, detail, usable)
+
+
+def _refuse_blank_time(table: Table, names: tuple[str, str], findings: Findings) -> None:
+    columns = [table.columns[name] for name in names if name in table.columns]
+    blank = np.ones(table.n_rows, np.bool_)
+    for column in columns:
+        blank &= column.blank
+    if columns and blank.any():
+        name = columns[0].header.strip()
+        findings.rows(
+            "blank-time",
+            table,
+            blank,
+            columns[0],
+            f"{name} is blank.",
+            "Fill it in; a part of a date, such as 2006-03, is enough in a column of dates.",
+            quote=False,
+        )

@@ -1,0 +1,125 @@
+"""The value column of labs: numbers, immunofixation, NYHA class."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.cohort.reading.arrays import gather
+from amyloid.cohort.reading.cells import Numbers, numbers
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.numeric import number_hint
+from amyloid.cohort.reading.table import Column, Mask, Table
+from amyloid.cohort.schema import TEST_DETAILS, TESTS
+
+_NAMES = tuple(TESTS)
+_POLARITY = MappingProxyType(
+    {
+        "positive": 1.0,
+        "pos": 1.0,
+        "+": 1.0,
+        "negative": 0.0,
+        "neg": 0.0,
+        "-": 0.0,
+        "\u2212": 0.0,
+        "\u2013": 0.0,
+    }
+)
+
+
+_NYHA = MappingProxyType({"i": 1.0, "ii": 2.0, "iii": 3.0, "iv": 4.0})
+
+
+_SCALES = np.array(
+    [{"number": 0, "immunofixation": 1, "nyha": 2}[test.scale] for test in TEST_DETAILS.values()], np.int32
+)
+
+
+def read_values(
+    table: Table, test: NDArray[np.int8], used: Mask, comma: bool | None, findings: Findings
+) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+    """Read the value of every row on the scale of its test.
+
+    Parameters
+    ----------
+    table : Table
+    test : numpy.ndarray of int8
+        Number of the test in `schema.TESTS`, -1 for a test that is not used.
+    used : numpy.ndarray of bool
+        Rows of a test that is used.
+    comma : bool or None
+        Whether decimals are written with a comma.
+    findings : Findings
+
+    Returns
+    -------
+    (value, bound)
+        In the unit as typed; NaN where blank, or at fault, which has been said.
+    """
+    column = table.columns["value"]
+    if not table.n_rows:
+        return np.zeros(0), np.zeros(0, np.int8)
+    parsed = numbers(column, comma)
+    n_texts = len(parsed.value)
+    on_scales = (parsed.value, _in_words(column, parsed, _POLARITY), _classes(column, parsed))
+    entry = gather(_SCALES * n_texts, np.maximum(test, 0)) + column.codes
+    value = gather(np.concatenate(on_scales), entry)
+    bound = np.zeros(len(value), np.int8)
+    if parsed.bound.any():
+        bound = gather(np.pad(parsed.bound, (0, 2 * n_texts)), entry)
+    blank = used & column.blank
+    findings.rows(
+        "blank-value",
+        table,
+        blank,
+        column,
+        lambda row: f"value of {_NAMES[test[row]]} is blank; the row is left out.",
+        severity="warning",
+        quote=False,
+    )
+    wrong = used & np.isnan(value) & ~blank
+    findings.rows(
+        "not-a-value",
+        table,
+        wrong,
+        column,
+        lambda row: f"is no value of {_NAMES[test[row]]}.",
+        lambda row: _value_hint(column, row, parsed, _NAMES[test[row]]),
+    )
+    return value, bound
+
+
+def _in_words(column: Column, parsed: Numbers, words: MappingProxyType[str, float]) -> NDArray[np.float64]:
+    """Distinct texts that are no numbers by a list of words; NaN for others."""
+    value = np.full(len(parsed.value), np.nan)
+    for number in np.flatnonzero(np.isnan(parsed.value)):
+        value[number] = words.get(column.texts[number].casefold(), np.nan)
+    return value
+
+
+def _classes(column: Column, parsed: Numbers) -> NDArray[np.float64]:
+    """Distinct texts as NYHA class, 1 to 4, in Roman or Arabic numerals."""
+    arabic = np.isin(parsed.value, (1.0, 2.0, 3.0, 4.0)) & (parsed.bound == 0)
+    return np.where(arabic, parsed.value, _in_words(column, parsed, _NYHA))
+
+
+def _value_hint(column: Column, row: int, parsed: Numbers, test: str) -> str:
+    scale = TEST_DETAILS[test].scale
+    if scale == "immunofixation":
+        return "Expected positive or negative."
+    if scale == "nyha":
+        return "Expected one class: I, II, III or IV."
+    text = column.at(row).strip()
+    if text.startswith(("<", ">")):
+        return "Write the limit behind the sign, such as <1.5."
+    if text.startswith("="):
+        return "It is a formula; paste its value."
+    if text.startswith("#") and not text.startswith("##"):
+        return "It is a formula's error; mend it or leave the cell blank."
+    if "-" in text[1:] and text.replace("-", "").replace(".", "").isdigit() and len(text) != 10:
+        return "A range is not a value; write one number."
+    if any(sign in text for sign in "/%") and text[:1].isdigit():
+        return "The unit belongs in the column unit, the number alone in value."
+    return number_hint(column, row, parsed, TESTS[test])

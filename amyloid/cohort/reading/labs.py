@@ -1,0 +1,147 @@
+"""The labs table: tests, values, units and assays to canonical numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.cohort.reading.arrays import gather
+from amyloid.cohort.reading.columns import patient_rows
+from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.lab_units import to_canonical_units
+from amyloid.cohort.reading.lab_values import read_values
+from amyloid.cohort.reading.numeric import decimal_comma
+from amyloid.cohort.reading.patients import Patients
+from amyloid.cohort.reading.table import Mask, Table, fold
+from amyloid.cohort.reading.timeline import months
+from amyloid.cohort.reading.words import code_column
+from amyloid.cohort.schema import ASSAYS, LABS, TESTS
+
+_ASSAY = MappingProxyType({"nlatex": "n_latex", "n_latex_flc": "n_latex", "freelite_flc": "freelite"})
+_NAMES = tuple(TESTS)
+
+
+@dataclass(frozen=True)
+class Labs:
+    """Laboratory rows, parsed; arrays have one entry per row of the table.
+
+    Attributes
+    ----------
+    patient : numpy.ndarray of int32
+        Row in patients, or -1.
+    month : numpy.ndarray of float64
+    test : numpy.ndarray of int8
+        Number of the test in `schema.TESTS`; -1 for a test that is not used.
+    value : numpy.ndarray of float64
+        In the canonical unit.
+    bound : numpy.ndarray of int8
+    assay : numpy.ndarray of int8
+        Number of the assay in `schema.ASSAYS`.
+    usable : numpy.ndarray of bool
+        Rows that are complete and in order.
+    """
+
+    table: Table
+    patient: NDArray[np.int32]
+    month: NDArray[np.float64]
+    test: NDArray[np.int8]
+    value: NDArray[np.float64]
+    bound: NDArray[np.int8]
+    assay: NDArray[np.int8]
+    usable: Mask
+
+
+def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
+    """Parse and check the labs table.
+
+    Parameters
+    ----------
+    table : Table
+        With matched columns.
+    patients : Patients
+    findings : Findings
+
+    Returns
+    -------
+    Labs
+    """
+    if not table.n_rows:
+        findings.table("no-rows", table, "has a header but no rows.", "Export it again.", line=1)
+    comma = decimal_comma(table, ("value", "month"))
+    (patient, month), (test, value, bound) = findings.side_by_side(
+        lambda found: _patients_and_months(table, patients, comma, found),
+        lambda found: _tests_and_values(table, comma, found),
+    )
+    assay = code_column(table, LABS.field("assay"), findings, _ASSAY)
+    _say_blank_time(table, findings)
+    usable = (test >= 0) & (patient >= 0) & ~np.isnan(value) & ~np.isnan(month)
+    return Labs(table, patient, month, test, value, bound, np.maximum(assay, 0).astype(np.int8), usable)
+
+
+def _patients_and_months(
+    table: Table, patients: Patients, comma: bool | None, findings: Findings
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    patient = patient_rows(table, patients.ids, findings)
+    return patient, months(table, "month", "date", patients.start, patient, findings, comma)
+
+
+def _tests_and_values(
+    table: Table, comma: bool | None, findings: Findings
+) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int8]]:
+    test = _tests(table, findings)
+    used = test >= 0
+    value, bound = read_values(table, test, used, comma, findings)
+    return test, to_canonical_units(table, test, used, value, findings), bound
+
+
+def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
+    column = table.columns["test"]
+    number = {name: position for position, name in enumerate(_NAMES)}
+    of_text = np.fromiter((number.get(fold(text), -1) for text in column.texts), np.int8, len(column.texts))
+    findings.rows(
+        "blank-test", table, column.blank, column, "test is blank.", "Fill in which test it is.", quote=False
+    )
+    unknown = (of_text < 0) & ~column.blank_texts
+    if unknown.any():
+        counts = np.bincount(column.codes, minlength=len(of_text))
+        unknown &= counts > 0
+        first = {int(code): int(np.argmax(column.codes == code)) for code in np.flatnonzero(unknown)[:200]}
+        rows = np.array([first[code] for code in first], np.intp)
+        for code in first:
+            if near := nearest(fold(column.texts[code]), _NAMES):
+                findings.tests[column.texts[code]] = near.split("'")[1]
+        findings.rows(
+            "unused-test",
+            table,
+            rows,
+            column,
+            lambda row: f"is no test that is used here; {counts[column.codes[row]]} row(s) left out.",
+            lambda row: nearest(fold(column.at(row)), _NAMES),
+            severity="warning",
+        )
+    return gather(of_text, column.codes)
+
+
+def _say_blank_time(table: Table, findings: Findings) -> None:
+    columns = [table.columns[name] for name in ("month", "date") if name in table.columns]
+    blank = np.ones(table.n_rows, np.bool_)
+    for column in columns:
+        blank &= column.blank
+    if blank.any():
+        name = columns[0].header.strip()
+        findings.rows(
+            "blank-time",
+            table,
+            blank,
+            columns[0],
+            f"{name} is blank; the row is left out.",
+            "Fill it in if it is known.",
+            severity="warning",
+            quote=False,
+        )
+
+
+__all__ = ["ASSAYS", "Labs", "read_labs"]

@@ -1,0 +1,194 @@
+"""Rules across tables and rows: order in time, follow-up, cut-off, baseline, contradictions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.cohort.reading.card import Card
+from amyloid.cohort.reading.cutoff import check_cutoff
+from amyloid.cohort.reading.duplicates import LabOrder, drop_copies
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.follow_up import FollowUp, check_after, follow_up, look_like_days, time_column
+from amyloid.cohort.reading.intervals import Events, Treatments
+from amyloid.cohort.reading.labs import Labs
+from amyloid.cohort.reading.patients import Patients
+from amyloid.cohort.reading.table import Rows
+from amyloid.cohort.reading.therapy import check_treatments, say_overlaps
+from amyloid.cohort.schema import EVENTS, LIGHT_CHAINS
+
+Floats = NDArray[np.float64]
+
+BASELINE_MONTHS = 3.0
+LONG_FOLLOW_UP_MONTHS = 240.0
+"""A median follow-up of more than 20 years is counted in days (project's choice)."""
+
+
+def check_across(
+    card: Card,
+    patients: Patients,
+    labs: Labs | None,
+    order: LabOrder | None,
+    treatments: Treatments | None,
+    events: Events | None,
+    findings: Findings,
+) -> None:
+    """Check everything that needs more than one row or table.
+
+    Parameters
+    ----------
+    card : Card
+    patients : Patients
+    labs, order, treatments, events
+        None where the table cannot be used.
+    findings : Findings
+    """
+    if treatments is not None:
+        keys = (
+            treatments.days_per_cycle,
+            treatments.dose_mg,
+            treatments.end,
+            treatments.start,
+            treatments.drug,
+            treatments.patient,
+        )
+        drop_copies(treatments, keys, findings)
+        say_overlaps(treatments, findings)
+    found = None
+    if events is not None:
+        drop_copies(events, (events.detail, events.event, events.month, events.patient), findings)
+        found = follow_up(events, patients, findings)
+        _say_long_follow_up(found, events, findings)
+    if labs is not None and order is not None:
+        last = _last_rows(labs, order)
+        _check_labs(labs, order, last, patients, found, findings)
+        _say_contradicted_isotype(card, labs, order, patients, findings)
+    if found is not None and treatments is not None:
+        check_treatments(treatments, found, findings)
+    if found is not None and events is not None:
+        others = np.flatnonzero(events.usable & (events.event > EVENTS.index("last_contact")))
+        check_after(
+            "an event",
+            events.table,
+            time_column(events.table),
+            others,
+            events.patient,
+            events.month,
+            found,
+            findings,
+        )
+    check_cutoff(card, patients, labs, order, events, findings)
+
+
+def _last_rows(labs: Labs, order: LabOrder) -> Rows:
+    """Last laboratory row of every patient who has one."""
+    patient = order.of(labs.patient)
+    return np.concatenate([order.rows[:-1][patient[1:] != patient[:-1]], order.rows[-1:]])
+
+
+def _check_labs(
+    labs: Labs, order: LabOrder, last: Rows, patients: Patients, found: FollowUp | None, findings: Findings
+) -> None:
+    column = time_column(labs.table)
+    unreadable = findings.refused_in(labs.table) or findings.refused_in(patients.table)
+    if labs.table.n_rows and not unreadable and not len(last):
+        findings.table(
+            "nothing-usable",
+            labs.table,
+            "no row can be used: none has a test that is known here, a value and a time.",
+            "Check the columns, or name tests in mapping.toml.",
+        )
+    elif labs.table.n_rows and not unreadable:
+        without = np.ones(len(patients.ids), np.bool_)
+        without[labs.patient[last]] = False
+        findings.rows(
+            "no-labs",
+            patients.table,
+            without,
+            patients.table.columns["patient_id"],
+            "has no usable laboratory value; no response can be judged.",
+            severity="warning",
+            quote=False,
+        )
+        _say_no_baseline(labs, order, without, patients, findings)
+    if found is None or not len(last):
+        return
+    end = found.end[labs.patient[last]]
+    with np.errstate(invalid="ignore"):
+        late = labs.month[last] > end
+    if look_like_days(labs.month[last], end):
+        findings.table(
+            "days-not-months",
+            labs.table,
+            f"{column.header.strip()} goes far beyond the follow-up of most patients: these are probably "
+            "days, not months.",
+            "Divide by 30.4375; months are counted from the first dose.",
+            column=column.header.strip(),
+        )
+    elif late.any():
+        of_late = np.zeros(len(patients.ids), np.bool_)
+        of_late[labs.patient[last[late]]] = True
+        rows = np.sort(order.rows[of_late[order.of(labs.patient)]])
+        check_after("a laboratory value", labs.table, column, rows, labs.patient, labs.month, found, findings)
+
+
+def _say_no_baseline(
+    labs: Labs, order: LabOrder, without: NDArray[np.bool_], patients: Patients, findings: Findings
+) -> None:
+    month = order.of(labs.month)
+    at_baseline = np.flatnonzero((month <= 0) & (month >= -BASELINE_MONTHS))
+    no_baseline = ~without
+    no_baseline[order.of(labs.patient)[at_baseline]] = False
+    findings.rows(
+        "no-baseline",
+        patients.table,
+        no_baseline,
+        patients.table.columns["patient_id"],
+        "has no laboratory value within the three months up to time zero; no response can be judged.",
+        severity="warning",
+        quote=False,
+    )
+
+
+def _say_contradicted_isotype(
+    card: Card, labs: Labs, order: LabOrder, patients: Patients, findings: Findings
+) -> None:
+    of_chains = (order.of(labs.test) < len(LIGHT_CHAINS)) & (order.of(labs.month) <= 0)
+    rows = order.rows[np.flatnonzero(of_chains)]
+    rows = rows[labs.value[rows] > 0]
+    chains = []
+    for chain in range(len(LIGHT_CHAINS)):
+        value = np.full(len(patients.ids), np.nan)
+        of_chain = rows[labs.test[rows] == chain]
+        value[labs.patient[of_chain]] = labs.value[of_chain]
+        chains.append(value)
+    ratio = chains[0] / chains[1]
+    low, high = card.reference_ranges["flc_ratio"]
+    with np.errstate(invalid="ignore"):
+        against = ((patients.light_chain == 0) & (ratio < low)) | (
+            (patients.light_chain == 1) & (ratio > high)
+        )
+    findings.rows(
+        "isotype-contradicted",
+        patients.table,
+        against,
+        patients.table.columns["light_chain"],
+        lambda row: (
+            f"contradicts the free light chains at baseline (kappa/lambda ratio {ratio[row]:.3g}); "
+            "the table's light chain is used."
+        ),
+        "Check it; the two may be swapped.",
+        severity="warning",
+    )
+
+
+def _say_long_follow_up(found: FollowUp, events: Events, findings: Findings) -> None:
+    end = found.end[~np.isnan(found.end)]
+    if len(end) >= 3 and float(np.median(end)) > LONG_FOLLOW_UP_MONTHS:
+        findings.table(
+            "days-not-months",
+            events.table,
+            f"the median follow-up is {float(np.median(end)):.0f} months: these are probably days.",
+            "Divide by 30.4375; months are counted from the first dose.",
+            column=time_column(events.table).header.strip(),
+        )

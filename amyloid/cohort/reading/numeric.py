@@ -1,0 +1,144 @@
+"""Columns of numbers: what a text means, and limits within which a number can be true."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.cohort.reading.arrays import gather
+from amyloid.cohort.reading.cells import Numbers, numbers, uses_decimal_comma, with_point
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.table import Column, Table
+from amyloid.cohort.reading.words import say_missing_words
+from amyloid.cohort.schema import TABLES, Field
+
+
+def decimal_comma(table: Table, names: tuple[str, ...]) -> bool | None:
+    """Whether this file writes decimals with a comma; None where a comma cannot be one."""
+    if not table.decimal_comma_possible:
+        return None
+    return uses_decimal_comma([table.columns[name] for name in names if name in table.columns])
+
+
+def known_texts(table: Table) -> dict[str, list[str]]:
+    """Return the distinct texts of each known column, as typed but with decimal points, by our names."""
+    fields = [TABLES[table.name].field(name) for name in TABLES[table.name].names if name in table.columns]
+    numeric = tuple(field.name for field in fields if field.kind in ("number", "test_value"))
+    texts = {field.name: table.columns[field.name].texts for field in fields}
+    for name in numeric if decimal_comma(table, numeric) else ():
+        texts[name] = [with_point(text) for text in texts[name]]
+    return texts
+
+
+def number_column(
+    table: Table, field: Field, findings: Findings, comma: bool | None, *, missing_words: bool = False
+) -> NDArray[np.float64]:
+    """Read a column of numbers and check it against the limits of its field.
+
+    Parameters
+    ----------
+    table : Table
+    field : Field
+    findings : Findings
+    comma : bool or None
+        Whether decimals are written with a comma.
+    missing_words : bool
+        Whether words such as ``NA`` stand for a blank cell.
+
+    Returns
+    -------
+    numpy.ndarray of float64, one per row
+        NaN where the cell is blank, or at fault, which has been said.
+    """
+    column = table.columns.get(field.name)
+    if column is None:
+        return np.full(table.n_rows, np.nan)
+    parsed = numbers(column, comma)
+    junk = parsed.junk
+    if missing_words and junk.any():
+        junk = junk & ~say_missing_words(table, column, field, findings)
+    wrong = junk | (parsed.bound != 0)
+    findings.rows(
+        "not-a-number",
+        table,
+        column.mask_of(wrong),
+        column,
+        f"is no number for {field.name}.",
+        lambda row: number_hint(column, row, parsed, field.unit),
+    )
+    value = np.where(wrong, np.nan, parsed.value)
+    value = _within_limits(table, column, field, value, findings)
+    return gather(value, column.codes)
+
+
+def number_hint(column: Column, row: int, parsed: Numbers, unit: str) -> str:
+    """Say how to mend a text that is no number."""
+    text = column.at(row).strip()
+    if parsed.ambiguous[column.codes[row]] or ("," in text and text.replace(",", "").isdigit()):
+        clear = (
+            text.count(",") == 1 and not parsed.ambiguous[column.codes[row]] and len(text.split(",")[1]) != 3
+        )
+        if clear:
+            return "Write decimals with a point, or separate the fields with semicolons."
+        return "It can be read in two ways; write decimals with a point and no sign for thousands."
+    if text[:1] in "<>" and text[1:].strip():
+        return "A censored value is only possible in the value column of labs."
+    head = text.split(" ")[0].replace(",", ".")
+    if " " in text and head.replace(".", "", 1).isdigit():
+        return "Write the number alone, without unit, letters or spaces."
+    if len(text) == 10 and text[4] == text[7] == "-":
+        return "It is a date; a spreadsheet may have made it from a number."
+    if text.startswith("##"):
+        return "The spreadsheet's column was too narrow; widen it and export again."
+    return f"Expected a number{f' in {unit}' if unit else ''}; leave the cell blank where it is not known."
+
+
+def _within_limits(
+    table: Table, column: Column, field: Field, value: NDArray[np.float64], findings: Findings
+) -> NDArray[np.float64]:
+    refused = np.zeros(len(value), np.bool_)
+    limits = f"expected {_limits(field)}"
+    with np.errstate(invalid="ignore"):
+        if field.low is not None:
+            refused |= value < field.low
+        if field.high is not None:
+            refused |= value > field.high
+        unlikely = np.zeros(len(value), np.bool_)
+        if field.likely_low is not None:
+            unlikely |= value < field.likely_low
+        if field.likely_high is not None:
+            refused |= value > 10 * field.likely_high
+            unlikely |= value > field.likely_high
+        year = (value >= 1900) & (value <= 2100) if field.name == "age" else np.zeros(len(value), np.bool_)
+    findings.rows(
+        "birth-year",
+        table,
+        column.mask_of(year),
+        column,
+        "is a year of birth, not an age.",
+        "Write the age in years at the first dose.",
+    )
+    findings.rows(
+        "out-of-range",
+        table,
+        column.mask_of(refused & ~year),
+        column,
+        f"cannot be true for {field.name}; {limits}.",
+        "Leave the cell blank where it is not known.",
+    )
+    findings.rows(
+        "unlikely",
+        table,
+        column.mask_of(unlikely & ~refused),
+        column,
+        f"can hardly be true for {field.name}.",
+        "Check it.",
+        severity="warning",
+    )
+    return np.where(refused, np.nan, value)
+
+
+def _limits(field: Field) -> str:
+    unit = f" {field.unit}" if field.unit else ""
+    high = field.high if field.high is not None else field.likely_high
+    return f"{field.low:g} to {high:g}{unit}"

@@ -1,0 +1,170 @@
+"""The patients table: ids, age, sex, light chain, first dose, organs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from amyloid.cohort.errors import shown
+from amyloid.cohort.reading.arrays import as_arrow, as_numpy, gather
+from amyloid.cohort.reading.dates import NO_DAY
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.numeric import decimal_comma, number_column
+from amyloid.cohort.reading.table import Column, Mask, Table
+from amyloid.cohort.reading.timeline import dates_of
+from amyloid.cohort.reading.words import check_text, code_column, text_column, yes_no_column
+from amyloid.cohort.schema import PATIENTS
+
+_SEX = MappingProxyType({"f": "female", "m": "male"})
+_LIGHT_CHAIN = MappingProxyType({"k": "kappa", "l": "lambda", "κ": "kappa", "λ": "lambda"})
+
+
+@dataclass(frozen=True)
+class Patients:
+    """The patients, parsed; arrays have one entry per row of the table.
+
+    Attributes
+    ----------
+    ids : pyarrow.StringArray
+        Without spaces around them.
+    sex, light_chain : numpy.ndarray of int8
+        Number of the code word; -1 where it is not known.
+    start : numpy.ndarray of int64
+        Day of the first dose since 1970-01-01; `NO_DAY` where it is not known.
+    flags : dict
+        Yes/no column -> 1, 0 or -1.
+    texts : dict
+        Free-text column -> texts.
+    """
+
+    table: Table
+    ids: pa.StringArray
+    age: NDArray[np.float64]
+    sex: NDArray[np.int8]
+    light_chain: NDArray[np.int8]
+    start: NDArray[np.int64]
+    flags: dict[str, NDArray[np.int8]]
+    texts: dict[str, NDArray[np.object_]]
+
+
+def read_patients(table: Table, findings: Findings) -> Patients:
+    """Parse and check the patients table.
+
+    Parameters
+    ----------
+    table : Table
+        With matched columns.
+    findings : Findings
+
+    Returns
+    -------
+    Patients
+    """
+    if not table.n_rows:
+        findings.table("no-rows", table, "has a header but no patients.", "Export it again.", line=1)
+    ids = _ids(table, findings)
+    comma = decimal_comma(table, ("age",))
+    age = number_column(table, PATIENTS.field("age"), findings, comma, missing_words=True)
+    sex = code_column(
+        table, PATIENTS.field("sex"), findings, _SEX, mend="Codes such as 1 and 2 are never guessed."
+    )
+    light_chain = code_column(table, PATIENTS.field("light_chain"), findings, _LIGHT_CHAIN)
+    for name, words in (
+        ("age", "age is blank: no eGFR can be computed from creatinine."),
+        ("sex", "sex is blank: no eGFR can be computed from creatinine."),
+        ("light_chain", "light_chain is blank: no criterion with free light chains can be judged."),
+    ):
+        column = table.columns[name]
+        findings.rows(
+            f"blank-{name.replace('_', '-')}",
+            table,
+            column.blank,
+            column,
+            words,
+            "Fill it in if it is known.",
+            severity="warning",
+            quote=False,
+        )
+    return Patients(
+        table,
+        ids,
+        age,
+        sex,
+        light_chain,
+        _start(table, findings),
+        {
+            field.name: yes_no_column(table, field, findings)
+            for field in PATIENTS.fields
+            if field.kind == "yes_no"
+        },
+        {name: text_column(table, name, findings) for name in ("group", "recorded_response")},
+    )
+
+
+def _ids(table: Table, findings: Findings) -> pa.StringArray:
+    column = table.columns["patient_id"]
+    findings.rows("blank-id", table, column.blank, column, "patient_id is blank.", "Fill it in.", quote=False)
+    check_text(table, column, findings)
+    ids = column.stripped.take(as_arrow(column.codes))
+    first = as_numpy(pc.index_in(ids, value_set=ids))
+    again = (first != np.arange(table.n_rows)) & ~column.blank
+    redcap = any(header.strip().startswith("redcap_") for header in table.header)
+    mend = (
+        "patients has one row per patient; give the whole REDCap export instead."
+        if redcap
+        else "Keep one of the two rows."
+    )
+    findings.rows(
+        "patient-twice",
+        table,
+        again,
+        column,
+        lambda row: f"is there already in line {table.line(first[row])}.",
+        mend,
+    )
+    _say_near(table, column, ids, again, findings)
+    return ids
+
+
+def _say_near(table: Table, column: Column, ids: pa.StringArray, again: Mask, findings: Findings) -> None:
+    """Say ids that differ only by capitals."""
+    ids_are_ascii = pc.all(pc.string_is_ascii(column.stripped)).as_py()
+    if ids_are_ascii and pc.count_distinct(pc.ascii_lower(column.stripped)).as_py() == len(column.stripped):
+        return
+    by_folded: dict[str, str] = {}
+    near: dict[int, str] = {}
+    for row, patient in enumerate(ids.to_pylist()):
+        other = by_folded.setdefault(patient.casefold(), patient)
+        if other != patient and not again[row]:
+            near[row] = other
+    findings.rows(
+        "near-ids",
+        table,
+        np.array(list(near), np.intp),
+        column,
+        lambda row: f"differs from {shown(near[row])} only by capitals; they count as two patients.",
+        "If they are one patient, write the id the same way.",
+        severity="warning",
+    )
+
+
+def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
+    column = table.columns.get("treatment_start")
+    if column is None:
+        return np.full(table.n_rows, NO_DAY, np.int64)
+    parsed = dates_of(table, column, findings)
+    partial = column.mask_of(parsed.partial)
+    findings.rows(
+        "partial-start",
+        table,
+        partial,
+        column,
+        "is no whole date; every month of this patient is counted from it.",
+        "Fill in the day.",
+    )
+    return gather(parsed.first, column.codes)

@@ -1,0 +1,160 @@
+"""Values that cannot be true, that can hardly be true, and units that are wrong in a whole file."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from amyloid.cohort.reading.arrays import gather
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.labs import Labs
+from amyloid.cohort.reading.patients import Patients
+from amyloid.cohort.reading.table import Mask, Rows
+from amyloid.cohort.schema import LIGHT_CHAINS, TEST_DETAILS, TESTS
+from amyloid.cohort.units import CONVERSIONS
+
+SURELY_WRONG = 10.0
+"""A value so many times above what is likely is refused (project's choice)."""
+
+ENOUGH_ROWS = 5
+"""Fewer values say nothing about a whole file."""
+
+LOW_INVOLVED_FLC_MG_L = 30.0
+"""A lower median of the involved free light chain at baseline is probably in mg/dL."""
+
+_NAMES = tuple(TESTS)
+_TESTS = tuple(TEST_DETAILS.values())
+_LIKELY_LOW = np.array([test.likely_low for test in _TESTS])
+_LIKELY_HIGH = np.array([test.likely_high for test in _TESTS])
+_HIGH = np.array([np.inf if test.high is None else test.high for test in _TESTS])
+_NO_ZERO = np.array([not test.zero_allowed for test in _TESTS])
+
+
+def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
+    """Check the values of all tests against what is possible and likely.
+
+    Parameters
+    ----------
+    labs : Labs
+    patients : Patients
+    findings : Findings
+    """
+    known = ~np.isnan(labs.value) & (labs.test >= 0)
+    outside = _outside(labs, known)
+    impossible, unlikely = _judged(labs, outside)
+    _say_impossible(labs, impossible, findings)
+    for test in np.unique(labs.test[unlikely]):
+        if _say_whole_file(labs, known, outside, int(test), findings):
+            unlikely = unlikely[labs.test[unlikely] != test]
+    _say_unlikely(labs, unlikely, findings)
+    _say_low_light_chains(labs, patients, known, findings)
+
+
+def _outside(labs: Labs, known: Mask) -> Rows:
+    """Rows with a value outside the likely limits of its test."""
+    every = np.maximum(labs.test, 0)
+    with np.errstate(invalid="ignore"):
+        outside = labs.value < gather(_LIKELY_LOW, every)
+        outside |= labs.value > gather(_LIKELY_HIGH, every)
+    return np.flatnonzero(outside & known)
+
+
+def _judged(labs: Labs, rows: Rows) -> tuple[Rows, Rows]:
+    """Of the rows outside the limits, those that cannot be true and those that can hardly be."""
+    value, test = labs.value[rows], labs.test[rows]
+    high_side = value > _LIKELY_HIGH[test]
+    impossible = (value < 0) | ((value == 0) & _NO_ZERO[test]) | (high_side & (value > _HIGH[test]))
+    unlikely = ~impossible & (high_side | (labs.bound[rows] >= 0))
+    return rows[impossible], rows[unlikely]
+
+
+def _say_impossible(labs: Labs, rows: Rows, findings: Findings) -> None:
+    def message(row: int) -> str:
+        test = _TESTS[labs.test[row]]
+        if labs.value[row] < 0:
+            return f"is negative; {test.name} cannot be."
+        if labs.value[row] == 0:
+            return f"cannot be true for {test.name}."
+        return f"cannot be true for {test.name}; expected at most {test.high:g} {test.unit}."
+
+    findings.rows(
+        "impossible-value",
+        labs.table,
+        rows,
+        labs.table.columns["value"],
+        message,
+        "Leave the cell blank where it is not known.",
+    )
+
+
+def _say_whole_file(labs: Labs, known: Mask, outside: Rows, test: int, findings: Findings) -> bool:
+    """Say it once when the values of a test as a whole look like another unit."""
+    rows = known & (labs.test == test)
+    details = _TESTS[test]
+    n_rows = np.count_nonzero(rows)
+    if n_rows < ENOUGH_ROWS or 2 * np.count_nonzero(labs.test[outside] == test) < n_rows:
+        return False  # where most values are likely, their median is
+    median = float(np.median(labs.value[rows]))
+    if details.likely_low <= median <= details.likely_high:
+        return False
+    size = "high" if median > details.likely_high else "low"
+    others = ", ".join(unit for unit in CONVERSIONS[details.name] if unit != details.unit)
+    mend = f"If the numbers are in {others}, write that in unit." if others else "Check the numbers."
+    findings.table(
+        f"unit-of-file-{details.name}",
+        labs.table,
+        f"the median of {details.name} is {median:g} {details.unit}, far too {size}: "
+        f"expected {details.likely_low:g} to {details.likely_high:g}. The unit is probably wrong in the "
+        "whole file.",
+        mend,
+        column="unit",
+    )
+    return True
+
+
+def _say_unlikely(labs: Labs, rows: Rows, findings: Findings) -> None:
+    wrong = labs.value[rows] > SURELY_WRONG * _LIKELY_HIGH[labs.test[rows]]
+    column = labs.table.columns["value"]
+    unit = labs.table.columns["unit"]
+
+    def message(row: int) -> str:
+        details = _TESTS[labs.test[row]]
+        high = labs.value[row] > details.likely_high
+        typed = unit.at(row).strip()
+        return (
+            f"{typed} is far {'above' if high else 'below'} anything usual for {details.name}; expected "
+            f"{details.likely_low:g} to {details.likely_high:g} {details.unit}."
+        )
+
+    def mend(row: int) -> str:
+        details = _TESTS[labs.test[row]]
+        typed = unit.at(row).strip()
+        others = [other for other in CONVERSIONS[details.name] if other.casefold() != typed.casefold()]
+        return f"If it is in {' or '.join(others)}, write that in unit." if others else "Check it."
+
+    findings.rows("surely-wrong-value", labs.table, rows[wrong], column, message, mend)
+    findings.rows("unlikely-value", labs.table, rows[~wrong], column, message, mend, severity="warning")
+
+
+def _say_low_light_chains(labs: Labs, patients: Patients, known: Mask, findings: Findings) -> None:
+    if not len(patients.light_chain):
+        return
+    chain = known & (labs.test < len(LIGHT_CHAINS)) & (labs.patient >= 0)
+    for among in (chain & (labs.month <= 0), chain):
+        rows = np.flatnonzero(among)
+        rows = rows[labs.test[rows] == patients.light_chain[labs.patient[rows]]]
+        if len(rows) >= ENOUGH_ROWS:
+            break
+    else:
+        return
+    median = float(np.median(labs.value[rows]))
+    if median < LOW_INVOLVED_FLC_MG_L:
+        findings.table(
+            "unit-of-light-chains",
+            labs.table,
+            f"the median involved free light chain (kappa_flc or lambda_flc) at baseline is {median:.3g} "
+            "mg/L, which "
+            "is low for untreated disease.",
+            "If the numbers are in mg/dL, write that in unit.",
+            column="unit",
+            severity="warning",
+        )

@@ -1,0 +1,204 @@
+"""A table as it was typed: columns of text, each distinct text kept once, and the line of every row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from amyloid.cohort.reading.arrays import as_numpy, gather
+
+Rows = NDArray[np.intp]
+Codes = NDArray[np.signedinteger[Any]]
+Mask = NDArray[np.bool_]
+
+INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\u00ad"
+
+
+def fold(name: str) -> str:
+    """Bring a header or a code word to one form: small letters, ``_`` for spaces, hyphens and dots.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
+    return re.sub(r"[\s\-_.]+", "_", name.strip(INVISIBLE + " \t\r\n\u00a0").casefold()).strip("_")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of text, dictionary-encoded.
+
+    Attributes
+    ----------
+    header : str
+        Name as typed.
+    position : int
+        0 for the first column of the file.
+    dictionary : pyarrow.StringArray
+        The distinct texts, as typed.
+    codes : numpy.ndarray of signed integers, one per row
+        Which text stands in the row.
+    name : str
+        Our name, when a mapping gives one; otherwise the header says it.
+    as_typed : pyarrow.StringArray or None
+        The distinct texts before a mapping changed them.
+    """
+
+    header: str
+    position: int
+    dictionary: pa.StringArray
+    codes: Codes
+    name: str = ""
+    as_typed: pa.StringArray | None = None
+
+    @property
+    def known_as(self) -> str:
+        """Folded name by which the column is matched."""
+        return self.name or fold(self.header)
+
+    @cached_property
+    def stripped(self) -> pa.StringArray:
+        """The distinct texts without spaces around them, in our words."""
+        return pc.utf8_trim_whitespace(self.dictionary)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """`stripped` as a list, for what Arrow cannot do."""
+        texts: list[str] = self.stripped.to_pylist()
+        return texts
+
+    @cached_property
+    def blank_texts(self) -> Mask:
+        """Which of the distinct texts are blank."""
+        blank: Mask = as_numpy(pc.equal(self.stripped, ""))
+        return blank
+
+    @property
+    def blank(self) -> Mask:
+        """Rows without a text."""
+        return self.mask_of(self.blank_texts)
+
+    def mask_of(self, chosen: Mask) -> Mask:
+        """Mark the rows whose text is one of the chosen distinct texts."""
+        if not chosen.any():
+            return np.zeros(len(self.codes), np.bool_)
+        if chosen.all():
+            return np.ones(len(self.codes), np.bool_)
+        return gather(chosen, self.codes)
+
+    def at(self, row: int) -> str:
+        """Text of one row, as typed."""
+        typed = self.dictionary if self.as_typed is None else self.as_typed
+        text: str = typed[int(self.codes[row])].as_py()
+        return text
+
+    def taken(self, rows: Rows) -> Column:
+        """The same column with some of the rows."""
+        return replace(self, codes=self.codes[rows])
+
+
+@dataclass
+class Table:
+    """One of the four tables as it was typed.
+
+    Attributes
+    ----------
+    name : str
+        ``patients``, ``labs``, ``treatments`` or ``events``.
+    file : str
+        Name of the file.
+    sheet : str or None
+        Name of the sheet when the file is a workbook.
+    header : tuple of str
+        Names of all columns as typed.
+    all_columns : tuple of Column
+        In the order of the file.
+    lines : numpy.ndarray of int64 or None
+        Physical line of each row; None when row 0 is line 2 and every row is one line.
+    decimal_comma_possible : bool
+        Whether a comma within a number may be a decimal comma (it is not what separates the fields).
+    columns : dict
+        Canonical name -> column, filled by matching the header.
+    """
+
+    name: str
+    file: str
+    sheet: str | None
+    header: tuple[str, ...]
+    all_columns: tuple[Column, ...]
+    n_rows: int
+    lines: NDArray[np.int64] | None = None
+    decimal_comma_possible: bool = False
+    columns: dict[str, Column] = field(default_factory=dict)
+
+    def line(self, row: int) -> int:
+        """Physical line (or row of the sheet) of one row."""
+        return int(row) + 2 if self.lines is None else int(self.lines[row])
+
+    def cell(self, row: int, column: Column) -> str | None:
+        """Cell in a workbook, such as ``D29``; None for other files."""
+        return f"{letters(column.position)}{self.line(row)}" if self.sheet else None
+
+    def patient(self, row: int) -> str | None:
+        """Id in this row as typed, or None when the table has no such column or the cell is blank."""
+        column = self.columns.get("patient_id")
+        return column.at(row) or None if column is not None else None
+
+    def without(self, dropped: Mask) -> Table:
+        """The same table without some of its rows."""
+        rows = np.flatnonzero(~dropped)
+        lines = (np.arange(self.n_rows) + 2 if self.lines is None else self.lines)[rows]
+        columns = {name: column.taken(rows) for name, column in self.columns.items()}
+        every = tuple(column.taken(rows) for column in self.all_columns)
+        return replace(self, all_columns=every, n_rows=len(rows), lines=lines, columns=columns)
+
+
+def letters(position: int) -> str:
+    """Name of a spreadsheet's column: 0 is A, 26 is AA.
+
+    Parameters
+    ----------
+    position : int
+
+    Returns
+    -------
+    str
+    """
+    text = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+class Encoder:
+    """Dictionary-encode the fields of rows that arrive one by one."""
+
+    def __init__(self, n_columns: int) -> None:
+        self._seen: list[dict[str, int]] = [{} for _ in range(n_columns)]
+        self._codes: list[list[int]] = [[] for _ in range(n_columns)]
+
+    def append(self, fields: Iterable[str]) -> None:
+        """Add one row with exactly as many fields as there are columns."""
+        for text, seen, codes in zip(fields, self._seen, self._codes, strict=True):
+            codes.append(seen.setdefault(text, len(seen)))
+
+    def columns(self, header: Iterable[str]) -> tuple[Column, ...]:
+        """Finish the columns."""
+        return tuple(
+            Column(name, position, pa.array(list(seen), pa.string()), np.array(codes, np.int32))
+            for position, (name, seen, codes) in enumerate(zip(header, self._seen, self._codes, strict=True))
+        )

@@ -1,0 +1,86 @@
+"""Treatments against each other and against the follow-up."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from amyloid.cohort.reading.duplicates import rows_beside_others
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.follow_up import FollowUp, check_after, look_like_days, time_column
+from amyloid.cohort.reading.intervals import Treatments
+
+
+def say_overlaps(treatments: Treatments, findings: Findings) -> None:
+    """Say intervals of one drug that overlap.
+
+    Parameters
+    ----------
+    treatments : Treatments
+    findings : Findings
+    """
+    rows = rows_beside_others(treatments)
+    if len(rows) < 2:
+        return
+    drugs = np.unique(
+        np.array([str(drug).casefold() for drug in treatments.drug[rows]]), return_inverse=True
+    )[1]
+    order = np.lexsort((rows, treatments.start[rows], drugs, treatments.patient[rows]))
+    rows, drugs = rows[order], drugs[order]
+    end = np.where(np.isnan(treatments.end[rows]), np.inf, treatments.end[rows])
+    same = (treatments.patient[rows][1:] == treatments.patient[rows][:-1]) & (drugs[1:] == drugs[:-1])
+    overlap = same & (treatments.start[rows][1:] < end[:-1] - SLACK)
+    before = dict(zip(rows[1:][overlap].tolist(), rows[:-1][overlap].tolist(), strict=True))
+    column = time_column(treatments.table, "start_month", "start_date")
+    findings.rows(
+        "overlap",
+        treatments.table,
+        np.sort(rows[1:][overlap]),
+        column,
+        lambda row: f"starts the drug again before line {treatments.table.line(before[row])} ends.",
+        "Which dose was given then?",
+        severity="warning",
+    )
+
+
+SLACK = 0.05
+
+
+def check_treatments(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
+    """Say treatments after the death or the last contact, and months that are days.
+
+    Parameters
+    ----------
+    treatments : Treatments
+    found : FollowUp
+    findings : Findings
+    """
+    table, rows = treatments.table, np.flatnonzero(treatments.usable)
+    column = time_column(table, "start_month", "start_date")
+    if look_like_days(
+        np.fmax(treatments.start[rows], treatments.end[rows]), found.end[treatments.patient[rows]]
+    ):
+        findings.table(
+            "days-not-months",
+            table,
+            "the months go far beyond the follow-up of most patients: these are probably days.",
+            "Divide by 30.4375; months are counted from the first dose.",
+            column=column.header.strip(),
+        )
+        return
+    check_after(
+        "the start of a treatment", table, column, rows, treatments.patient, treatments.start, found, findings
+    )
+    ends = [table.columns[name] for name in ("end_month", "end_date") if name in table.columns]
+    if ends:
+        with np.errstate(invalid="ignore"):
+            later = rows[treatments.end[rows] > treatments.start[rows]]
+        check_after(
+            "the end of a treatment",
+            table,
+            ends[0],
+            later,
+            treatments.patient,
+            treatments.end,
+            found,
+            findings,
+        )

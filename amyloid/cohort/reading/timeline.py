@@ -1,0 +1,218 @@
+"""Months from time zero, from columns in months or from dates."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.cohort.reading.arrays import gather
+from amyloid.cohort.reading.cells import Numbers, numbers
+from amyloid.cohort.reading.dates import NO_DAY, Dates, dates, day_text
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.numeric import number_hint
+from amyloid.cohort.reading.table import Column, Table
+from amyloid.cohort.schema import MONTH_DAYS, MONTH_LIMIT
+
+Floats = NDArray[np.float64]
+SAME_DAY_MONTHS = 0.05
+
+
+def months(
+    table: Table,
+    in_months: str,
+    in_dates: str,
+    start: NDArray[np.int64],
+    patient: NDArray[np.int32],
+    findings: Findings,
+    comma: bool | None,
+) -> Floats:
+    """Months from time zero of every row, whichever of the two columns the table has.
+
+    Parameters
+    ----------
+    table : Table
+    in_months, in_dates : str
+        Names of the two columns.
+    start : numpy.ndarray of int64, one per patient
+        Day of the first dose, since 1970-01-01; `NO_DAY` where it is not known.
+    patient : numpy.ndarray of int32, one per row
+        Row in patients, or -1.
+    findings : Findings
+    comma : bool or None
+        Whether decimals are written with a comma.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+        NaN where blank, or at fault, which has been said.
+    """
+    by_months, by_dates = table.columns.get(in_months), table.columns.get(in_dates)
+    known_start = bool((start != NO_DAY).any())
+    if by_months is not None and by_dates is not None and by_months.blank_texts.all():
+        by_months = None
+    if by_months is not None and by_dates is not None and not by_dates.blank_texts.all():
+        return _both(table, by_months, by_dates, start, patient, findings, comma)
+    if by_months is not None:
+        return _from_months(table, by_months, findings, comma)
+    if by_dates is None:
+        return np.full(table.n_rows, np.nan)
+    if not known_start:
+        dates_of(table, by_dates, findings)
+        return np.full(table.n_rows, np.nan)
+    return _from_dates(table, by_dates, start, patient, findings)
+
+
+def _both(
+    table: Table,
+    by_months: Column,
+    by_dates: Column,
+    start: NDArray[np.int64],
+    patient: NDArray[np.int32],
+    findings: Findings,
+    comma: bool | None,
+) -> Floats:
+    value = _from_months(table, by_months, findings, comma)
+    names = f"{by_months.header.strip()} and {by_dates.header.strip()}"
+    if not (start != NO_DAY).any():
+        findings.table(
+            "two-times",
+            table,
+            f"has both {names}; {by_months.header.strip()} is used, because patients has no treatment_start.",
+            line=1,
+            severity="warning",
+        )
+        return value
+    dated = _from_dates(table, by_dates, start, patient, findings)
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(value - dated) > SAME_DAY_MONTHS
+    findings.rows(
+        "two-times",
+        table,
+        apart,
+        by_dates,
+        lambda row: f"is month {dated[row]:.1f}, but {by_months.header.strip()} says {value[row]:g}.",
+        "Keep the column that is right.",
+    )
+    return np.where(np.isnan(value), dated, value)
+
+
+def _from_months(table: Table, column: Column, findings: Findings, comma: bool | None) -> Floats:
+    parsed = numbers(column, comma)
+    wrong = parsed.junk | (parsed.bound != 0)
+    findings.rows(
+        "not-a-month",
+        table,
+        column.mask_of(wrong),
+        column,
+        f"is no number for {column.header.strip()}.",
+        lambda row: _number_mend(column, row, parsed),
+    )
+    with np.errstate(invalid="ignore"):
+        far = np.abs(parsed.value) > MONTH_LIMIT
+    findings.rows(
+        "month-too-far",
+        table,
+        column.mask_of(far),
+        column,
+        "is no month: more than 50 years from the first dose.",
+        lambda row: _month_hint(parsed.value[column.codes[row]]),
+    )
+    value = np.where(wrong | far, np.nan, parsed.value)
+    return gather(value, column.codes)
+
+
+def _number_mend(column: Column, row: int, parsed: Numbers) -> str:
+    if column.known_as.startswith("end_") and column.at(row).strip().isalpha():
+        return "Leave the cell blank while the patient is still on it."
+    return number_hint(column, row, parsed, "months from the first dose")
+
+
+def _month_hint(number: float) -> str:
+    if 1900 <= number <= 2100:
+        return "It looks like a year; count months from the first dose."
+    if 190_000 <= number <= 210_012:
+        return "It looks like year and month run together; count months from the first dose."
+    if 19_000_000 <= number <= 21_001_231:
+        return "It looks like a date; name the column date and write YYYY-MM-DD."
+    if 20_000 <= number <= 60_000:
+        return "It looks like Excel's number of a date; count months from the first dose."
+    if number > 0:
+        return "Are these days? Divide by 30.4375; months are counted from the first dose."
+    return "Check it; months are counted from the first dose."
+
+
+def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
+    """Parse a column of dates and say which texts are none.
+
+    Parameters
+    ----------
+    table : Table
+    column : Column
+    findings : Findings
+
+    Returns
+    -------
+    Dates
+        One per distinct text.
+    """
+    parsed = dates(column.texts)
+    name = column.header.strip()
+    findings.rows(
+        "not-a-date",
+        table,
+        column.mask_of(parsed.faulty),
+        column,
+        lambda row: f"in {name} {parsed.faults[column.codes[row]][0]}",
+        lambda row: parsed.faults[column.codes[row]][1],
+    )
+    return parsed
+
+
+def _from_dates(
+    table: Table, column: Column, start: NDArray[np.int64], patient: NDArray[np.int32], findings: Findings
+) -> Floats:
+    parsed = dates_of(table, column, findings)
+    if not len(parsed.first):
+        return np.zeros(0)
+    zero = np.where(patient >= 0, start[patient], NO_DAY)
+    first, last, day = (gather(of, column.codes) for of in (parsed.first, parsed.last, parsed.middle))
+    partial = first != last
+    if partial.any():
+        day = np.where(partial & (zero > day) & (zero <= last), zero, day)
+        _say_partial(table, column, partial, first, last, day, findings)
+    value = (day - zero) / MONTH_DAYS
+    value[(day == NO_DAY) | (zero == NO_DAY)] = np.nan
+    far = np.abs(value) > MONTH_LIMIT
+    findings.rows(
+        "date-too-far",
+        table,
+        far,
+        column,
+        lambda row: f"is {value[row] / 12:.0f} years from the first dose.",
+        "Check the year, here and in treatment_start.",
+    )
+    value[far] = np.nan
+    return value
+
+
+def _say_partial(
+    table: Table,
+    column: Column,
+    partial: NDArray[np.bool_],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    day: NDArray[np.int64],
+    findings: Findings,
+) -> None:
+    findings.rows(
+        "partial-date",
+        table,
+        partial,
+        column,
+        lambda row: (
+            f"is no whole date and was read as {day_text(day[row])}; it lies between "
+            f"{day_text(first[row])} and {day_text(last[row])}."
+        ),
+        "Fill in the day where it is known.",
+        severity="warning",
+    )

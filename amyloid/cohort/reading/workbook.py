@@ -1,0 +1,178 @@
+"""One .xlsx workbook with a sheet per table, and the card as a sheet of keys and values."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from amyloid.cohort.errors import visible
+from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.reading.card import MISSING_CARD_MEND, Card, card_from
+from amyloid.cohort.reading.container import may_be_opened, shape_is_sound
+from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.fingerprint import Fingerprint
+from amyloid.cohort.reading.headers import has_known_column, required_names
+from amyloid.cohort.reading.sheet import header_of, read_rows
+from amyloid.cohort.reading.table import Table
+from amyloid.cohort.schema import TABLES
+
+CARD_SHEET = "cohort"
+
+
+def read_workbook(
+    path: Path, mapping: Mapping, fingerprint: Fingerprint, findings: Findings
+) -> tuple[dict[str, Table | None], Card]:
+    """Read the tables and the card of a workbook.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A regular file.
+    mapping : Mapping
+    fingerprint : Fingerprint
+        Takes in the bytes of the file.
+    findings : Findings
+
+    Returns
+    -------
+    (tables, card)
+    """
+    nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
+    fallback = card_from({"title": path.stem, "source": "", "synthetic": False}, path.name, Findings())
+    if not may_be_opened(path, findings):
+        return nothing, fallback
+    from openpyxl import load_workbook
+
+    with path.open("rb") as file:
+        fingerprint.update(hashlib.file_digest(file, "sha256").digest())
+    try:
+        book = load_workbook(path, read_only=True, data_only=False)
+        parts = _sheet_parts(book)
+        with zipfile.ZipFile(path) as packed:
+            tables = {
+                name: _read_sheet(book, packed, parts, name, path.name, mapping, findings) for name in TABLES
+            }
+            card = _read_card(book, path, findings)
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        OSError,
+        IndexError,
+        TypeError,
+    ) as fault:
+        findings.file(
+            "damaged-workbook",
+            path.name,
+            f"is damaged and cannot be read ({visible(str(fault))[:80]}).",
+            "Save it again in the spreadsheet program.",
+        )
+        return nothing, fallback
+    book.close()
+    return tables, card
+
+
+def _sheet_parts(book: Any) -> dict[str, str]:
+    """Title of each sheet -> its part in the zip file."""
+    return {sheet.title: str(sheet._worksheet_path).lstrip("/") for sheet in book.worksheets}
+
+
+def _sheet_title(titles: list[str], name: str, file: str, findings: Findings) -> str | None:
+    found = [title for title in titles if title.strip().casefold() == name.casefold()]
+    if len(found) > 1:
+        findings.file("two-sheets", file, f"has the sheet {name} more than once.", "Keep one of them.")
+        return None
+    if not found:
+        others = [title for title in titles if title.strip().casefold() not in (*TABLES, CARD_SHEET)]
+        likely = (
+            title for title in others if name.rstrip("s") in title.casefold() or nearest(title, (name,))
+        )
+        near = next((f"Is it '{visible(title)}'?" for title in likely), "")
+        findings.file(
+            "missing-sheet",
+            file,
+            f"the sheet {name} is missing.",
+            near or "Name the sheets patients, labs, treatments, events.",
+        )
+        return None
+    return found[0]
+
+
+def _read_sheet(
+    book: Any,
+    packed: zipfile.ZipFile,
+    parts: dict[str, str],
+    name: str,
+    file: str,
+    mapping: Mapping,
+    findings: Findings,
+) -> Table | None:
+    title = _sheet_title(book.sheetnames, mapping.files.get(name, name), file, findings)
+    if title is None or title not in parts:
+        return None
+    if not shape_is_sound(packed, parts[title], title, file, findings):
+        return None
+    sheet = book[title]
+    sheet.reset_dimensions()
+    rows = sheet.iter_rows()
+    header = header_of(next(rows, ()))
+    if not header:
+        findings.file(
+            "empty-file",
+            file,
+            "the sheet is empty.",
+            "The first row has to hold the column names.",
+            sheet=title,
+        )
+        return None
+    if not has_known_column(header, name, mapping):
+        findings.file(
+            "no-header",
+            file,
+            "row 1 is no header: none of the columns is known.",
+            f"The first row has to hold the column names: {', '.join(required_names(name))}.",
+            sheet=title,
+            line=1,
+        )
+        return None
+    return read_rows(rows, header, name, title, file, findings)
+
+
+def _read_card(book: Any, path: Path, findings: Findings) -> Card:
+    """Read the sheet `cohort`; a range is ``reference_ranges.TEST`` with ``low - high``, or low and high."""
+    title = next((name for name in book.sheetnames if name.strip().casefold() == CARD_SHEET), None)
+    values: dict[str, Any] = {"title": path.stem, "source": ""}
+    if title is None:
+        findings.file(
+            "no-card",
+            path.name,
+            "the sheet cohort is missing; the cohort is treated as real patients.",
+            MISSING_CARD_MEND,
+            severity="warning",
+        )
+        return card_from({**values, "synthetic": False}, path.name, findings, CARD_SHEET)
+    sheet = book[title]
+    sheet.reset_dimensions()
+    for row in sheet.iter_rows(max_row=200, max_col=3, values_only=True):
+        key = str(row[0]).strip() if row and row[0] is not None else ""
+        value = row[1] if len(row) > 1 else None
+        if not key or key.casefold() == "key" or value is None:
+            continue
+        if key.startswith("reference_ranges."):
+            high = row[2] if len(row) > 2 else None
+            pair = _pair(value) if high is None else [value, high]
+            values.setdefault("reference_ranges", {})[key.removeprefix("reference_ranges.")] = pair
+        else:
+            values[key] = value
+    return card_from(values, path.name, findings, title)
+
+
+def _pair(value: Any) -> Any:
+    """A range written in one cell, such as ``40 - 120``."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[-\u2013]\s*(\d+(?:\.\d+)?)\s*", str(value))
+    return [float(found.group(1)), float(found.group(2))] if found else value

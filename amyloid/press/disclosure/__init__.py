@@ -1,0 +1,30 @@
+"""What may leave the building: rules for numbers, a gate for files. Pure functions, no science.
+
+Sources of the rules: HIPAA Safe Harbor, 45 CFR 164.514(b)(2) (ages above 89, dates); EMA Policy 0070;
+CMS cell size suppression policy (no cell of 1 to 10); OpenSAFELY's output rules (redact, then round).
+"""
+
+from amyloid.press.disclosure.cells import percentages, suppress
+from amyloid.press.disclosure.curves import coarsen
+from amyloid.press.disclosure.rules import (
+    DEFAULT_MIN_CELL,
+    FLOOR_MIN_CELL,
+    ROUNDING,
+    age_text,
+    applied_min_cell,
+    quartiles,
+    round_count,
+)
+
+__all__ = [
+    "DEFAULT_MIN_CELL",
+    "FLOOR_MIN_CELL",
+    "ROUNDING",
+    "age_text",
+    "applied_min_cell",
+    "coarsen",
+    "percentages",
+    "quartiles",
+    "round_count",
+    "suppress",
+]

@@ -1,0 +1,126 @@
+"""The tables and figures of a run as a workbook and as a Word document."""
+
+import csv
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from amyloid.press.report.outputs import Table, figures, read_notebooks, tables
+from amyloid.press.report.pages import label, page_title
+from amyloid.press.report.pdf import ExportError
+from amyloid.press.report.stamps import STAMPS, Kind
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_RUN_TABLES = ("results", "categories", "endpoints")
+_PICTURE_WIDTH_CM = 16.0
+
+
+def write_excel(run: Path, target: Path, kind: Kind) -> None:
+    """Write every table of a run into one workbook, one sheet each.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    target
+        The `.xlsx` file.
+    kind
+        Whose data it is; the first sheet says so.
+
+    Notes
+    -----
+    Numbers are numbers. Everything else is text and stays text: no cell of the data becomes a formula.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook()
+    contents = book.worksheets[0]
+    contents.title = "Contents"
+    _write_row(contents, [STAMPS[kind]])
+    _write_row(contents, ["Sheet", "Table"])
+    for number, table in enumerate(_all_tables(run), start=1):
+        name = f"{table.notebook[:2]} {table.name}"[:25].translate({ord(sign): "-" for sign in "[]:*?/\\"})
+        sheet = book.create_sheet(f"{number} {name}")
+        _write_row(contents, [sheet.title, table.caption])
+        for row in ([table.caption], list(table.header), *table.rows, *([note] for note in table.notes)):
+            _write_row(sheet, list(row))
+        sheet.freeze_panes = "A3"
+    book.save(target)
+
+
+def _all_tables(run: Path) -> list[Table]:
+    found = [table for name, notebook in read_notebooks(run).items() for table in tables(notebook, name)]
+    for name in _RUN_TABLES:
+        with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            header, *rows = list(csv.reader(file))
+        found.append(Table("", name, f"{name}.csv", tuple(header), tuple(map(tuple, rows)), ()))
+    return found
+
+
+def _write_row(sheet: "Worksheet", cells: list[str]) -> None:
+    """Append a row; text that looks like a formula is marked as text twice: by type and by its prefix."""
+    row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
+    for column, text in enumerate(cells, start=1):
+        cell = sheet.cell(row=row, column=column)
+        if _NUMBER.fullmatch(text) and not re.match(r"[-+−]?0\d", text):
+            cell.value = float(text.replace("−", "-"))
+        elif text:
+            cell.value = _NOT_IN_XML.sub("", text)
+            cell.data_type = "s"
+            cell.quotePrefix = text[:1] in {"=", "+", "-", "@", "\t", "\r"}
+
+
+def write_word(run: Path, target: Path, kind: Kind) -> None:
+    """Write the figures and tables of a run into one Word document.
+
+    Parameters
+    ----------
+    run, target, kind
+        As for `write_excel`; the file is a `.docx`.
+
+    Raises
+    ------
+    ExportError
+        If python-docx is not installed.
+    """
+    try:
+        import docx
+    except ImportError as fault:
+        raise ExportError("Word needs python-docx: pip install 'amyloid-notebooks[word]'") from fault
+    document = docx.Document()
+    document.add_heading("Figures and tables", level=0)
+    document.add_paragraph(STAMPS[kind])
+    for name, notebook in read_notebooks(run).items():
+        document.add_heading(f"{label(name)}: {page_title(notebook, name)}", level=1)
+        for figure in figures(notebook, name):
+            _add_figure(document, figure.png, figure.caption, figure.alt)
+        for table in tables(notebook, name):
+            _add_table(document, table)
+    document.core_properties.author = ""
+    document.core_properties.comments = STAMPS[kind]
+    document.save(str(target))
+
+
+def _add_figure(document: "Document", png: bytes, caption: str, alt: str) -> None:
+    import io
+
+    from docx.shared import Cm
+
+    shape = document.add_picture(io.BytesIO(png), width=Cm(_PICTURE_WIDTH_CM))
+    shape._inline.docPr.set("descr", _NOT_IN_XML.sub("", alt))
+    document.add_paragraph(_NOT_IN_XML.sub("", caption), style="Caption")
+
+
+def _add_table(document: "Document", table: Table) -> None:
+    document.add_paragraph(_NOT_IN_XML.sub("", table.caption), style="Caption")
+    grid: Any = document.add_table(rows=0, cols=max(len(table.header), 1), style="Light List")
+    for texts in (table.header, *table.rows):
+        for cell, text in zip(grid.add_row().cells, texts, strict=True):
+            cell.text = _NOT_IN_XML.sub("", text)
+    for note in table.notes:
+        document.add_paragraph(_NOT_IN_XML.sub("", note))

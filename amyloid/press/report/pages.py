@@ -1,0 +1,217 @@
+"""One executed notebook as one self-contained page: no script, no request, readable on paper and by ear."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bs4 import BeautifulSoup
+
+from amyloid.press.report.accessible import accessible_html
+from amyloid.press.report.parameters import has_tag, parameter_table, read_parameters
+from amyloid.press.report.sanitize import visible
+from amyloid.press.report.stamps import STAMPS, Kind
+
+if TYPE_CHECKING:
+    import nbformat
+
+TEMPLATE_FOLDER = Path(__file__).parent / "template"
+_CAPTION_START = re.compile(r"^(Figure|Table)\s+\d", re.IGNORECASE)
+
+
+@cache
+def stylesheet() -> str:
+    """Return the one style sheet that every page carries."""
+    return (TEMPLATE_FOLDER / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def content_policy() -> str:
+    """Return the content policy: nothing but this style sheet (by hash) and pictures held in the page."""
+    digest = base64.b64encode(hashlib.sha256(stylesheet().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of the page and where its link leads."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+@dataclass
+class Page:
+    """What the template asks for while it writes one notebook; the parts are numbered as they pass."""
+
+    name: str
+    title: str
+    kind: Kind
+    siblings: Sequence[tuple[str, str, bool]]
+    previous: tuple[str, str] | None
+    following: tuple[str, str] | None
+    parameter_html: str
+    headings: list[Heading] = field(default_factory=list)
+    codes: int = 0
+    figures: int = 0
+
+    @property
+    def style(self) -> str:
+        """The style sheet."""
+        return stylesheet()
+
+    @property
+    def policy(self) -> str:
+        """The content policy."""
+        return content_policy()
+
+    @property
+    def stamp(self) -> str:
+        """The sentence on whose data this is."""
+        return STAMPS[self.kind]
+
+    def shows_code(self, cell: nbformat.NotebookNode) -> bool:
+        """Say whether the cell's code belongs on the page: parameters are a table instead."""
+        return bool(cell.source.strip()) and not has_tag(cell, "injected-parameters")
+
+    def code_number(self) -> int:
+        """Count one more code listing and return its number."""
+        self.codes += 1
+        return self.codes
+
+    def parameters(self, cell: nbformat.NotebookNode) -> str:
+        """Return the table of parameters at the place of the cell that sets them."""
+        return self.parameter_html if has_tag(cell, "parameters") else ""
+
+    def prose(self, html: str) -> str:
+        """Return cleaned prose: headings have anchors and a place in the contents, links lead somewhere."""
+        soup = BeautifulSoup(accessible_html(html), "html.parser")
+        there = {f"{name}.html" for name, _, _ in self.siblings}
+        for link in soup.find_all("a", href=True):
+            page = str(link["href"]).partition("#")[0]
+            if page and page not in there:
+                link.unwrap()  # a page that this run left out
+        for tag in soup.find_all(re.compile(r"h[1-6]$")):
+            level = int(tag.name[1])
+            if level == 1 and any(heading.level == 1 for heading in self.headings):
+                tag.name, level = "h2", 2
+            text = tag.get_text(" ", strip=True)
+            anchor = f"part-{len(self.headings) + 1}"
+            tag["id"] = anchor
+            self.headings.append(Heading(level, text, anchor))
+        return str(soup)
+
+    def output(self, output: Mapping[str, Any]) -> str:
+        """Return one output as HTML: a figure, a table, prose or plain text, in this order of choice."""
+        data: Mapping[str, Any] = output["data"]
+        metadata: Mapping[str, Any] = output.get("metadata", {})
+        own: Mapping[str, Any] = metadata.get("amyloid", {})
+        caption = str(own.get("caption", ""))
+        if own.get("kind") == "caption":
+            return ""  # it stands under its figure already
+        if "image/png" in data:
+            return self._figure(str(data["image/png"]), metadata, caption)
+        if "text/html" in data:
+            return accessible_html(str(data["text/html"]), caption)
+        if "text/markdown" in data:
+            return f'<div class="prose">{self.prose(markdown_html(str(data["text/markdown"])))}</div>'
+        return f'<pre class="stream">{escape(visible(str(data.get("text/plain", ""))))}</pre>'
+
+    def _figure(self, png: str, metadata: Mapping[str, Any], caption: str) -> str:
+        self.figures += 1
+        name = str(metadata.get("amyloid", {}).get("name", ""))
+        alt = (
+            str(metadata.get("image/png", {}).get("alt", ""))
+            or caption
+            or f"Figure {self.figures} {name}".strip()
+        )
+        words = caption if _CAPTION_START.match(caption) else f"Figure {self.figures}. {caption}".strip()
+        source = "".join(png.split())
+        return (
+            f'<figure id="figure-{self.figures}"><img src="data:image/png;base64,{escape(source)}" '
+            f'alt="{escape(visible(alt))}"><figcaption>{escape(visible(words))}</figcaption></figure>'
+        )
+
+
+def markdown_html(text: str) -> str:
+    """Return Markdown as HTML, uncleaned: pass it through `accessible_html` before it reaches a page."""
+    from nbconvert.filters.markdown import markdown2html
+
+    return str(markdown2html(text))
+
+
+def label(name: str) -> str:
+    """Return `01_cohort_description` as `1 Cohort description`."""
+    number, _, words = name.partition("_")
+    return f"{int(number)} {words.replace('_', ' ').capitalize()}" if number.isdigit() and words else name
+
+
+def page_title(notebook: nbformat.NotebookNode, name: str) -> str:
+    """Return the text of the notebook's first heading, or its name."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            match = re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)
+            if match:
+                return re.sub(r"[*`]", "", match[1]).strip()
+    return label(name)
+
+
+def render(notebook: nbformat.NotebookNode, name: str, names: Sequence[str], kind: Kind) -> str:
+    """Return the page of one executed notebook.
+
+    Parameters
+    ----------
+    notebook
+        The executed notebook (nbformat 4).
+    name
+        Its file name without ending; one of `names`.
+    names
+        All pages of the report, in reading order, for the links between them.
+    kind
+        Whose data it shows; decides the stamp.
+
+    Returns
+    -------
+    str
+        HTML. Everything that came from data is escaped or cleaned by an allow-list.
+    """
+    place = names.index(name)
+    page = Page(
+        name=name,
+        title=page_title(notebook, name),
+        kind=kind,
+        siblings=[("index", "Overview", False), *((other, label(other), other == name) for other in names)],
+        previous=(names[place - 1], label(names[place - 1])) if place else ("index", "Overview"),
+        following=(names[place + 1], label(names[place + 1])) if place + 1 < len(names) else None,
+        parameter_html=_parameters(notebook),
+    )
+    return visible(_exporter().from_notebook_node(notebook, resources={"page": page})[0])
+
+
+def _parameters(notebook: nbformat.NotebookNode) -> str:
+    """Return the table of parameters, unless the notebook shows one of its own."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    if any(output.get("metadata", {}).get("amyloid", {}).get("name") == "parameters" for output in outputs):
+        return ""
+    return parameter_table(read_parameters(notebook.cells))
+
+
+@cache
+def _exporter() -> Any:
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(  # type: ignore[no-untyped-call]
+        extra_template_basedirs=[str(TEMPLATE_FOLDER.parent)],
+        template_name=TEMPLATE_FOLDER.name,
+        embed_images=False,
+    )

@@ -1,0 +1,145 @@
+"""The run's side of the warm server: start it, hand out jobs, hear what happens."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from amyloid.press.runner.environment import kernel_environment, short_folder
+from amyloid.press.runner.errors import RunError
+from amyloid.press.runner.processes import ending
+from amyloid.press.runner.work_names import OUTCOME
+
+_GOODBYE_SECONDS = 5
+
+
+class Pool:
+    """A warm server as a context manager.
+
+    Parameters
+    ----------
+    preload : sequence of str
+        Modules that the server imports before the first job; ``module:function`` is called too.
+    """
+
+    def __init__(self, preload: Sequence[str]) -> None:
+        self._preload = tuple(preload)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - a nameless file, gone with the last process
+
+    def __enter__(self) -> "Pool":
+        """Start the server; it loads the libraries while the caller goes on."""
+        self._private = short_folder()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "amyloid.press.runner.server", str(self._private), *self._preload],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=kernel_environment(self._private),
+            cwd=self._private,
+            start_new_session=True,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the server and everything that it started; at once when something went wrong."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        if error is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GOODBYE_SECONDS)
+        self._kill()
+        self._process.stdout.close()
+        self._log.close()
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    def _kill(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def run(
+        self,
+        jobs: Iterable[dict[str, Any]],
+        at_once: int,
+        on_cell: Callable[[str], None],
+        on_end: Callable[[str, dict[str, Any]], None],
+    ) -> None:
+        """Run jobs side by side until all have ended.
+
+        Parameters
+        ----------
+        jobs : iterable of dict
+            See `amyloid.press.runner.work.run_job`; each with an `id`.
+        at_once : int
+            How many run at the same time.
+        on_cell : callable
+            Called with the job's id after each code cell.
+        on_end : callable
+            Called with the job's id and its outcome; an outcome always has `fault`.
+
+        Raises
+        ------
+        RunError
+            The server ended by itself.
+        """
+        waiting = deque(jobs)
+        going: dict[str, Path] = {}
+        try:
+            while waiting or going:
+                while waiting and len(going) < at_once:
+                    job = waiting.popleft()
+                    going[job["id"]] = Path(job["work"])
+                    self._send(job)
+                event = self._hear()
+                if event["event"] == "cell":
+                    on_cell(event["id"])
+                elif event["event"] == "end":
+                    on_end(event["id"], _outcome(going.pop(event["id"]), event["status"]))
+        except BaseException:
+            if going:
+                self._kill()  # nobody may go on writing into a folder that the caller is about to move
+            raise
+
+    def _send(self, job: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(job).encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise RunError(self._ended()) from None
+
+    def _hear(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RunError(self._ended())
+        event: dict[str, Any] = json.loads(line)
+        return event
+
+    def _ended(self) -> str:
+        status = self._process.wait()
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        last = lines[-1] if lines else "it said nothing"
+        return f"The process that runs the notebooks ended ({ending(status)}): {last}"
+
+
+def _outcome(work: Path, status: int) -> dict[str, Any]:
+    file = work / OUTCOME
+    if status == 0 and file.is_file():
+        outcome: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return outcome
+    return {"fault": f"its process ended ({ending(status)})", "cell": None}

@@ -1,0 +1,73 @@
+"""What goes beside the pages: the checklist of what a scan cannot see, and the manifest with hashes."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from amyloid import __version__
+from amyloid.press.disclosure.gate import MANIFEST
+
+CHECKLIST = "CHECKLIST.txt"
+_UNSEEN = (
+    "Pixels: text that is drawn inside a picture is not read. Open every picture.",
+    "Rare combinations: a count of 15 can still be known to a reader who knows the center. Read every table.",
+    "Two releases: the difference between this file and an earlier one can be one patient. Keep them apart.",
+    "Outside knowledge: a rare event that a newspaper named is not known to the scan.",
+    "Consent, contract and law: whether these numbers may leave is for the data's owner to say.",
+)
+_SYNTHETIC = (
+    "The cohort is the one that comes with this program. It was generated from published aggregates; "
+    "no row is a person. Its fingerprint was compared with the program's own copy. So the whole report "
+    "is here, with every synthetic patient, and no small number is hidden.",
+    "The executed notebooks are left out: their metadata say where and when they were run.",
+)
+
+
+def checklist(synthetic: bool, min_cell: int, unsearchable: Sequence[str]) -> str:
+    """Return the text of the checklist.
+
+    Parameters
+    ----------
+    synthetic
+        Whether this is the embedded synthetic cohort, shared whole.
+    min_cell
+        Smallest count shown.
+    unsearchable
+        Identifiers too short to be told from counts; only their number is said.
+    """
+    lines = ["Before you send this file", ""]
+    if synthetic:
+        lines += [*_SYNTHETIC, ""]
+    else:
+        lines += [
+            f"Every number was built from aggregates under these rules: no count below {min_cell}, counts "
+            "rounded to 5, no dates, ages above 89 as 90+, quartiles in place of extremes, survival in "
+            "coarse steps.",
+            "The finished file was searched for identifiers, dates, paths, addresses and scripts; "
+            "none was found.",
+            "",
+        ]
+        if unsearchable:
+            lines += [
+                f"{len(unsearchable)} identifiers are too short to be told from counts or words. "
+                "They were not searched for, or only beside words such as 'patient'. "
+                "Longer identifiers make the search stronger.",
+                "",
+            ]
+    lines += ["What a scan cannot see, and a person must:", "", *(f"[ ] {line}" for line in _UNSEEN), ""]
+    return "\n".join(lines)
+
+
+def manifest(contents: Mapping[str, bytes], facts: Mapping[str, object]) -> bytes:
+    """Return the manifest: what this is, and the SHA-256 of every other file."""
+    listed = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())}
+    whole = {
+        "format": "amyloid-share-1",
+        "program": f"amyloid-notebooks {__version__}",
+        **facts,
+        "files": listed,
+    }
+    return (json.dumps(whole, indent=1, ensure_ascii=True) + "\n").encode()
+
+
+__all__ = ["CHECKLIST", "MANIFEST", "checklist", "manifest"]

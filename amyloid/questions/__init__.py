@@ -1,0 +1,1 @@
+"""What each notebook asks of a cohort: the frames, and the sentences that read them."""

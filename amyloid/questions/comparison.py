@@ -1,0 +1,229 @@
+"""Responders against the others: the naive comparison, the landmark, and response as it happens."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from amyloid import stats
+from amyloid.cohort import Cohort
+from amyloid.questions.description import organ_counts
+
+GROUPS: Final = ("no response", "response")
+STAGE_ORDER: Final = ("I", "II", "III", "IIIa", "IIIb", "IV")
+COVARIATES: Final = {
+    "heart": "Heart involved",
+    "age10": "Age, per ten years",
+    "male": "Male",
+    "organs": "Organ systems, each one more",
+}
+HAZARDS: Final = ("label", "n", "events", "hazard_ratio", "lower", "upper", "p", "note")
+
+
+def by_response(survival: pd.DataFrame, cohort_ids: pd.Series, response_month: pd.Series) -> pd.DataFrame:
+    """Survival with the month of response beside it.
+
+    Parameters
+    ----------
+    survival : DataFrame
+        ``patient_id, months, event``.
+    cohort_ids : Series
+        Every patient, in the order of `response_month`.
+    response_month : Series
+        Month of the first response, NaN for never.
+
+    Returns
+    -------
+    DataFrame
+        ``patient_id, months, event, response_month, group``; ``group`` (category) is who ever responded.
+    """
+    month = dict(zip(cohort_ids, response_month, strict=True))
+    frame = survival[["patient_id", "months", "event"]].copy()
+    frame["response_month"] = frame["patient_id"].map(month).astype(float)
+    frame["group"] = _groups(frame["response_month"].notna())
+    return frame
+
+
+def _groups(responded: pd.Series) -> pd.Categorical:
+    return pd.Categorical(np.where(responded, GROUPS[1], GROUPS[0]), categories=list(GROUPS))
+
+
+def from_landmark(frame: pd.DataFrame, landmark: float) -> pd.DataFrame:
+    """Patients still followed past the landmark, grouped by their response until then.
+
+    Returns
+    -------
+    DataFrame
+        ``patient_id, months, event, group``, months from the landmark; no row where nobody is followed so
+        far.
+    """
+    if not (frame["months"] > landmark).any():
+        return frame.iloc[:0][["patient_id", "months", "event", "group"]]
+    entered = stats.landmark(frame["months"], frame["event"], frame["response_month"], landmark)
+    rows = entered["enters"]
+    return pd.DataFrame(
+        {
+            "patient_id": frame["patient_id"][rows],
+            "months": entered["time"][rows],
+            "event": entered["event"][rows].astype("int64"),
+            "group": _groups(entered["status"][rows].astype(bool)),
+        }
+    ).reset_index(drop=True)
+
+
+def hazards(frame: pd.DataFrame, landmark: float, confidence: float) -> pd.DataFrame:
+    """Hazard ratio of death, responders over others, in three ways.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `by_response`.
+    landmark : float
+        Months.
+    confidence : float
+        Level of the limits.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `HAZARDS`: naive, from the landmark (p of the log-rank tests), and time-dependent (p of
+        the Mantel-Byar test). ``note`` says why a row has no ratio.
+    """
+    rows = [
+        _two_groups("Naive: ever responded, from the first dose (wrong)", frame, confidence),
+        _landmark(frame, landmark, confidence),
+        _as_it_happens("Time-dependent: responder from the response on", frame, confidence),
+    ]
+    return pd.DataFrame(rows, columns=list(HAZARDS))
+
+
+def landmark_hazard(frame: pd.DataFrame, landmark: float, confidence: float) -> pd.DataFrame:
+    """Row of `hazards` on the landmark alone."""
+    return pd.DataFrame([_landmark(frame, landmark, confidence)], columns=list(HAZARDS))
+
+
+def _landmark(frame: pd.DataFrame, landmark: float, confidence: float) -> dict[str, object]:
+    label = f"Landmark: responded by month {landmark:g}, from there"
+    return _two_groups(label, from_landmark(frame, landmark), confidence)
+
+
+def _two_groups(label: str, frame: pd.DataFrame, confidence: float) -> dict[str, object]:
+    row = _blank(label, frame)
+    row["note"] = _nothing_to_compare(frame["group"].value_counts(), int(frame["event"].sum()))
+    if not row["note"]:
+        coded = frame.assign(response=(frame["group"] == GROUPS[1]).astype(int))
+        row |= _ratio(stats.cox(coded, "months", "event", ["response"], confidence=confidence))
+        row["p"] = float(stats.logrank(frame["months"], frame["event"], frame["group"])["p"].iloc[0])
+    return row
+
+
+def _as_it_happens(label: str, frame: pd.DataFrame, confidence: float) -> dict[str, object]:
+    followed = frame[frame["months"] > 0]
+    row = _blank(label, followed)
+    reached = (followed["response_month"] < followed["months"]).map({True: GROUPS[1], False: GROUPS[0]})
+    before = (followed["response_month"].fillna(np.inf) > 0).any()
+    counts = reached.value_counts()
+    if before and GROUPS[0] not in counts:
+        counts[GROUPS[0]] = 1
+    row["note"] = _nothing_to_compare(counts, int(followed["event"].sum()))
+    if not row["note"]:
+        intervals = stats.split_at_status(followed["months"], followed["event"], followed["response_month"])
+        fitted = stats.cox_time_dependent(
+            intervals, "patient", "start", "stop", "event", ["status"], confidence=confidence
+        )
+        row |= _ratio(fitted)
+        test = stats.mantel_byar(followed["months"], followed["event"], followed["response_month"])
+        row["p"] = float(test["p"].iloc[0])
+    return row
+
+
+def _blank(label: str, frame: pd.DataFrame) -> dict[str, object]:
+    numbers = dict.fromkeys(("hazard_ratio", "lower", "upper", "p"), float("nan"))
+    return {"label": label, "n": len(frame), "events": int(frame["event"].sum()), **numbers, "note": ""}
+
+
+def _nothing_to_compare(counts: pd.Series, deaths: int) -> str:
+    if counts.sum() == 0:
+        return "nobody is followed so far"
+    if deaths == 0:
+        return "nobody died"
+    missing = [name for name in GROUPS if counts.get(name, 0) == 0]
+    return f"nobody is in the group “{missing[0]}”" if missing else ""
+
+
+def _ratio(fitted: pd.DataFrame) -> dict[str, object]:
+    return {name: float(fitted[name].iloc[0]) for name in ("hazard_ratio", "lower", "upper")}
+
+
+def covariates(cohort_frame: pd.DataFrame, columns: list[str], confidence: float) -> pd.DataFrame:
+    """Cox regression of each baseline covariate alone.
+
+    Parameters
+    ----------
+    cohort_frame : DataFrame
+        ``months, event`` and the covariates as numbers; missing ones leave the patient out of that row.
+    columns : list of str
+        The covariates.
+    confidence : float
+        Level of the limits.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `HAZARDS`, ``p`` by Wald, and ``p_proportional``: the test of proportional hazards.
+    """
+    rows = []
+    for column in columns:
+        known = cohort_frame[["months", "event", column]].dropna().astype(float)
+        row = _blank(COVARIATES.get(column, column), known)
+        if known["event"].sum() == 0 or known[column].nunique() < 2:
+            row["note"] = "nobody died" if known["event"].sum() == 0 else "nothing to compare"
+            rows.append(row | {"p_proportional": float("nan")})
+            continue
+        fitted = stats.cox(known, "months", "event", [column], confidence=confidence)
+        row |= _ratio(fitted) | {"p": float(fitted["p"].iloc[0]), "p_proportional": float("nan")}
+        if np.isfinite(float(fitted["p"].iloc[0])):
+            test = stats.proportional_hazards(known, "months", "event", [column])
+            row["p_proportional"] = float(test["p"].iloc[0])
+        rows.append(row)
+    return pd.DataFrame(rows, columns=[*HAZARDS, "p_proportional"])
+
+
+def logrank_p(frame: pd.DataFrame, group: str) -> float:
+    """Log-rank test over the groups of a column; NaN where there is one group or nobody died."""
+    known = frame[frame[group].notna()]
+    if known.empty or known[group].nunique() < 2 or known["event"].sum() == 0:
+        return float("nan")
+    return float(stats.logrank(known["months"], known["event"], known[group])["p"].iloc[0])
+
+
+def named(frame: pd.DataFrame, column: str, yes: str, no: str) -> pd.DataFrame:
+    """Replace 1 and 0 in a column by words, in the order no, yes; missing stays missing."""
+    words = frame[column].map({1.0: yes, 0.0: no})
+    present = [word for word in (no, yes) if word in set(words.dropna())]
+    return frame.assign(**{column: pd.Categorical(words, categories=present)})
+
+
+def with_covariates(cohort: Cohort, survival: pd.DataFrame) -> pd.DataFrame:
+    """Survival with the covariates of `COVARIATES` as numbers; missing where not recorded."""
+    patients = cohort.patients
+    columns = pd.DataFrame(
+        {
+            "patient_id": patients["patient_id"],
+            "heart": patients["heart"].astype("Float64"),
+            "age10": patients["age"] / 10,
+            "male": (patients["sex"] == "male").astype(float).where(patients["sex"].notna()),
+            "organs": organ_counts(cohort).astype("Float64"),
+        }
+    )
+    return survival[["patient_id", "months", "event"]].merge(columns, on="patient_id", validate="one_to_one")
+
+
+def with_stage(survival: pd.DataFrame, stages: pd.DataFrame) -> pd.DataFrame:
+    """Survival with the stage of one system in the column ``stage``; missing where it cannot be read."""
+    stage = dict(zip(stages["patient_id"], stages["category"], strict=True))
+    column = survival["patient_id"].map(stage)
+    levels = [level for level in STAGE_ORDER if level in set(column)]
+    return survival.assign(stage=pd.Categorical(column, categories=levels))

@@ -1,0 +1,230 @@
+"""Who is in the cohort: the way to the evaluable, traits, organs, stages, earlier therapy, doses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from amyloid import stats
+from amyloid.adjudication.labs import Evidence, first_event
+from amyloid.cohort import Cohort
+from amyloid.cohort.schema import ORGANS, PRIOR
+
+EARLY_MONTHS: Final = 3.0
+"""Who died or left before this month without a sample is counted as such in the flow."""
+
+ORGAN_NAMES: Final[Mapping[str, str]] = {organ: organ.replace("_", " ").capitalize() for organ in ORGANS}
+PRIOR_NAMES: Final[Mapping[str, str]] = {
+    "prior_melphalan": "Melphalan-based",
+    "prior_transplant": "High-dose melphalan and transplant",
+    "prior_thalidomide": "Thalidomide",
+    "prior_bortezomib": "Bortezomib",
+}
+STAGES: Final[Mapping[tuple[str, str], str]] = {
+    ("cardiac_stage", "boston-2019"): "Cardiac stage, Boston 2019 (BNP, troponin I)",
+    ("cardiac_stage", "mayo-2004-european"): "Cardiac stage, Mayo 2004 with European IIIb",
+    ("cardiac_stage", "mayo-2012"): "Cardiac stage, Mayo 2012",
+    ("renal_stage", "palladini-2014"): "Renal stage, Palladini 2014",
+}
+FLOW_REASONS: Final = (
+    f"died before month {EARLY_MONTHS:g}, no sample on treatment",
+    f"withdrew before month {EARLY_MONTHS:g}, no sample on treatment",
+    "no sample on treatment, other reason",
+    "nothing measurable at baseline",
+    "sampled, but not decidable",
+)
+
+
+def flow(cohort: Cohort, response: pd.DataFrame) -> pd.DataFrame:
+    """Boxes from enrolled to evaluable, with the reason of everybody who leaves; empty boxes are kept.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    response : DataFrame
+        Best hematologic response, one row per patient in the cohort's order, with reasons.
+
+    Returns
+    -------
+    DataFrame
+        ``level, text, n, kind`` as `amyloid.show.plots.flow` draws it.
+    """
+    rows = [(0, f"{name} patients", n, "main") for name, n in group_sizes(cohort).items()]
+    top = 1 if rows else 0
+    rows.append((top, "Patients treated", len(response), "main"))
+    reasons = why_not_evaluable(cohort, response)
+    rows += [(top, text, int((reasons == text).sum()), "reason") for text in FLOW_REASONS]
+    rows.append((top + 1, "Evaluable for hematologic response", int((reasons == "").sum()), "main"))
+    return pd.DataFrame(rows, columns=["level", "text", "n", "kind"])
+
+
+def group_sizes(cohort: Cohort) -> dict[str, int]:
+    """Patients by group, largest first; empty when no group is recorded."""
+    counts = cohort.patients["group"].dropna().astype(str).value_counts()
+    return {str(name).capitalize(): int(n) for name, n in counts.sort_index().sort_values(
+        ascending=False, kind="stable").items()}  # fmt: skip
+
+
+def why_not_evaluable(cohort: Cohort, response: pd.DataFrame) -> pd.Series:
+    """One of `FLOW_REASONS` per patient; empty for the evaluable."""
+    unsampled = response["reason"].str.startswith("NE: no sample").to_numpy()
+    unmeasurable = response["reason"].str.startswith(("NE: no measurable", "NE: baseline")).to_numpy()
+    died = first_event(cohort, "death") < EARLY_MONTHS
+    left = first_event(cohort, "withdrawal") < EARLY_MONTHS
+    not_evaluable = (response["category"] == "NE").to_numpy()
+    chosen = np.select(
+        [~not_evaluable, unmeasurable, unsampled & died, unsampled & left, unsampled],
+        ["", FLOW_REASONS[3], *FLOW_REASONS[:3]],
+        FLOW_REASONS[4],
+    )
+    return pd.Series(chosen, index=response.index)
+
+
+def traits(
+    cohort: Cohort, at_baseline: Evidence, stages: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Columns of Table 1, one row per patient, and their names in order.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    at_baseline : Evidence
+    stages : DataFrame
+        Categories of `STAGES`; ``NE`` becomes missing.
+    """
+    patients = cohort.patients
+    names = {"age": "Age, years", "sex": "Sex", "light_chain": "Light chain"}
+    table = patients[["age", "sex", "light_chain", "group"]].copy()
+    for column, name in {**ORGAN_NAMES, **PRIOR_NAMES}.items():
+        table[column] = patients[column]
+        names[column] = f"{name} involved" if column in ORGANS else f"Earlier therapy: {name}"
+    table["organs"] = organ_counts(cohort).astype("float64")
+    names["organs"] = "Organ systems involved"
+    for column, name in BASELINE.items():
+        quantity = at_baseline.baseline(column)
+        table[column] = np.where(np.isfinite(quantity.high), quantity.high, quantity.low)
+        names[column] = name
+    for (domain, key), name in STAGES.items():
+        rows = stages[(stages["domain"] == domain) & (stages["criteria"] == key)]
+        column = f"{domain} {key}"
+        table[column] = rows["category"].where(rows["category"] != "NE").to_numpy(dtype=object)
+        names[column] = name
+    return table, names
+
+
+BASELINE: Final[Mapping[str, str]] = {
+    "iflc": "Involved free light chain, mg/L",
+    "dflc": "dFLC, mg/L",
+    "urine_protein": "Proteinuria, g/24h",
+    "creatinine": "Creatinine, mg/dL",
+    "egfr": "eGFR (CKD-EPI 2009), mL/min/1.73 m²",
+    "bnp": "BNP, ng/L",
+    "nt_probnp": "NT-proBNP, ng/L",
+    "troponin_i": "Troponin I, µg/L",
+    "alkaline_phosphatase": "Alkaline phosphatase, U/L",
+}
+
+
+def organs(cohort: Cohort) -> pd.DataFrame:
+    """Recorded organ involvement, a row per patient, a yes/no/missing column per organ."""
+    return cohort.patients[list(ORGANS)].copy()
+
+
+def organ_counts(cohort: Cohort) -> pd.Series:
+    """How many organ systems are recorded as involved; missing where no organ was recorded."""
+    recorded = cohort.patients[list(ORGANS)]
+    counts = recorded.fillna(False).astype(bool).sum(axis=1).astype("Int64")
+    return counts.mask(recorded.isna().all(axis=1))
+
+
+def untreated(cohort: Cohort) -> pd.Series:
+    """Nobody of the earlier therapies was given; missing where one is not recorded and none is yes."""
+    recorded = cohort.patients[list(PRIOR)]
+    some = recorded.fillna(False).astype(bool).any(axis=1)
+    return (~some).astype("boolean").mask(~some & recorded.isna().any(axis=1))
+
+
+def yes_rates(cohort: Cohort, columns: Mapping[str, str], confidence: float) -> pd.DataFrame:
+    """How many answer yes, of those with an answer, with exact limits.
+
+    Returns
+    -------
+    DataFrame
+        ``label, count, n, estimate, lower, upper``: one row per column.
+    """
+    rows = []
+    for column, label in columns.items():
+        known = cohort.patients[column].dropna()
+        rows.append(rate(label, int(known.sum()), len(known), confidence))
+    return pd.DataFrame(rows)
+
+
+def rate(label: str, count: int, n: int, confidence: float) -> dict[str, object]:
+    """One row of a table of rates: ``label, count, n, estimate, lower, upper``."""
+    limits = stats.proportion(count, n, confidence=confidence).iloc[0]
+    edges = {name: float(limits[name]) for name in ("estimate", "lower", "upper")}
+    return {"label": label, "count": count, "n": n, **edges}
+
+
+def lenalidomide_doses(cohort: Cohort) -> pd.DataFrame:
+    """Lenalidomide intervals that last, without the missing doses."""
+    taken = cohort.treatments
+    return taken[(taken["drug"].astype(str).str.lower() == "lenalidomide") & taken["dose_mg"].notna()]
+
+
+def tolerated_doses(cohort: Cohort, last_months: pd.Series) -> pd.DataFrame:
+    """Lenalidomide dose at the start, and the one tolerated: held longest once the dose was adjusted.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    last_months : Series, one per patient
+        Month of death or last contact: the end of an interval that has none.
+
+    Returns
+    -------
+    DataFrame
+        ``patient_id, first_dose, days_per_cycle, tolerated`` (mg): patients with a lenalidomide dose. Of
+        doses held equally long, the lower one.
+    """
+    doses = lenalidomide_doses(cohort)
+    doses = doses.assign(patient_id=doses["patient_id"].astype(object))
+    place = pd.Series(pd.factorize(doses["patient_id"])[0], index=doses.index, name="place")
+    end_of = pd.Series(last_months.to_numpy(), index=cohort.patients["patient_id"].astype(object))
+    end = doses["end_month"].fillna(doses["patient_id"].map(end_of))
+    held = doses.assign(place=place, held=end - doses["start_month"])
+    held = held.sort_values(["place", "start_month"], kind="stable")
+    first = held.drop_duplicates("place").rename(columns={"dose_mg": "first_dose"})
+    adjusted = held["dose_mg"] != held["place"].map(first.set_index("place")["first_dose"])
+    counts = adjusted.groupby(held["place"]).cummax() | ~adjusted.groupby(held["place"]).transform("any")
+    total = held[counts].groupby(["place", "dose_mg"])["held"].sum().reset_index()
+    longest = total.sort_values(["place", "held"], ascending=[True, False], kind="stable")
+    tolerated = longest.drop_duplicates("place").set_index("place")["dose_mg"]
+    found = first.assign(tolerated=first["place"].map(tolerated)).reset_index(drop=True)
+    return found[["patient_id", "first_dose", "days_per_cycle", "tolerated"]]
+
+
+def grouping(cohort: Cohort) -> str | None:
+    """Column by which Table 1 is divided: the recorded groups when there are two to four."""
+    return "group" if 2 <= cohort.patients["group"].nunique() <= 4 else None
+
+
+def stage_counts(stages: pd.DataFrame) -> pd.DataFrame:
+    """Patients by staging system (rows) and stage (columns), not evaluable ones included."""
+    levels = ["I", "II", "III", "IIIa", "IIIb", "IV", "NE"]
+    rows = {}
+    for (domain, key), name in STAGES.items():
+        chosen = stages[(stages["domain"] == domain) & (stages["criteria"] == key)]["category"]
+        rows[name] = chosen.value_counts().reindex(levels, fill_value=0)
+    return pd.DataFrame(rows).T
+
+
+def best_staged(stages: pd.DataFrame) -> tuple[str, str]:
+    """Cardiac staging system (domain, key) in which most patients can be staged; the first of equals."""
+    cardiac = stages[stages["domain"] == "cardiac_stage"]
+    staged = (cardiac["category"] != "NE").groupby([cardiac["domain"], cardiac["criteria"]], sort=False).sum()
+    systems = list(dict.fromkeys(zip(cardiac["domain"], cardiac["criteria"], strict=True)))
+    return max(systems, key=lambda system: int(staged[system]))

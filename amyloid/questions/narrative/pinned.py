@@ -1,0 +1,256 @@
+"""What notebook 08 says: which numbers the abstract pins, and how far the others move."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from amyloid.questions.curves import records
+from amyloid.questions.hematology import CRITERIA_NAMES
+from amyloid.questions.kidneys import RENAL_NAMES
+from amyloid.questions.narrative.phrases import FEW, NOT_REACHED, definition, listed, number, plain, spelled
+from amyloid.questions.narrative.reading import Number, Reading, drawn
+from amyloid.show.tables.text import p_value
+
+SHARES, TIMES, RATIOS = "Patients (%)", "Months", "Hazard ratio of death"
+HEADLINES: Final = {
+    "02.cr.percent": (SHARES, "Complete response, of evaluable"),
+    "02.cr_pr.percent": (SHARES, "Complete or partial response, of evaluable"),
+    "02.cr_pr.all.percent": (SHARES, "Complete or partial response, of all"),
+    "05.cr.outcome.1.percent": (SHARES, "Proteinuria resolved, of complete responders"),
+    "02.grid.isa-2012.cr_vgpr_pr.evaluable.percent": (SHARES, "Response by ISA 2012, of evaluable"),
+    "02.landmark.by_month_3.any_response.percent": (SHARES, "Response within 3 months, of all"),
+    "03.relapse.12": (SHARES, "Relapse within a year of the response"),
+    "01.deaths.percent": (SHARES, "Died during follow-up"),
+    "04.os.at.12": (SHARES, "Alive at one year"),
+    "04.os.at.24": (SHARES, "Alive at two years"),
+    "04.os.at.36": (SHARES, "Alive at three years"),
+    "05.response.gertz-2005.percent": (SHARES, "Renal response (Gertz 2005), of evaluable"),
+    "05.response.palladini-2014.percent": (SHARES, "Renal response (Palladini 2014), of evaluable"),
+    "05.progression.24": (SHARES, "Renal progression within two years"),
+    "01.follow_up.observed": (TIMES, "Median follow-up as observed"),
+    "03.cr.lasting.longest": (TIMES, "Longest lasting complete response"),
+    "01.follow_up.reverse": (TIMES, "Median follow-up, reverse Kaplan-Meier"),
+    "02.time.median_of_responders": (TIMES, "Median time to response, of responders"),
+    "03.dor.median": (TIMES, "Median duration of response"),
+    "03.ttnt.median": (TIMES, "Median time to next treatment or death"),
+    "04.os.median": (TIMES, "Median overall survival"),
+    "04.response.naive.hr": (RATIOS, "Responders over others, naive"),
+    "04.response.landmark.hr": (RATIOS, "Responders over others, landmark"),
+    "04.response.time_dependent.hr": (RATIOS, "Responders over others, time-dependent"),
+    "04.covariate.1.hr": (RATIOS, "Heart involved over not involved"),
+}
+"""The numbers that a reader of the abstract asks for, in a clinician's words."""
+
+MOST: Final = 5
+_KINDS: Final = {"%": "Shares of patients", "months": "Times in months", "ratio": "Hazard ratios of death"}
+_DIGITS: Final = {"%": 0, "months": 1, "ratio": 2}
+
+
+def made(
+    made_with: Mapping[str, Any], summary: pd.DataFrame, parameters: Mapping[str, object], fingerprint: str
+) -> str:
+    """How the cohorts were made, and whether this run's parameters are those of the summary.
+
+    Raises
+    ------
+    ValueError
+        If the notebook was opened on another cohort than the embedded one.
+    """
+    if fingerprint != made_with["embedded_fingerprint"]:
+        raise ValueError("this page is about the abstract and the embedded cohort; cohort_dir names another")
+    first, last = made_with["seeds"]
+    used = made_with["parameters"]
+    text = (
+        f"**{int(summary['cohorts'].iloc[0]):,} cohorts**, seeds {first} to {last}. Every one satisfies "
+        f"every number that the abstract prints. Notebooks 01 to 05 ran over each, by "
+        f"{definition(used['hematologic_criteria'])} and, for the kidney, "
+        f"{definition(used['renal_criteria'])}, with amyloid-notebooks "
+        f"{made_with['versions']['amyloid-notebooks']}. What they found is stored in "
+        f"`data/ensemble/summary.csv`; this page reads it and runs nothing again."
+    )
+    changed = [plain(name) for name, value in used.items() if parameters[name] != value]
+    if changed:
+        text += f" **This run has another {listed(changed)}: the stored results do not follow it.**"
+    return text
+
+
+def headline_rows(summary: pd.DataFrame) -> pd.DataFrame:
+    """Rows for `plots.ranges`: the headlines, pinned ones first in each group."""
+    found = summary.set_index("id").loc[list(HEADLINES)]
+    rows = found.assign(
+        group=[group for group, _ in HEADLINES.values()],
+        label=[label for _, label in HEADLINES.values()],
+        marked=found["embedded"],
+        text=[_span(row) for row in records(found)],
+    )
+    order = {group: place for place, group in enumerate((SHARES, TIMES, RATIOS))}
+    rows = rows.assign(place=rows["group"].map(order), moved=~rows["pinned"])
+    rows = rows.sort_values(["place", "moved"], kind="stable").reset_index()
+    shown = "id group label lowest p5 median p95 highest pinned marked absent text"
+    return rows[shown.split()]
+
+
+def _span(row: Any) -> str:
+    """Lowest to highest of a number in print, or its one value."""
+    return _between(row, row.lowest, row.highest)
+
+
+def _between(row: Any, lower: float, upper: float) -> str:
+    low, high = _one(row, lower), _one(row, upper)
+    if low == high:
+        return low
+    return f"{low.removesuffix('%') if high.endswith('%') else low} to {high}"
+
+
+def _one(row: Any, value: float) -> str:
+    digits = _DIGITS.get(row.unit, 0 if value == round(value, 0) else 2)
+    text = number(value, digits, NOT_REACHED if row.unit == "months" else "not estimable")
+    return f"{text}%" if row.unit == "%" and value == value else text
+
+
+@drawn(log=(RATIOS,))
+def headlines(rows: pd.DataFrame, summary: pd.DataFrame) -> Reading:
+    """Head of the figure, and how many numbers are pinned."""
+    n, pinned, pages = len(summary), int(summary["pinned"].sum()), summary["notebook"].nunique()
+    cohorts = int(summary["cohorts"].iloc[0])
+    caption = (
+        f"Each row is one number over {cohorts:,} cohorts that satisfy every published number; at the right "
+        "its value, or the lowest and the highest. Bold and a square: the same in every cohort. An arrow: "
+        "not reached in some cohorts."
+    )
+    text = (
+        f"**{pinned:,} of the {n:,} numbers on the {spelled(pages).lower()} pages before are the same in "
+        f"every cohort; {n - pinned:,} move.** The figure shows the {len(rows)} that a reader asks for "
+        f"first: {int(rows['pinned'].sum())} of them stand still."
+    )
+    numbers = (
+        Number("cohorts", "cohorts that satisfy every published number", cohorts),
+        Number("pinned", "numbers that are the same in every cohort", pinned, pinned, n),
+        Number("carried", "numbers that differ between cohorts", n - pinned, n - pinned, n),
+    )
+    title = "Pinned by the abstract, and carried by assumptions"
+    return Reading("headlines", title, caption, text, numbers)
+
+
+def pins(summary: pd.DataFrame) -> str:
+    """What the abstract pins, in one paragraph."""
+    say = _sayer(summary)
+    return (
+        f"**What the abstract pins.** Who was treated and how many responded: complete response in "
+        f"{say('02.cr.percent')} and complete or partial response in {say('02.cr_pr.percent')} of "
+        f"{say('01.evaluable')} evaluable, which is {say('02.cr_pr.all.percent')} of all treated. What "
+        f"became of the {say('02.cr.n')} complete responders: {say('03.cr.relapsed')} relapsed, "
+        f"{say('03.cr.lasting')} stayed in remission, {say('03.cr.dead')} died; proteinuria resolved in "
+        f"{say('05.cr.outcome.1.n')} of the {say('05.cr.proteinuria')} who had it. Median follow-up as "
+        f"observed: {say('01.follow_up.observed')} months. The longest remission moves within the rounding "
+        f"of its printed month ({say('03.cr.lasting.longest')}). Some numbers stand still for another "
+        "reason: the generator holds them, such as the one start of dialysis that it plants in every cohort."
+    )
+
+
+def carries(summary: pd.DataFrame) -> str:
+    """What the abstract does not pin, and what that means for whoever cites it."""
+    say = _sayer(summary)
+    test = summary.set_index("id").loc["04.response.time_dependent.p"]
+    return (
+        f"**What it does not pin.** How many would have responded by criteria that came later (ISA 2012): "
+        f"{say('02.grid.isa-2012.cr_vgpr_pr.evaluable.percent')} of the evaluable. How long responses last: "
+        f"the median is {_time(summary, '03.dor.median')}. How long patients lived: {say('04.os.at.12')} are "
+        f"alive at one year and {say('04.os.at.36')} at three, and median survival is "
+        f"{_time(summary, '04.os.median')}. Whether response goes with survival: the hazard ratio with "
+        f"response as a time-dependent covariate is {say('04.response.time_dependent.hr')}, and its test "
+        f"gives {p_value(float(test['lowest']))} in one cohort and {p_value(float(test['highest']))} in "
+        f"another. How many kidneys recovered: {say('05.response.gertz-2005.percent')} of the evaluable. **"
+        "So the abstract may be cited for its response rates, with their denominator, and for what it says "
+        "about its complete responders. It cannot be cited for survival, for the duration of response or for "
+        "a benefit of responding:** such a number, read off a reconstruction, is the reconstruction's own."
+    )
+
+
+def _sayer(summary: pd.DataFrame) -> Callable[[str], str]:
+    rows = {row.id: row for row in records(summary)}
+    return lambda key: _span(rows[key])
+
+
+def _time(summary: pd.DataFrame, key: str) -> str:
+    row = next(records(summary[summary["id"] == key]))
+    if not row.absent:
+        return f"{_span(row)} months"
+    return f"{_one(row, row.lowest)} months or more, and not reached in {row.absent} of {row.cohorts} cohorts"
+
+
+def varying_rows(summary: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
+    """Numbers that move most, a few of each kind, as finished text.
+
+    Left out are limits of intervals, groups of fewer than ten patients, and numbers that repeat another one,
+    are what it leaves of the whole, or are the same at another month.
+
+    Returns
+    -------
+    DataFrame
+        ``kind, quantity, embedded, range, middle, absent``.
+    """
+    small = summary["denominator"] < FEW
+    part = summary["id"].str.contains(r"\.(?:lower|upper)$|\.stage\.|\.depth\.")
+    moved = summary[~summary["pinned"] & ~small & ~part & summary["unit"].isin(_KINDS)]
+    ratio = moved["unit"] == "ratio"
+    moved = moved.assign(
+        reach=moved["width"].where(~ratio, moved["highest"] / moved["lowest"]).fillna(float("inf")),
+        middle=(moved["p95"] - moved["p5"]).fillna(float("inf")),
+        kind=moved["unit"].map(_KINDS),
+        first=~moved["id"].isin(HEADLINES),
+    )
+    moved = moved.sort_values(["reach", "middle", "absent", "first"], ascending=[False, False, False, True])
+    moved = moved.assign(
+        alike=moved["reach"].round(6),
+        near=moved["middle"].round(6),
+        stem=moved["id"].str.replace(r"\.(?:\d+|n|percent)$", "", regex=True),
+    )
+    moved = moved.drop_duplicates(["unit", "alike", "near", "denominator", "absent"])
+    moved = moved.drop_duplicates(["unit", "stem"])
+    rows = pd.concat([moved[moved["kind"] == kind].head(most) for kind in _KINDS.values()])
+    return pd.DataFrame(
+        {
+            "kind": rows["kind"],
+            "quantity": [_words(row) for row in records(rows)],
+            "embedded": [_one(row, row.embedded) for row in records(rows)],
+            "range": [_span(row) for row in records(rows)],
+            "middle": [_between(row, row.p5, row.p95) for row in records(rows)],
+            "absent": [f"{row.absent} of {row.cohorts}" if row.absent else "" for row in records(rows)],
+        }
+    )
+
+
+def _words(row: Any) -> str:
+    """Name of a number for a reader: the criteria by their names, the unit left to the heading."""
+    if row.id in HEADLINES:
+        return HEADLINES[row.id][1]
+    text = re.sub(r", (?:%|months|patients)$", "", row.quantity)
+    for key, name in {**RENAL_NAMES, **CRITERIA_NAMES}.items():
+        text = text.replace(key, name)
+    text = re.sub(r"^hazard ratio(?: of death)?, ", "", text)
+    return text[:1].upper() + text[1:]
+
+
+@drawn(
+    groups="kind",
+    stub="quantity",
+    labels={
+        "embedded": "Embedded cohort",
+        "range": "Lowest to highest",
+        "middle": "Middle nine tenths",
+        "absent": "Cohorts without it",
+    },
+    numeric=("embedded", "range", "middle", "absent"),
+)
+def varying(rows: pd.DataFrame, summary: pd.DataFrame) -> Reading:
+    """Head of the table of the numbers that move most."""
+    caption = (
+        f"Over {int(summary['cohorts'].iloc[0]):,} cohorts. Left out: limits of intervals, groups of fewer "
+        f"than {FEW} patients, and numbers that repeat another or are the same at another month."
+    )
+    return Reading("varying", "The numbers that move most", caption)

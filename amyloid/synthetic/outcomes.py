@@ -1,0 +1,190 @@
+"""What becomes of the 43 patients: response, progression, end of treatment, death, follow-up.
+
+Nothing of this is written to the tables. The laboratory rows are made to fit it, and the analysis has to find
+it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from amyloid.synthetic.chance import ATTEMPTS, between, chance, early_death_time, pick_weighted
+from amyloid.synthetic.remissions import LAST_MONTH, Remission, draw_remissions
+
+PATIENTS, ORIGINAL = 43, 34
+PARTIAL, MINOR, NONE, NOT_EVALUABLE = 12, 5, 8, 10
+MEDIAN_FOLLOW_UP = 26.5
+
+EARLIEST_DEATH = {"PR": 7.0, "MR": 4.5, "NR": 3.2, "withdrawn": 3.5, "unmeasurable": 2.6}
+"""Months before which a patient of this course cannot die: the response, or the samples, come first."""
+
+DEATH_WEIGHT = {"PR": 0.6, "MR": 1.0, "NR": 1.6, "withdrawn": 1.2, "unmeasurable": 0.8}
+"""How readily a death falls on a patient of this course: the better the response, the rarer."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One patient's fate, in months from the first dose; None where it did not happen.
+
+    `course` is CR, PR, MR, NR, or why there will be nothing to judge: early death, withdrawn, unmeasurable.
+    `last_seen` is the last laboratory visit, `best_at` when the clone is
+    first at its lowest, `stopped` the last lenalidomide (None = still on it).
+    """
+
+    course: str
+    follow_up: float
+    died: bool = False
+    original: bool = True
+    last_seen: float = 0.0
+    stopped: float | None = None
+    withdrawn: float | None = None
+    progressed: float | None = None
+    next_treatment: float | None = None
+    best_at: float | None = None
+    remission: Remission | None = None
+
+
+def draw_outcomes(rng: np.random.Generator) -> list[Outcome]:
+    """Draw 43 outcomes, those of the original series first, in the order of enrolment.
+
+    Raises
+    ------
+    RuntimeError
+        If the conditions on deaths and follow-up are never met together.
+    """
+    for _ in range(ATTEMPTS):
+        outcomes = _draw_deaths(rng, _remitting(rng))
+        short = sum(o.follow_up < MEDIAN_FOLLOW_UP for o in outcomes)
+        borderline = any(0 < abs(o.follow_up - MEDIAN_FOLLOW_UP) < 0.1 for o in outcomes)
+        if 12 <= short <= 19 and not borderline:
+            return _enrolled(rng, _filled(rng, outcomes, PATIENTS // 2 - short))
+    raise RuntimeError("no set of outcomes has the published median follow-up")
+
+
+def _remitting(rng: np.random.Generator) -> list[Outcome]:
+    outcomes = []
+    for r in draw_remissions(rng):
+        if r.died is not None:
+            follow_up = r.died
+        elif r.relapse is not None:
+            follow_up = round(between(rng, max(26.8, r.last_seen), LAST_MONTH + 0.2), 2)
+        else:
+            follow_up = round(r.last_seen + between(rng, 0.0, 0.5), 2)
+        o = Outcome("CR", follow_up, r.died is not None, stopped=r.stopped, remission=r)
+        outcomes.append(replace(o, last_seen=r.last_seen, progressed=r.relapse))
+    return outcomes
+
+
+def _draw_deaths(rng: np.random.Generator, remitting: list[Outcome]) -> list[Outcome]:
+    """Add the other 35: 14 to 18 deaths in all; follow-up 0 means alive, not yet drawn."""
+    early, withdrawn = (int(n) for n in rng.integers(3, 5, 2))
+    courses = ["PR"] * PARTIAL + ["MR"] * MINOR + ["NR"] * NONE
+    courses += ["withdrawn"] * withdrawn + ["unmeasurable"] * (NOT_EVALUABLE - early - withdrawn)
+    dead: set[int] = set()
+    for _ in range(int(rng.integers(14, 19)) - 1 - early):
+        left = [i for i in range(len(courses)) if i not in dead]
+        dead.add(pick_weighted(rng, left, [DEATH_WEIGHT[courses[i]] for i in left]))
+    others = [Outcome("early death", _early_death(rng), died=True) for _ in range(early)]
+    for i, course in enumerate(courses):
+        months = early_death_time(rng, EARLIEST_DEATH[course], LAST_MONTH - 2) if i in dead else 0.0
+        others.append(Outcome(course, round(months, 2) if i in dead else float("inf"), i in dead))
+    return remitting + others
+
+
+def _early_death(rng: np.random.Generator) -> float:
+    """Death before the first hematologic sample under treatment."""
+    return round(between(rng, 0.3, 2.0), 2)
+
+
+def _filled(rng: np.random.Generator, outcomes: list[Outcome], short: int) -> list[Outcome]:
+    """Give the living their follow-up: `short` of them below the median, one on it, the rest above."""
+    open_ = [i for i, o in enumerate(outcomes) if not np.isfinite(o.follow_up)]
+    recent = 9 - sum(o.follow_up < MEDIAN_FOLLOW_UP and not o.died for o in outcomes)
+    filled = list(outcomes)
+    for place, k in enumerate(rng.permutation(len(open_))):
+        if place < short:
+            months = between(rng, 7.5, 24.0) if place < recent else between(rng, 21.0, 26.3)
+        elif place == short:
+            months = MEDIAN_FOLLOW_UP
+        else:
+            months = between(rng, 26.7, LAST_MONTH + 0.2)
+        i = open_[int(k)]
+        filled[i] = replace(outcomes[i], follow_up=round(months, 2))
+    return filled
+
+
+def _enrolled(rng: np.random.Generator, outcomes: list[Outcome]) -> list[Outcome]:
+    """Say who came with the extension: the nine living with the shortest follow-up, else early deaths."""
+    shuffled = [outcomes[int(i)] for i in rng.permutation(len(outcomes))]
+    short = [o for o in shuffled if o.follow_up < MEDIAN_FOLLOW_UP]
+    living = sorted((o for o in short if not o.died), key=lambda o: o.follow_up)
+    dead = [o for o in short if o.died and o.remission is None and o.follow_up < 20]
+    added = (living + dead)[: PATIENTS - ORIGINAL]
+    series = [o for o in shuffled if all(o is not a for a in added)]
+    extension = [replace(o, original=False) for o in shuffled if any(o is a for a in added)]
+    return [_treated(rng, o) for o in series + extension]
+
+
+def _treated(rng: np.random.Generator, o: Outcome) -> Outcome:
+    """Add progression, the end of lenalidomide, the next treatment, and the last laboratory visit."""
+    if o.course == "early death":
+        return replace(o, stopped=o.follow_up, last_seen=round(0.9 * o.follow_up, 2))
+    if o.course == "withdrawn":
+        left = round(between(rng, 0.6, 2.4), 2)
+        following = _next_treatment(rng, o, left + between(rng, 0.5, 4.0), 0.6)
+        return replace(o, withdrawn=left, stopped=left, last_seen=left, next_treatment=following)
+    if o.remission is not None:
+        following = None
+        if o.progressed is not None and not o.died:
+            following = _next_treatment(rng, o, o.last_seen + 0.1, 0.7)
+        return replace(o, next_treatment=following)
+    progressed = _progression(rng, o)
+    start = {"NR": between(rng, 3.4, 9.0), "unmeasurable": between(rng, 4.0, 14.0)}.get(o.course)
+    if progressed is not None:
+        start = progressed + between(rng, 0.3, 3.0)
+    share = {"NR": 0.8, "MR": 0.7, "PR": 0.7, "unmeasurable": 0.4}[o.course]
+    following = _next_treatment(rng, o, start, share)
+    best_by = min(11.0, 0.6 * (progressed or following or o.follow_up))
+    end = (
+        following - between(rng, 0.05, 0.3)
+        if following is not None
+        else o.follow_up - between(rng, 0.1, 0.9 if o.died else 0.4)
+    )
+    return replace(
+        o,
+        progressed=progressed,
+        next_treatment=following,
+        last_seen=round(end, 2),
+        best_at=round(between(rng, min(4.0, 0.8 * best_by), best_by), 2)
+        if o.course in ("PR", "MR")
+        else None,
+        stopped=_stop(rng, o, following),
+    )
+
+
+def _progression(rng: np.random.Generator, o: Outcome) -> float | None:
+    """Hematologic progression after a partial or minor response, if it comes within follow-up."""
+    share, low, high = {"PR": (0.55, 10.0, 28.0), "MR": (0.75, 7.0, 18.0)}.get(o.course, (0.0, 0.0, 1.0))
+    month = round(between(rng, low, high), 2)
+    return month if chance(rng, share) and month < o.follow_up - 1.0 else None
+
+
+def _next_treatment(rng: np.random.Generator, o: Outcome, month: float | None, share: float) -> float | None:
+    """The month of the next treatment, if the patient lives to get it."""
+    given = chance(rng, share)
+    if month is None or not given or month > o.follow_up - 0.7:
+        return None
+    return round(month, 2)
+
+
+def _stop(rng: np.random.Generator, o: Outcome, following: float | None) -> float | None:
+    """Last day of lenalidomide: before the next treatment, at death at the latest, None when still on it."""
+    low, high = {"PR": (6.0, 30.0), "MR": (4.5, 14.0), "NR": (2.6, 7.5)}.get(o.course, (2.0, 16.0))
+    month = between(rng, low, high)
+    if following is not None:
+        month = min(month, following - between(rng, 0.1, 0.8))
+    if month >= o.follow_up:
+        return o.follow_up if o.died else None
+    return round(month, 2)

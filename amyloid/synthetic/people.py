@@ -1,0 +1,157 @@
+"""Who the 43 patients are: age, sex, isotype, organs, prior therapy.
+
+The counts that the abstract prints are fixed; who carries what is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from amyloid.synthetic.chance import chance, lognormal, pick, pick_some, pick_weighted
+from amyloid.synthetic.outcomes import PATIENTS, Outcome
+
+MALE, LAMBDA = 30, 29
+HEART, MULTI_ORGAN = 18, 20
+MELPHALAN, TRANSPLANT, THALIDOMIDE, BORTEZOMIB = 39, 26, 6, 2
+AGE_MEDIAN, AGE_LOW, AGE_HIGH, AGE_SD = 64, 44, 84, 9.0
+OTHER_ORGANS = ("liver", "nerve", "gastrointestinal", "lung", "soft_tissue")
+OTHER_WEIGHTS = (3.0, 2.0, 2.0, 0.7, 2.0)
+RECIPIENT_AGE = 60
+CARDIAC_HAZARD = 2.5
+"""How much likelier a death is to fall on a patient with cardiac involvement."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """One patient at the first dose; `prior` names the columns of prior therapy that say yes."""
+
+    age: int
+    male: bool
+    chain: str
+    organs: frozenset[str]
+    prior: frozenset[str]
+    atrial_fibrillation: bool
+    heart_failure: bool
+
+
+def draw_people(rng: np.random.Generator, outcomes: Sequence[Outcome]) -> list[Person]:
+    """Draw one person per outcome; deaths and proteinuria decide who has which organs."""
+    organs = _matched_organs(rng, outcomes, _organ_sets(rng))
+    ages = _with_young_recipient(rng, _ages(rng), outcomes)
+    male = _members(rng, MALE)
+    lambda_ = _members(rng, LAMBDA)
+    priors = _priors(rng)
+    people = []
+    for i in range(PATIENTS):
+        heart = "heart" in organs[i]
+        fibrillation = chance(rng, 0.25 if heart else 0.04)
+        failure = heart and chance(rng, 0.5)
+        chain = "lambda" if i in lambda_ else "kappa"
+        people.append(Person(ages[i], i in male, chain, organs[i], priors[i], fibrillation, failure))
+    return people
+
+
+def _members(rng: np.random.Generator, count: int) -> frozenset[int]:
+    return frozenset(pick_some(rng, range(PATIENTS), count))
+
+
+def _ages(rng: np.random.Generator) -> list[int]:
+    """Ages around 64 with its exact median and both ends of the range."""
+    half = PATIENTS // 2 - 1
+
+    def between_ages(low: int, high: int) -> list[int]:
+        values: list[int] = []
+        while len(values) < half:
+            age = round(AGE_MEDIAN + AGE_SD * float(rng.standard_normal()))
+            if low <= age <= high:
+                values.append(age)
+        return values
+
+    ages = [AGE_LOW, *between_ages(AGE_LOW + 1, AGE_MEDIAN), AGE_MEDIAN]
+    ages += [*between_ages(AGE_MEDIAN, AGE_HIGH - 1), AGE_HIGH]
+    return pick_some(rng, ages, PATIENTS)
+
+
+def _with_young_recipient(
+    rng: np.random.Generator, ages: list[int], outcomes: Sequence[Outcome]
+) -> list[int]:
+    """Exchange two ages where needed, so that whoever receives a heart is at most 60."""
+    swapped = list(ages)
+    recipient = next(i for i, o in enumerate(outcomes) if o.remission and o.remission.transplanted)
+    if ages[recipient] > RECIPIENT_AGE:
+        giver = pick(rng, [i for i, age in enumerate(ages) if age <= RECIPIENT_AGE])
+        swapped[recipient], swapped[giver] = ages[giver], ages[recipient]
+    return swapped
+
+
+def _priors(rng: np.random.Generator) -> list[frozenset[str]]:
+    """Prior therapies: the four without melphalan had none, so all else lies within the other 39."""
+    treated = pick_some(rng, range(PATIENTS), MELPHALAN)
+    given = {"prior_melphalan": set(treated)}
+    for name, count in (
+        ("prior_transplant", TRANSPLANT),
+        ("prior_thalidomide", THALIDOMIDE),
+        ("prior_bortezomib", BORTEZOMIB),
+    ):
+        given[name] = set(pick_some(rng, treated, count))
+    return [frozenset(name for name, who in given.items() if i in who) for i in range(PATIENTS)]
+
+
+def _organ_sets(rng: np.random.Generator) -> list[set[str]]:
+    """43 sets of involved organs: 18 with the heart, 20 with two or more, 30 to 32 with the kidney."""
+    heart_only, other_only = int(rng.integers(3, 6)), int(rng.integers(2, 5))
+    kidney_only = PATIENTS - MULTI_ORGAN - heart_only - other_only
+    kidneys = int(rng.integers(30, 33)) - kidney_only
+    single = [{"heart"} for _ in range(heart_only)] + [{"kidney"} for _ in range(kidney_only)]
+    single += [{_other(rng)} for _ in range(other_only)]
+    multiple: list[set[str]] = [set() for _ in range(MULTI_ORGAN)]
+    for i in pick_some(rng, range(MULTI_ORGAN), HEART - heart_only):
+        multiple[i].add("heart")
+    without = [i for i in range(MULTI_ORGAN) if not multiple[i]]
+    others = [i for i in pick_some(rng, range(MULTI_ORGAN), MULTI_ORGAN) if i not in without]
+    for i in (without + others)[:kidneys]:
+        multiple[i].add("kidney")
+    for organs in multiple:
+        while len(organs) < 2 or chance(rng, 0.12):
+            organs.add(_other(rng))
+    return single + multiple
+
+
+def _other(rng: np.random.Generator) -> str:
+    return pick_weighted(rng, OTHER_ORGANS, OTHER_WEIGHTS)
+
+
+def _matched_organs(
+    rng: np.random.Generator, outcomes: Sequence[Outcome], sets: Sequence[set[str]]
+) -> list[frozenset[str]]:
+    """Give each outcome a set of organs.
+
+    Seven of the eight complete responders have the kidney, the one who dies of graft rejection the heart; the
+    other deaths fall on the heart with `CARDIAC_HAZARD`; the rest is random.
+    """
+    left = [frozenset(s) for s in sets]
+    matched: dict[int, frozenset[str]] = {}
+    remitting = [i for i, o in enumerate(outcomes) if o.course == "CR"]
+    without_kidney = pick(rng, remitting)
+
+    def take(i: int, allowed: list[frozenset[str]], hazard: float) -> None:
+        chosen = pick_weighted(rng, allowed, [hazard if "heart" in s else 1.0 for s in allowed])
+        matched[i] = chosen
+        left.remove(chosen)
+
+    for i in sorted(remitting, key=lambda i: not outcomes[i].died):
+        fits = [s for s in left if ("kidney" in s) == (i != without_kidney)]
+        take(i, [s for s in fits if "heart" in s] if outcomes[i].died else fits, 0.6)
+    for i in [i for i, o in enumerate(outcomes) if o.died and i not in matched]:
+        take(i, left, CARDIAC_HAZARD)
+    for i in [i for i in pick_some(rng, range(PATIENTS), PATIENTS) if i not in matched]:
+        take(i, left, 1.0)
+    return [matched[i] for i in range(PATIENTS)]
+
+
+def creatinine_at_start(rng: np.random.Generator, kidney: bool) -> float:
+    """Serum creatinine in mg/dL: median 1.15, wider with renal involvement, at most 3."""
+    return lognormal(rng, 1.2 if kidney else 1.0, 0.42 if kidney else 0.25, 0.6, 3.0)

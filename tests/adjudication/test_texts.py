@@ -1,0 +1,73 @@
+"""Columns of text against the same thing said with one Python string at a time."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amyloid.adjudication.response.threads import side_by_side
+from amyloid.adjudication.texts import (
+    append,
+    choose,
+    join,
+    join_what_is_there,
+    lay_out,
+    one_decimal,
+    put,
+    repeated,
+)
+
+words = st.sampled_from(["", "a", "bc", "größer", "-> 5 mg/L"])
+rows_of_words = st.integers(0, 12).flatmap(
+    lambda n: st.lists(st.lists(words, min_size=n, max_size=n), min_size=1, max_size=4)
+)
+
+
+def column(texts):
+    return pa.array(texts, pa.string())
+
+
+@given(rows_of_words)
+def test_joining_leaves_out_empty_texts_with_their_separators_and_keeps_every_row(columns):
+    said = join_what_is_there([column(texts) for texts in columns], "; ")
+    assert said.to_pylist() == ["; ".join(filter(None, parts)) for parts in zip(*columns, strict=True)]
+
+
+@given(st.lists(words, max_size=12))
+def test_single_words_stand_in_every_row(texts):
+    assert join("x ", column(texts), " y").to_pylist() == [f"x {text} y" for text in texts]
+
+
+@given(st.data(), st.lists(words, max_size=12))
+def test_pieces_go_to_their_rows(data, texts):
+    rows = data.draw(st.lists(st.sampled_from(range(len(texts))), unique=True)) if texts else []
+    pieces = data.draw(st.lists(words, min_size=len(rows), max_size=len(rows)))
+    at = np.array(rows, dtype=np.intp)
+    replaced, longer, alone = list(texts), list(texts), [""] * len(texts)
+    for row, piece in zip(rows, pieces, strict=True):
+        replaced[row] = alone[row] = piece
+        longer[row] += f"; {piece}"
+    assert put(column(texts), at, column(pieces)).to_pylist() == replaced
+    assert append(column(texts), at, "; ", column(pieces)).to_pylist() == longer
+    assert lay_out(len(texts), [(at, column(pieces))]).to_pylist() == alone
+
+
+def test_a_later_piece_covers_an_earlier_one():
+    one, two = np.array([0, 2]), np.array([2])
+    assert lay_out(3, [(one, repeated("a", 2)), (two, repeated("b", 1))]).to_pylist() == ["a", "", "b"]
+
+
+def test_choosing_between_words_and_columns():
+    assert choose(np.array([True, False]), "yes", column(["a", "b"])).to_pylist() == ["yes", "b"]
+
+
+@given(st.lists(st.floats(allow_nan=True, width=32)))
+def test_numbers_read_as_python_writes_them(numbers):
+    assert one_decimal(np.array(numbers, dtype=np.float64)).to_pylist() == [f"{n:.1f}" for n in numbers]
+
+
+def test_results_come_in_order_and_an_error_reaches_the_caller():
+    assert list(side_by_side(lambda n: n * n, range(50))) == [n * n for n in range(50)]
+    with pytest.raises(ZeroDivisionError):
+        list(side_by_side(lambda n: 1 // (3 - n), range(10)))

@@ -1,0 +1,127 @@
+"""Files that could eat time or memory end in a message; a large table is read near the speed of Arrow."""
+
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv as pa_csv
+import pytest
+
+from amyloid.cohort import parse_cohort, read_cohort
+from amyloid.cohort.errors import CohortError
+
+TESTS = ("kappa_flc", "lambda_flc", "serum_immunofixation", "urine_protein", "creatinine", "nt_probnp")
+UNITS = ("mg/L", "mg/L", "", "g/24h", "mg/dL", "ng/L")
+
+
+def refused(path):
+    start = time.perf_counter()
+    with pytest.raises(CohortError) as caught:
+        read_cohort(path)
+    assert time.perf_counter() - start < 10
+    return str(caught.value)
+
+
+def test_two_gigabytes(folder):
+    with open(folder.path / "labs.csv", "ab") as file:
+        file.truncate(2 * 2**30)
+    assert "labs.csv: is too large: 2048 MB" in refused(folder.path)
+
+
+def test_a_named_pipe(folder):
+    (folder.path / "labs.csv").unlink()
+    os.mkfifo(folder.path / "labs.csv")
+    assert "labs.csv: is no regular file" in refused(folder.path)
+
+
+def test_a_pipe_in_place_of_the_workbook(tmp_path):
+    os.mkfifo(tmp_path / "cohort.xlsx")
+    assert "is no regular file" in refused(tmp_path / "cohort.xlsx")
+
+
+def test_a_zip_bomb(tmp_path):
+    with zipfile.ZipFile(tmp_path / "cohort.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", b"<workbook/>")
+        packed.writestr("xl/worksheets/sheet1.xml", b"A" * (300 << 20))
+    assert (tmp_path / "cohort.xlsx").stat().st_size < 1 << 20
+    assert "unpacks to 300 MB" in refused(tmp_path / "cohort.xlsx")
+
+
+def test_a_stray_cell_at_the_edge_of_the_sheet(tmp_path):
+    from openpyxl import load_workbook
+
+    from amyloid.cohort.template import WORKBOOK, write_templates
+
+    write_templates(tmp_path / "blank")
+    book = load_workbook(tmp_path / "blank" / WORKBOOK)
+    book["labs"]["XFD1048576"] = "x"
+    book.save(tmp_path / "stray.xlsx")
+    assert "sheet labs: the sheet reaches to XFD1048576: a stray cell" in refused(tmp_path / "stray.xlsx")
+
+
+def test_a_million_letters_in_one_cell_are_not_printed(folder):
+    folder.set("events", 5, "event", "A" * 1_000_000)
+    assert len(refused(folder.path)) < 1000
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """18,000 patients, a million laboratory rows."""
+    folder = tmp_path_factory.mktemp("large")
+    rng = np.random.default_rng(5)
+    n, visits = 18_000, 9
+    ids = np.array([f"P{number:06d}" for number in range(n)])
+    rows = n * visits * len(TESTS)
+    numbers = rng.lognormal(1.5, 0.6, rows).round(2)
+    words = np.where(numbers > 5, "positive", "negative")
+    patient = np.repeat(ids, visits * len(TESTS))
+    month = np.tile(np.repeat(np.arange(visits) * 3.1, len(TESTS)).round(1), n)
+    test = np.tile(np.arange(len(TESTS)), n * visits)
+    with open(folder / "labs.csv", "w") as file:
+        file.write("patient_id,month,test,value,unit,assay\n")
+        for p, m, t, number, word in zip(patient, month, test, numbers, words, strict=True):
+            file.write(f"{p},{m:g},{TESTS[t]},{word if t == 2 else number},{UNITS[t]},\n")
+    (folder / "patients.csv").write_text(
+        "patient_id,age,sex,light_chain\n" + "".join(f"{p},60,male,lambda\n" for p in ids)
+    )
+    (folder / "events.csv").write_text(
+        "patient_id,month,event\n" + "".join(f"{p},40,last_contact\n" for p in ids)
+    )
+    (folder / "treatments.csv").write_text(
+        "patient_id,drug,start_month,end_month\n" + "".join(f"{p},lenalidomide,0,9\n" for p in ids)
+    )
+    (folder / "cohort.toml").write_text('title = "large"\nsource = "generated"\nsynthetic = true\n')
+    return folder
+
+
+def processor_seconds(function):
+    best = np.inf
+    for _ in range(3):
+        start = time.process_time()
+        function()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+@pytest.mark.slow
+def test_a_million_rows_near_the_speed_of_arrow(large):
+    floor = processor_seconds(lambda: pa_csv.read_csv(large / "labs.csv"))
+    checked = processor_seconds(lambda: parse_cohort(large))
+    assert checked < 4 * floor + 0.2, f"{checked:.2f} s against {floor:.2f} s"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads its peak memory from Linux")
+def test_a_million_rows_in_less_than_a_gigabyte(large):
+    code = (
+        "import re, sys\nfrom amyloid.cohort import read_cohort\n"
+        "assert len(read_cohort(sys.argv[1]).labs) == 972000\n"
+        # not getrusage, which remembers the size of the process that started this one
+        "print(re.search(r'VmHWM:\\s*(\\d+) kB', open('/proc/self/status').read())[1])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, large], capture_output=True, text=True, check=True)
+    assert int(done.stdout) * 1024 < 1e9

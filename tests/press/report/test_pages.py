@@ -1,0 +1,175 @@
+"""Pages of an invented run: complete, self-contained, escaped."""
+
+import re
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from invented_run import ALT, HOSTILE, NAMES, notebook, write_run
+
+from amyloid.press.disclosure.markup import PageReader
+from amyloid.press.report import write_pages
+from amyloid.press.report.outputs import figures, read_notebooks, tables
+from amyloid.press.report.overview import first_sentence, scoreboard
+from amyloid.press.report.pages import content_policy, label, render, stylesheet
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = write_run(tmp_path_factory.mktemp("run") / "r1")
+    write_pages(folder, synthetic=True, title="A <b>cohort</b>")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(run):
+    return BeautifulSoup((run / "html" / "02_response.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_one_page_per_notebook_and_an_overview(run):
+    assert {path.stem for path in (run / "html").iterdir()} == {*NAMES, "index"}
+
+
+@pytest.mark.parametrize("name", [*NAMES, "index"])
+def test_one_page_alone_is_the_same_page(run, tmp_path, name):
+    folder = write_run(tmp_path / "r1")
+    write_pages(folder, synthetic=True, title="A <b>cohort</b>", only=name)
+    (alone,) = (folder / "html").iterdir()
+    assert alone.read_bytes() == (run / "html" / f"{name}.html").read_bytes()
+
+
+@pytest.mark.parametrize("name", [*NAMES, "index"])
+def test_pages_hold_nothing_active_and_no_address(run, name):
+    html = (run / "html" / f"{name}.html").read_text(encoding="utf-8")
+    assert PageReader(stylesheet(), content_policy()).read(html).faults == []
+    assert "://" not in re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    assert len(html.encode()) < 3_000_000
+
+
+def test_hostile_text_is_shown_as_text(page):
+    cells = [cell.get_text() for cell in page.select("td")]
+    for text in HOSTILE:
+        visible = re.sub("[\u202a-\u202e\x00\x08]", "", text)
+        assert any(cell.strip() == visible.strip() for cell in cells), text
+
+
+def test_figure_has_alt_caption_and_number(page):
+    assert page.select_one("figure img")["alt"] == ALT
+    assert page.select_one("figcaption").get_text() == "Figure 1. Survival of 43 patients. All of them."
+    assert len(page.find_all(string=re.compile("Figure 1"))) == 1
+
+
+def test_figure_without_words_still_has_alternative_text():
+    book = notebook()
+    book.cells[4].outputs[0].metadata = {}
+    found = BeautifulSoup(render(book, NAMES[1], NAMES, "synthetic"), "html.parser")
+    assert found.select_one("figure img")["alt"]
+
+
+def test_contents_lead_to_headings(page):
+    links = [a["href"][1:] for a in page.select("nav.contents a")]
+    assert len(links) == len(set(links)) >= 4
+    assert all(page.find(id=anchor).name in {"h1", "h2", "h3"} for anchor in links)
+    assert len(page.find_all("h1")) == 1
+
+
+def test_code_is_folded_and_parameters_are_a_table(page):
+    listings = page.select("details.code")
+    assert len(listings) == 4
+    assert not any("open" in listing.attrs for listing in listings)
+    assert "# Parameters" not in page.get_text()
+    rows = [
+        [cell.get_text() for cell in row.find_all(["th", "td"])]
+        for row in page.select(".parameters tbody tr")
+    ]
+    assert rows == [["cohort_dir", 'My {cohort} "2009"', "x"], ["min_cell", "12", "11"]]
+
+
+def test_pages_are_linked_in_order(page):
+    assert page.select_one("a[rel=prev]")["href"] == "01_cohort_description.html"
+    assert page.select_one("a[rel=next]")["href"] == "03_durability.html"
+    assert page.select_one("[aria-current]").get_text() == "2 Response"
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "words"),
+    [(True, "not patient data"), (False, "holds patient data"), (None, "holds patient data")],
+)
+def test_each_page_says_whose_data_it_holds(tmp_path, synthetic, words):
+    folder = write_run(tmp_path / "r")
+    write_pages(folder, synthetic=synthetic)
+    for path in (folder / "html").iterdir():
+        assert (
+            words
+            in BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").select_one(".stamp").get_text()
+        )
+
+
+def test_without_keywords_the_manifest_is_asked(tmp_path):
+    folder = write_run(tmp_path / "r")
+    (folder / "manifest.json").write_text('{"cohort": {"synthetic": true}}', encoding="utf-8")
+    write_pages(folder)
+    assert "not patient data" in (folder / "html" / "index.html").read_text(encoding="utf-8")
+
+
+def test_overview_counts_the_published_numbers(run):
+    found = BeautifulSoup((run / "html" / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert "3 of 6" in found.select_one(".score").get_text()
+    assert found.h1.get_text() == "A <b>cohort</b>"
+    assert len(found.select(".cards li")) == 3
+    assert "C21 rate" in found.get_text()
+    assert found.select_one("figcaption").get_text() == "Figure 1. Survival of 43 patients."
+
+
+def test_overview_of_patients_has_no_score(tmp_path):
+    folder = write_run(tmp_path / "r")
+    write_pages(folder, synthetic=False)
+    assert "published numbers" not in (folder / "html" / "index.html").read_text(encoding="utf-8")
+
+
+def test_outputs_are_read_back(run):
+    found = read_notebooks(run)["02_response"]
+    assert [figure.name for figure in figures(found, "02_response")] == ["survival"]
+    best = tables(found, "02_response")[0]
+    assert best.caption == "Best response. 33 evaluable"
+    assert best.header == ("", "n")
+    assert best.rows[0] == ("Response", "")
+    assert best.rows[1] == (HOSTILE[0], "0")
+    assert best.notes == ("Counts of patients.",)
+    assert tables(found, "02_response", holding=("a word that no table holds",)) == []
+
+
+def test_scoreboard_names_what_differs():
+    (score,) = scoreboard({"02_response": notebook()})
+    assert (score.total, score.agree, score.others) == (2, 1, ("C21 rate",))
+
+
+def test_first_sentence_of_a_notebook():
+    assert first_sentence(notebook()) == "This page counts responses."
+    assert first_sentence(nbformat.v4.new_notebook()) == ""
+
+
+def test_labels():
+    assert label("01_cohort_description") == "1 Cohort description"
+    assert label("appendix") == "appendix"
+
+
+def test_a_run_without_notebooks_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no executed notebook"):
+        write_pages(tmp_path)
+
+
+def test_a_page_over_three_megabytes_is_refused(tmp_path):
+    folder = tmp_path / "r"
+    (folder / "notebooks").mkdir(parents=True)
+    book = notebook()
+    book.cells[4].outputs[0].data["image/png"] = "A" * 3_000_004
+    nbformat.write(book, folder / "notebooks" / "02_response.ipynb")
+    with pytest.raises(ValueError, match=r"02_response\.html is 3.*MB"):
+        write_pages(folder)
+
+
+def test_the_same_notebook_gives_the_same_page():
+    assert render(notebook(), NAMES[1], NAMES, "synthetic") == render(
+        notebook(), NAMES[1], NAMES, "synthetic"
+    )

@@ -1,0 +1,104 @@
+"""Two runs compared, in words and as CSV."""
+
+import csv
+import subprocess
+import sys
+
+import pytest
+
+from amyloid.press.runner.comparing import compare_runs
+from amyloid.press.runner.errors import RunError
+from amyloid.press.runner.manifest import write_manifest
+from amyloid.press.sweep.findings import read_findings
+
+CATEGORIES = "patient_id,domain,criteria,category,month,reason\nA,h,isa-2012,{},3.0,x\nB,h,isa-2012,NR,,y\n"
+ENDPOINTS = "patient_id,endpoint,months,event,reason\nA,overall_survival,{},1,death\n"
+RESULTS = (
+    "id,notebook,quantity,value,n,denominator\n02.pr.n,02,responses,{},20,33\n02.all.n,02,patients,43,,\n"
+)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A finished run with the files that are compared."""
+
+    def make(name, category="PR", months="12.5", value="20", **parameters):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "categories.csv").write_text(CATEGORIES.format(category))
+        (folder / "endpoints.csv").write_text(ENDPOINTS.format(months))
+        (folder / "results.csv").write_text(RESULTS.format(value))
+        cohort = {"name": "tiny", "fingerprint": "f" * 64}
+        facts = {"amyloid": "0.1.0", "parameters": {"confirm": "none"} | parameters, "cohort": cohort}
+        write_manifest(folder, facts | {"notebooks": []})
+        return folder
+
+    return make
+
+
+def test_equal_runs_do_not_differ(run):
+    found = compare_runs(run("a"), run("b"))
+    assert (found.settings, found.numbers, found.categories, found.endpoints) == ((), (), (), ())
+    assert found.compared == 2
+
+
+def test_what_differs_is_said_in_words_and_written(run, tmp_path):
+    one, other = run("a"), run("b", "CR", "11", "21", confirm="28-days")
+    call = [sys.executable, "-m", "amyloid.cli", "compare", str(one), str(other), "--out", "lists"]
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0
+    for line in (
+        "  parameter · confirm: none -> 28-days",
+        "Numbers: 1 of 2 differ.",
+        "  02.pr.n · 02 · responses: 20 -> 21 (+1)",
+        "  A · h · isa-2012: PR, month 3.0 -> CR, month 3.0",
+        "Patients: 1 differ in a category or an endpoint.",
+    ):
+        assert line in done.stdout.splitlines()
+    with (tmp_path / "lists" / "numbers.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert (row["id"], row["before"], row["after"], row["difference"]) == ("02.pr.n", "20", "21", "1.0")
+
+
+def test_another_choice_of_criteria_shows_who_changes_category(tmp_path):
+    """Every criteria set is in every run; the choice of one is a difference of its own."""
+    rows = "".join(
+        f"{patient},hematologic_response,{key},{category},,x\n"
+        for patient, key, category in [
+            ("A", "boston-2007", "PR"),
+            ("A", "isa-2012", "VGPR"),
+            ("B", "boston-2007", "NR"),
+            ("B", "isa-2012", "NR"),
+        ]
+    )
+    folders = []
+    for key in ("boston-2007", "isa-2012"):
+        folder = tmp_path / key
+        folder.mkdir()
+        (folder / "results.csv").write_text(RESULTS.format("20"))
+        (folder / "categories.csv").write_text("patient_id,domain,criteria,category,month,reason\n" + rows)
+        (folder / "endpoints.csv").write_text(ENDPOINTS.format("12"))
+        cohort = {"name": "tiny", "fingerprint": "f" * 64}
+        facts = {"amyloid": "0.1.0", "parameters": {"hematologic_criteria": key}, "cohort": cohort}
+        write_manifest(folder, facts | {"notebooks": []})
+        folders.append(folder)
+    (change,) = compare_runs(*folders).categories
+    assert change.what == ("A", "hematologic_response", "the run's own criteria")
+    assert (change.before, change.after) == ("PR", "VGPR")
+    (moved,) = read_findings({folder.name: folder for folder in folders}).moved
+    assert (moved.scenario, moved.judgment[0], moved.before, moved.after) == ("isa-2012", "A", "PR", "VGPR")
+
+
+def test_endpoints_are_said_with_their_months_and_event(run):
+    (change,) = compare_runs(run("a"), run("b", months="11")).endpoints
+    assert (change.before, change.after) == ("12.5 months, event 1", "11 months, event 1")
+
+
+def test_a_run_that_was_changed_by_hand_is_not_compared(run):
+    one, other = run("a"), run("b")
+    (other / "results.csv").write_text(RESULTS.format("30"))
+    with pytest.raises(RunError, match=r"results\.csv was changed after the run"):
+        compare_runs(one, other)
+    (other / "manifest.json").unlink()
+    with pytest.raises(RunError, match="is incomplete"):
+        compare_runs(one, other)

@@ -1,0 +1,78 @@
+"""What a finished file is searched for."""
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from amyloid.cohort import read_cohort
+from amyloid.press.disclosure.words import IdentifierFinder, Secrets, normalize, search
+from amyloid.press.share.known import secrets_of
+from runs import TESTS, real_cohort
+
+
+def test_identifiers_dates_and_places_of_a_cohort(monkeypatch):
+    monkeypatch.setenv("USER", "vera.lindqvist")
+    cohort = read_cohort(TESTS / "bad_inputs" / "base-dates")
+    found = secrets_of(cohort, [Path("/srv/kiruna-2019/cohort")])
+    assert set(cohort.patients["patient_id"]) == found.identifiers
+    assert "vera.lindqvist" in found.names
+    assert "kiruna-2019" in found.names
+    starts = cohort.patients["treatment_start"].dropna()
+    assert len(starts)
+    assert {start.date() for start in starts} <= found.dates
+    assert len(found.dates) > len(set(starts))
+
+
+def test_every_date_of_the_input_is_known():
+    folder = TESTS / "bad_inputs" / "base-dates"
+    found = secrets_of(read_cohort(folder), [])
+    for name in ("labs", "events"):
+        written = pd.read_csv(folder / f"{name}.csv", dtype=str)["date"].dropna()
+        assert {date.fromisoformat(text) for text in written} <= found.dates
+
+
+def test_folders_named_with_words_of_the_page_are_not_searched(tmp_path):
+    cohort = read_cohort(real_cohort(tmp_path / "kidney"))
+    found = secrets_of(cohort, [Path("/srv/kidney/Kiruna")])
+    assert "kidney" not in found.names
+    assert "Kiruna" in found.names
+
+
+@pytest.mark.parametrize(
+    ("identifier", "text", "is_found"),
+    [
+        ("12", "12 of 40", False),
+        ("12", "patient 12 died", True),
+        ("007", "value 0.07", False),
+        ("007", "no 007 there", True),
+        ("12345", "1 12345 2", True),
+        ("12345", "3.12345", False),
+        ("12345", "0123456", False),
+        ("Ann", "an announcement", False),
+        ("Anna", "Hannah and anna.", True),
+        ("Anna", "Hannah", False),
+        ("I20", "stage I\u241e20", False),
+        ("I20", "i-20", True),
+        ("A1B2C3", "xA1B2C3y", True),
+        ("Østergård Åse", "by ØSTERGÅRD  ÅSE.", True),
+        ("Straße9", "STRASSE9", True),
+    ],
+)
+def test_identifiers_are_told_from_other_text(identifier, text, is_found):
+    assert (IdentifierFinder([identifier]).find(normalize(text)) is not None) == is_found
+
+
+def test_what_cannot_be_searched_is_said():
+    assert Secrets(frozenset(["7", "12", "AB", "ZQX-1", "007"])).unsearchable() == ("12", "7", "AB")
+
+
+def test_ten_thousand_identifiers_are_searched_quickly():
+    import time
+
+    finders = Secrets(frozenset(f"PAT-{i:05d}" for i in range(10_000))).finders()
+    started = time.perf_counter()
+    assert search("lorem ipsum 12 " * 2_000, finders) == []
+    assert search("lorem ipsum 12 " * 2_000 + "pat 09999", finders) == [("identifier", "pat 09999")]
+    assert time.perf_counter() - started < 10

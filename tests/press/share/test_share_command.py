@@ -1,0 +1,299 @@
+"""`amyloid share` from the command line: what leaves, what is refused, and that nothing half-made is left."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from click.testing import CliRunner
+
+from amyloid.cli import group
+from amyloid.cli.faults import words
+from amyloid.cohort import read_cohort
+from amyloid.press.disclosure.gate import MANIFEST
+from amyloid.press.runner.manifest import write_manifest
+from runs import finished_run, real_cohort
+
+
+def share(*arguments):
+    """Return exit code and text, as `amyloid.cli.main` gives them."""
+    result = CliRunner().invoke(group, ["share", *map(str, arguments)])
+    if result.exception is None or isinstance(result.exception, SystemExit):
+        return result.exit_code, result.output
+    said = words(result.exception)
+    assert said is not None, result.exception
+    return 1, said
+
+
+def contents(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("sharing")
+
+
+@pytest.fixture(scope="module")
+def cohort(place):
+    return real_cohort(place / "kiruna_cohort")
+
+
+@pytest.fixture(scope="module")
+def run(place, cohort):
+    return finished_run(place / "run", cohort)
+
+
+@pytest.fixture(scope="module")
+def shared(place, run):
+    code, said = share(run, "--out", place / "shared.zip")
+    assert code == 0, said
+    return contents(place / "shared.zip")
+
+
+@pytest.fixture(scope="module")
+def synthetic_run(place):
+    return finished_run(place / "synthetic")
+
+
+def test_no_identifier_of_a_patient_leaves(shared, cohort):
+    ids = [patient.casefold() for patient in read_cohort(cohort).patients["patient_id"]]
+    for name, body in shared.items():
+        text = (name + body.decode("latin-1")).casefold()
+        assert not any(patient in text for patient in ids), name
+        assert "kiruna" not in text
+        assert "zqx" not in text
+
+
+def test_what_a_patients_report_holds(shared):
+    assert sorted(name for name in shared if not name.startswith("figures/")) == [
+        "CHECKLIST.txt",
+        "index.html",
+        MANIFEST,
+        "tables/patients.csv",
+        "tables/quartiles.csv",
+        "tables/responses.csv",
+        "tables/time_to_event.csv",
+    ]
+
+
+def test_small_counts_are_hidden_in_every_table(shared):
+    for name in ("patients", "responses"):
+        for line in shared[f"tables/{name}.csv"].decode().splitlines()[1:]:
+            count, share_of_total = line.split(",")[-2:]
+            assert count == "hidden" or int(count) >= 10, line
+            assert (count == "hidden") == (share_of_total == "hidden")
+
+
+def test_a_grade_that_nobody_reached_has_a_line_all_the_same(shared):
+    lines = shared["tables/responses.csv"].decode().splitlines()
+    grades = [line.split(",")[1] for line in lines if line.startswith("Best hematologic response")]
+    assert grades == ["CR", "PR", "MR", "NR", "NE", "Total"]
+    assert next(line for line in lines if ",CR," in line).endswith("hidden,hidden")
+
+
+def test_the_page_says_that_plots_of_patients_are_absent(shared):
+    page = shared["index.html"].decode()
+    assert "Swimmer plot" in page
+    assert "The smallest count shown is 11." in page
+    assert "hidden" in page
+
+
+def test_no_extreme_and_no_date_is_shown(shared, cohort):
+    ages = read_cohort(cohort).patients["age"]
+    quartiles = shared["tables/quartiles.csv"].decode()
+    assert "Age, years" in quartiles
+    cells = re.split(r"[,\n]", quartiles)
+    assert f"{ages.max():g}" not in cells
+    assert f"{ages.min():g}" not in cells
+
+
+def test_min_cell_of_the_run_raises_the_floor(place, cohort):
+    run = finished_run(place / "run20", cohort, min_cell=20)
+    assert share(run, "--out", place / "20.zip")[0] == 0
+    assert json.loads(contents(place / "20.zip")[MANIFEST])["rules"]["min_cell"] == 20
+
+
+def test_min_cell_below_the_floor_is_said_and_not_followed(place, cohort):
+    run = finished_run(place / "run1", cohort, min_cell=1)
+    assert share(run, "--out", place / "1.zip")[0] == 0
+    page = contents(place / "1.zip")["index.html"].decode()
+    assert "The smallest count shown is 5." in page
+    assert "asked for 1" in page
+
+
+def test_two_shares_of_one_run_are_the_same(place, run, shared):
+    assert share(run, "--out", place / "again.zip")[0] == 0
+    assert (place / "again.zip").read_bytes() == (place / "shared.zip").read_bytes()
+
+
+def test_the_synthetic_cohort_leaves_whole_and_says_why(place, synthetic_run):
+    code, said = share(synthetic_run, "--out", place / "synthetic.zip")
+    assert code == 0, said
+    found = contents(place / "synthetic.zip")
+    assert {
+        "index.html",
+        "02_response.html",
+        "categories.csv",
+        "results.csv",
+        "figures/02_response_best.png",
+    } <= set(found)
+    for name, body in found.items():
+        if name.endswith(".html"):
+            assert b"not patient data" in body
+    assert b"generated from published aggregates" in found["CHECKLIST.txt"]
+    assert found["figures/02_response_best.csv"] == b"grade,n\n'=1+1,-3.2\n"
+
+
+def test_a_card_that_calls_itself_synthetic_is_not_believed(place):
+    cohort = real_cohort(place / "liar", prefix="LIE")
+    card = cohort / "cohort.toml"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace("synthetic = false", "synthetic = true"), encoding="utf-8"
+    )
+    run = finished_run(place / "liars", cohort)
+    assert share(run, "--out", place / "liar.zip")[0] == 0
+    assert "categories.csv" not in contents(place / "liar.zip")
+
+
+def test_a_changed_page_is_refused_by_name(place, cohort):
+    run = finished_run(place / "changed", cohort)
+    page = run / "html" / "index.html"
+    page.write_text(page.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    code, said = share(run, "--out", place / "changed.zip")
+    assert code == 1
+    assert "html/index.html was changed" in said
+    assert not (place / "changed.zip").exists()
+
+
+def test_a_missing_page_is_refused_by_name(place, cohort):
+    run = finished_run(place / "missing", cohort)
+    (run / "html" / "03_durability.html").unlink()
+    code, said = share(run, "--out", place / "missing.zip")
+    assert code == 1
+    assert "html/03_durability.html is missing" in said
+
+
+def test_an_unfinished_run_is_refused(place, cohort):  # R26
+    run = finished_run(place / "unfinished", cohort)
+    (run / "manifest.json").unlink()
+    code, said = share(run, "--out", place / "unfinished.zip")
+    assert code == 1
+    assert "incomplete" in said
+
+
+def test_a_cohort_that_changed_since_is_refused(place):
+    cohort = real_cohort(place / "moving")
+    run = finished_run(place / "moved", cohort)
+    patients = cohort / "patients.csv"
+    patients.write_text(patients.read_text(encoding="utf-8").replace("female", "male", 1), encoding="utf-8")
+    code, said = share(run, "--out", place / "moved.zip")
+    assert code == 1
+    assert "changed since" in said
+
+
+def test_a_cohort_that_was_moved_has_to_be_named(place):
+    cohort = real_cohort(place / "before")
+    run = finished_run(place / "wander", cohort)
+    cohort.rename(place / "after")
+    code, said = share(run, "--out", place / "wander.zip")
+    assert code == 2
+    assert "--cohort" in said
+    assert share(run, "--out", place / "wander.zip", "--cohort", place / "after")[0] == 0
+
+
+def test_a_category_of_unknown_origin_is_refused(place, cohort):
+    run = finished_run(place / "odd", cohort)
+    table = run / "categories.csv"
+    table.write_text(
+        re.sub(
+            '"boston-2007","[A-Z]+"',
+            '"boston-2007","ZQX-001 died"',
+            table.read_text(encoding="utf-8"),
+            count=1,
+        ),
+        encoding="utf-8",
+    )
+    facts = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    (run / "manifest.json").unlink()
+    write_manifest(run, {key: facts[key] for key in ("parameters", "cohort")})
+    code, said = share(run, "--out", place / "odd.zip")
+    assert code == 1
+    assert "no criteria version knows" in said
+    assert "ZQX-001" not in said
+
+
+def test_an_alarm_writes_no_file(place, run, monkeypatch):
+    monkeypatch.setattr("amyloid.press.share.pages.TITLE", "About ZQX-001")
+    code, said = share(run, "--out", place / "alarm.zip")
+    assert code == 1
+    assert "index.html" in said
+    assert "identifier" in said
+    assert not list(place.glob("*alarm*"))
+
+
+def test_an_existing_file_stays_without_force(place, run):
+    out = place / "kept.zip"
+    out.write_bytes(b"earlier")
+    code, said = share(run, "--out", out)
+    assert (code, out.read_bytes()) == (2, b"earlier")
+    assert "--force" in said
+    assert share(run, "--out", out, "--force")[0] == 0
+    assert out.read_bytes() != b"earlier"
+
+
+def test_a_fault_while_writing_leaves_nothing(place, run, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    code, said = share(run, "--out", place / "full.zip")
+    assert code == 1
+    assert "space" in said
+    assert not list(place.glob("*full*"))
+
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+from amyloid.cli import main
+sys.argv = ["amyloid", "share", *sys.argv[1:]]
+main()
+"""
+
+
+def test_a_kill_while_writing_leaves_no_file_under_the_final_name(place, run):  # R22
+    out = place / "killed.zip"
+    call = [sys.executable, "-c", KILLED_WHILE_WRITING, str(run), "--out", str(out)]
+    ended = subprocess.run(call, capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert not out.exists()
+    assert share(run, "--out", out)[0] == 0
+    assert contents(out)
+
+
+@pytest.mark.parametrize("name", ["a.tar", "nowhere/a.zip"])
+def test_a_place_that_cannot_be_used_is_a_fault_of_the_call(place, run, name):
+    assert share(run, "--out", place / name)[0] == 2
+
+
+def test_the_file_does_not_lie_inside_the_run(run):
+    assert share(run, "--out", run / "a.zip")[0] == 2
+
+
+def test_a_handful_of_patients_cannot_be_shared(place):
+    cohort = real_cohort(place / "few")
+    lines = (cohort / "patients.csv").read_text(encoding="utf-8").splitlines()
+    ids = {line.split(",")[0] for line in lines[1:9]}
+    for path in cohort.glob("*.csv"):
+        head, *rows = path.read_text(encoding="utf-8").splitlines()
+        kept = [row for row in rows if row.split(",")[0] in ids]
+        path.write_text("\n".join([head, *kept, ""]), encoding="utf-8")
+    code, said = share(finished_run(place / "fews", cohort), "--out", place / "few.zip")
+    assert code == 1
+    assert "fewer than 11" in said

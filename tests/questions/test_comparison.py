@@ -1,0 +1,93 @@
+"""Responders against others: groups, landmark, and words where nothing can be compared."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from amyloid import stats
+from amyloid.questions import comparison
+
+NAN = np.nan
+SURVIVAL = pd.DataFrame(
+    {
+        "patient_id": list("abcdefgh"),
+        "months": [2.0, 4.0, 8.0, 12.0, 20.0, 22.0, 30.0, 31.0],
+        "event": [1, 1, 1, 0, 1, 1, 0, 0],
+    }
+)
+RESPONSE = pd.Series([NAN, 1.0, NAN, 3.0, 7.0, NAN, 4.0, NAN])
+
+
+@pytest.fixture
+def groups():
+    return comparison.by_response(SURVIVAL, SURVIVAL["patient_id"], RESPONSE)
+
+
+def test_the_naive_group_is_who_ever_responded(groups):
+    assert groups["group"].tolist() == [
+        "no response" if np.isnan(month) else "response" for month in RESPONSE
+    ]
+
+
+def test_a_late_responder_is_without_response_at_the_landmark(groups):
+    later = comparison.from_landmark(groups, 6)
+    assert later["patient_id"].tolist() == list("cdefgh")
+    assert later["months"].tolist() == [2.0, 6.0, 14.0, 16.0, 24.0, 25.0]
+    assert dict(zip(later["patient_id"], later["group"], strict=True))["e"] == "no response"
+
+
+def test_the_three_ratios_are_those_of_the_statistics(groups):
+    found = comparison.hazards(groups, 6, 0.95)
+    assert found["n"].tolist() == [8, 6, 8]
+    assert found["events"].tolist() == [5, 3, 5]
+    coded = groups.assign(response=(groups["group"] == "response").astype(int))
+    naive = stats.cox(coded, "months", "event", ["response"])["hazard_ratio"].iloc[0]
+    assert found["hazard_ratio"].iloc[0] == pytest.approx(naive)
+    test = stats.mantel_byar(groups["months"], groups["event"], groups["response_month"])
+    assert found["p"].iloc[2] == pytest.approx(test["p"].iloc[0])
+    assert (found["note"] == "").all()
+
+
+def test_the_landmark_alone_is_the_second_of_the_three(groups):
+    alone = comparison.landmark_hazard(groups, 6, 0.95)
+    pd.testing.assert_frame_equal(alone, comparison.hazards(groups, 6, 0.95).iloc[[1]].reset_index(drop=True))
+
+
+@pytest.mark.parametrize(
+    ("survival", "response", "landmark", "notes"),
+    [
+        (SURVIVAL, RESPONSE * NAN, 6, ["nobody is in the group “response”"] * 3),
+        (SURVIVAL.assign(event=0), RESPONSE, 6, ["nobody died"] * 3),
+        (SURVIVAL, RESPONSE, 60, ["", "nobody is followed so far", ""]),
+        (
+            SURVIVAL.assign(months=0.0),
+            RESPONSE,
+            6,
+            ["", "nobody is followed so far", "nobody is followed so far"],
+        ),
+    ],
+)
+def test_what_cannot_be_compared_is_said(survival, response, landmark, notes):
+    groups = comparison.by_response(survival, survival["patient_id"], response)
+    found = comparison.hazards(groups, landmark, 0.95)
+    assert found["note"].tolist() == notes
+    assert found.loc[found["note"] != "", "hazard_ratio"].isna().all()
+
+
+def test_covariates_stand_alone_and_missing_ones_say_so():
+    frame = SURVIVAL.assign(heart=[1.0, 0, 1, 0, 1, 0, NAN, 0], male=1.0)
+    found = comparison.covariates(frame, ["heart", "male"], 0.95)
+    assert found["label"].tolist() == ["Heart involved", "Male"]
+    assert found["n"].tolist() == [7, 8]
+    assert found["note"].tolist() == ["", "nothing to compare"]
+    assert 0 < found["p_proportional"].iloc[0] <= 1
+
+
+def test_stages_in_their_order_and_groups_in_words():
+    stages = pd.DataFrame({"patient_id": list("abcdefgh"), "category": ["IIIb", "I", "NE", "II"] * 2})
+    staged = comparison.with_stage(SURVIVAL, stages)
+    assert list(staged["stage"].cat.categories) == ["I", "II", "IIIb"]
+    assert staged["stage"].isna().sum() == 2
+    named = comparison.named(SURVIVAL.assign(heart=[1.0, 0.0, NAN] * 2 + [1.0, 1.0]), "heart", "yes", "no")
+    assert named["heart"].value_counts().to_dict() == {"yes": 4, "no": 2}
+    assert np.isnan(comparison.logrank_p(staged.assign(stage="I"), "stage"))

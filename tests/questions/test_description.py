@@ -1,0 +1,121 @@
+"""Flow, organs, earlier therapy, tolerated doses."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from courses import cohort_of, patient
+
+from amyloid.adjudication.response import categories
+from amyloid.questions import description
+
+LENALIDOMIDE = "drug=lenalidomide:0:6"
+
+
+def doses(rows):
+    """A cohort of one patient with these lenalidomide intervals: start, end, dose."""
+    cohort = cohort_of([patient("a", "0: kappa=10 lambda=200")])
+    frame = pd.DataFrame(rows, columns=["start_month", "end_month", "dose_mg"]).astype(float)
+    frame.insert(0, "drug", "Lenalidomide")
+    frame.insert(0, "patient_id", pd.Categorical(["a"] * len(rows), categories=["a"]))
+    cohort.treatments.drop(cohort.treatments.index, inplace=True)
+    object.__setattr__(cohort, "treatments", frame.assign(days_per_cycle=21.0))
+    return cohort
+
+
+@pytest.mark.parametrize(
+    ("rows", "tolerated"),
+    [
+        ([(0, 3, 15)], 15),
+        ([(0, 1, 15), (1, 9, 10)], 10),
+        ([(0, 6, 15), (6, 8, 10), (8, 9, 5)], 10),
+        ([(0, 1, 15), (1, 3, 10), (3, np.nan, 5)], 5),
+        ([(0, 1, 15), (1, 3, 5), (3, 4, 10), (4, 5, 10)], 5),
+        ([(0, 2, 15), (2, 3, 10), (3, 9, 15)], 15),
+    ],
+    ids=[
+        "never changed",
+        "lowered",
+        "first dose does not count",
+        "still on it",
+        "tie: lower",
+        "raised again",
+    ],
+)
+def test_the_tolerated_dose_is_the_one_held_longest_after_the_first_change(rows, tolerated):
+    found = description.tolerated_doses(doses(rows), pd.Series([12.0]))
+    assert found["tolerated"].tolist() == [tolerated]
+    assert found["first_dose"].tolist() == [15]
+
+
+def test_without_a_dose_nobody_is_listed():
+    cohort = cohort_of([patient("a", "0: kappa=10 lambda=200", LENALIDOMIDE)])
+    assert description.tolerated_doses(cohort, pd.Series([12.0])).empty
+
+
+def test_the_flow_gives_one_reason_each_and_keeps_empty_boxes():
+    cohort = cohort_of(
+        [
+            patient("evaluable", "0: kappa=10 lambda=200 | 2: kappa=10 lambda=90"),
+            patient("dead", "0: kappa=10 lambda=200 | 1: !death"),
+            patient("left", "0: kappa=10 lambda=200 | 2: !withdrawal"),
+            patient("lost", "0: kappa=10 lambda=200 | 9: !death"),
+            patient("small", "0: kappa=10 lambda=30 | 2: kappa=10 lambda=20"),
+        ]
+    )
+    response = categories(cohort, [("hematologic_response", "boston-2007")])
+    reasons = description.why_not_evaluable(cohort, response)
+    assert reasons.tolist() == ["", *description.FLOW_REASONS[:4]]
+    boxes = description.flow(cohort, response)
+    assert boxes[boxes["kind"] == "reason"]["n"].tolist() == [1, 1, 1, 1, 0]
+    assert boxes[boxes["kind"] == "main"]["n"].tolist() == [5, 1]
+
+
+def test_organs_are_counted_only_where_one_is_recorded():
+    cohort = cohort_of(
+        [patient("a", "", "heart=yes kidney=yes lung=no"), patient("b", "", "heart=no"), patient("c", "")]
+    )
+    assert description.organ_counts(cohort).tolist() == [2, 0, pd.NA]
+    rates = description.yes_rates(cohort, {"heart": "Heart"}, 0.95)
+    assert rates[["count", "n"]].to_numpy().tolist() == [[1, 2]]
+
+
+def test_untreated_needs_every_answer_to_be_no():
+    prior = "prior_melphalan={} prior_transplant=no prior_thalidomide=no prior_bortezomib=no"
+    cohort = cohort_of(
+        [patient("a", "", prior.format("no")), patient("b", "", prior.format("yes")), patient("c", "")]
+    )
+    assert description.untreated(cohort).tolist() == [True, False, pd.NA]
+
+
+def test_the_system_that_stages_most_is_chosen_and_the_first_of_equals():
+    systems = {"x": "I NE NE", "y": "II I NE", "z": "I I NE"}
+    rows = [("cardiac_stage", key, stage) for key, words in systems.items() for stage in words.split()]
+    stages = pd.DataFrame(rows, columns=["domain", "criteria", "category"])
+    assert description.best_staged(stages) == ("cardiac_stage", "y")
+
+
+def test_tolerated_doses_of_many_are_those_of_each_alone():
+    rng = np.random.default_rng(5)
+    ids = [f"p{n}" for n in range(40)]
+    cohort = cohort_of([patient(name, "0: kappa=10 lambda=200") for name in ids])
+    start = rng.integers(0, 9, 160).astype(float)
+    frame = pd.DataFrame(
+        {
+            "patient_id": pd.Categorical(rng.choice(ids, 160), categories=ids),
+            "drug": "lenalidomide",
+            "start_month": start,
+            "end_month": np.where(rng.random(160) < 0.1, np.nan, start + rng.integers(1, 5, 160)),
+            "dose_mg": rng.choice([5.0, 10.0, 15.0], 160),
+            "days_per_cycle": 21.0,
+        }
+    )
+    last = pd.Series(rng.integers(12, 40, 40).astype(float))
+    found = description.tolerated_doses(replace(cohort, treatments=frame), last)
+    alone = [
+        description.tolerated_doses(replace(cohort, treatments=frame[frame["patient_id"] == name]), last)
+        for name in dict.fromkeys(frame["patient_id"])
+    ]
+    pd.testing.assert_frame_equal(found, pd.concat(alone, ignore_index=True))
+    assert found["tolerated"].nunique() == 3

@@ -1,0 +1,106 @@
+"""Proteinuria in pairs, depth against renal response, renal progression with death competing, creatinine."""
+
+import pandas as pd
+import pytest
+from courses import cohort_of, patient
+
+from amyloid.adjudication.labs import gather_evidence, visits
+from amyloid.adjudication.response import adjudicate
+from amyloid.questions import kidneys
+
+CLONE = (
+    "0: kappa=10 lambda=200 sife=pos uife=pos marrow=10 {} | "
+    "4: kappa=10 lambda=12 sife=neg uife=neg marrow=2 {}"
+)
+
+
+def judged(*people):
+    cohort = cohort_of(people)
+    evidence = gather_evidence(cohort)
+    hematologic = adjudicate(evidence, [("hematologic_response", "gertz-2005")])
+    renal = adjudicate(evidence, [("renal_response", "gertz-2005")])
+    return cohort, evidence, hematologic, renal
+
+
+def renal_course(name, before, after, creatinine=1.0):
+    start, later = f"urine_protein={before} creatinine=1.0", f"urine_protein={after} creatinine={creatinine}"
+    return patient(name, CLONE.format(start, later), "kidney=yes drug=lenalidomide:0:6")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "creatinine", "outcome"),
+    [
+        (2.0, 0.2, 1.0, "resolved"),
+        (2.0, 0.21, 1.0, "improved by half or more"),
+        (2.0, 1.0, 1.24, "improved by half or more"),
+        (2.0, 1.01, 1.0, "not improved by half"),
+    ],
+)
+def test_the_three_outcomes_of_proteinuria(before, after, creatinine, outcome):
+    found = kidneys.paired_proteinuria(*judged(renal_course("a", before, after, creatinine)))
+    assert found["outcome"].tolist() == [outcome]
+    assert found["after"].tolist() == [after]
+
+
+def test_a_fall_under_worsening_creatinine_is_no_improvement():
+    found = kidneys.paired_proteinuria(*judged(renal_course("a", 2.0, 0.1, 1.25)))
+    assert found[["after", "outcome"]].to_numpy().tolist() == [[0.1, "not improved by half"]]
+
+
+def test_only_significant_proteinuria_counts():
+    assert kidneys.paired_proteinuria(*judged(renal_course("a", 0.5, 0.1))).empty
+
+
+def test_depth_and_renal_response_are_counted_in_patients_judged_by_both():
+    _, _, hematologic, renal = judged(
+        renal_course("a", 2.0, 0.5), renal_course("b", 2.0, 1.9), patient("c", CLONE.format("", ""))
+    )
+    rates = kidneys.depth_against_renal(hematologic, renal, 0.95)
+    assert rates[["label", "count", "n"]].to_numpy().tolist() == [["CR", 1, 2]]
+    tiles = kidneys.depth_tiles(hematologic, renal, rates)
+    assert tiles["n"].tolist() == [1, 1]
+    assert set(tiles["text"]) == {"1 of 2"}
+    nobody = hematologic.assign(category="NE")
+    assert kidneys.depth_against_renal(nobody, renal, 0.95).empty
+    assert kidneys.depth_tiles(nobody, renal, rates.iloc[:0]).empty
+
+
+def test_death_competes_with_renal_progression():
+    base = "0: urine_protein=2 creatinine=1.0 | 3: urine_protein=2 creatinine={}"
+    cohort = cohort_of(
+        [
+            patient("worse", base.format(2.0), "kidney=yes"),
+            patient("dead", base.format(1.0) + " | 5: !death", "kidney=yes"),
+            patient("alive", base.format(1.0), "kidney=yes"),
+            patient("dialysis", base.format(1.0) + " | 6: !dialysis", "kidney=yes"),
+            patient("other", base.format(1.0), "kidney=no"),
+        ]
+    )
+    progression = adjudicate(gather_evidence(cohort), [("renal_progression", "palladini-2014")])
+    times = kidneys.renal_survival(cohort, progression, pd.Series([9.0, 5.0, 9.0, 9.0, 9.0]))
+    assert times["patient_id"].tolist() == ["worse", "dead", "alive", "dialysis"]
+    assert times["cause"].tolist() == [1, 2, 0, 1]
+    assert times["months"].tolist() == [3.0, 5.0, 9.0, 6.0]
+    assert kidneys.kidney_failures(cohort) == 1
+    assert kidneys.progression_by_equation(cohort) == (2, 2, 4)
+
+
+def test_creatinine_rises_count_on_lenalidomide_only():
+    course = "0: creatinine=1.0 | 3: creatinine=1.25 | 9: creatinine=3.0"
+    cohort = cohort_of([patient("a", course, "drug=lenalidomide:0:6"), patient("b", course)])
+    rises = kidneys.creatinine_rises(gather_evidence(cohort), cohort)
+    assert rises["patient_id"].tolist() == ["a"]
+    assert rises["change"].tolist() == pytest.approx([25.0])
+    assert rises["category"].tolist() == ["rise of 25% or more"]
+
+
+def test_courses_hold_the_patients_who_can_be_judged():
+    cohort, _, _, renal = judged(renal_course("a", 2.0, 0.5), renal_course("b", 0.3, 0.3))
+    courses = kidneys.renal_courses(visits(cohort), renal, "urine_protein")
+    assert set(courses["patient_id"]) == {"a"}
+    assert set(courses["response"]) == {"response"}
+
+
+def test_the_graded_definition_in_common_words():
+    frame = kidneys.in_common_words([pd.DataFrame({"category": ["NR", "CR"]})])
+    assert frame["category"].tolist() == ["no response", "CR"]

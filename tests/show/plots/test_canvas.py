@@ -1,0 +1,92 @@
+"""The sheet: breaking lines, ticks, labels that move apart, and the ruler of the tests itself."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from amyloid.show import plots
+from amyloid.show.plots.canvas import log_axis, month_ticks, people, spread, start, wrap
+from amyloid.show.plots.sampling import evenly, part_of
+from amyloid.show.plots.style import in_order, looks
+
+
+def test_a_long_title_is_broken_to_fit(collisions: Callable[[plots.Panel], list[str]]) -> None:
+    title = "Of forty-three treated patients thirty-three can be judged for hematologic response by month six"
+    panel = plots.words("Nothing.", title=title)
+    assert "\n" in panel.get_suptitle()
+    assert panel.get_suptitle().replace("\n", " ") == title
+    assert collisions(panel) == []
+
+
+def test_wrap_keeps_paragraphs_and_never_drops_a_word() -> None:
+    assert wrap("a b\nc", 100, 7) == "a b\nc"
+    assert wrap("incomprehensibilities", 1, 7) == "incomprehensibilities"
+    assert wrap("", 10, 7) == ""
+
+
+def test_the_ruler_finds_text_that_meets_and_text_that_leaves(
+    collisions: Callable[[plots.Panel], list[str]],
+) -> None:
+    panel = start("Ruler", "single", 40)
+    ax = panel.add_subplot()
+    ax.text(0.5, 0.5, "first")
+    ax.text(0.52, 0.5, "second")
+    assert collisions(panel) == ["'first' meets 'second'"]
+    ax.texts[1].set_position((0.9, 0.9))
+    ax.texts[1].set_in_layout(False)
+    ax.texts[1].set_text("a word that goes on over the edge")
+    assert collisions(panel) == ["'a word that goes on over the edge' leaves the sheet"]
+
+
+@pytest.mark.parametrize(("longest", "step"), [(5, 1), (20, 3), (38, 6), (90, 12), (150, 24)])
+def test_ticks_stand_on_whole_clinical_months(longest: float, step: float) -> None:
+    ticks = month_ticks(longest)
+    assert ticks[0] == 0
+    assert set(np.diff(ticks)) == {step}
+    assert ticks[-1] <= longest
+
+
+def test_labels_move_apart_and_keep_their_order() -> None:
+    placed = spread([0.5, 0.5, 0.51], 0.1)
+    assert np.diff(placed).min() >= 0.1 - 1e-6
+    assert spread([0.2, 0.8], 0.1) == [0.2, 0.8]
+    crowded = spread([0.0, 0.0, 0.0], 0.1)
+    assert min(crowded) >= 0.0
+    assert np.diff(crowded).min() >= 0.099
+
+
+def test_a_part_keeps_both_ends_and_is_announced() -> None:
+    frame = pd.DataFrame({"x": range(1000)})
+    part = evenly(frame, 150)
+    assert len(part) == 150
+    assert part["x"].iloc[[0, -1]].tolist() == [0, 999]
+    assert part_of(150, 1000) == "150 of 1,000 patients drawn, evenly spaced."
+    assert part_of(43, 43) == ""
+    assert people(1) == "1 patient"
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.08, 12.0), (0.6, 3.4), (1.0, 1200.0), (2.2, 4.1)])
+def test_log_ticks_are_plain_and_at_least_three(low: float, high: float) -> None:
+    ax = start("Log", "single", 40).add_subplot()
+    ax.set(yscale="log", ylim=(low, high))
+    log_axis(ax.yaxis, low, high)
+    texts = [label.get_text() for label in ax.get_yticklabels()]
+    assert len(texts) >= 3
+    assert all(low <= float(text) <= high for text in texts)
+
+
+def test_grades_come_best_first_and_not_evaluable_last() -> None:
+    assert in_order(["NE", "zebra", "PR", "CR", "NR"]) == ["CR", "PR", "NR", "zebra", "NE"]
+    ordered = pd.Series(pd.Categorical(["b", "NE", "a"], ["b", "a", "NE"]))
+    assert in_order(ordered) == ["b", "a", "NE"]
+    assert in_order(pd.Series(["above", None, "below"])) == ["above", "below"]
+
+
+def test_levels_without_a_look_of_their_own_never_share_one() -> None:
+    names = [f"rise of {n}" for n in range(10)]
+    worn = looks(["CR", *names])
+    assert len({(one.color, one.hatch) for one in worn.values()}) == 11
+    assert [worn[name].words for name in names] == names
+    assert looks(["IIIa"])["IIIa"].words == "stage IIIa"
