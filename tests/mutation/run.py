@@ -220,6 +220,8 @@ def main() -> int:
             else:
                 missed.append(mutant)
                 print(f"not caught: {module}.py:{mutant.line}: {mutant.change} in {mutant.expression[:160]}")
+    if total == 0:
+        sys.exit("No rule was found to change: the list of modules does not fit the criteria.")
     print(f"{found} of {total} changes caught; {equivalent} more can make no difference.")
     return 1 if missed else 0
 
