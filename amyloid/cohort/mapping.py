@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from typing import Any
 
-from amyloid.cohort.errors import shown
+from amyloid.cohort.errors import shown, visible
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import fold
 from amyloid.cohort.schema import TABLES, TESTS
@@ -179,39 +180,31 @@ def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, s
     return codes
 
 
-def proposal(
-    files: MappingType[str, str],
-    columns: MappingType[str, MappingType[str, str]],
-    tests: MappingType[str, str],
-) -> str:
-    """Write a mapping.toml for headers and tests that are close to ours.
+def proposal(proposed: MappingType[str, MappingType[str, tuple[Any, str]]]) -> str:
+    """Write a mapping.toml of what was offered.
 
     Parameters
     ----------
-    files : mapping
-        Our table -> the user's file.
-    columns : mapping
-        Our table -> our column -> the user's column.
-    tests : mapping
-        The user's test -> ours.
+    proposed : mapping
+        Section -> left side -> right side, and what is said behind it.
 
     Returns
     -------
     str
         Empty when there is nothing to propose.
     """
-    lines = []
-    if files:
-        lines += ["[files]"] + [f"{ours} = {_quoted(theirs)}" for ours, theirs in files.items()]
-    for table, pairs in columns.items():
-        lines += ["", f"[columns.{table}]"] + [
-            f"{ours} = {_quoted(theirs)}" for ours, theirs in pairs.items()
-        ]
-    if tests:
-        lines += ["", "[tests]"] + [f"{_quoted(theirs)} = {_quoted(ours)}" for theirs, ours in tests.items()]
-    return "\n".join(lines).strip()
+    blocks = []
+    for section in sorted(proposed, key=lambda name: SECTIONS.index(name.split(".")[0])):
+        lines = [f"[{section}]"]
+        for left, (right, why) in proposed[section].items():
+            key = left if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", left) else _toml(left)
+            lines.append(f"{key} = {_toml(right)}" + (f"  # {visible(why)}" if why else ""))
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
 
 
-def _quoted(text: str) -> str:
-    """A text as a TOML string: JSON's escapes are TOML's."""
-    return json.dumps(text, ensure_ascii=False)
+def _toml(value: Any) -> str:
+    """A text, list or table in TOML: JSON's escapes are TOML's."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)

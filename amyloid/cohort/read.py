@@ -93,7 +93,7 @@ def parse_cohort(path: str | Path) -> tuple[Parsed, Findings]:
         raise CohortError([Problem("no-cohort", str(path), "there is no such folder or workbook.")])
     parsed = parse(load(path, findings), findings)
     if parsed is None or findings.refused:
-        raise CohortError(findings.problems, proposal(findings.files, findings.columns, findings.tests))
+        raise CohortError(findings.problems, proposal(findings.proposed))
     return parsed, findings
 
 

@@ -223,7 +223,8 @@ def test_a_proposal_names_the_columns_that_are_close(folder):
     folder.write("labs", rows)
     with pytest.raises(CohortError) as caught:
         read_cohort(folder.path)
-    assert caught.value.proposal == '[columns.labs]\nvalue = "Result"\nunit = "Units"'
+    expected = '[columns.labs]\nvalue = "Result"  # such as 14.2\nunit = "Units"  # such as mg/L'
+    assert caught.value.proposal == expected
     (folder.path / "mapping.toml").write_text(caught.value.proposal)
     assert len(read_cohort(folder.path).labs) == 1293
 

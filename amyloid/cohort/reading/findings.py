@@ -12,6 +12,7 @@ from amyloid.cohort.errors import MAX_SHOWN, Problem, arranged, shown
 from amyloid.cohort.reading.table import Column, Mask, Rows, Table
 
 Severity = Literal["error", "warning"]
+Proposed = dict[str, dict[str, tuple[Any, str]]]
 
 
 class Findings:
@@ -20,12 +21,8 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
-        self.columns: dict[str, dict[str, str]] = {}
-        """Our table -> our column -> the user's column that is probably meant."""
-        self.files: dict[str, str] = {}
-        """Our table -> the user's file that is probably meant."""
-        self.tests: dict[str, str] = {}
-        """The user's test -> our test that is probably meant."""
+        self.proposed: Proposed = {}
+        """Section of mapping.toml -> left side -> right side, and why (for a comment behind the line)."""
         self.said_cells: set[tuple[str, str]] = set()
 
     @property
@@ -61,8 +58,13 @@ class Findings:
         for found in apart:
             self.problems += found.problems
             self.notes += found.notes
-            self.tests |= found.tests
+            for section, lines in found.proposed.items():
+                self.proposed[section] = lines | self.proposed.get(section, {})
         return results
+
+    def propose(self, section: str, left: str, right: Any, why: str = "") -> None:
+        """Offer a line of mapping.toml: `left` = `right` (a text, list or table); the first offer stands."""
+        self.proposed.setdefault(section, {}).setdefault(left, (right, why))
 
     def said(self) -> tuple[Problem, ...]:
         """Sort what is usable but has to be said; some examples of each rule."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from amyloid.cohort.errors import shown, visible
-from amyloid.cohort.identifiers import kind_of_identifying_column
+from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import Column, Table, fold
@@ -94,7 +94,7 @@ def match_columns(table: Table, findings: Findings) -> bool:
     for name in missing:
         theirs = _near_column(name, list(by_name))
         if theirs:
-            findings.columns.setdefault(table.name, {})[name] = by_name[theirs][0].header.strip()
+            _propose(findings, table, name, by_name[theirs][0])
         hint = f"Is it '{visible(theirs)}'? Rename that column, or name it in mapping.toml." if theirs else ""
         findings.table(
             "missing-column",
@@ -149,9 +149,15 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings) ->
         other = _OTHER_WORDS.get(name)
         hint = f"Did you mean '{other}'?" if other in free else nearest(_without_unit(name), free, ALIKE)
         if hint:
-            ours = hint.split("'")[1]
-            findings.columns.setdefault(table.name, {}).setdefault(ours, column.header.strip())
+            _propose(findings, table, hint.split("'")[1], column)
         _say(findings, "unused-column", table, column, "the column is not known and not used.", hint)
+
+
+def _propose(findings: Findings, table: Table, ours: str, column: Column) -> None:
+    """Offer a column for one of ours, with an example of what it holds."""
+    example = next((text for text in column.texts if text), "") if ours != "patient_id" else ""
+    why = f"such as {shown(example)[1:-1]}" if example and not kind_of_identifier(example) else ""
+    findings.propose(f"columns.{table.name}", ours, column.header.strip(), why)
 
 
 def _say(findings: Findings, rule: str, table: Table, column: Column, message: str, mend: str) -> None:

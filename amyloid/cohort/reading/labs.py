@@ -112,7 +112,7 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
         rows = np.array([first[code] for code in first], np.intp)
         for code in first:
             if near := nearest(fold(column.texts[code]), _NAMES):
-                findings.tests[column.texts[code]] = near.split("'")[1]
+                findings.propose("tests", column.texts[code], near.split("'")[1])
         findings.rows(
             "unused-test",
             table,

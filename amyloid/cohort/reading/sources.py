@@ -127,7 +127,7 @@ def _find(entries: list[Path], name: str, mapping: Mapping, findings: Findings) 
     if not found:
         near = _near_file(entries, name)
         if near:
-            findings.files[name] = near
+            findings.propose("files", name, near)
         mend = "The folder needs patients.csv, labs.csv, treatments.csv and events.csv."
         if near:
             mend = f"Is it {shown(near)}? Rename it to {name}.csv, or name it in {FILE_NAME}."
