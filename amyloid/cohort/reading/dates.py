@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d.*))?", re.ASCII)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-4]):?[0-5]\d)?", re.ASCII)
 _COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)", re.ASCII)
 _MONTH = re.compile(r"((?:19|20)\d\d)-(\d\d)", re.ASCII)
 _YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
@@ -33,7 +34,8 @@ class Day:
     Attributes
     ----------
     first, last : int
-        Days since 1970-01-01 between which it lies; equal for a whole date.
+        Days since 1970-01-01 between which it lies; equal for a whole date. They come from the text alone,
+        so that a month or a year that has not ended is read alike on any day of it.
     fault : str
         Why it cannot be read; empty for a date.
     mend : str
@@ -110,6 +112,11 @@ def parse_day(text: str, today: dt.date) -> Day:
         return Day()
     if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         year, month, day = (int(part) for part in found.groups()[:3])
+        clock = found.group(4) if found.re is _ISO else None
+        if clock and not _CLOCK.fullmatch(clock):
+            return Day(
+                fault=f"is followed by {clock}, which is no time of the day.", mend="Write the day alone."
+            )
         try:
             return _checked(dt.date(year, month, day), dt.date(year, month, day), today)
         except ValueError:
@@ -135,7 +142,7 @@ def _checked(first: dt.date, last: dt.date, today: dt.date) -> Day:
             fault="is too early; a spreadsheet writes it for an empty date.",
             mend="Leave the cell blank or fill in the day.",
         )
-    return Day(first.toordinal() - _EPOCH, min(last, today).toordinal() - _EPOCH)
+    return Day(first.toordinal() - _EPOCH, last.toordinal() - _EPOCH)
 
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()

@@ -100,7 +100,7 @@ def _within_limits(
     limits = f"expected {_limits(field)}"
     with np.errstate(invalid="ignore"):
         if field.low is not None:
-            refused |= value < field.low
+            refused |= (value < field.low) | (np.signbit(value) & (field.low >= 0))
         if field.high is not None:
             refused |= value > field.high
         unlikely = np.zeros(len(value), np.bool_)

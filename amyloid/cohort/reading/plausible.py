@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.findings import Findings
@@ -50,19 +51,26 @@ def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
 
 
 def _outside(labs: Labs, known: Mask) -> Rows:
-    """Rows with a value outside the likely limits of its test."""
+    """Rows with a value outside the likely limits of its test, or typed as below or minus zero."""
     every = np.maximum(labs.test, 0)
     with np.errstate(invalid="ignore"):
         outside = labs.value < gather(_LIKELY_LOW, every)
         outside |= labs.value > gather(_LIKELY_HIGH, every)
+    outside |= _below_zero(labs.value, labs.bound)
     return np.flatnonzero(outside & known)
+
+
+def _below_zero(value: NDArray[np.float64], bound: NDArray[np.int8]) -> Mask:
+    """Values below zero: negative, minus zero, or an upper limit of zero."""
+    return np.asarray(np.signbit(value) | ((value == 0) & (bound < 0)))
 
 
 def _judged(labs: Labs, rows: Rows) -> tuple[Rows, Rows]:
     """Of the rows outside the limits, those that cannot be true and those that can hardly be."""
     value, test = labs.value[rows], labs.test[rows]
     high_side = value > _LIKELY_HIGH[test]
-    impossible = (value < 0) | ((value == 0) & _NO_ZERO[test]) | (high_side & (value > _HIGH[test]))
+    impossible = _below_zero(value, labs.bound[rows]) | ((value == 0) & _NO_ZERO[test])
+    impossible |= high_side & (value > _HIGH[test])
     unlikely = ~impossible & (high_side | (labs.bound[rows] >= 0))
     return rows[impossible], rows[unlikely]
 
@@ -70,8 +78,8 @@ def _judged(labs: Labs, rows: Rows) -> tuple[Rows, Rows]:
 def _say_impossible(labs: Labs, rows: Rows, findings: Findings) -> None:
     def message(row: int) -> str:
         test = _TESTS[labs.test[row]]
-        if labs.value[row] < 0:
-            return f"is negative; {test.name} cannot be."
+        if _below_zero(labs.value[row], labs.bound[row]):
+            return f"is below zero; {test.name} cannot be."
         if labs.value[row] == 0:
             return f"cannot be true for {test.name}."
         return f"cannot be true for {test.name}; expected at most {test.high:g} {test.unit}."
