@@ -1,0 +1,303 @@
+"""Two groups: time to an event, as log-rank tests, hazard ratios in three ways, and restricted means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from amyloid import stats
+from amyloid.questions.groups import Groups
+from amyloid.questions.two_groups import effect, effects, too_few
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    "overall_survival": "os",
+    "mod_pfs": "mod_pfs",
+    "hematologic_efs": "hematologic_efs",
+    "time_to_next_treatment": "time_to_next_treatment",
+}
+"""Endpoints, and how the ids of results.csv call them."""
+SYSTEM: Final = "mayo-2004-european"
+REFUSED, MARKED = 5, 10
+"""Events per coefficient: below the first no model is fitted, below the second it is marked."""
+MODELS: Final[Mapping[str, tuple[tuple[str, ...], str | None]]] = {
+    "hazard_ratio": (("group",), None),
+    "stratified.hazard_ratio": (("group",), "stage"),
+    "adjusted.hazard_ratio": (("group", "age", "stage"), None),
+}
+
+
+def staging(stages: pd.DataFrame) -> str:
+    """Cardiac staging system: `SYSTEM` where it stages half of the patients, else that which stages most."""
+    cardiac = stages[stages["domain"] == "cardiac_stage"]
+    staged = (cardiac["category"] != "NE").groupby(cardiac["criteria"], sort=False).mean()
+    if staged.empty or staged.get(SYSTEM, 0.0) >= 0.5 or staged.max() == 0:
+        return SYSTEM
+    return str(staged.idxmax())
+
+
+def followed(
+    endpoint: pd.DataFrame, patients: pd.DataFrame, stage: pd.DataFrame, groups: Groups
+) -> pd.DataFrame:
+    """One endpoint of the compared patients, with what models adjust for.
+
+    Parameters
+    ----------
+    endpoint : DataFrame
+        ``patient_id, months, event``.
+    patients : DataFrame
+        ``patient_id, age``.
+    stage : DataFrame
+        Categories of one staging system; ``NE`` becomes missing.
+    groups : Groups
+
+    Returns
+    -------
+    DataFrame
+        ``patient_id, months, event, group, age, stage``.
+    """
+    frame = groups.join(endpoint[["patient_id", "months", "event"]])
+    age = dict(zip(patients["patient_id"], patients["age"], strict=True))
+    of = dict(zip(stage["patient_id"], stage["category"].where(stage["category"] != "NE"), strict=True))
+    frame["age"] = frame["patient_id"].map(age).astype(float)
+    frame["stage"] = pd.Categorical(frame["patient_id"].map(of))
+    return frame.astype({"event": int})
+
+
+def compare_survival(outcome: str, frame: pd.DataFrame, groups: Groups, confidence: float) -> pd.DataFrame:
+    """Every comparison of one endpoint.
+
+    Parameters
+    ----------
+    outcome : str
+        First part of the ids.
+    frame : DataFrame
+        From `followed`.
+    groups : Groups
+    confidence : float
+        Level of the limits.
+
+    Returns
+    -------
+    DataFrame
+        `EFFECTS`: log-rank; hazard ratio crude, stratified by stage, and adjusted for age and stage (Efron's
+        ties; a patient without a stage is left out of the last two); proportional hazards; restricted means
+        to the last month at which a tenth of every group is at risk.
+    """
+    staged = frame.dropna(subset="stage")
+    rows = [_logrank(outcome, frame, "logrank"), _logrank(outcome, staged, "stratified.logrank", "stage")]
+    for measure, (columns, strata) in MODELS.items():
+        rows += _ratios(outcome, measure, frame, columns, strata, groups, confidence)
+    rows += [_proportional(outcome, frame), *_restricted(outcome, frame, groups, confidence)]
+    return effects(rows)
+
+
+def _logrank(outcome: str, frame: pd.DataFrame, measure: str, strata: str | None = None) -> dict[str, Any]:
+    row = effect(outcome, measure, n=len(frame), events=int(frame["event"].sum()))
+    row["note"] = "no test: nobody is staged" if frame.empty else too_few(events_of(frame), "events")
+    if not row["note"]:
+        within = None if strata is None else frame[strata].astype(str)
+        row["p"] = float(stats.logrank(frame["months"], frame["event"], frame["group"], within)["p"].iloc[0])
+    return row
+
+
+def events_of(frame: pd.DataFrame) -> pd.Series:
+    """Events in each group."""
+    return frame.groupby("group", observed=False)["event"].sum()
+
+
+def _ratios(
+    outcome: str,
+    measure: str,
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    strata: str | None,
+    groups: Groups,
+    confidence: float,
+) -> list[dict[str, Any]]:
+    """Hazard ratio of each group over the reference in one model, or why there is none."""
+    known = frame.dropna(subset=[*columns, *([strata] if strata else [])])
+    note = left_out(len(frame) - len(known))
+    counts: dict[str, Any] = {"n": len(known), "events": int(known["event"].sum())}
+    blank = [effect(outcome, measure, name, **counts) for name in groups.others]
+    why = not_fitted(known, columns)
+    if why:
+        return [row | {"note": "; ".join(filter(None, (why, note)))} for row in blank]
+    per = counts["events"] / coefficients(known, columns)
+    marked = f"{per:.1f} events per coefficient, fewer than {MARKED}" if per < MARKED else ""
+    fitted = stats.cox(known, "months", "event", list(columns), strata, confidence=confidence)
+    found = fitted.set_index("covariate")
+    few = too_few(events_of(known), "events")
+    rows = []
+    for row in blank:
+        one = found.loc[f"group[{row['group']}]"]
+        if math.isfinite(one["lower"]) and math.isfinite(one["upper"]):
+            row |= {"estimate": one["hazard_ratio"], "lower": one["lower"], "upper": one["upper"]}
+            tested = measure == "adjusted.hazard_ratio"  # the others are tested by the log-rank tests
+            row["p"] = float(one["p"]) if tested and not few else np.nan
+            notes = (marked, few if tested else "", note)
+        else:
+            notes = ("not estimable: the groups separate", marked, note)
+        rows.append(row | {"note": "; ".join(filter(None, notes))})
+    return rows
+
+
+def left_out(n: int) -> str:
+    """Who is not in a model."""
+    return f"{n} without a stage or age left out" if n else ""
+
+
+def coefficients(frame: pd.DataFrame, columns: Sequence[str]) -> int:
+    """How many coefficients a model of these columns has."""
+    sizes = (
+        1 if pd.api.types.is_numeric_dtype(frame[name].dtype) else frame[name].nunique() - 1
+        for name in columns
+    )
+    return sum(sizes)
+
+
+def not_fitted(frame: pd.DataFrame, columns: Sequence[str]) -> str:
+    """Why a model is not fitted: an empty group, no stage, or too few events for its coefficients."""
+    if frame.empty:
+        return "not fitted: nobody has a stage and an age"
+    absent = [str(name) for name in frame["group"].cat.categories if not (frame["group"] == name).any()]
+    if absent:
+        return f"not fitted: nobody in {', '.join(absent)}"
+    count, events = coefficients(frame, columns), int(frame["event"].sum())
+    return few_for(events, count)
+
+
+def few_for(events: int, count: int) -> str:
+    """Say that so many events do not carry so many coefficients; empty where they do."""
+    if events >= REFUSED * count:
+        return ""
+    return f"not fitted: {events} events for {count} coefficient{'s'[: count > 1]}, fewer than {REFUSED} each"
+
+
+def _proportional(outcome: str, frame: pd.DataFrame) -> dict[str, Any]:
+    """Whether one hazard ratio will do for the whole follow-up."""
+    row = effect(outcome, "proportional", n=len(frame), events=int(frame["event"].sum()))
+    row["note"] = too_few(events_of(frame), "events") or not_fitted(frame, ["group"])
+    if not row["note"]:
+        test = stats.proportional_hazards(frame, "months", "event", ["group"])
+        row["p"] = float(test["p"].iloc[-1])
+    return row
+
+
+def horizon(frame: pd.DataFrame) -> float:
+    """Last whole month at which a tenth of every group is still at risk; NaN before the first."""
+    last = frame.groupby("group", observed=True)["months"].quantile(0.9, interpolation="lower")
+    tau = math.floor(last.min() + 1e-9) if len(last) else 0
+    return float(tau) if tau >= 1 else math.nan
+
+
+def _restricted(outcome: str, frame: pd.DataFrame, groups: Groups, confidence: float) -> list[dict[str, Any]]:
+    tau = horizon(frame)
+    counts: dict[str, Any] = {"n": len(frame), "events": int(frame["event"].sum())}
+    blank = [effect(outcome, "rmst.difference", name, **counts) for name in groups.others]
+    months = effect(outcome, "rmst.tau", estimate=tau, **counts)
+    present = frame["group"].value_counts()
+    if math.isnan(tau) or present.min() == 0:
+        why = "not estimable: " + (
+            "fewer than a tenth are followed for a month" if present.min() else "a group is empty"
+        )
+        return [row | {"note": why} for row in (months, *blank)]
+    means = stats.restricted_mean(frame["months"], frame["event"], tau, frame["group"], confidence=confidence)
+    mean = means.set_index("group")
+    few = too_few(events_of(frame), "events")
+    rows = [months]
+    for row in blank:
+        pair = mean.loc[[row["group"], groups.reference]].reset_index()
+        pair.attrs = means.attrs
+        gap = stats.restricted_mean_difference(pair).iloc[0]
+        row |= {"estimate": gap["estimate"], "lower": gap["lower"], "upper": gap["upper"]}
+        rows.append(row | {"p": np.nan if few else gap["p"], "note": few})
+    return rows
+
+
+def subgroup_traits(patients: pd.DataFrame, stage: pd.DataFrame) -> pd.DataFrame:
+    """Traits of the forest of subgroups, two levels each: ``patient_id`` and the columns of `SUBGROUPS`."""
+    stages = dict(zip(stage["patient_id"], stage["category"], strict=True))
+    low = {"I": "I or II", "II": "I or II"} | dict.fromkeys(("III", "IIIa", "IIIb", "IV"), "III or IV")
+    involved = {True: "involved", False: "not involved"}
+    young = patients["age"].lt(OLD).map({True: f"under {OLD}", False: f"{OLD} or older"})
+    return pd.DataFrame(
+        {
+            "patient_id": patients["patient_id"],
+            "stage": patients["patient_id"].map(stages).map(low),
+            "heart": patients["heart"].map(involved),
+            "kidney": patients["kidney"].map(involved),
+            "light_chain": patients["light_chain"].astype(object),
+            "age": young.where(patients["age"].notna()),
+        }
+    )
+
+
+OLD: Final = 65
+SUBGROUPS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "stage": ("Cardiac stage", "I or II", "III or IV"),
+    "heart": ("Heart", "not involved", "involved"),
+    "kidney": ("Kidney", "not involved", "involved"),
+    "light_chain": ("Light chain", "kappa", "lambda"),
+    "age": ("Age, years", f"under {OLD}", f"{OLD} or older"),
+}
+"""Traits of the forest: name and both levels."""
+
+
+def subgroups(
+    outcome: str, frame: pd.DataFrame, traits: pd.DataFrame, groups: Groups, confidence: float
+) -> pd.DataFrame:
+    """Crude hazard ratio in the levels of each trait, and the likelihood-ratio test of their difference.
+
+    Parameters
+    ----------
+    outcome : str
+        First part of the ids.
+    frame : DataFrame
+        From `followed`.
+    traits : DataFrame
+        From `subgroup_traits`.
+    groups : Groups
+    confidence : float
+        Level of the limits.
+
+    Returns
+    -------
+    DataFrame
+        ``trait, level`` and `EFFECTS`: for each trait its interaction, then each level and group.
+    """
+    data = frame.drop(columns=["age", "stage"]).merge(traits, on="patient_id", validate="one_to_one")
+    parts = []
+    for trait, (name, *levels) in SUBGROUPS.items():
+        known = data.dropna(subset=[trait])
+        if known[trait].nunique() == 2:
+            test = _interaction(outcome, known, trait, levels[1])
+            parts.append(effects([test]).assign(trait=name, level=""))
+        for level in levels:
+            own = known[known[trait] == level]
+            rows = _ratios(outcome, "hazard_ratio", own, ("group",), None, groups, confidence)
+            parts.append(effects(rows).assign(trait=name, level=level))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _interaction(outcome: str, frame: pd.DataFrame, trait: str, level: str) -> dict[str, Any]:
+    """Whether the hazard ratio differs between the levels of a trait."""
+    row = effect(outcome, f"{trait}.interaction", n=len(frame), events=int(frame["event"].sum()))
+    dummies = pd.get_dummies(frame["group"], drop_first=True).astype(float)
+    dummies.columns = [f"g{place}" for place in range(dummies.shape[1])]
+    other = (frame[trait] == level).astype(float)
+    products = dummies.mul(other, axis=0).add_suffix(":level")
+    main = [*dummies.columns, "level"]
+    every = [*main, *products.columns]
+    row["note"] = too_few(events_of(frame), "events") or few_for(row["events"], len(every))
+    if row["note"]:
+        return row
+    data = pd.concat([frame[["months", "event"]], dummies, other.rename("level"), products], axis=1)
+    without, full = (stats.cox(data, "months", "event", names) for names in (main, every))
+    if not np.isfinite(full["upper"]).all():
+        return row | {"note": "not estimable: nobody had the event in a group of one level"}
+    gain = 2 * (full.attrs["log_likelihood"] - without.attrs["log_likelihood"])
+    return row | {"p": stats.checks.chi2_tail(gain, len(products.columns))}
