@@ -138,7 +138,7 @@ def _ratios(
             row |= {"estimate": one["hazard_ratio"], "lower": one["lower"], "upper": one["upper"]}
             tested = measure == "adjusted.hazard_ratio"  # the others are tested by the log-rank tests
             row["p"] = float(one["p"]) if tested and not few else np.nan
-            notes = (marked, few if tested else "", note)
+            notes = (marked, few, note)
         else:
             notes = ("not estimable: the groups separate", marked, note)
         rows.append(row | {"note": "; ".join(filter(None, notes))})

@@ -241,6 +241,16 @@ TESTED_TOO: Final = ("adjusted.hazard_ratio", "rmst.difference")
 """Measures that are a test, and estimates that carry one."""
 
 
+def count_ids(answers: pd.DataFrame, groups: Groups) -> Iterator[tuple[str, str, float, str]]:
+    """Rows of results.csv: size and responders of each group, and who has none."""
+    group = answers["patient_id"].map(groups.of.astype(object))
+    for name in groups.of.cat.categories:
+        yield f"response.{name}.n", f"{name}, patients", float((group == name).sum()), ""
+        responders = int(answers["yes"][group == name].sum())
+        yield f"response.{name}.responders", f"{name}, patients with CR, VGPR or PR", float(responders), ""
+    yield "groups.missing.n", f"{groups.column} not recorded, patients", float(group.isna().sum()), ""
+
+
 def ids(frame: pd.DataFrame, groups: Groups) -> Iterator[tuple[str, str, float, str]]:
     """Rows of results.csv of a comparison: id without the notebook's number, what it is, value, note."""
     for row in frame.to_dict("records"):
