@@ -18,6 +18,7 @@ from amyloid.cli.choices import (
     parameter_table,
     targets,
 )
+from amyloid.press.runner.work_names import CELL_SECONDS
 from amyloid.questions.parameters import ParameterError, Value
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from amyloid.press.runner.pool import Pool
 
 MOST_JOBS = 64
+
+cell_timeout_option = click.option(
+    "--cell-timeout",
+    type=click.IntRange(1),
+    metavar="SECONDS",
+    default=CELL_SECONDS,
+    show_default=True,
+    help="End a notebook one cell of which takes longer.",
+)
 
 
 @click.command(epilog=parameter_table())
@@ -38,6 +48,7 @@ MOST_JOBS = 64
 @click.option("--jobs", type=click.IntRange(1, MOST_JOBS), default=3, show_default=True, help="Side by side.")
 @click.option("--fresh", is_flag=True, help="Run unchanged notebooks again too.")
 @click.option("--force", is_flag=True, help="Replace an earlier run in --out, once the new one is whole.")
+@cell_timeout_option
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--notebooks", metavar="DIR", help="Run the numbered notebooks of another folder.")
 def command(
@@ -49,6 +60,7 @@ def command(
     jobs: int,
     fresh: bool,
     force: bool,
+    cell_timeout: int,
     quiet: bool,
     notebooks: str | None,
 ) -> None:
@@ -75,7 +87,7 @@ def command(
         click.echo(line, err=True)
     with Pool(PRELOAD) as pool:  # it loads its libraries while the cohort is read here
         plan = make_plan(target, source, chosen, parameters, jobs=jobs, fresh=fresh, force=force)
-        finished = carry_out(plan, out, pool, quiet=quiet)
+        finished = carry_out(replace(plan, cell_seconds=cell_timeout), out, pool, quiet=quiet)
     if not quiet:
         click.echo(f"Report: {finished / 'html' / 'index.html'}")
 
@@ -110,8 +122,9 @@ def make_plan(
     """
     from amyloid.cli.writers import PRELOAD
     from amyloid.cohort import read_cohort
-    from amyloid.press.runner.plan import Call, Plan
+    from amyloid.press.runner.plan import Call, Plan, hash_cohort
 
+    files = hash_cohort(source)  # before it is read: what changes from here on is noticed
     place = os.path.abspath(source)
     facts = {**cohort_facts(read_cohort(source)), "path": place}
     tables = {"cohort_dir": place, "parameters": parameters}
@@ -121,6 +134,7 @@ def make_plan(
         target,
         notebooks,
         source,
+        files,
         facts,
         parameters,
         jobs=jobs,

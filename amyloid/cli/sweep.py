@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from amyloid.cli.run import cell_timeout_option
 from amyloid.questions.parameters import ParameterError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ STATE = "sweep.json"
 @click.option("--dask", metavar="ADDRESS", help="Run on the Dask scheduler at this address.")
 @click.option("--quantity", multiple=True, metavar="ID", help="Draw this number of results.csv.")
 @click.option("--numbers-only", is_flag=True, help="Draw no figure in the scenarios: faster.")
+@cell_timeout_option
 @click.option("--notebooks", metavar="DIR", help="Run the numbered notebooks of another folder.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
@@ -44,6 +46,7 @@ def command(
     dask: str | None,
     quantity: tuple[str, ...],
     numbers_only: bool,
+    cell_timeout: int,
     notebooks: str | None,
     quiet: bool,
 ) -> None:
@@ -66,7 +69,7 @@ def command(
         raise click.UsageError(str(error)) from None
     end_on_signals()
     try:
-        made_from = source, scenarios, chosen, numbers_only
+        made_from = source, scenarios, chosen, numbers_only, cell_timeout
         failed = _sweep(out, *made_from, jobs=jobs, dask=dask, quiet=quiet, wanted=quantity)
     except KeyboardInterrupt:
         raise RunError(f"The sweep was interrupted; finished scenarios are kept in {out}.") from None
@@ -110,6 +113,7 @@ def _sweep(
     scenarios: "list[Scenario]",
     notebooks: "list[Notebook]",
     numbers_only: bool,
+    cell_seconds: int,
     *,
     jobs: int,
     dask: str | None,
@@ -124,7 +128,7 @@ def _sweep(
     with locked(Place(out)):
         out.mkdir(parents=True, exist_ok=True)
         (out / STATE).write_text(json.dumps([s.name for s in scenarios]), encoding="utf-8")
-        made = _plans(out, source, scenarios, notebooks, numbers_only)
+        made = _plans(out, source, scenarios, notebooks, numbers_only, cell_seconds)
         plans = {s.name: plan for s, plan in zip(scenarios, made, strict=True)}
         waiting = [plan for plan in plans.values() if not is_done(plan)]
         progress = Progress(len(waiting), quiet=quiet, unit="scenarios")
@@ -154,6 +158,7 @@ def _plans(
     scenarios: "list[Scenario]",
     notebooks: "list[Notebook]",
     numbers_only: bool,
+    cell_seconds: int,
 ) -> "list[Plan]":
     """Make a plan for each scenario; each cohort is read once."""
     from dataclasses import replace
@@ -168,7 +173,7 @@ def _plans(
         parameters = dict(scenario.parameters)
         if cohort not in read:
             read[cohort] = make_plan(target, cohort, notebooks, parameters, jobs=1, fresh=False, force=True)
-        plan = replace(read[cohort], numbers_only=numbers_only)
+        plan = replace(read[cohort], numbers_only=numbers_only, cell_seconds=cell_seconds)
         assert plan.beside is not None
         beside = replace(plan.beside, arguments={**plan.beside.arguments, "parameters": parameters})
         plans.append(replace(plan, target=target, parameters=parameters, beside=beside, last=()))

@@ -11,6 +11,7 @@ from amyloid.cohort.mapping import proposal
 from amyloid.cohort.reading.assemble import Parsed, load, parse
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.fingerprint import note_reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,6 +95,7 @@ def parse_cohort(path: str | Path) -> tuple[Parsed, Findings]:
     parsed = parse(load(path, findings), findings)
     if parsed is None or findings.refused:
         raise CohortError(findings.problems, proposal(findings.proposed))
+    note_reading(path, parsed.fingerprint)
     return parsed, findings
 
 

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ASKED = "AMYLOID_READINGS"
+"""Names a file into which every reading of a cohort is noted: the runner holds notebooks to one state."""
+
+
+def note_reading(cohort: Path, fingerprint: str) -> None:
+    """Note what was read, where it is asked for."""
+    if os.environ.get(ASKED):
+        with open(os.environ[ASKED], "a", encoding="utf-8") as file:
+            file.write(f"{fingerprint} {cohort.resolve()}\n")
 
 
 class Fingerprint:

@@ -13,5 +13,14 @@ class BusyError(RunError):
     """Another run is writing the same target."""
 
 
+class ChangedError(RunError):
+    """The cohort's files changed while the run went on: nothing of it may be used, now or later."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}: the cohort's files changed while the run was going. Nothing of it is kept. Run again."
+        )
+
+
 class Interrupted(KeyboardInterrupt):
     """The system asked the run to end (SIGTERM, SIGHUP), as a user does with Ctrl-C."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbclient.exceptions import CellTimeoutError
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
@@ -58,6 +59,7 @@ def execute(
     kernel: ForkedKernel,
     sockets: Path,
     on_cell: Callable[[], None],
+    cell_seconds: int,
 ) -> Executed:
     """Execute a notebook and return it, whole or as far as it came.
 
@@ -73,6 +75,8 @@ def execute(
         A folder with a short path.
     on_cell : callable
         Called after each code cell that ran.
+    cell_seconds : int
+        How long a cell may run.
 
     Returns
     -------
@@ -94,6 +98,7 @@ def execute(
             request_save_on_cell_execute=False,
             kernel_manager_class=manager_class(kernel, sockets),
             shutdown_kernel="immediate",
+            execution_timeout=cell_seconds,
             record_timing=False,
             coalesce_streams=True,
             store_widget_state=False,
@@ -102,6 +107,8 @@ def execute(
         )
     except PapermillExecutionError:
         pass  # the error stands in the notebook's own output, where `inspect` reads it
+    except CellTimeoutError:
+        fault = f"the cell ran longer than {cell_seconds} seconds and was ended; --cell-timeout gives it more"
     except Exception as error:
         status = kernel.poll()
         ended = "" if status is None else f" (the kernel ended: {ending(status)})"

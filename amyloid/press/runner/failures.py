@@ -40,17 +40,18 @@ def failed(faults: Mapping[str, Mapping[str, Any]], kept: Path) -> RunError:
     return RunError("\n".join(lines))
 
 
-def keep(place: Place, error: BaseException) -> None:
+def keep(place: Place, error: BaseException, *, worthless: bool = False) -> None:
     """Move what a failed run left to `<target>.failed`, or clear it when nothing is worth keeping.
 
     Kept are the finished notebooks, which the next run takes over, and under `failed/` the partial
-    copies and logs of the others. When the disk is full all is cleared: space is what is missing.
+    copies and logs of the others. When the disk is full all is cleared: space is what is missing. So is
+    what is `worthless`, made from a cohort that changed meanwhile.
     """
     stage = place.staging
     finished = any(stage.glob("parts/*/part.json"))
     partial = sorted(stage.glob(f"work/*/{EXECUTED}"))
     logs = [log for log in sorted(stage.glob(f"work/*/{LOG}")) if log.stat().st_size]
-    if _disk_is_full(error) or not (finished or partial or logs):
+    if worthless or _disk_is_full(error) or not (finished or partial or logs):
         shutil.rmtree(stage, ignore_errors=True)
         return
     folder = stage / "failed"

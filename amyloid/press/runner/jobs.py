@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner.errors import ChangedError, RunError
 from amyloid.press.runner.notebooks import Notebook
 from amyloid.press.runner.parts import Part, collect
 from amyloid.press.runner.plan import Call, Plan
@@ -41,16 +41,19 @@ def notebook_job(stage: Path, plan: Plan, notebook: Notebook) -> dict[str, Any]:
         "work": str(work),
         "committed_figures": 0 if plan.numbers_only else notebook.committed_figures(),
         "numbers_only": plan.numbers_only,
+        "cohort": str(plan.cohort.resolve()),
+        "cell_seconds": plan.cell_seconds,
         "parameters": {**places, **plan.parameters},
     }
 
 
-def call_job(stage: Path, name: str, call: Call) -> dict[str, Any]:
+def call_job(stage: Path, plan: Plan, name: str, call: Call) -> dict[str, Any]:
     """Make the job that calls a function of the project on the staging folder."""
     work = stage.absolute() / "work" / name
     work.mkdir()
     arguments = {**call.arguments, "run_folder": str(stage.absolute())}
-    return {"id": name, "call": call.function, "work": str(work), "arguments": arguments}
+    cohort = str(plan.cohort.resolve())
+    return {"id": name, "call": call.function, "work": str(work), "cohort": cohort, "arguments": arguments}
 
 
 def execute_notebooks(
@@ -77,13 +80,20 @@ def execute_notebooks(
         Gains a part for each notebook that is whole and a fault for each that is not.
     display : Progress
         Told about each cell and each end.
+
+    Raises
+    ------
+    ChangedError
+        A job read another state of the cohort than the run began with.
     """
     jobs = [notebook_job(stage, plan, notebook) for notebook in waiting]
     if plan.beside is not None:
-        jobs.append(call_job(stage, BESIDE, plan.beside))
+        jobs.append(call_job(stage, plan, BESIDE, plan.beside))
     by_stem = {notebook.stem: notebook for notebook in waiting}
 
     def on_end(name: str, outcome: dict[str, Any]) -> None:
+        if set(outcome.get("read", ())) - {plan.facts["fingerprint"]}:
+            raise ChangedError(f"{name} read other data than the run began with")
         if outcome["fault"] is None and name in by_stem:
             folder = stage / "parts" / name
             try:
@@ -109,7 +119,7 @@ def call_last(pool: Pool, stage: Path, plan: Plan) -> None:
         The function failed.
     """
     outcomes: dict[str, dict[str, Any]] = {}
-    jobs = [call_job(stage, f"{LAST}-{number}", call) for number, call in enumerate(plan.last, start=1)]
+    jobs = [call_job(stage, plan, f"{LAST}-{n}", call) for n, call in enumerate(plan.last, start=1)]
     pool.run(jobs, plan.jobs, lambda _: None, outcomes.__setitem__)
     faults = [outcome["fault"] for outcome in outcomes.values() if outcome["fault"] is not None]
     if faults:

@@ -30,6 +30,8 @@ class Part:
     warnings: int
     seconds: float
     files: Mapping[str, str]
+    read: tuple[str, ...] = ()
+    """Fingerprint of the cohort that its kernel read; empty when it read none by `read_cohort`."""
 
     def record(self) -> dict[str, Any]:
         """Return the part as plain values."""
@@ -122,6 +124,7 @@ def collect(work: Path, folder: Path, notebook: Notebook, key: str, outcome: Map
         outcome["warnings"],
         outcome["seconds"],
         files,
+        tuple(outcome["read"]),
     )
     (folder / PART).write_text(json.dumps(part.record()), encoding="utf-8")
     return part

@@ -1,5 +1,6 @@
 """What a run is made from."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +9,29 @@ from typing import Any
 from amyloid.press.runner.manifest import file_hash
 from amyloid.press.runner.notebooks import Notebook
 from amyloid.press.runner.parts import part_key
+from amyloid.press.runner.work_names import CELL_SECONDS
 
 _COHORT_FILES = (".csv", ".tsv", ".toml", ".xlsx", ".parquet")
+_MOST_BYTES = 1 << 32
+"""What is larger is refused by the reader unread, and is not hashed either."""
+
+
+def hash_cohort(cohort: Path) -> dict[str, str]:
+    """Hash the files of a cohort's folder, or a workbook and the mapping beside it.
+
+    It is done before the cohort is read, so that what is read later and differs is noticed.
+    """
+    beside = cohort.with_name("mapping.toml")
+    files = [cohort, *([beside] if beside.is_file() else [])]
+    if not cohort.is_file():
+        files = [path for path in sorted(cohort.iterdir()) if path.suffix.lower() in _COHORT_FILES]
+    return {path.name: _hash(path) for path in files if path.is_file()}
+
+
+def _hash(path: Path) -> str:
+    if not os.access(path, os.R_OK) or path.stat().st_size >= _MOST_BYTES:
+        return "not read"  # the reader says why
+    return file_hash(path)
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,8 @@ class Plan:
         What to execute.
     cohort : Path
         The cohort's folder or workbook.
+    files : mapping
+        The hash of each of its files, taken before it was read; see `hash_cohort`.
     facts : mapping
         What the manifest says about the cohort: title, synthetic, fingerprint, rows, notes.
     parameters : mapping
@@ -52,6 +76,8 @@ class Plan:
         Replace an earlier run.
     numbers_only : bool
         Draw no figure: numbers, tables and words are all that is wanted.
+    cell_seconds : int
+        How long one cell may run.
     preload : tuple of str
         Modules that the warm server imports; see `amyloid.press.runner.pool.Pool`.
     beside : Call or None
@@ -63,12 +89,14 @@ class Plan:
     target: Path
     notebooks: Sequence[Notebook]
     cohort: Path
+    files: Mapping[str, str]
     facts: Mapping[str, Any]
     parameters: Mapping[str, Any]
     jobs: int = 2
     fresh: bool = False
     force: bool = False
     numbers_only: bool = False
+    cell_seconds: int = CELL_SECONDS
     preload: tuple[str, ...] = ()
     beside: Call | None = None
     last: tuple[Call, ...] = ()
@@ -86,9 +114,9 @@ class Plan:
             for notebook in self.notebooks
         }
 
-    def cohort_hashes(self) -> dict[str, str]:
-        """Hash the cohort's files."""
-        if self.cohort.is_file():
-            return {self.cohort.name: file_hash(self.cohort)}
-        files = sorted(p for p in self.cohort.iterdir() if p.suffix.lower() in _COHORT_FILES and p.is_file())
-        return {path.name: file_hash(path) for path in files}
+    def is_outdated(self) -> bool:
+        """Say whether the cohort's files are other ones than before it was read."""
+        try:
+            return hash_cohort(self.cohort) != self.files
+        except FileNotFoundError:
+            return True

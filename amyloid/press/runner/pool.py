@@ -33,6 +33,7 @@ class Pool:
 
     def __init__(self, preload: Sequence[str]) -> None:
         self._preload = tuple(preload)
+        self._going: dict[str, Path] = {}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - a nameless file, gone with the last process
 
     def __enter__(self) -> "Pool":
@@ -53,19 +54,19 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the server and everything that it started; at once when something went wrong."""
-        assert self._process.stdin is not None
         assert self._process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        if error is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(_GOODBYE_SECONDS)
-        self._kill()
+        self._end(_GOODBYE_SECONDS if error is None or self._going else 0)
         self._process.stdout.close()
         self._log.close()
         shutil.rmtree(self._private, ignore_errors=True)
 
-    def _kill(self) -> None:
+    def _end(self, patience: float) -> None:
+        """Close the server's input: it ends its workers and what their cells had started, or is killed."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(patience)
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -96,7 +97,7 @@ class Pool:
             The server ended by itself.
         """
         waiting = deque(jobs)
-        going: dict[str, Path] = {}
+        going = self._going = {}
         try:
             while waiting or going:
                 while waiting and len(going) < at_once:
@@ -110,7 +111,7 @@ class Pool:
                     on_end(event["id"], _outcome(going.pop(event["id"]), event["status"]))
         except BaseException:
             if going:
-                self._kill()  # nobody may go on writing into a folder that the caller is about to move
+                self._end(_GOODBYE_SECONDS)  # nobody goes on writing into a folder that is about to be moved
             raise
 
     def _send(self, job: dict[str, Any]) -> None:

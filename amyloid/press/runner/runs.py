@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from amyloid import __version__
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner.errors import ChangedError
 from amyloid.press.runner.failures import failed, keep
 from amyloid.press.runner.jobs import Going, call_last, execute_notebooks
 from amyloid.press.runner.manifest import write_manifest
@@ -60,7 +60,7 @@ def make_run(plan: Plan, display: Display, pool: Pool | None = None) -> Path:
         try:
             _fill(place, plan, find_parts(earlier), display, sayings, pool)
         except BaseException as error:
-            keep(place, error)
+            keep(place, error, worthless=isinstance(error, ChangedError) or plan.is_outdated())
             raise
         publish(place)
         for folder in (place.failed, left):
@@ -97,7 +97,6 @@ def _fill(
     """Do all of a run's work inside the staging folder."""
     stage = place.staging
     started = datetime.datetime.now(datetime.UTC)
-    hashes = plan.cohort_hashes()
     going = Going(plan.part_keys())
     taken = _take_over(stage, plan, going, found)
     waiting = [n for n in plan.notebooks if n.stem not in going.parts]
@@ -116,10 +115,10 @@ def _fill(
                 call_last(pool, stage, plan)
     finally:
         progress.close()
-    if plan.cohort_hashes() != hashes:
-        raise RunError("The cohort's files changed while the run was going. Run again.")
+    if plan.is_outdated():
+        raise ChangedError("The run was not published")
     shutil.rmtree(stage / "work")
-    write_manifest(stage, _facts(plan, parts, hashes, started))
+    write_manifest(stage, _facts(plan, parts, started))
 
 
 def _take_over(
@@ -136,9 +135,7 @@ def _take_over(
     return lines
 
 
-def _facts(
-    plan: Plan, parts: Sequence[Part], hashes: Mapping[str, str], started: datetime.datetime
-) -> dict[str, Any]:
+def _facts(plan: Plan, parts: Sequence[Part], started: datetime.datetime) -> dict[str, Any]:
     return {
         "run": f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
         "made": started.isoformat(timespec="seconds"),
@@ -149,7 +146,7 @@ def _facts(
             "name": plan.cohort_name,
             "path": str(plan.cohort.resolve()),
             **plan.facts,
-            "files": dict(hashes),
+            "files": dict(plan.files),
         },
         "counts": {
             "notebooks": len(parts),

@@ -13,14 +13,13 @@ import json
 import os
 import select
 import shutil
-import signal
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from amyloid.press.runner.processes import die_with_parent, silence
+from amyloid.press.runner.processes import adopt_orphans, die_with_parent, end_children, silence
 from amyloid.press.runner.work_names import LOG
 
 _TICK_SECONDS = 0.02
@@ -61,8 +60,7 @@ class Server:
                 for line in lines:
                     self._start(json.loads(line))
         finally:
-            for pid in self._workers:
-                os.kill(pid, signal.SIGKILL)
+            end_children()
             shutil.rmtree(self._private, ignore_errors=True)
 
     def _start(self, job: dict[str, Any]) -> None:
@@ -81,6 +79,7 @@ class Server:
         """Do a job in the forked worker and return its exit status."""
         try:
             die_with_parent(parent)
+            adopt_orphans()
             silence(Path(job["work"]) / LOG)
             self._run_job(job, self._private, lambda: self._tell({"event": "cell", "id": job["id"]}))
         except BaseException as error:
@@ -96,7 +95,9 @@ class Server:
             if not pid:
                 return
             ended = os.waitstatus_to_exitcode(status)
-            self._tell({"event": "end", "id": self._workers.pop(pid), "status": ended})
+            if pid in self._workers:  # else it is what a killed worker had started
+                end_children(spared=self._workers.keys() - {pid})
+                self._tell({"event": "end", "id": self._workers.pop(pid), "status": ended})
 
     def _tell(self, event: dict[str, Any]) -> None:
         """Write one short line; lines below the pipe's limit never mix."""
@@ -119,6 +120,7 @@ def main() -> None:
             getattr(loaded, function)()
     gc.collect()
     gc.freeze()  # shared pages stay shared: the collector leaves what was loaded alone
+    adopt_orphans()
     Server(Path(private), events, run_job).serve()
 
 

@@ -1,5 +1,8 @@
-"""The names of the files in a job's folder, for both sides of the pipe."""
+"""What both sides of the pipe agree on: the files in a job's folder, and the patience."""
 
 OUTCOME = "outcome.json"
 EXECUTED = "executed.ipynb"
 LOG = "log.txt"
+READINGS = "readings.txt"
+CELL_SECONDS = 1800
+"""How long one cell may run when nothing else is said."""

@@ -1,7 +1,5 @@
 """Tiny notebooks, so that the runner's faults are tried in seconds."""
 
-import contextlib
-import os
 import shutil
 import tempfile
 import time
@@ -10,9 +8,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from running import processes
 
 from amyloid.press.runner.notebooks import find
-from amyloid.press.runner.plan import Plan
+from amyloid.press.runner.plan import Plan, hash_cohort
 from amyloid.questions.parameters import defaults
 
 PARAMETERS_CELL = "\n".join(
@@ -93,7 +92,9 @@ def plan(folder: Path, cohort: Path, tmp_path: Path) -> MakePlan:
     def make(target: str = "out/run", **changes: object) -> Plan:
         facts = {"title": "Tiny", "synthetic": True, "fingerprint": "f" * 64, "rows": {"patients": 1}}
         chosen = {"notebooks": find(folder), "cohort": cohort, "facts": facts, "parameters": defaults()}
-        return Plan(tmp_path / target, **(chosen | changes))  # type: ignore[arg-type]
+        chosen |= changes
+        files = hash_cohort(chosen["cohort"])
+        return Plan(tmp_path / target, files=files, **chosen)  # type: ignore[arg-type]
 
     return make
 
@@ -118,13 +119,3 @@ def nothing_left(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     assert processes(own) == []
     assert {path.name for path in own.iterdir()} <= {"dask-scratch-space"}
     shutil.rmtree(own)
-
-
-def processes(own: Path) -> list[str]:
-    """Return the ids of warm servers, and what they forked, that work in a temporary folder."""
-    found = []
-    for command in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            if os.fsencode(own) in command.read_bytes():
-                found.append(command.parent.name)
-    return found

@@ -1,19 +1,26 @@
 """Runs over tiny notebooks: whole, unchanged, failed. R18 and so on: see test_run_command.py."""
 
+import contextlib
 import io
 import json
+import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from running import processes
 
-from amyloid.press.runner.errors import PlaceError, RunError
+from amyloid.cli.run import make_plan
+from amyloid.cohort import EMBEDDED_COHORT
+from amyloid.press.runner.errors import ChangedError, PlaceError, RunError
 from amyloid.press.runner.manifest import differences, read_manifest
+from amyloid.press.runner.notebooks import find
 from amyloid.press.runner.place import Place
 from amyloid.press.runner.pool import Pool
 from amyloid.press.runner.progress import Progress
 from amyloid.press.runner.runs import make_run
+from amyloid.questions.parameters import defaults
 
 
 @pytest.fixture
@@ -189,11 +196,86 @@ def test_a_notebook_without_numbers_is_a_fault(run, plan, notebook):
         run(plan())
 
 
-def test_a_cohort_that_changes_on_the_way_is_noticed(run, plan, notebook):
+def test_a_cohort_that_changes_on_the_way_is_noticed_and_nothing_is_kept(run, plan, notebook):
     notebook("01_one", "open(cohort_dir + '/patients.csv', 'a').write('AL-2')")
-    with pytest.raises(RunError, match="files changed while the run was going"):
+    with pytest.raises(ChangedError, match="files changed while the run was going"):
         run(plan())
-    assert not plan().target.exists()
+    assert names(plan().target.parent) == []
+
+
+READ = "from amyloid.cohort import read_cohort\nread_cohort(cohort_dir).fingerprint"
+RESTORE = """
+import shutil
+shutil.copyfile({before!r}, cohort_dir + "/events.csv")"""
+
+
+@pytest.fixture
+def saved_meanwhile(tmp_path, notebook):
+    """A plan made from a cohort, after which one death is taken out of its events: 15 in place of 16."""
+    cohort = tmp_path / "real"
+    shutil.copytree(EMBEDDED_COHORT, cohort)
+    shutil.copyfile(cohort / "events.csv", tmp_path / "before.csv")
+    notebook("01_one", READ)
+    target = tmp_path / "out" / "run"
+    planned = make_plan(target, cohort, [], defaults(), jobs=1, fresh=False, force=False)
+    lines = (cohort / "events.csv").read_text().splitlines(keepends=True)
+    lines.remove(next(line for line in lines if ",death," in line))
+    (cohort / "events.csv").write_text("".join(lines))
+    return replace(planned, last=(), preload=())
+
+
+@pytest.mark.parametrize("restored", [False, True], ids=["stays changed", "is as before at the end"])
+def test_a_file_saved_while_the_run_starts_reaches_no_page_and_no_cache(
+    run, saved_meanwhile, notebook, folder, tmp_path, said, restored
+):
+    """The run read one version, a kernel another: only what the kernel read tells, when it is put back."""
+    before = str(tmp_path / "before.csv")
+    notebook("01_one", READ + (RESTORE.format(before=before) if restored else ""))
+    notebook("02_two", READ)
+    planned = replace(saved_meanwhile, notebooks=find(folder), beside=None)
+    with pytest.raises(ChangedError, match="01_one read other data than the run began with"):
+        run(planned)
+    assert names(planned.target.parent) == []
+    shutil.copyfile(before, planned.cohort / "events.csv")
+    notebook("01_one", READ)
+    finished = run(replace(planned, notebooks=find(folder)))
+    assert "unchanged" not in said.getvalue()
+    manifest = read_manifest(finished)
+    assert [part["read"] for part in manifest["notebooks"]] == [[manifest["cohort"]["fingerprint"]]] * 2
+
+
+def test_the_tables_beside_the_notebooks_are_held_to_the_same_data(run, saved_meanwhile):
+    assert saved_meanwhile.beside is not None
+    with pytest.raises(ChangedError, match="tables read other data"):
+        run(saved_meanwhile)
+
+
+def test_a_cell_that_hangs_is_ended_and_named(run, plan, notebook):
+    notebook("01_one")
+    notebook("03_three", HANG)
+    with pytest.raises(RunError, match="03_three, code cell 4: the cell ran longer than 2 seconds"):
+        run(plan(cell_seconds=2))
+    assert names(plan().target.parent) == ["run.failed"]
+
+
+HANG = "import time\ntime.sleep(600)"
+CHILDREN = """
+import subprocess, sys
+sleep = [sys.executable, "-c", "import time; time.sleep(600)", {mark!r}]
+for apart in (False, True):
+    subprocess.Popen(sleep, start_new_session=apart)
+{then}"""
+
+
+@pytest.mark.parametrize(
+    ("then", "fault"), [("1", None), (HANG, "longer than"), ("import os\nos._exit(1)", "died")]
+)
+def test_what_a_cell_started_ends_with_it(run, plan, notebook, tmp_path, then, fault):
+    mark = tmp_path / "mark"
+    notebook("01_one", CHILDREN.format(mark=str(mark), then=then))
+    with contextlib.nullcontext() if fault is None else pytest.raises(RunError, match=fault):
+        run(plan(cell_seconds=3))
+    assert processes(mark) == []
 
 
 @dataclass
