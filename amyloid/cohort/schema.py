@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from amyloid.cohort.measurements import TEST_DETAILS, TEST_SYNONYMS, TESTS, Test
+
+__all__ = ["TESTS", "TEST_DETAILS", "TEST_SYNONYMS", "Test"]
+
 Kind = Literal["id", "text", "number", "yes_no", "code", "date", "test_value"]
 
 
@@ -58,32 +62,6 @@ class TableSchema:
         return tuple(field.name for field in self.fields)
 
 
-@dataclass(frozen=True)
-class Test:
-    """One laboratory or bedside measurement.
-
-    Attributes
-    ----------
-    unit : str
-        Canonical unit; empty for immunofixation and NYHA class.
-    high : float or None
-        Above this a value cannot be true (a percentage above 100).
-    likely_low, likely_high : float
-        Outside these limits, in the canonical unit, a value can hardly be true (project's choice, wide).
-    zero_allowed : bool
-        Whether zero can be true.
-    """
-
-    name: str
-    unit: str
-    words: str
-    likely_low: float
-    likely_high: float
-    high: float | None = None
-    zero_allowed: bool = True
-    scale: Literal["number", "immunofixation", "nyha"] = "number"
-
-
 MONTH_DAYS: Final = 30.4375
 """Months = days / 30.4375, everywhere."""
 
@@ -102,41 +80,10 @@ EVENTS: Final = (
     "stem_cell_transplant",
     "next_treatment",
     "withdrawal",
+    "lvad",
+    "balloon_pump",
+    "dialysis_end",
 )
-
-_TESTS = (
-    Test("kappa_flc", "mg/L", "kappa free light chains in serum", 0.1, 25_000),
-    Test("lambda_flc", "mg/L", "lambda free light chains in serum", 0.1, 25_000),
-    Test("serum_immunofixation", "", "immunofixation of serum", 0, 1, scale="immunofixation"),
-    Test("urine_immunofixation", "", "immunofixation of urine", 0, 1, scale="immunofixation"),
-    Test("serum_m_protein", "g/dL", "monoclonal protein in serum", 0, 12),
-    Test("urine_m_protein", "mg/24h", "monoclonal light chain in 24-hour urine", 0, 20_000),
-    Test("marrow_plasma_cells", "%", "plasma cells in the bone marrow", 0, 100, high=100),
-    Test("urine_protein", "g/24h", "protein in 24-hour urine", 0, 30),
-    Test("creatinine", "mg/dL", "creatinine in serum", 0.2, 20, zero_allowed=False),
-    Test("egfr", "mL/min/1.73m2", "estimated glomerular filtration rate", 1, 200, zero_allowed=False),
-    Test("nt_probnp", "ng/L", "NT-proBNP", 1, 300_000),
-    Test("bnp", "ng/L", "BNP", 1, 30_000),
-    Test("troponin_t", "ug/L", "cardiac troponin T, conventional assay", 0, 20),
-    Test("troponin_i", "ug/L", "cardiac troponin I", 0, 100),
-    Test("hs_troponin_t", "ng/L", "cardiac troponin T, high-sensitivity assay", 0, 20_000),
-    Test("nyha_class", "", "NYHA functional class", 1, 4, scale="nyha"),
-    Test(
-        "wall_thickness",
-        "mm",
-        "mean diastolic wall thickness of the left ventricle",
-        4,
-        40,
-        zero_allowed=False,
-    ),
-    Test("ejection_fraction", "%", "left ventricular ejection fraction", 5, 90, high=100, zero_allowed=False),
-    Test("alkaline_phosphatase", "U/L", "alkaline phosphatase in serum", 5, 5_000, zero_allowed=False),
-    Test("liver_span", "cm", "total span of the liver", 4, 40, zero_allowed=False),
-)
-TEST_DETAILS: Final[Mapping[str, Test]] = MappingProxyType({test.name: test for test in _TESTS})
-
-TESTS: Final[Mapping[str, str]] = MappingProxyType({test.name: test.unit for test in _TESTS})
-"""Test -> canonical unit, in the order of the dictionary."""
 
 REFERENCE_RANGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
@@ -236,6 +183,13 @@ TREATMENTS: Final = TableSchema(
             high=366,
             likely_high=42,
         ),
+        Field(
+            "line",
+            "number",
+            "line of therapy, 1 for this treatment; where it is filled it alone says where the next begins",
+            low=1,
+            high=50,
+        ),
     ),
 )
 EVENTS_TABLE: Final = TableSchema(
@@ -246,7 +200,8 @@ EVENTS_TABLE: Final = TableSchema(
         _MONTH,
         _DATE,
         Field("event", "code", "what happened", required=True, blank_allowed=False, codes=EVENTS),
-        Field("detail", "text", "cause of death, name of the drug, or another remark"),
+        Field("detail", "text", "cause of death, name of the drug, *planned* transplant, or another remark"),
+        Field("line", "number", "line of therapy that a transplant belongs to, 1 for this", low=1, high=50),
     ),
 )
 TABLES: Final[Mapping[str, TableSchema]] = MappingProxyType(

@@ -18,6 +18,9 @@ NT_PROBNP_PG_PER_PMOL: Final = 8.457
 CREATININE_UMOL_PER_MG_DL: Final = 88.42
 """1 mg/dL = 88.42 umol/L, from the molar mass 113.12 g/mol of creatinine (KDIGO 2012, conversion factors)."""
 
+MG_CREATININE_PER_MMOL: Final = 113.12
+"""Molar mass of creatinine: 1 mg/mmol of protein to creatinine = 1000 / 113.12 = 8.84 mg/g."""
+
 
 @dataclass(frozen=True)
 class Conversion:
@@ -31,6 +34,13 @@ class Conversion:
 _METRIC = "metric prefix"
 _SAME = Conversion(source="another name of the canonical unit")
 _CANONICAL = Conversion()
+_PER_CREATININE = {
+    "mg/g": _CANONICAL,
+    "g/g": Conversion(multiply=1000, source=_METRIC),
+    "mg/mg": Conversion(multiply=1000, source=_METRIC),
+    "mg/mmol": Conversion(multiply=1000, divide=MG_CREATININE_PER_MMOL, source="molar mass 113.12 g/mol"),
+    "g/mol": Conversion(multiply=1000, divide=MG_CREATININE_PER_MMOL, source="molar mass 113.12 g/mol"),
+}
 
 CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
     "kappa_flc": {"mg/L": _CANONICAL, "mg/dL": Conversion(multiply=10, source=_METRIC)},
@@ -60,6 +70,13 @@ CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
     "ejection_fraction": {"%": _CANONICAL},
     "alkaline_phosphatase": {"U/L": _CANONICAL},
     "liver_span": {"cm": _CANONICAL, "mm": Conversion(divide=10, source=_METRIC)},
+    "hs_troponin_i": {"ng/L": _CANONICAL, "pg/mL": _SAME},
+    "urine_protein_creatinine_ratio": _PER_CREATININE,
+    "urine_albumin_creatinine_ratio": _PER_CREATININE,
+    "mass_spectrometry": {},
+    "mrd": {},
+    "gls": {"%": _CANONICAL},
+    "systolic_bp": {"mmHg": _CANONICAL},
 }
 """Test -> accepted unit -> conversion. Tests without a unit have an empty table."""
 

@@ -45,6 +45,9 @@ def test_every_test_has_its_canonical_unit_first():
         ("wall_thickness", 1.2, "cm", 12),
         ("liver_span", 150, "mm", 15),
         ("egfr", 60, "mL/min/1.73 m²", 60),
+        ("urine_protein_creatinine_ratio", 113.12, "mg/mmol", 1000),  # 113.12 g of creatinine per mol
+        ("urine_albumin_creatinine_ratio", 0.283, "g/g", 283),
+        ("hs_troponin_i", 73, "pg/mL", 73),
     ],
 )
 def test_conversions(test, value, unit, expected):

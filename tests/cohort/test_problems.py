@@ -31,7 +31,8 @@ def test_the_clean_cohort_needs_no_word(folder, dated):
             "events", 5, "event", "dead",
             "events.csv, line 5, column event (AL-003): 'dead' is no event; expected death, "
             "last_contact, dialysis, "
-            "kidney_transplant, heart_transplant, stem_cell_transplant, next_treatment, withdrawal. "
+            "kidney_transplant, heart_transplant, stem_cell_transplant, next_treatment, withdrawal, "
+            "lvad, balloon_pump, dialysis_end. "
             "Did you mean 'death'?",
         ),
         (

@@ -161,6 +161,7 @@ def _treatments(people: list[Patient], ids: list[str]) -> pd.DataFrame:
             "end_month": np.array([row[2] for row in rows], dtype=np.float64),
             "dose_mg": np.full(len(rows), np.nan),
             "days_per_cycle": np.full(len(rows), np.nan),
+            "line": np.full(len(rows), np.nan),
         }
     )
 
@@ -173,6 +174,7 @@ def _events(people: list[Patient], ids: list[str]) -> pd.DataFrame:
             "month": np.array([row[0] for row in rows], dtype=np.float64),
             "event": pd.Categorical([row[1] for row in rows], categories=list(schema.EVENTS)),
             "detail": pd.Series([None] * len(rows), dtype=object),
+            "line": np.full(len(rows), np.nan),
         }
     )
 

@@ -61,6 +61,7 @@ def treatments_frame(parsed: Parsed, patient: pd.CategoricalDtype) -> pd.DataFra
             "end_month": treatments.end[rows],
             "dose_mg": treatments.dose_mg[rows],
             "days_per_cycle": treatments.days_per_cycle[rows],
+            "line": treatments.line[rows],
         }
     )
 
@@ -75,6 +76,7 @@ def events_frame(parsed: Parsed, patient: pd.CategoricalDtype) -> pd.DataFrame:
             "month": events.month[rows],
             "event": _words(events.event[rows], EVENTS),
             "detail": events.detail[rows],
+            "line": events.line[rows],
         }
     )
 

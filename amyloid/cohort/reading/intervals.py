@@ -17,7 +17,17 @@ from amyloid.cohort.reading.timeline import months
 from amyloid.cohort.reading.words import code_column, text_column
 from amyloid.cohort.schema import EVENTS_TABLE, TREATMENTS
 
-_EVENT = MappingProxyType({"lost_to_follow_up": "last_contact", "asct": "stem_cell_transplant"})
+_EVENT = MappingProxyType(
+    {
+        "lost_to_follow_up": "last_contact",
+        "asct": "stem_cell_transplant",
+        "left_ventricular_assist_device": "lvad",
+        "iabp": "balloon_pump",
+        "intra_aortic_balloon_pump": "balloon_pump",
+        "end_of_dialysis": "dialysis_end",
+        "dialysis_stopped": "dialysis_end",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class Treatments:
     end: NDArray[np.float64]
     dose_mg: NDArray[np.float64]
     days_per_cycle: NDArray[np.float64]
+    line: NDArray[np.float64]
     usable: Mask
 
 
@@ -43,6 +54,7 @@ class Events:
     month: NDArray[np.float64]
     event: NDArray[np.int8]
     detail: NDArray[np.object_]
+    line: NDArray[np.float64]
     usable: Mask
 
 
@@ -70,23 +82,23 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
             severity="warning",
         )
     patient = patient_rows(table, patients.ids, findings)
-    comma = decimal_comma(table, ("start_month", "end_month", "dose_mg", "days_per_cycle"))
+    comma = decimal_comma(table, ("start_month", "end_month", "dose_mg", "days_per_cycle", "line"))
     start = months(table, "start_month", "start_date", patients.start, patient, findings, comma)
     end = months(table, "end_month", "end_date", patients.start, patient, findings, comma)
     drug = text_column(table, "drug", findings)
     column = table.columns["drug"]
     findings.rows("blank-drug", table, column.blank, column, "drug is blank.", "Fill it in.", quote=False)
     _refuse_blank_time(table, ("start_month", "start_date"), findings)
-    dose, days = (
+    dose, days, therapy_line = (
         number_column(table, TREATMENTS.field(name), findings, comma, missing_words=True)
-        for name in ("dose_mg", "days_per_cycle")
+        for name in ("dose_mg", "days_per_cycle", "line")
     )
     with np.errstate(invalid="ignore"):
         reversed_rows = end < start
     at = table.columns.get("end_month", table.columns.get("end_date"))
     findings.rows("end-before-start", table, reversed_rows, at, "is an end before the start.", "Check both.")
     usable = (patient >= 0) & ~np.isnan(start) & ~reversed_rows & ~column.blank
-    return Treatments(table, patient, drug, start, end, dose, days, usable)
+    return Treatments(table, patient, drug, start, end, dose, days, therapy_line, usable)
 
 
 def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
@@ -104,7 +116,7 @@ def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
     Events
     """
     patient = patient_rows(table, patients.ids, findings)
-    comma = decimal_comma(table, ("month",))
+    comma = decimal_comma(table, ("month", "line"))
     month = months(table, "month", "date", patients.start, patient, findings, comma)
     event = code_column(table, EVENTS_TABLE.field("event"), findings, _EVENT)
     column = table.columns["event"]
@@ -113,8 +125,9 @@ def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
     )
     _refuse_blank_time(table, ("month", "date"), findings)
     detail = text_column(table, "detail", findings)
+    therapy_line = number_column(table, EVENTS_TABLE.field("line"), findings, comma, missing_words=True)
     usable = (patient >= 0) & (event >= 0) & ~np.isnan(month)
-    return Events(table, patient, month, event, detail, usable)
+    return Events(table, patient, month, event, detail, therapy_line, usable)
 
 
 def _refuse_blank_time(table: Table, names: tuple[str, str], findings: Findings) -> None:

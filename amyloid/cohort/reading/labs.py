@@ -18,7 +18,7 @@ from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Mask, Table, fold
 from amyloid.cohort.reading.timeline import months
 from amyloid.cohort.reading.words import code_column
-from amyloid.cohort.schema import ASSAYS, LABS, TESTS
+from amyloid.cohort.schema import ASSAYS, LABS, TEST_SYNONYMS, TESTS
 
 _ASSAY = MappingProxyType({"nlatex": "n_latex", "n_latex_flc": "n_latex", "freelite_flc": "freelite"})
 _NAMES = tuple(TESTS)
@@ -100,6 +100,7 @@ def _tests_and_values(
 def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
     column = table.columns["test"]
     number = {name: position for position, name in enumerate(_NAMES)}
+    number |= {word: number[name] for word, name in TEST_SYNONYMS.items()}
     of_text = np.fromiter((number.get(fold(text), -1) for text in column.texts), np.int8, len(column.texts))
     findings.rows(
         "blank-test", table, column.blank, column, "test is blank.", "Fill in which test it is.", quote=False

@@ -45,6 +45,7 @@ def check_across(
     """
     if treatments is not None:
         keys = (
+            treatments.line,
             treatments.days_per_cycle,
             treatments.dose_mg,
             treatments.end,
@@ -56,7 +57,8 @@ def check_across(
         say_overlaps(treatments, findings)
     found = None
     if events is not None:
-        drop_copies(events, (events.detail, events.event, events.month, events.patient), findings)
+        of_events = (events.line, events.detail, events.event, events.month, events.patient)
+        drop_copies(events, of_events, findings)
         found = follow_up(events, patients, findings)
         _say_long_follow_up(found, events, findings)
     if labs is not None and order is not None:

@@ -28,6 +28,7 @@ _LIKELY_LOW = np.array([test.likely_low for test in _TESTS])
 _LIKELY_HIGH = np.array([test.likely_high for test in _TESTS])
 _HIGH = np.array([np.inf if test.high is None else test.high for test in _TESTS])
 _NO_ZERO = np.array([not test.zero_allowed for test in _TESTS])
+_UNSIGNED = np.array([not test.signed for test in _TESTS])
 
 
 def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
@@ -69,7 +70,7 @@ def _judged(labs: Labs, rows: Rows) -> tuple[Rows, Rows]:
     """Of the rows outside the limits, those that cannot be true and those that can hardly be."""
     value, test = labs.value[rows], labs.test[rows]
     high_side = value > _LIKELY_HIGH[test]
-    impossible = _below_zero(value, labs.bound[rows]) | ((value == 0) & _NO_ZERO[test])
+    impossible = (_below_zero(value, labs.bound[rows]) & _UNSIGNED[test]) | ((value == 0) & _NO_ZERO[test])
     impossible |= high_side & (value > _HIGH[test])
     unlikely = ~impossible & (high_side | (labs.bound[rows] >= 0))
     return rows[impossible], rows[unlikely]
