@@ -19,6 +19,7 @@ SUMMARIES = {
     "share": "Pack what may leave the building into one zip file.",
     "template": "Write blank tables, a workbook with drop-downs and a REDCap dictionary.",
     "compare": "Say what differs between two runs.",
+    "audit": "Say which counts and denominators can carry the percentages of a publication.",
     "doctor": "Check the installation and say how to mend it.",
 }
 """Every command with its line in `amyloid --help`, kept here so that help imports no command."""

@@ -1,17 +1,15 @@
 """The comparison page: scenarios, what moved, what is pinned, and who was judged differently."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from amyloid.press.report.pages import content_policy, stylesheet
+from amyloid.press.report.plain import html_table, plain_page
 from amyloid.press.report.stamps import STAMPS, Kind
 from amyloid.press.sweep.figure import choose, draw
 from amyloid.press.sweep.findings import Findings, Spread
 from amyloid.press.sweep.scenario import Scenario, Value
 
-MOST_ROWS = 60
 MOST_NUMBERS = 25
 """Rows per notebook; comparison.csv has them all."""
 
@@ -55,18 +53,7 @@ def page(
         "<p>comparison.csv holds every number of every scenario, summary.csv the spread of each number, "
         "patients.csv every judgment that changed.</p>",
     ]
-    return _frame("\n".join(body), kind)
-
-
-def _frame(body: str, kind: Kind) -> str:
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(content_policy())}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Scenarios compared</title><style>{stylesheet()}</style></head>\n"
-        f'<body class="{kind} overview"><header><p class="stamp">{escape(STAMPS[kind])}</p></header>\n'
-        f'<main id="content">{body}</main></body></html>\n'
-    )
+    return plain_page("Scenarios compared", "\n".join(body), stamp=STAMPS[kind], kind=f"{kind} overview")
 
 
 def _far(spread: Spread) -> float:
@@ -112,7 +99,7 @@ def _numbers(moved: Sequence[Spread], first: str) -> Iterator[str]:
             for spread in here
         ]
         caption = f"Notebook {notebook}: {len(here)} numbers, farthest first"
-        yield _table(caption, ["Quantity", *numeric, "Number"], rows, MOST_NUMBERS, numeric)
+        yield html_table(caption, ["Quantity", *numeric, "Number"], rows, MOST_NUMBERS, numeric)
 
 
 def _patients(findings: Findings) -> str:
@@ -120,7 +107,7 @@ def _patients(findings: Findings) -> str:
         return "<p>None, or the scenarios have other patients.</p>"
     counts = Counter((moved.scenario, *moved.judgment[1:]) for moved in findings.moved)
     rows = [[*what, str(count)] for what, count in counts.items()]
-    return _table("Patients judged differently", ["Scenario", "Domain", "Criteria", "Patients"], rows)
+    return html_table("Patients judged differently", ["Scenario", "Domain", "Criteria", "Patients"], rows)
 
 
 def _scenarios(scenarios: Sequence[Scenario], faults: Mapping[str, str], findings: Findings) -> str:
@@ -131,37 +118,7 @@ def _scenarios(scenarios: Sequence[Scenario], faults: Mapping[str, str], finding
         state = "failed: " + faults[scenario.name].splitlines()[0] if scenario.name in faults else "done"
         done = scenario.name in findings.numbers
         rows.append([scenario.name, ", ".join(changed) or "as the default", state if not done else "done"])
-    return _table("Scenarios", ["Scenario", "Parameters", "State"], rows)
-
-
-def _table(
-    caption: str,
-    head: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    most: int = MOST_ROWS,
-    numeric: Sequence[str] = (),
-) -> str:
-    sides = [' class="gt_right"' if name in numeric else "" for name in head]
-    cells = "".join(
-        f'<th scope="col"{side}>{escape(name)}</th>' for name, side in zip(head, sides, strict=True)
-    )
-    lines = [
-        "<tr>"
-        + "".join(f"<td{s}>{_breakable(cell)}</td>" for cell, s in zip(row, sides, strict=True))
-        + "</tr>"
-        for row in rows[:most]
-    ]
-    more = f"<p>And {len(rows) - most} more in the CSV files.</p>" if len(rows) > most else ""
-    return (
-        f'<div class="table-frame" role="group" tabindex="0" aria-label="Table: {escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table></div>{more}"
-    )
-
-
-def _breakable(cell: str) -> str:
-    """Escape a cell; a long id or name of a scenario may break after a dot, a comma or an underscore."""
-    return re.sub(r"([.,_])(?=[a-z])", r"\1<wbr>", escape(cell))
+    return html_table("Scenarios", ["Scenario", "Parameters", "State"], rows)
 
 
 def _text(value: float | None) -> str:

@@ -7,28 +7,18 @@ percentages are parts of one whole. Everything else it finds by search.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, fields
 from functools import cache
-from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, Final
 
-from amyloid.questions.claims.published import published, rounded, truncated
+from amyloid.questions.claims.percentages import Claim, Explanation, relatives_of
+from amyloid.questions.claims.percentages import explanations as percentage_explanations
+from amyloid.questions.claims.published import published
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COHORT: Final = 43
-PRINTERS: Final = {"rounded": rounded, "truncated": truncated}
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One way in which a percentage could have come about; `parts` tells of a sum or a complement."""
-
-    how: str
-    denominator: int
-    count: int
-    parts: str = ""
 
 
 def audit(limit: int = COHORT) -> pd.DataFrame:
@@ -84,46 +74,9 @@ def denominators(ids: Iterable[str], ways: Sequence[str] = ("rounded",), limit: 
 
 def explanations(claim: dict[str, Any], limit: int = COHORT) -> Iterator[Explanation]:
     """Search all explanations of one printed percentage, by way and denominator."""
-    percentage, fixed = int(claim["published"]), _printed_count(claim)
-    for how in PRINTERS:
-        for n in range(1, limit + 1):
-            for count in _counts(percentage, n, how):
-                if fixed is None or count == fixed:
-                    yield Explanation(how, n, count)
-    relatives = [c for c in percentages() if c["family"] == claim["family"] != "" and c["id"] != claim["id"]]
-    for n in range(1, limit + 1):
-        yield from _sums(percentage, relatives, n)
-        yield from _complements(percentage, relatives, n)
-
-
-def _counts(percentage: int, n: int, how: str) -> list[int]:
-    return [count for count in range(n + 1) if PRINTERS[how](count, n) == percentage]
-
-
-def _sums(percentage: int, relatives: list[dict[str, Any]], n: int) -> Iterator[Explanation]:
-    """Two or more relatives whose printed percentages add up, each rounded from n."""
-    for size in range(2, len(relatives) + 1):
-        for parts in combinations(relatives, size):
-            if sum(int(part["published"]) for part in parts) != percentage:
-                continue
-            words = " + ".join(part["published"] for part in parts)
-            for counts in product(*(_possible(part, n, "rounded") for part in parts)):
-                if sum(counts) <= n:
-                    yield Explanation("sum of rounded parts", n, sum(counts), words)
-
-
-def _complements(percentage: int, relatives: list[dict[str, Any]], n: int) -> Iterator[Explanation]:
-    """A relative whose printed percentage leaves this one of 100."""
-    for other in relatives:
-        if 100 - int(other["published"]) == percentage:
-            counts = sorted({count for how in PRINTERS for count in _possible(other, n, how)})
-            for count in counts:
-                yield Explanation("complement", n, n - count, f"100 - {other['published']}")
-
-
-def _possible(claim: dict[str, Any], n: int, how: str) -> list[int]:
-    fixed = _printed_count(claim)
-    return [c for c in _counts(int(claim["published"]), n, how) if fixed is None or c == fixed]
+    own = _as_claim(claim)
+    relatives = relatives_of(own, [own, *(_as_claim(c) for c in percentages() if c["id"] != claim["id"])])
+    yield from percentage_explanations(own, relatives, range(1, limit + 1))
 
 
 @cache
@@ -136,5 +89,9 @@ def percentages() -> tuple[dict[str, Any], ...]:
     return tuple({str(name): value for name, value in row.items()} for row in chosen.to_dict("records"))
 
 
-def _printed_count(claim: dict[str, Any]) -> int | None:
-    return int(claim["printed_count"]) if claim["printed_count"] else None
+def _as_claim(claim: dict[str, Any]) -> Claim:
+    """One published percentage for the search; what the abstract does not print is left open."""
+    count = int(claim["printed_count"]) if claim["printed_count"] else None
+    return Claim(
+        *("", claim["quantity"], claim["published"]), count=count, group=claim["family"], id=claim["id"]
+    )

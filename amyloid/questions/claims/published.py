@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from amyloid.questions.claims.percentages import rounded, truncated
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -97,16 +99,6 @@ def as_printed(
     if how_printed == "truncated":
         return str(truncated(int(count), denominator))
     return str(100 - truncated(denominator - int(count), denominator))
-
-
-def rounded(count: int, denominator: int) -> int:
-    """Percentage as a whole number, half up, in integers so that no half is lost."""
-    return (200 * count + denominator) // (2 * denominator)
-
-
-def truncated(count: int, denominator: int) -> int:
-    """Percentage as a whole number, cut after the decimal point."""
-    return 100 * count // denominator
 
 
 def _single(value: float | Sequence[int]) -> float:
