@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from amyloid.cohort.identifiers import kind_of_identifier
 
 MAX_SHOWN = 20
-"""Examples that are printed of one rule in one column; the others are counted."""
+"""Problems of one rule in one column, and values of one problem, that are printed; others are counted."""
+
+MORE_PLACES = 3
+"""Lines or cells that are named beside the first one."""
 
 MAX_VALUE_LENGTH = 40
 TABLE_ORDER = ("patients", "labs", "treatments", "events", "cohort", "mapping")
@@ -40,7 +42,11 @@ class Problem:
     mend : str
         What to do about it.
     repeats : int
-        How many more of the same kind follow that are not listed.
+        How many more rows have the very same problem.
+    also : tuple of str
+        The first few of these: lines, or cells of a workbook.
+    unlisted : int
+        How many more problems of this kind follow that are not listed.
     """
 
     rule: str
@@ -55,6 +61,8 @@ class Problem:
     mend: str = ""
     severity: Literal["error", "warning"] = "error"
     repeats: int = 0
+    unlisted: int = 0
+    also: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -62,15 +70,23 @@ class Problem:
         parts = [visible(self.file)]
         if self.sheet:
             parts.append(f"sheet {visible(self.sheet)}")
-        if self.cell:
-            parts.append(f"cell {self.cell}")
-        elif self.line:
-            parts.append(f"row {self.line}" if self.sheet else f"line {self.line}")
+        if self.cell or self.line:
+            parts.append(self._cells)
         if self.column:
             parts.append(f"column {visible(self.column)}")
         return ", ".join(parts) + (f" ({shown_patient(self.patient)})" if self.patient else "")
 
-    def as_dict(self) -> dict[str, str | int | None]:
+    @property
+    def _cells(self) -> str:
+        """Cells, rows or lines, the first few by name."""
+        word = "cell" if self.cell else "row" if self.sheet else "line"
+        names = [self.cell or str(self.line), *self.also]
+        more = self.repeats - len(self.also)
+        names += [f"{more} more"] * bool(more)
+        listed = ", ".join(names[:-1])
+        return f"{word}s {listed} and {names[-1]}" if listed else f"{word} {names[0]}"
+
+    def as_dict(self) -> dict[str, Any]:
         """Fields for JSON; values are shortened, and what identifies a person is left out."""
         fields = asdict(self)
         for name in ("value", "patient"):
@@ -81,7 +97,7 @@ class Problem:
     def __str__(self) -> str:
         text = f"{self.place}: {'warning: ' if self.severity == 'warning' else ''}{self.message}"
         text = f"{text} {self.mend}" if self.mend else text
-        return f"{text}\n    and {self.repeats} more of this kind" if self.repeats else text
+        return f"{text}\n    and {self.unlisted} more of this kind" if self.unlisted else text
 
 
 class CohortError(Exception):
@@ -101,14 +117,15 @@ class CohortError(Exception):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        errors = sum(1 + problem.repeats for problem in self.problems if problem.severity == "error")
+        wrong = [problem for problem in self.problems if problem.severity == "error"]
+        errors = sum(1 + problem.unlisted for problem in wrong)
         count = "1 problem" if errors == 1 else f"{errors} problems"
         lines = [str(problem) for problem in self.problems]
         return "\n".join([*lines, f"The cohort cannot be used as it stands: {count} to mend."])
 
 
 def arranged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Sort problems by table and line, and keep at most `MAX_SHOWN` of one rule in one column.
+    """Sort problems by table and line, merge equal ones, keep at most `MAX_SHOWN` of a rule in a column.
 
     Parameters
     ----------
@@ -119,15 +136,26 @@ def arranged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     tuple of Problem
         The last one that is kept of a rule carries the number of those that are not.
     """
-    groups: dict[tuple[str, ...], list[Problem]] = {}
-    totals: Counter[tuple[str, ...]] = Counter()
+    merged: dict[Problem, Problem] = {}
     for problem in sorted(problems, key=_position):
-        group = groups.setdefault(_kind(problem), [])
-        totals[_kind(problem)] += 1 + problem.repeats
-        if len(group) < MAX_SHOWN:
-            group.append(replace(problem, repeats=0))
-    for kind, group in groups.items():
-        group[-1] = replace(group[-1], repeats=totals[kind] - len(group))
+        alike = replace(problem, line=None, cell=None, patient=None, repeats=0, unlisted=0, also=())
+        first = merged.get(alike)
+        if first is None or not problem.line:
+            merged.setdefault(alike, problem)
+        else:
+            repeats, unlisted = first.repeats + 1 + problem.repeats, first.unlisted + problem.unlisted
+            patient = first.patient if first.patient == problem.patient else None
+            also = (*first.also, problem.cell or str(problem.line), *problem.also)[:MORE_PLACES]
+            merged[alike] = replace(first, patient=patient, repeats=repeats, unlisted=unlisted, also=also)
+    groups: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in merged.values():
+        groups.setdefault(_kind(problem), []).append(problem)
+    for group in groups.values():
+        for problem in group[MAX_SHOWN:]:
+            last = group[MAX_SHOWN - 1]
+            more = last.unlisted + 1 + problem.repeats + problem.unlisted
+            group[MAX_SHOWN - 1] = replace(last, unlisted=more)
+        del group[MAX_SHOWN:]
     return tuple(sorted((problem for group in groups.values() for problem in group), key=_position))
 
 

@@ -89,21 +89,36 @@ def test_all_problems_come_at_once_sorted_by_file_and_line(folder):
     ]
 
 
-def test_twenty_examples_then_a_count(folder):
+def test_an_equal_problem_is_one_line_however_often_it_comes(folder):
     folder.change("labs", "value", lambda row: "error" if row["test"] == "kappa_flc" else row["value"])
-    text = said(folder)
-    assert text.count("'error' is no value") == 20
-    assert "and 129 more of this kind" in text
-    assert text.endswith("149 problems to mend.")
+    lines = said(folder).splitlines()
+    assert lines[0].startswith(
+        "labs.csv, lines 2, 17, 24, 31 and 145 more, column value: 'error' is no value of kappa_flc."
+    )
+    assert lines[1:] == ["The cohort cannot be used as it stands: 1 problem to mend."]
 
 
-def test_rules_are_counted_apart():
-    problems = [Problem("a", "labs.csv", "x", line=n) for n in range(30)] + [
-        Problem("b", "labs.csv", "y", line=3)
-    ]
-    kept = arranged(problems)
-    assert [problem.repeats for problem in kept if problem.repeats] == [10]
-    assert sum(problem.rule == "b" for problem in kept) == 1
+def test_each_distinct_value_comes_once_with_its_count(folder):
+    words = iter(["IgG lambda"] * 29 + ["faint band"] + ["negative"] * 999)
+    immunofixation = lambda row: row["test"] == "serum_immunofixation"  # noqa: E731
+    folder.change("labs", "value", lambda row: next(words) if immunofixation(row) else row["value"])
+    first = said(folder).splitlines()[0]
+    assert "and 26 more, column value: 'IgG lambda' (29), 'faint band' (1): is no value of" in first
+
+
+def test_values_that_differ_beyond_twenty_are_counted(folder):
+    number = iter(range(999))
+    folder.change("events", "month", lambda row: f"later {next(number)}")
+    first = said(folder).splitlines()[0]
+    assert "'later 19', 37 other values: is no number for month." in first
+
+
+def test_problems_that_differ_are_listed_up_to_twenty_then_counted():
+    problems = [Problem("a", "labs.csv", f"x{n}", line=n + 2) for n in range(30)]
+    kept = arranged([*problems, Problem("b", "labs.csv", "y", line=3), Problem("b", "labs.csv", "y", line=9)])
+    assert [problem.unlisted for problem in kept if problem.unlisted] == [10]
+    assert str(kept[-1]) == "labs.csv, line 21: x19\n    and 10 more of this kind"
+    assert [(problem.line, problem.repeats) for problem in kept if problem.rule == "b"] == [(3, 1)]
 
 
 def test_control_characters_are_made_visible_and_long_values_cut():

@@ -85,6 +85,7 @@ def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> NDArr
             column,
             "is not in patients.",
             lambda row: _hint_id(column.at(row), known),
+            by=0,
         )
     return gather(of_text, column.codes)
 

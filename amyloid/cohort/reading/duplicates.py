@@ -85,7 +85,7 @@ def _say_doubles(labs: Labs, rows: Rows, group: NDArray[np.intp], findings: Find
         labs.table,
         np.sort(copies),
         None,
-        lambda row: f"is an exact copy of line {labs.table.line(origin[row])} and left out.",
+        lambda row: f"is an exact copy of {labs.table.place(origin[row])} and left out.",
         severity="warning",
     )
     kept = order[~same]
@@ -100,8 +100,8 @@ def _say_doubles(labs: Labs, rows: Rows, group: NDArray[np.intp], findings: Find
         np.sort(others),
         column,
         lambda row: (
-            f"is another {_NAMES[labs.test[row]]} of the same time than line "
-            f"{labs.table.line(earlier[row])} ('{column.at(earlier[row]).strip()}')."
+            f"is another {_NAMES[labs.test[row]]} of the same time than "
+            f"{labs.table.place(earlier[row])} ('{column.at(earlier[row]).strip()}')."
         ),
         "Keep the right one; as it stands the less favorable one counts.",
         severity="warning",
@@ -140,7 +140,7 @@ def drop_copies(kept: Treatments | Events, keys: tuple[NDArray[np.generic], ...]
         table,
         np.sort(copies),
         None,
-        lambda row: f"is an exact copy of line {table.line(origin[row])} and left out.",
+        lambda row: f"is an exact copy of {table.place(origin[row])} and left out.",
         severity="warning",
     )
     kept.usable[copies] = False

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
-from amyloid.cohort.errors import MAX_SHOWN, Problem, arranged, shown
-from amyloid.cohort.reading.table import Column, Mask, Rows, Table
+from amyloid.cohort.errors import MAX_SHOWN, MORE_PLACES, Problem, arranged, shown
+from amyloid.cohort.reading.table import Codes, Column, Mask, Rows, Table
 
 Severity = Literal["error", "warning"]
 Proposed = dict[str, dict[str, tuple[Any, str]]]
+
+EXAMINED = 2000
+"""Kinds of rows whose words are made one by one; of more only the number is said."""
 
 
 class Findings:
@@ -125,8 +129,10 @@ class Findings:
         *,
         severity: Severity = "error",
         quote: bool = True,
+        by: Codes | int | None = None,
+        examples: int = MAX_SHOWN,
     ) -> None:
-        """Say the same thing about some rows: a few examples, then a count.
+        """Say the same thing about some rows: in one line where the words are the same.
 
         Parameters
         ----------
@@ -139,40 +145,89 @@ class Findings:
         message, mend : str or callable of a row number
             What follows the value, and what to do.
         quote : bool
-            Whether the message begins with the value as typed.
+            Whether the message begins with the distinct values as typed, each with its count.
+        by : numpy.ndarray, one per row, or 0
+            What else than the value decides the words of `message` and `mend`; 0 for nothing else.
+            Without it both are asked for every row, up to `EXAMINED` rows.
+        examples : int
+            Values that are quoted at most.
         """
-        if rows.dtype == np.bool_:
-            rows = np.flatnonzero(rows)
-        for row in sorted(int(row) for row in rows[:MAX_SHOWN]):
-            cell = table.cell(row, column) if column is not None else None
-            if (table.sheet, cell) in self.said_cells:
-                continue
-            text = message(row) if callable(message) else message
-            value = column.at(row) if column is not None and quote else None
+        chosen: Rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else np.sort(rows).astype(np.intp)
+        if self.said_cells and column is not None:
+            fresh = [(table.sheet, table.cell(int(row), column)) not in self.said_cells for row in chosen]
+            chosen = chosen[np.array(fresh, np.bool_)]
+        if not len(chosen):
+            return
+        groups, left = _alike(table, chosen, column, by, message, mend)
+        for (file, text, hint), alike in groups.items():
+            row = int(alike[0])
+            quoted = column if quote else None
             self.problems.append(
                 Problem(
                     rule,
-                    table.file,
-                    text if value is None else f"{shown(value)} {text}",
+                    file,
+                    text if quoted is None else f"{_values(quoted, alike, examples)} {text}",
                     line=table.line(row),
-                    column=column.header.strip() if column is not None else None,
-                    cell=cell,
+                    column=column.header_at(row).strip() if column is not None else None,
+                    cell=table.cell(row, column) if column is not None else None,
                     sheet=table.sheet,
-                    patient=table.patient(row),
-                    value=value,
-                    mend=mend(row) if callable(mend) else mend,
+                    patient=table.patient(row) if table.one_patient(alike) else None,
+                    value=None if quoted is None else quoted.at(row),
+                    mend=hint,
                     severity=severity,
+                    repeats=len(alike) - 1,
+                    also=tuple(_place(table, int(each), column) for each in alike[1 : 1 + MORE_PLACES]),
                 )
             )
-        if len(rows) > MAX_SHOWN and self.problems:
-            last = self.problems.pop()
-            self.problems.append(_repeated(last, len(rows) - MAX_SHOWN))
+        self.problems[-1] = replace(self.problems[-1], unlisted=left)
 
 
-def _repeated(problem: Problem, more: int) -> Problem:
-    from dataclasses import replace
+def _alike(
+    table: Table,
+    rows: Rows,
+    column: Column | None,
+    by: Codes | int | None,
+    message: str | Callable[[int], str],
+    mend: str | Callable[[int], str],
+) -> tuple[dict[tuple[str, str, str], Rows], int]:
+    """Rows by file, message and mend, in the order of their first row; and how many were not examined."""
+    if not callable(message) and not callable(mend):
+        keys = np.zeros(len(rows), np.int64)
+    elif by is None or column is None:
+        keys = np.arange(len(rows))
+    else:
+        extra = np.zeros(len(rows), np.int64) if isinstance(by, int) else by[rows].astype(np.int64)
+        keys = extra * (len(column.dictionary) + 1) + column.codes[rows]
+    if table.file_of is not None:
+        keys = keys * len(table.files) + table.file_of[rows]
+    _, first, key = np.unique(keys, return_index=True, return_inverse=True)
+    words: dict[tuple[str, str, str], int] = {}
+    group = np.full(len(first), -1)
+    for number in np.argsort(first, kind="stable")[:EXAMINED]:
+        row = int(rows[first[number]])
+        text = message(row) if callable(message) else message
+        hint = mend(row) if callable(mend) else mend
+        group[number] = words.setdefault((table.file_at(row), text, hint), len(words))
+    of_row = group[key]
+    return {text: rows[of_row == number] for text, number in words.items()}, int((of_row < 0).sum())
 
-    return replace(problem, repeats=more)
+
+def _place(table: Table, row: int, column: Column | None) -> str:
+    cell = table.cell(row, column) if column is not None else None
+    return cell or str(table.line(row))
+
+
+def _values(column: Column, rows: Rows, examples: int) -> str:
+    """The distinct values of some rows as typed, each with its count where there are several rows."""
+    _, first, counts = np.unique(column.codes[rows], return_index=True, return_counts=True)
+    order = np.argsort(first)
+    values = [shown(column.at(int(rows[first[number]]))) for number in order[:examples]]
+    if len(order) == 1:
+        return values[0]
+    if (counts > 1).any():
+        values = [f"{value} ({counts[number]})" for value, number in zip(values, order, strict=False)]
+    more = [f"{len(order) - examples} other values"] if len(order) > examples else []
+    return f"{', '.join(values + more)}:"
 
 
 def nearest(word: str, known: list[str] | tuple[str, ...], alike: float = 0.6) -> str:

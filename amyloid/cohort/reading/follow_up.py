@@ -137,9 +137,7 @@ def _deaths(events: Events, n_patients: int, column: Column, findings: Findings)
         events.table,
         np.sort(order[again]),
         column,
-        lambda row: (
-            f"is a second death; the first is in line {events.table.line(first[events.patient[row]])}."
-        ),
+        lambda row: f"is a second death; the first is in {events.table.place(first[events.patient[row]])}.",
         "Keep the right one.",
     )
     death[events.patient[order[~again]]] = events.month[order[~again]]
@@ -168,7 +166,6 @@ def _say_missing(found: FollowUp, patients: Patients, events: Events, findings: 
         "has neither a death nor a last contact; no survival can be computed.",
         "Add a last_contact to events.",
         severity="warning",
-        quote=False,
     )
 
 

@@ -37,9 +37,16 @@ def to_canonical_units(
         lambda row: f"unit of {_NAMES[test[row]]} is missing; it is never assumed.",
         mend,
         quote=False,
+        by=test,
     )
     findings.rows(
-        "unknown-unit", table, wrong & ~blank, column, lambda row: f"is no unit of {_NAMES[test[row]]}.", mend
+        "unknown-unit",
+        table,
+        wrong & ~blank,
+        column,
+        lambda row: f"is no unit of {_NAMES[test[row]]}.",
+        mend,
+        by=test,
     )
     factors = [pair if pair is not None else Conversion() for row in found for pair in row]
     multiply = np.array([pair.multiply for pair in factors])

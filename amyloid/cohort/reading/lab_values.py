@@ -78,6 +78,7 @@ def read_values(
         lambda row: f"value of {_NAMES[test[row]]} is blank; the row is left out.",
         severity="warning",
         quote=False,
+        by=test,
     )
     wrong = used & np.isnan(value) & ~blank
     findings.rows(
@@ -87,6 +88,7 @@ def read_values(
         column,
         lambda row: f"is no value of {_NAMES[test[row]]}.",
         lambda row: _value_hint(column, row, parsed, _NAMES[test[row]]),
+        by=test,
     )
     return value, bound
 

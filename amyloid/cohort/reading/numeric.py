@@ -65,6 +65,7 @@ def number_column(
         column,
         f"is no number for {field.name}.",
         lambda row: number_hint(column, row, parsed, field.unit),
+        by=0,
     )
     value = np.where(wrong, np.nan, parsed.value)
     value = _within_limits(table, column, field, value, findings)

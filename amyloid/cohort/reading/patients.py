@@ -124,7 +124,7 @@ def _ids(table: Table, findings: Findings) -> pa.StringArray:
         table,
         again,
         column,
-        lambda row: f"is there already in line {table.line(first[row])}.",
+        lambda row: f"is there already in {table.place(first[row])}.",
         mend,
     )
     _say_near(table, column, ids, again, findings)

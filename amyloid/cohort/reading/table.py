@@ -54,6 +54,8 @@ class Column:
         Our name, when a mapping gives one; otherwise the header says it.
     as_typed : pyarrow.StringArray or None
         The distinct texts before a mapping changed them.
+    origins : tuple of (str, int), and origin : numpy.ndarray of one per row, or None
+        Header and position of the columns that the rows come from, where one was made of several.
     """
 
     header: str
@@ -62,6 +64,8 @@ class Column:
     codes: Codes
     name: str = ""
     as_typed: pa.StringArray | None = None
+    origins: tuple[tuple[str, int], ...] = ()
+    origin: Codes | None = None
 
     @property
     def known_as(self) -> str:
@@ -104,9 +108,18 @@ class Column:
         text: str = typed[int(self.codes[row])].as_py()
         return text
 
+    def header_at(self, row: int) -> str:
+        """Name as typed of the column that one row comes from."""
+        return self.header if self.origin is None else self.origins[self.origin[row]][0]
+
+    def position_at(self, row: int) -> int:
+        """Position in the file of the column that one row comes from."""
+        return self.position if self.origin is None else self.origins[self.origin[row]][1]
+
     def taken(self, rows: Rows) -> Column:
         """The same column with some of the rows."""
-        return replace(self, codes=self.codes[rows])
+        origin = None if self.origin is None else self.origin[rows]
+        return replace(self, codes=self.codes[rows], origin=origin)
 
 
 @dataclass
@@ -131,6 +144,8 @@ class Table:
         Whether a comma within a number may be a decimal comma (it is not what separates the fields).
     columns : dict
         Canonical name -> column, filled by matching the header.
+    files : tuple of str, and file_of : numpy.ndarray of one per row, or None
+        Which file each row comes from, where the table was made of several.
     """
 
     name: str
@@ -142,19 +157,34 @@ class Table:
     lines: NDArray[np.int64] | None = None
     decimal_comma_possible: bool = False
     columns: dict[str, Column] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    file_of: Codes | None = None
+
+    def file_at(self, row: int) -> str:
+        """File that one row comes from."""
+        return self.file if self.file_of is None else self.files[self.file_of[row]]
 
     def line(self, row: int) -> int:
         """Physical line (or row of the sheet) of one row."""
         return int(row) + 2 if self.lines is None else int(self.lines[row])
 
+    def place(self, row: int) -> str:
+        """Line of one row in words, with its file where the table was made of several."""
+        return f"line {self.line(row)}" + (f" of {self.file_at(row)}" if len(self.files) > 1 else "")
+
     def cell(self, row: int, column: Column) -> str | None:
         """Cell in a workbook, such as ``D29``; None for other files."""
-        return f"{letters(column.position)}{self.line(row)}" if self.sheet else None
+        return f"{letters(column.position_at(row))}{self.line(row)}" if self.sheet else None
 
     def patient(self, row: int) -> str | None:
         """Id in this row as typed, or None when the table has no such column or the cell is blank."""
         column = self.columns.get("patient_id")
         return column.at(row) or None if column is not None else None
+
+    def one_patient(self, rows: Rows) -> bool:
+        """Whether some rows have the same id."""
+        column = self.columns.get("patient_id")
+        return column is not None and bool((column.codes[rows] == column.codes[rows[0]]).all())
 
     def without(self, dropped: Mask) -> Table:
         """The same table without some of its rows."""
@@ -162,7 +192,10 @@ class Table:
         lines = (np.arange(self.n_rows) + 2 if self.lines is None else self.lines)[rows]
         columns = {name: column.taken(rows) for name, column in self.columns.items()}
         every = tuple(column.taken(rows) for column in self.all_columns)
-        return replace(self, all_columns=every, n_rows=len(rows), lines=lines, columns=columns)
+        file_of = None if self.file_of is None else self.file_of[rows]
+        return replace(
+            self, all_columns=every, n_rows=len(rows), lines=lines, columns=columns, file_of=file_of
+        )
 
 
 def letters(position: int) -> str:

@@ -36,7 +36,7 @@ def say_overlaps(treatments: Treatments, findings: Findings) -> None:
         treatments.table,
         np.sort(rows[1:][overlap]),
         column,
-        lambda row: f"starts the drug again before line {treatments.table.line(before[row])} ends.",
+        lambda row: f"starts the drug again before {treatments.table.place(before[row])} ends.",
         "Which dose was given then?",
         severity="warning",
     )

@@ -106,6 +106,7 @@ def _from_months(table: Table, column: Column, findings: Findings, comma: bool |
         column,
         f"is no number for {column.header.strip()}.",
         lambda row: _number_mend(column, row, parsed),
+        by=0,
     )
     with np.errstate(invalid="ignore"):
         far = np.abs(parsed.value) > MONTH_LIMIT
@@ -116,6 +117,7 @@ def _from_months(table: Table, column: Column, findings: Findings, comma: bool |
         column,
         "is no month: more than 50 years from the first dose.",
         lambda row: _month_hint(parsed.value[column.codes[row]]),
+        by=0,
     )
     value = np.where(wrong | far, np.nan, parsed.value)
     return gather(value, column.codes)
@@ -156,14 +158,15 @@ def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
         One per distinct text.
     """
     parsed = dates(column.texts)
-    name = column.header.strip()
     findings.rows(
         "not-a-date",
         table,
         column.mask_of(parsed.faulty),
         column,
-        lambda row: f"in {name} {parsed.faults[column.codes[row]][0]}",
+        lambda row: parsed.faults[column.codes[row]][0],
         lambda row: parsed.faults[column.codes[row]][1],
+        by=0,
+        examples=5,
     )
     return parsed
 

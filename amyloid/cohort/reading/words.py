@@ -87,6 +87,7 @@ def code_column(
         column,
         f"is no {field.name}; expected {words}.",
         lambda row: " ".join(filter(None, [nearest(column.at(row).strip(), field.codes), mend])),
+        by=0,
     )
     return gather(codes, column.codes)
 
