@@ -8,10 +8,11 @@ from typing import Final
 
 import pandas as pd
 
+from amyloid.cohort.reading.patients import MOST_GROUPS
+from amyloid.cohort.reading.table import fold
+
 SMALLEST: Final = 5
 """A group of fewer patients is shown and not compared."""
-MOST: Final = 12
-"""More groups than this are no groups."""
 SCHEME: Final = frozenset(
     {
         *("response", "cr", "vgpr_or_better", "os", "mod_pfs", "hematologic_efs", "time_to_next_treatment"),
@@ -97,7 +98,7 @@ def read_groups(patients: pd.DataFrame, column: str, reference: str | None = Non
     """
     if column == "none":
         return Groups(column, pd.Series(pd.Categorical([None] * len(patients)), index=patients["patient_id"]))
-    names = _names(patients, column)
+    names = _names(patients, column if column in patients else fold(column))
     counts = names.value_counts()
     problems = _problems(sorted(counts.index), column, reference)
     if problems:
@@ -114,9 +115,11 @@ def read_groups(patients: pd.DataFrame, column: str, reference: str | None = Non
 def _names(patients: pd.DataFrame, column: str) -> pd.Series:
     """The column as text, missing where blank."""
     if column not in patients or column == "patient_id":
-        near = get_close_matches(column, list(patients.columns), 1)
+        near = get_close_matches(column, [str(name) for name in patients if name != column], 1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"compare_by: patients has no column {column!r} of groups.{hint}")
+        raise ValueError(
+            f"compare_by: patients has no column {column!r} of at most {MOST_GROUPS} names.{hint}"
+        )
     values = patients[column]
     if pd.api.types.is_bool_dtype(values.dtype):
         return values.map({True: "yes", False: "no"}).astype("string")
@@ -128,9 +131,9 @@ def _names(patients: pd.DataFrame, column: str) -> pd.Series:
 
 def _problems(names: list[str], column: str, reference: str | None) -> list[str]:
     found = []
-    if len(names) > MOST:
+    if len(names) > MOST_GROUPS:
         found.append(
-            f"compare_by: {column} has {len(names)} different values; at most {MOST} can be compared."
+            f"compare_by: {column} has {len(names)} different values; at most {MOST_GROUPS} can be compared."
         )
         return found
     for name in names:

@@ -213,21 +213,31 @@ def balance(
     Returns
     -------
     DataFrame
-        ``trait, group, difference, n``: those known in both groups. Categories have a size without a sign.
-        NaN where a group holds fewer than two known values or neither varies.
+        ``trait, group, difference, n``: of those known. A trait of two levels counts its second; of more
+        levels the difference has no sign. NaN where a group holds fewer than two known values or nobody
+        varies.
     """
     frame = groups.join(table)
     rows = []
     for column, name in names.items():
+        values, name = _countable(frame[column], name)
         for other in groups.others:
-            known = frame[frame["group"].isin([other, groups.reference])].dropna(subset=[column])
-            pair = pd.Categorical(known["group"], categories=[other, groups.reference])
-            row = {"trait": name, "group": other, "difference": np.nan, "n": len(known)}
-            if pair.value_counts().min() >= 2 and known[column].nunique() > 1:
-                found = stats.standardized_difference(_plain(known[column]), pair)
+            known = frame["group"].isin([other, groups.reference]) & values.notna()
+            pair = pd.Categorical(frame["group"][known], categories=[other, groups.reference])
+            row = {"trait": name, "group": other, "difference": np.nan, "n": int(known.sum())}
+            if pair.value_counts().min() >= 2 and values[known].nunique() > 1:
+                found = stats.standardized_difference(_plain(values[known]), pair)
                 row["difference"] = float(found["difference"].iloc[0])
             rows.append(row)
     return pd.DataFrame(rows, columns=["trait", "group", "difference", "n"])
+
+
+def _countable(values: pd.Series, name: str) -> tuple[pd.Series, str]:
+    """A trait of two levels as yes/no of the second, so that its difference has a direction."""
+    levels = sorted(values.dropna().astype(str).unique())
+    if pd.api.types.is_numeric_dtype(values.dtype) or len(levels) != 2:
+        return values, name
+    return (values.astype(str) == levels[1]).astype("boolean").mask(values.isna()), f"{name}: {levels[1]}"
 
 
 def _plain(values: pd.Series) -> pd.Series:

@@ -80,6 +80,10 @@ def test_what_cannot_be_a_group_is_refused(names, column, said):
     assert said in str(refused.value)
 
 
+def test_a_column_is_found_as_a_header_is():
+    assert read_groups(patients(["a"] * 6 + ["b"] * 5, "study_centre"), "Study centre").compared == ("a", "b")
+
+
 def test_every_problem_is_said_at_once():
     with pytest.raises(ValueError, match="compare_by") as refused:
         read_groups(patients(["a.b"] * 6 + ["os"] * 6 + ["x"] * 5 + ["X"] * 5), "group")
@@ -87,7 +91,7 @@ def test_every_problem_is_said_at_once():
 
 
 def test_a_column_that_is_not_there_is_refused_with_the_nearest_name():
-    with pytest.raises(ValueError, match=r"no column 'centr' of groups\. Did you mean 'centre'"):
+    with pytest.raises(ValueError, match=r"no column 'centr' of at most 12 names\. Did you mean 'centre'"):
         read_groups(patients(["a"], "centre"), "centr")
 
 

@@ -130,7 +130,7 @@ def _nobody(table: Table) -> Patients:
     """Stand-in for a patients table that cannot be read, so that the others are checked all the same."""
     empty = np.zeros(0)
     codes = np.zeros(0, np.int8)
-    return Patients(table, pa.array([], pa.string()), empty, codes, codes, np.zeros(0, np.int64), {}, {})
+    return Patients(table, pa.array([], pa.string()), empty, codes, codes, np.zeros(0, np.int64), {}, {}, {})
 
 
 def _check_start(tables: dict[str, Table | None], patients: Patients, findings: Findings) -> None:

@@ -30,6 +30,9 @@ def patients_frame(parsed: Parsed, patient: pd.CategoricalDtype) -> pd.DataFrame
     for name, codes in patients.flags.items():
         columns[name] = pd.arrays.BooleanArray(codes == 1, codes < 0)
     columns["recorded_response"] = patients.texts["recorded_response"]
+    for name, column in patients.others.items():
+        texts = pd.Series(column.texts, dtype=object).replace("", None)
+        columns[name] = pd.Categorical(texts.take(column.codes))
     return pd.DataFrame(columns)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
+from amyloid.cohort.identifiers import kind_of_identifier
 from amyloid.cohort.reading.arrays import as_arrow, as_numpy, gather
 from amyloid.cohort.reading.dates import NO_DAY
 from amyloid.cohort.reading.findings import Findings
@@ -20,6 +22,8 @@ from amyloid.cohort.reading.timeline import dates_of
 from amyloid.cohort.reading.words import check_text, code_column, text_column, yes_no_column
 from amyloid.cohort.schema import PATIENTS
 
+MOST_GROUPS: Final = 12
+"""A column of more different texts divides the patients into no groups."""
 _SEX = MappingProxyType({"f": "female", "m": "male"})
 _LIGHT_CHAIN = MappingProxyType({"k": "kappa", "l": "lambda", "κ": "kappa", "λ": "lambda"})
 
@@ -40,6 +44,8 @@ class Patients:
         Yes/no column -> 1, 0 or -1.
     texts : dict
         Free-text column -> texts.
+    others : dict
+        Column of few different texts that the schema does not know -> that column; it may name groups.
     """
 
     table: Table
@@ -50,6 +56,7 @@ class Patients:
     start: NDArray[np.int64]
     flags: dict[str, NDArray[np.int8]]
     texts: dict[str, NDArray[np.object_]]
+    others: dict[str, Column]
 
 
 def read_patients(table: Table, findings: Findings) -> Patients:
@@ -103,7 +110,19 @@ def read_patients(table: Table, findings: Findings) -> Patients:
             if field.kind == "yes_no"
         },
         {name: text_column(table, name, findings) for name in ("group", "recorded_response")},
+        _others(table),
     )
+
+
+def _others(table: Table) -> dict[str, Column]:
+    """Unknown columns that may divide the patients into groups: few different texts, none personal."""
+    found: dict[str, Column] = {}
+    for column in table.all_columns:
+        few = len(column.texts) - int(column.blank_texts.sum()) <= MOST_GROUPS
+        named = column.known_as not in {"", *PATIENTS.names}
+        if few and named and not any(map(kind_of_identifier, column.texts)):
+            found.setdefault(column.known_as, column)
+    return found
 
 
 def _ids(table: Table, findings: Findings) -> pa.StringArray:

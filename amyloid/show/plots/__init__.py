@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from amyloid.show.plots.alike import balance, describe_balance
     from amyloid.show.plots.alluvium import criteria_grid, describe_criteria
     from amyloid.show.plots.canvas import STAMP, Panel, words
     from amyloid.show.plots.courses_over_time import courses, describe_courses
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "alluvium": ("criteria_grid", "describe_criteria"),
+    "alike": ("balance", "describe_balance"),
     "courses_over_time": ("courses", "describe_courses"),
     "doses": ("describe_doses", "dose_over_time", "dose_shares"),
     "falls": ("describe_waterfall", "waterfall"),
@@ -64,14 +66,15 @@ _HOME = {
 }
 
 __all__ = [
-    "STAMP", "Panel", "availability", "courses", "criteria_grid", "cumulative_incidence", "describe_audit",
-    "describe_availability", "describe_courses", "describe_criteria", "describe_doses", "describe_flow",
-    "describe_follow_up", "describe_forest", "describe_incidence", "describe_mosaic", "describe_pairs",
-    "describe_ranges", "describe_remissions", "describe_response", "describe_specification",
-    "describe_survival", "describe_swimmer", "describe_upset", "describe_waterfall", "dose_over_time",
-    "dose_shares", "flow", "follow_up", "forest", "log_log", "mosaic", "paired", "percentage_audit", "png",
-    "ranges", "remissions", "residuals", "response_bars", "save", "specification", "survival",
-    "survival_pair", "swimmer", "swimmer_marks", "upset", "waterfall", "words",
+    "STAMP", "Panel", "availability", "balance", "courses", "criteria_grid", "cumulative_incidence",
+    "describe_audit", "describe_availability", "describe_balance", "describe_courses", "describe_criteria",
+    "describe_doses", "describe_flow", "describe_follow_up", "describe_forest", "describe_incidence",
+    "describe_mosaic", "describe_pairs", "describe_ranges", "describe_remissions", "describe_response",
+    "describe_specification", "describe_survival", "describe_swimmer", "describe_upset",
+    "describe_waterfall", "dose_over_time", "dose_shares", "flow", "follow_up", "forest", "log_log",
+    "mosaic", "paired", "percentage_audit", "png", "ranges", "remissions", "residuals", "response_bars",
+    "save", "specification", "survival", "survival_pair", "swimmer", "swimmer_marks", "upset", "waterfall",
+    "words",
 ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from amyloid.show.plots.canvas import (
 )
 from amyloid.show.plots.risk_table import label_ends, risk_rows, risk_table
 from amyloid.show.plots.sampling import steps_of, visible_steps
-from amyloid.show.plots.style import FAINT, LINES, MUTED, SMALL_PT, house_style, pale
+from amyloid.show.plots.style import CHIP, FAINT, LINES, MUTED, SMALL_PT, house_style, pale
 from amyloid.show.tables import text
 
 HEIGHTS = {"survival": 1.0, "lower": 1.0, "upper": 1.0}
@@ -39,6 +39,7 @@ def survival(
     y_label: str = "Alive",
     few: int = 10,
     medians: pd.DataFrame | None = None,
+    effect: str = "",
     synthetic: bool = False,
     width: Width = "double",
 ) -> Panel:
@@ -54,6 +55,8 @@ def survival(
         The line turns gray where fewer than this many are at risk.
     medians : DataFrame, optional
         `group, median, lower, upper`; a reached median is marked where the curve crosses one half.
+    effect : str
+        Written into the lower left corner, such as a hazard ratio with its limits.
     synthetic : bool
         Whether the data carry the synthetic stamp.
     width : "single" or "double"
@@ -76,11 +79,23 @@ def survival(
     curve_axis(ax, curve, y_label)
     if medians is not None:
         _mark_medians(ax, medians)
+    if effect:
+        _write_effect(ax, curve, effect)
     label_ends(ax, curve_ends(curve))
     risk_table(below, curve, ax.get_xticks(), room_mm=WIDTH_MM[width] - 32)
     below.set_xlabel(x_label)
-    alt = describe_survival(curve, medians, what=y_label)
+    said = " ".join(effect.split()).rstrip(".")
+    alt = describe_survival(curve, medians, what=y_label) + (f" {said}." if said else "")
     return finish(panel, drawn, alt, synthetic=synthetic, notes=notes, part=steps_of(len(drawn), len(curve)))
+
+
+def _write_effect(ax: Axes, curve: pd.DataFrame, effect: str) -> None:
+    """Write into the lower left corner, or the upper right one where a curve comes down early."""
+    early = curve[curve["time"] < 0.5 * ax.get_xlim()[1]]["survival"]
+    x, y, side, level = (
+        (0.985, 0.97, "right", "top") if early.min() < 0.25 else (0.015, 0.03, "left", "bottom")
+    )
+    ax.text(x, y, effect, transform=ax.transAxes, ha=side, va=level, fontsize=SMALL_PT, bbox=CHIP, zorder=5)
 
 
 def group_names(curve: pd.DataFrame) -> list[str]:

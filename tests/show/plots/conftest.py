@@ -1,5 +1,6 @@
 """Frames to draw from, at any size, and the ruler that finds text that collides or is too small."""
 
+import math
 from collections.abc import Callable
 from itertools import combinations
 
@@ -259,7 +260,25 @@ def spans(n: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def differences(n: int) -> pd.DataFrame:
+    """Traits before and after weighting, one that cannot be compared and one without any spread."""
+    rows = [
+        (f"Trait {place} of the patients", series, (0.6, -0.3, math.nan, math.inf, 0.05)[place] * scale)
+        for series, scale in (("before weighting", 1.0), ("after weighting", 0.2))
+        for place in range(min(n, 5))
+    ]
+    return pd.DataFrame(rows, columns=["trait", "series", "difference"])
+
+
 FIGURES: dict[str, Draw] = {
+    "balance": lambda n: plots.balance(
+        differences(n), title="How alike the groups were", x_label="Standardized difference, new minus old"
+    ),
+    "survival_effect": lambda n: plots.survival(
+        curve(n, groups=2),
+        title="Survival by group",
+        effect="Hazard ratio, new over old: crude 0.42 (0.23 to 0.78);\nby cardiac stage 0.69 (0.37 to 1.30)",
+    ),
     "ranges": lambda n: plots.ranges(
         spans(n), title="Pinned and carried", log=["Hazard ratio of death"], synthetic=True
     ),
