@@ -11,6 +11,7 @@ from amyloid.stats.compare import logrank, logrank_groups, logrank_pairwise, log
 from amyloid.stats.competing import cumulative_incidence, incidence_at
 from amyloid.stats.contingency import cochran_armitage, fisher, mcnemar
 from amyloid.stats.cox import cox, cox_time_dependent, model_tests
+from amyloid.stats.firth import firth
 from amyloid.stats.follow_up import median_follow_up, reverse_kaplan_meier
 from amyloid.stats.gray import gray_test
 from amyloid.stats.hazards import proportional_hazards
@@ -25,6 +26,7 @@ __all__ = [
     "cox",
     "cox_time_dependent",
     "cumulative_incidence",
+    "firth",
     "fisher",
     "gray_test",
     "incidence_at",

@@ -21,6 +21,9 @@ ROUNDING: Final = float(np.sqrt(np.finfo(float).eps))
 """Two times are one when they differ by less than this share of the mean distinct time (the rule of R's
 `timefix`)."""
 
+LARGEST: Final = 1e100
+"""Larger numbers are refused: their squares and sums are beyond what a number can hold."""
+
 INTERVALS: Final = ("log-log", "log", "plain")
 
 
@@ -45,13 +48,16 @@ def numbers(values: Values, name: str) -> Floats:
 
 
 def finite(values: Values, name: str) -> Floats:
-    """Numbers without missing or infinite values."""
+    """Numbers without missing or infinite values, none beyond `LARGEST`."""
     array = numbers(values, name)
     if not np.isfinite(array).all():
         missing = int(np.isnan(array).sum())
         infinite = int(np.isinf(array).sum())
         what = f"{missing} missing" if missing else f"{infinite} infinite"
         raise ValueError(f"{name} holds {what} of {array.size} values; leave those rows out first")
+    far = max(array.max(), -array.min())
+    if far > LARGEST:
+        raise ValueError(f"{name} holds {far:g} in size; beyond {LARGEST:g} nothing can be computed")
     return array
 
 

@@ -60,6 +60,8 @@ def _fisher_2x2(counts: Floats, alternative: str, confidence: float) -> pd.DataF
     x = int(counts[0, 0])
     row, column, total = counts[0].sum(), counts[:, 0].sum(), counts.sum()
     low, high = int(max(0, row + column - total)), int(min(row, column))
+    if high - low > MOST_TABLES:
+        raise ValueError("the table is too large for the exact test: too many tables have its margins")
     support = np.arange(low, high + 1.0)
     log_weight = _log_choose(column, support) + _log_choose(total - column, row - support)
 

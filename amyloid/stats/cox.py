@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ import pandas as pd
 from amyloid.stats import checks
 from amyloid.stats.design import Columns, read_design, require_columns
 from amyloid.stats.fitting import TIES, Model, fit_model
+from amyloid.stats.partial import Design
+
+COX: Final = ("covariate", "hazard_ratio", "lower", "upper", "p")
 
 
 def cox(
@@ -27,8 +30,7 @@ def cox(
 ) -> pd.DataFrame:
     """Cox proportional hazards regression (Cox 1972, J R Stat Soc B 34:187).
 
-    Efron's estimate is lifelines', taken to the last digits by a Newton step; Breslow's ties, which lifelines
-    has not, are fitted by Newton-Raphson (the same partial likelihood, `amyloid.stats.partial`).
+    Fitted by Newton-Raphson from zero to the last digits.
 
     Parameters
     ----------
@@ -140,16 +142,23 @@ def _fit(
     z = checks.normal_quantile(confidence)
     checks.choice(ties, TIES, "ties")
     design = read_design(frame, columns, covariates, strata)
-    rows = {name: (name, *[math.nan] * 4) for name in design.names}
-    attrs: dict[str, Any] = {"n": design.time.size, "events": int(design.event.sum())}
-    attrs |= {"ties": ties, "confidence": confidence}
+    rows, attrs = no_estimate(design, ties, confidence)
     if design.event.any():
         model = fit_model(design, ties)
         attrs |= _tests(model)
         rows |= {row[0]: row for row in _estimates(model, z)}
-    result = pd.DataFrame(list(rows.values()), columns=["covariate", "hazard_ratio", "lower", "upper", "p"])
+    result = pd.DataFrame(list(rows.values()), columns=list(COX))
     result.attrs.update(attrs)
     return result
+
+
+def no_estimate(
+    design: Design, ties: str, confidence: float
+) -> tuple[dict[str, tuple[Any, ...]], dict[str, Any]]:
+    """Rows without an estimate, by covariate, and what is known before any."""
+    rows: dict[str, tuple[Any, ...]] = {name: (name, *[math.nan] * 4) for name in design.names}
+    attrs = {"n": design.time.size, "events": int(design.event.sum()), "ties": ties, "confidence": confidence}
+    return rows, attrs
 
 
 def _estimates(model: Model, z: float) -> list[tuple[Any, ...]]:

@@ -30,6 +30,8 @@ def read_design(
     """Check the columns and put them in arrays; times without rounding ties."""
     if isinstance(covariates, str) or not len(covariates):
         raise ValueError("covariates must name at least one column, in a list")
+    if len(set(covariates)) < len(covariates):
+        raise ValueError("covariates names a column twice")
     by = [strata] if isinstance(strata, str) else list(strata or ())
     require_columns(
         frame, [columns.time, columns.event, *covariates, *by, *([columns.entry] if columns.entry else [])]
@@ -59,10 +61,13 @@ def read_design(
 
 
 def require_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
-    """Refuse names that are no columns of the frame."""
+    """Refuse names that are no columns of the frame, or of more than one."""
     absent = [name for name in names if name not in frame.columns]
     if absent:
         raise ValueError(f"the frame has no column {', '.join(absent)}")
+    again = [name for name in dict.fromkeys(names) if (frame.columns == name).sum() > 1]
+    if again:
+        raise ValueError(f"the frame has more than one column {', '.join(again)}")
 
 
 def _intervals(patient: pd.Series, entry: Floats, time: Floats, event: Bools) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from amyloid.stats import checks
 from amyloid.stats.checks import Floats
+from amyloid.stats.compare import quadratic
 from amyloid.stats.design import Columns, read_design
 from amyloid.stats.fitting import fit_model
 from amyloid.stats.partial import Design, deaths
@@ -46,7 +48,8 @@ def proportional_hazards(
     -------
     DataFrame
         covariate, chi2, df, p: one row per covariate that can be estimated, and last `global`, all
-        together.
+        together. NaN with df 0 where nothing can be tested: all events at one time, or at times between which
+        the transform does not change.
 
     Raises
     ------
@@ -63,12 +66,15 @@ def proportional_hazards(
     score = g @ each.gap
     plain = each.spread.sum(axis=0)
     cross = np.tensordot(g, each.spread, axes=1)
+    around = np.tensordot((g - g.mean()) ** 2, each.spread, axes=1)
     block = np.tensordot(g**2, each.spread, axes=1) - cross @ np.linalg.solve(plain, cross)
+    moves = np.diag(around) > 1e-12 * max(float(np.square(g).max()), 1e-300) * np.diag(plain)
     tested = {name: [i] for i, name in enumerate(design.names)} | {"global": list(range(len(design.names)))}
     rows = []
-    for name, at in tested.items():  # the slopes of the others stay at 0
-        chi2 = float(score[at] @ np.linalg.solve(block[np.ix_(at, at)], score[at]))
-        rows.append((name, chi2, len(at), checks.chi2_tail(chi2, len(at))))
+    for name, every in tested.items():  # the slopes of the others stay at 0
+        at = [i for i in every if moves[i]]
+        chi2, df = quadratic(score[at], block[np.ix_(at, at)]) if at else (math.nan, 0)
+        rows.append((name, chi2, df, checks.chi2_tail(chi2, df)))
     result = pd.DataFrame(rows, columns=["covariate", "chi2", "df", "p"])
     result.attrs.update(transform=transform, ties=ties)
     return result

@@ -32,7 +32,8 @@ class Deaths:
 
     time: Floats
     log_risk: Floats  # log of the risk-set total
-    gap: Floats  # (deaths, p): covariates of who died minus the risk set's mean
+    mean: Floats  # (deaths, p): mean of the covariates over the risk set
+    gap: Floats  # (deaths, p): covariates of who died minus that mean
     spread: Floats  # (deaths, p, p): covariance of the covariates over the risk set
 
 
@@ -51,12 +52,10 @@ def deaths(design: Design, beta: Floats, ties: str) -> Deaths:
         _stratum_deaths(design, np.flatnonzero(design.stratum == stratum), beta, ties)
         for stratum in np.unique(design.stratum[design.event])
     ]
-    return Deaths(*(np.concatenate([part[i] for part in parts]) for i in range(4)))
+    return Deaths(*(np.concatenate([part[i] for part in parts]) for i in range(5)))
 
 
-def _stratum_deaths(
-    design: Design, rows: Ints, beta: Floats, ties: str
-) -> tuple[Floats, Floats, Floats, Floats]:
+def _stratum_deaths(design: Design, rows: Ints, beta: Floats, ties: str) -> tuple[Floats, ...]:
     rows = rows[np.argsort(design.time[rows], kind="stable")]
     time, event, x = design.time[rows], design.event[rows], design.x[rows]
     linear = x @ beta
@@ -77,7 +76,7 @@ def _stratum_deaths(
     mean = (sums[1] - share[:, None] * tied[1]) / total[:, None]
     second = (sums[2] - share[:, None, None] * tied[2]) / total[:, None, None]
     spread = second - mean[:, :, None] * mean[:, None, :]
-    return when[which], np.log(total) - linear[event], x[event] - mean, spread
+    return when[which], np.log(total) - linear[event], mean, x[event] - mean, spread
 
 
 def _tail_sums(values: Floats) -> Any:
@@ -92,16 +91,18 @@ def likelihood(design: Design, beta: Floats, ties: str) -> Likelihood:
     return Likelihood(-float(each.log_risk.sum()), each.gap.sum(axis=0), each.spread.sum(axis=0))
 
 
-def newton(design: Design, ties: str, start: Floats) -> tuple[Floats, Bools]:
-    """Maximize the partial likelihood by Newton-Raphson with step halving, to the last digits.
+def newton(design: Design, ties: str) -> tuple[Floats, Bools]:
+    """Maximize the partial likelihood from zero by Newton-Raphson with step halving, to the last digits.
 
     Covariates should be centered and of unit scale. Also returned: which coefficients run to infinity because
     the likelihood rises for ever (nobody at one end of the covariate had the event).
     """
-    beta = start
+    beta: Floats = np.zeros(design.x.shape[1])
     current = likelihood(design, beta, ties)
     step = beta
     for _ in range(MAX_STEPS):
+        if np.linalg.matrix_rank(current.information, hermitian=True) < beta.size:
+            break  # flat: a coefficient has run so far that nothing is left to tell; `step` took it there
         step = np.linalg.solve(current.information, current.score)
         proposal = likelihood(design, beta + step, ties)
         while not proposal.value >= current.value - 1e-9 * abs(current.value) and np.abs(step).max() > 1e-12:

@@ -50,7 +50,7 @@ def restricted_mean(
         As `kaplan_meier`; tau not above 0, or past the follow-up of a group whose curve is not 0 by then.
     """
     z = checks.normal_quantile(confidence)
-    if not (math.isfinite(tau) and tau > 0):
+    if not 0 < tau <= checks.LARGEST:
         raise ValueError(f"tau must be a time above 0, not {tau:g}")
     rows = []
     for level, table in subjects(durations, events, groups, None).tables():
@@ -99,9 +99,12 @@ def restricted_mean_difference(means: pd.DataFrame, *, measure: str = "differenc
     Raises
     ------
     ValueError
-        An unknown measure.
+        An unknown measure; a ratio where the mean of a group is 0.
     """
     checks.choice(measure, ("difference", "ratio"), "measure")
+    zero = means["group"][means["mean"] == 0]
+    if measure == "ratio" and len(zero):
+        raise ValueError(f"the restricted mean of group {zero.iloc[0]} is 0, so there is no ratio")
     z = checks.normal_quantile(means.attrs["confidence"])
     contrast = _difference if measure == "difference" else _ratio
     rows = [contrast(a, b, z) for a, b in combinations(means.itertuples(index=False), 2)]

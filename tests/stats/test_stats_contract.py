@@ -38,6 +38,7 @@ CALLS = {
     "split_at_status": ((TIME, EVENT, STATUS), "patient start stop event status"),
     "mantel_byar": ((TIME, EVENT, STATUS), "chi2 df p"),
     "cox": ((FRAME, "time", "event", ["x"]), "covariate hazard_ratio lower upper p"),
+    "firth": ((FRAME, "time", "event", ["x"]), "covariate hazard_ratio lower upper p"),
     "proportional_hazards": ((FRAME, "time", "event", ["x"]), "covariate chi2 df p"),
     "proportion": ((3, 7), "estimate lower upper"),
     "proportion_difference": ((3, 7, 1, 6), "estimate lower upper"),
@@ -117,6 +118,7 @@ def test_cox_leaves_frame_and_random_state_alone():
     frame, before = FRAME.copy(), np.random.get_state()[1].copy()
     stats.cox(frame, "time", "event", ["x", "group"])
     stats.proportional_hazards(frame, "time", "event", ["x"])
+    stats.firth(frame, "time", "event", ["x", "group"])
     pd.testing.assert_frame_equal(frame, FRAME)
     assert np.array_equal(np.random.get_state()[1], before)
 

@@ -94,6 +94,26 @@ REFUSED = {
         "covariates must name at least one column",
     ),
     "one string": (lambda: stats.cox(FRAME, "time", "event", "x"), "in a list"),
+    "two of one name": (
+        lambda: stats.cox(pd.concat([FRAME, FRAME[["x"]]], axis=1), "time", "event", ["x"]),
+        "more than one column x",
+    ),
+    "two times": (
+        lambda: stats.firth(pd.concat([FRAME, FRAME[["time"]]], axis=1), "time", "event", ["x"]),
+        "more than one column time",
+    ),
+    "named twice": (lambda: stats.cox(FRAME, "time", "event", ["x", "x"]), "covariates names a column twice"),
+    "huge time": (lambda: stats.kaplan_meier([1e308, 1.5e308], [1, 0]), "durations holds 1.5e.308 in size"),
+    "huge logrank": (lambda: stats.logrank([1e308] * 4, EVENT, GROUP), "beyond 1e.100 nothing"),
+    "huge covariate": (lambda: _cox(x=[-1e308, 1, 2, 3]), "x holds 1e.308 in size"),
+    "huge tau": (lambda: stats.restricted_mean([1], [1], 1e308), "tau must be a time above 0"),
+    "ratio to 0": (
+        lambda: stats.restricted_mean_difference(
+            stats.restricted_mean([0, 0, 1, 2], [1, 1, 1, 1], 1, list("aabb")), measure="ratio"
+        ),
+        "the restricted mean of group a is 0, so there is no ratio",
+    ),
+    "huge table": (lambda: stats.fisher([[1e15, 1], [1, 1e15]]), "too large for the exact test"),
     "covariate missing": (lambda: _cox(x=[1, nan, 2, 3]), "x holds 1 missing of 4 values"),
     "cox status": (lambda: _cox(event=[1, 2, 1, 1]), "event must be 0"),
     "ties": (
@@ -171,6 +191,41 @@ def test_everybody_dies_at_once():
     curve = stats.kaplan_meier([2, 2, 2], [1, 1, 1])
     assert curve["survival"].tolist() == [0]
     assert _no_comparison(stats.logrank([2, 2, 2], [1, 1, 1], list("aab")))
+
+
+@pytest.mark.parametrize("events", [[1, 0, 0], [1, 1, 1]])
+def test_one_death_and_deaths_at_one_time_leave_nothing_to_check(events):
+    """By hand as in R: where all die at once the score is 0 at 1; where the lowest dies alone it runs off."""
+    frame = pd.DataFrame({"time": [5.0, 5.0, 5.0] if all(events) else [5.0, 10, 12], "event": events})
+    frame["x"] = [1.0, 2.0, 4.0]
+    fit = stats.cox(frame, "time", "event", ["x"])
+    if all(events):
+        assert fit.loc[0, ["hazard_ratio", "p"]].tolist() == pytest.approx([1, 1])
+    else:
+        assert fit[["hazard_ratio", "lower", "upper"]].iloc[0].tolist() == [0, 0, math.inf]
+    middle = pd.DataFrame({"time": [10, 5, 12], "event": [0, 1, 0], "x": [5.0, 6, 7]})
+    check = stats.proportional_hazards(middle, "time", "event", ["x"])
+    assert check["df"].tolist() == [0, 0]
+    assert check[["chi2", "p"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("weight", ["logrank", "gehan", "tarone", "peto", "fh10", "fh01", "fh11"])
+def test_everybody_censored_is_no_comparison(weight):
+    """R's survdiff stops with "No deaths to test"; here a row without a number says the same."""
+    censored = ([1, 2, 3, 4], [0] * 4, GROUP)
+    assert _no_comparison(stats.logrank(*censored, weight=weight))
+    assert _no_comparison(stats.logrank(*censored, list("xxyy"), weight=weight))
+    assert _no_comparison(stats.logrank(*censored, entry=[0] * 4))
+    assert stats.logrank_groups(*censored)["observed"].tolist() == [0, 0]
+    assert stats.logrank_pairwise(*censored)["p_adjusted"].isna().all()
+    assert _no_comparison(stats.logrank_trend(*censored))
+
+
+def test_a_group_without_an_event_has_a_test_but_no_ratio():
+    frame = pd.DataFrame({"time": [1, 2, 3, 4, 5, 6], "event": [1, 1, 1, 0, 0, 0], "x": [1, 1, 1, 0, 0, 0]})
+    assert stats.logrank(frame["time"], frame["event"], frame["x"])["p"].iloc[0] < 0.05
+    assert math.isinf(stats.cox(frame, "time", "event", ["x"])["hazard_ratio"].iloc[0])
+    assert np.isfinite(stats.firth(frame, "time", "event", ["x"])["upper"].iloc[0])
 
 
 def test_one_group():

@@ -45,7 +45,8 @@ OTHERS = """\
 | `standardized_difference` | values worked by hand, and the two-level category against the yes/no formula |
 | `kappa` limits | the delta method with a numerical gradient |
 | `split_at_status` | the rows of R's `tmerge` on the heart transplant data |
-| Cox estimates | a Newton-Raphson of our own against lifelines |
+| `cox` with strata | lifelines |
+| `firth` | printed output of R's coxphf, a closed form, and a program of loops with a general optimizer |
 """
 
 
