@@ -19,6 +19,7 @@ SUMMARIES = {
     "share": "Pack what may leave the building into one zip file.",
     "template": "Write blank tables, a workbook with drop-downs and a REDCap dictionary.",
     "compare": "Say what differs between two runs.",
+    "patient": "Show one patient: every criterion with its reason, and the timeline as a page.",
     "audit": "Say which counts and denominators can carry the percentages of a publication.",
     "doctor": "Check the installation and say how to mend it.",
 }

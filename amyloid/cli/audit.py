@@ -74,6 +74,7 @@ def _write(
     targets: "Sequence[Path]", found: "Sequence[Verdict]", together: "Sequence[tuple[tuple[str, str], str]]"
 ) -> None:
     """Write the page and the CSV, each whole."""
+    from amyloid.cohort.delivery import deliver_file
     from amyloid.press.report.plain import html_table, plain_page
     from amyloid.press.share.build import csv_bytes
 
@@ -109,9 +110,7 @@ def _write(
         ways = [[e.how, str(e.denominator), str(e.count)] for e in verdict.found] or [["", "", ""]]
         table += [[*stated, verdict.code, *way] for way in ways]
     for path, content in zip(targets, (page.encode(), csv_bytes(table)), strict=True):
-        aside = path.with_name(f".{path.name}.partial")
-        aside.write_bytes(content)
-        aside.replace(path)
+        deliver_file(path, content)
 
 
 def _stated(claim: "Claim") -> list[str]:

@@ -52,3 +52,15 @@ def delivered(folder: Path, *, force: bool = False) -> Iterator[Path]:
             os.replace(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def deliver_file(path: Path, content: bytes) -> None:
+    """Write a file aside and move it into place, so that it is whole or not there."""
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(aside, path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from amyloid.show.plots.saving import png, save
     from amyloid.show.plots.sets import describe_upset, upset
     from amyloid.show.plots.tiles import describe_mosaic, mosaic
+    from amyloid.show.plots.timeline import describe_patient, patient
 
 _HOME = {
     "alluvium": ("criteria_grid", "describe_criteria"),
@@ -54,7 +55,7 @@ _HOME = {
     "many_ways": ("describe_specification", "specification"),
     "marks": ("swimmer_marks",),
     "observed": ("describe_follow_up", "follow_up"),
-    "pairs": ("describe_pairs", "paired"),
+    "pairs": ("describe_pairs", "describe_patient", "paired"),
     "over_cohorts": ("describe_ranges", "ranges"),
     "printed": ("describe_audit", "percentage_audit"),
     "rates": ("describe_response", "response_bars"),
@@ -63,18 +64,19 @@ _HOME = {
     "sets": ("describe_upset", "upset"),
     "canvas": ("STAMP", "Panel", "words"),
     "tiles": ("describe_mosaic", "mosaic"),
+    "timeline": ("describe_patient", "patient"),
 }
 
 __all__ = [
     "STAMP", "Panel", "availability", "balance", "courses", "criteria_grid", "cumulative_incidence",
-    "describe_audit", "describe_availability", "describe_balance", "describe_courses", "describe_criteria",
-    "describe_doses", "describe_flow", "describe_follow_up", "describe_forest", "describe_incidence",
-    "describe_mosaic", "describe_pairs", "describe_ranges", "describe_remissions", "describe_response",
-    "describe_specification", "describe_survival", "describe_swimmer", "describe_upset",
-    "describe_waterfall", "dose_over_time", "dose_shares", "flow", "follow_up", "forest", "log_log",
-    "mosaic", "paired", "percentage_audit", "png", "ranges", "remissions", "residuals", "response_bars",
-    "save", "specification", "survival", "survival_pair", "swimmer", "swimmer_marks", "upset", "waterfall",
-    "words",
+    "describe_audit", "describe_availability", "describe_balance", "describe_courses",
+    "describe_criteria", "describe_doses", "describe_flow", "describe_follow_up", "describe_forest",
+    "describe_incidence", "describe_mosaic", "describe_pairs", "describe_patient", "describe_ranges",
+    "describe_remissions", "describe_response", "describe_specification", "describe_survival",
+    "describe_swimmer", "describe_upset", "describe_waterfall", "dose_over_time", "dose_shares", "flow",
+    "follow_up", "forest", "log_log", "mosaic", "paired", "patient", "percentage_audit", "png", "ranges",
+    "remissions", "residuals", "response_bars", "save", "specification", "survival", "survival_pair",
+    "swimmer", "swimmer_marks", "upset", "waterfall", "words",
 ]  # fmt: skip
 
 

@@ -106,8 +106,9 @@ def start(title: str, width: Width, height_mm: float) -> Panel:
     """Open a figure of a journal width with its title at the top left."""
     mm = WIDTH_MM[width]
     panel = Panel(figsize=(mm / 25.4, height_mm / 25.4), layout="constrained")
-    text = wrap(title, mm - 3, TITLE_PT, bold=True)
-    panel.suptitle(text, x=0.01, ha="left", fontsize=TITLE_PT, fontweight="bold", linespacing=1.15)
+    if title:
+        text = wrap(title, mm - 3, TITLE_PT, bold=True)
+        panel.suptitle(text, x=0.01, ha="left", fontsize=TITLE_PT, fontweight="bold", linespacing=1.15)
     return panel
 
 

@@ -1,0 +1,128 @@
+"""One patient seen whole: every value, drug and event, and what every criterion makes of each visit."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from amyloid.adjudication.criteria import CRITERIA
+from amyloid.adjudication.labs import Evidence, gather_evidence
+from amyloid.adjudication.response import adjudicate, visit_grades
+from amyloid.cohort import of_patient
+
+if TYPE_CHECKING:
+    from amyloid.adjudication.response import Confirm
+    from amyloid.cohort import Cohort
+
+PANELS: Final[dict[str, tuple[str, ...]]] = {
+    "Light chains (mg/L)": ("kappa_flc", "lambda_flc", "dflc"),
+    "M-protein in serum (g/dL)": ("serum_m_protein",),
+    "M-protein in urine (mg/24 h)": ("urine_m_protein",),
+    "Proteinuria (g/24 h)": ("urine_protein",),
+    "eGFR (mL/min/1.73 m²)": ("egfr",),
+    "NT-proBNP (ng/L)": ("nt_probnp",),
+    "BNP (ng/L)": ("bnp",),
+    "Alkaline phosphatase (U/L)": ("alkaline_phosphatase",),
+}
+"""Axes of the timeline, and the quantities on each; an axis without a value is left out."""
+
+NAMES: Final = {
+    "kappa_flc": "kappa",
+    "lambda_flc": "lambda",
+    "dflc": "dFLC",
+    "serum_m_protein": "serum M-protein",
+    "urine_m_protein": "urine M-protein",
+    "urine_protein": "proteinuria",
+    "egfr": "eGFR",
+    "nt_probnp": "NT-proBNP",
+    "bnp": "BNP",
+    "alkaline_phosphatase": "alkaline phosphatase",
+}
+LIMITS: Final = (
+    ("Light chains (mg/L)", 40.0, "dFLC 40"),
+    ("Proteinuria (g/24 h)", 0.5, "0.5"),
+    ("NT-proBNP (ng/L)", 332.0, "332"),
+)
+"""Published thresholds drawn as thin lines: axis, value, words."""
+
+
+def patient(cohort: Cohort, patient_id: str, *, confirm: Confirm = "none") -> dict[str, pd.DataFrame]:
+    """Take one patient out of a cohort, with everything that a timeline shows.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    patient_id : str
+    confirm : {"none", "28-days"}
+        As in the adjudication.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``values`` (axis, test, month, value, bound: -1 below, 1 above, 0 measured), ``limits`` (axis, value,
+        words), ``treatments`` (drug, start_month, end_month, dose_mg), ``events`` (month, event, detail),
+        ``grades`` (domain, criteria, month, category of every visit), ``categories`` (patient_id, domain,
+        criteria, category, month, reason).
+
+    Raises
+    ------
+    KeyError
+        If nobody has this id; the message names the nearest.
+    """
+    ids = cohort.patients["patient_id"]
+    if not (ids == patient_id).any():
+        near = get_close_matches(patient_id, list(ids), 1)
+        raise KeyError(f"no patient {patient_id!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    own = of_patient(cohort, patient_id)
+    evidence = gather_evidence(own)
+    values = _values(own, evidence[0])
+    limits = pd.DataFrame(LIMITS, columns=["axis", "value", "words"])
+    return {
+        "values": values,
+        "limits": limits[limits["axis"].isin(values["axis"])].reset_index(drop=True),
+        "treatments": own.treatments[["drug", "start_month", "end_month", "dose_mg"]],
+        "events": own.events[["month", "event", "detail"]].sort_values("month", ignore_index=True),
+        "grades": _grades(own, evidence),
+        "categories": adjudicate(evidence, confirm=confirm),
+    }
+
+
+def _values(cohort: Cohort, follow_up: Evidence) -> pd.DataFrame:
+    """Measured values, then what is derived at each visit (dFLC; eGFR where none was reported)."""
+    labs = cohort.labs[["test", "month", "value", "bound"]].astype({"test": str})
+    reported = set(labs["test"])
+    derived = []
+    for name in ("dflc", "egfr"):
+        if name not in reported:
+            found = follow_up.at_visits(name)
+            bound = np.where(found.low == found.high, 0, np.where(np.isinf(found.high), 1, -1))
+            value = np.where(np.isinf(found.high), found.low, found.high)
+            made = {"test": name, "month": follow_up.visits.month, "value": value, "bound": bound}
+            derived.append(pd.DataFrame(made)[found.known])
+    both = pd.concat([labs, *derived], ignore_index=True)
+    axis_of = {test: axis for axis, tests in PANELS.items() for test in tests}
+    both["axis"] = both["test"].map(axis_of)
+    both["test"] = both["test"].map(NAMES)
+    shown = both.dropna(subset=["axis", "value"])[["axis", "test", "month", "value", "bound"]]
+    told = shown[
+        shown.groupby("axis")["value"].transform("max") > 0
+    ]  # an M-protein of 0 at all times is no line
+    order = told["axis"].map({axis: place for place, axis in enumerate(PANELS)})
+    return (
+        told.assign(order=order)
+        .sort_values(["order", "test", "month"], ignore_index=True)
+        .drop(columns="order")
+    )
+
+
+def _grades(cohort: Cohort, evidence: tuple[Evidence, Evidence]) -> pd.DataFrame:
+    """Category of every visit by every criterion that is judged at visits."""
+    parts = [
+        visit_grades(cohort, domain, key, evidence=evidence).assign(domain=domain, criteria=key)
+        for (domain, key), wanted in CRITERIA.items()
+        if wanted.when == "follow-up"
+    ]
+    return pd.concat(parts, ignore_index=True)[["domain", "criteria", "month", "category"]]

@@ -1,0 +1,230 @@
+"""One patient's timeline: drugs, values and events on one axis, then each criterion's category as a band."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, Rectangle
+
+from amyloid.show.plots.canvas import (
+    Panel,
+    Width,
+    each,
+    finish,
+    legend_of,
+    log_axis,
+    month_ticks,
+    spread,
+    start,
+    words,
+)
+from amyloid.show.plots.style import CHIP, INK, LINES, MUTED, SMALL_PT, house_style, in_order, looks
+
+AXIS_MM, FIRST_MM, BAR_MM, BAND_MM = 15.0, 26.0, 4.2, 3.6
+_MARKERS = ("o", "s", "^", "D")
+
+
+@house_style
+def patient(
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    title: str = "",
+    synthetic: bool = False,
+    width: Width = "double",
+) -> Panel:
+    """Draw one patient.
+
+    Parameters
+    ----------
+    frames : mapping of DataFrame
+        ``values`` (axis, test, month, value, bound), ``limits`` (axis, value, words), ``treatments`` (drug,
+        start_month, end_month, dose_mg), ``events`` (month, event, detail), ``grades`` (domain, criteria,
+        month, category).
+    title : str
+        What the figure shows; blank where a caption says it.
+    synthetic : bool
+        Whether the data carry the synthetic stamp.
+    width : "single" or "double"
+        85 or 170 mm.
+
+    Returns
+    -------
+    Panel
+    """
+    values, grades = frames["values"], _banded(frames["grades"])
+    if values.empty:
+        return words("No value of this patient was recorded.", title=title, synthetic=synthetic, width=width)
+    drugs = _courses(frames["treatments"], _last(frames))
+    axes_names = list(dict.fromkeys(values["axis"]))
+    bands = list(dict.fromkeys(zip(grades["domain"], grades["criteria"], strict=True)))
+    heights = [
+        max(1, drugs["drug"].nunique()) * BAR_MM + 3,
+        *(FIRST_MM if place == 0 else AXIS_MM for place in range(len(axes_names))),
+        max(1, len(bands)) * BAND_MM + 3,
+    ]
+    panel = start(title, width, sum(heights) + 10 + 5.5 * len(heights))
+    axes = panel.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    first, last = min(float(values["month"].min()), 0.0), _last(frames)
+    _draw_drugs(axes[0], drugs)
+    for ax, name in zip(axes[1:-1], axes_names, strict=True):
+        _draw_values(ax, name, values[values["axis"] == name], frames["limits"])
+    shown = _draw_bands(axes[-1], grades, bands, last)
+    for ax in axes:
+        ax.set_xlim(first - 0.02 * (last - first), last + 0.02 * (last - first))
+        ax.axvline(0, color=MUTED, lw=0.6, ls=":", zorder=0)
+    _draw_events(axes, frames["events"])
+    axes[-1].set_xticks(month_ticks(last))
+    axes[-1].set_xlabel("Months from first dose")
+    legend_of(panel, _legend(shown, values), most=5 if width == "double" else 3)
+    alt = describe_patient(frames)
+    return finish(panel, values, alt, synthetic=synthetic)
+
+
+def _legend(shown: list[str], values: pd.DataFrame) -> list[Patch]:
+    """One entry per look, with all words that share it; what an open marker means only where one is drawn."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    drawn = looks(in_order(shown))
+    for look in drawn.values():
+        alike.setdefault((look.color, look.hatch), []).append(look.words)
+    entries = [
+        Patch(facecolor=color, hatch=hatch, edgecolor=INK, lw=0.5, label="; ".join(said))
+        for (color, hatch), said in alike.items()
+    ]
+    if (values["bound"] != 0).any():
+        entries.append(Patch(facecolor="none", edgecolor="none", label="▽ △ below, above the limit printed"))
+    return entries
+
+
+def describe_patient(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Say in words what the timeline shows."""
+    values, events = frames["values"], frames["events"]
+    said = []
+    for (_, test), rows in values.groupby(["axis", "test"], sort=False):
+        rows = rows.sort_values("month")
+        before, after = rows.iloc[0], rows.iloc[-1]
+        said.append(
+            f"{test} {before['value']:.4g} at month {before['month']:.1f}, "
+            f"{after['value']:.4g} at month {after['month']:.1f}"
+        )
+    happened = [f"{str(e.event).replace('_', ' ')} at month {e.month:.1f}" for e in each(events)]
+    drugs = list(dict.fromkeys(frames["treatments"]["drug"].astype(str)))
+    given = f"Drugs: {', '.join(drugs)}. " if drugs else ""
+    return f"Timeline of one patient. {given}{'; '.join(said)}. Events: {'; '.join(happened) or 'none'}."
+
+
+def _last(frames: Mapping[str, pd.DataFrame]) -> float:
+    """The end of the time axis: the last thing that is known."""
+    months = [frames["values"]["month"], frames["events"]["month"], frames["treatments"]["start_month"]]
+    return max(1.0, float(pd.concat(months).max()))
+
+
+def _banded(grades: pd.DataFrame) -> pd.DataFrame:
+    """Criteria with at least one visit that could be judged."""
+    judged = grades[grades["category"] != "NE"]
+    wanted = set(zip(judged["domain"], judged["criteria"], strict=True))
+    keep = [pair in wanted for pair in zip(grades["domain"], grades["criteria"], strict=True)]
+    return grades[keep].sort_values("month", kind="stable")
+
+
+def _courses(treatments: pd.DataFrame, last: float) -> pd.DataFrame:
+    """Treatments with an end; an open one goes to the end of the axis."""
+    return treatments.assign(drug=treatments["drug"].astype(str), end=treatments["end_month"].fillna(last))
+
+
+def _draw_drugs(ax: Axes, drugs: pd.DataFrame) -> None:
+    names = list(dict.fromkeys(drugs["drug"]))
+    ax.set_ylim(max(len(names), 1) - 0.4, -0.6)
+    ax.set_yticks(range(len(names)), [_plain(name) for name in names])
+    for place, name in enumerate(names):
+        own = drugs[drugs["drug"] == name]
+        dose = None
+        for row in each(own):
+            length = max(float(row.end) - float(row.start_month), 0.05)
+            ax.add_patch(Rectangle((float(row.start_month), place - 0.3), length, 0.6, facecolor="#b9b9b4",
+                                   edgecolor="white", lw=0.4))  # fmt: skip
+            if pd.notna(row.dose_mg) and row.dose_mg != dose:
+                ax.text(float(row.start_month), place, f" {row.dose_mg:g}", fontsize=SMALL_PT - 1,
+                        va="center", clip_on=True)  # fmt: skip
+                dose = row.dose_mg
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.set_title("Drugs, dose in mg" if names else "No drug was recorded", fontsize=SMALL_PT, color=MUTED)
+
+
+def _draw_values(ax: Axes, name: str, rows: pd.DataFrame, limits: pd.DataFrame) -> None:
+    positive = rows["value"][rows["value"] > 0]
+    logged = name.startswith(("Light", "NT-pro", "BNP")) and len(positive) > 0
+    floor = float(positive.min()) / 1.6 if logged else None
+    ends = {}
+    for number, (test, own) in enumerate(rows.groupby("test", sort=False)):
+        color, line = LINES[number % len(LINES)]
+        height = own["value"].clip(lower=floor) if logged else own["value"]
+        ax.plot(own["month"], height, color=color, ls=line, lw=1.0, zorder=2)
+        for bound, marker in ((0, _MARKERS[number % 4]), (-1, "v"), (1, "^")):
+            at = own["bound"].to_numpy() == bound
+            ax.plot(own["month"][at], height[at], ls="", marker=marker, ms=3.0, color=color, zorder=3,
+                    mfc=color if bound == 0 else "white", mew=0.8)  # fmt: skip
+        ends[_plain(str(test))] = (float(height.iloc[-1]), color)
+    own_limits = limits[limits["axis"] == name]
+    if logged:
+        low, high = float(floor or 1), float(rows["value"].max()) * 1.4
+        ax.set_yscale("log")
+        log_axis(ax.yaxis, low, high)
+    else:
+        within = own_limits["value"][own_limits["value"] < 3 * rows["value"].max()]
+        low, high = 0.0, max([float(rows["value"].max()), *within]) * 1.15
+    ax.set_ylim(low, high)
+    for limit in each(own_limits[own_limits["value"].between(low, high)]):
+        ax.axhline(float(limit.value), color=MUTED, lw=0.5, ls=(0, (4, 3)), zorder=1)
+        ax.annotate(str(limit.words), (0.0, float(limit.value)), xycoords=("axes fraction", "data"),
+                    xytext=(2, 1), textcoords="offset points", fontsize=SMALL_PT - 1, color=MUTED,
+                    zorder=4)  # fmt: skip
+    if len(ends) > 1:
+        _name_lines(ax, ends)
+    ax.set_title(name, fontsize=SMALL_PT, color=INK)
+
+
+def _name_lines(ax: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
+    """Write each line's name at its end, moved apart where they would touch."""
+    to_share = ax.transData + ax.transAxes.inverted()
+    wanted = [float(to_share.transform((1.0, height))[1]) for height, _ in ends.values()]
+    for (name, (_, color)), place in zip(ends.items(), spread(wanted, 0.13), strict=True):
+        ax.text(1.01, place, name, transform=ax.transAxes, fontsize=SMALL_PT, color=color, va="center")
+
+
+def _draw_bands(ax: Axes, grades: pd.DataFrame, bands: list[tuple[str, str]], last: float) -> list[str]:
+    """Each visit's category from its day to the next visit; what could not be judged is hatched."""
+    drawn = looks(in_order(grades["category"]))
+    for place, (domain, key) in enumerate(bands):
+        own = grades[(grades["domain"] == domain) & (grades["criteria"] == key)]
+        months = own["month"].to_numpy()
+        ends = np.append(months[1:], last)
+        for month, end, category in zip(months, ends, own["category"], strict=True):
+            look = drawn[str(category)]
+            ax.add_patch(Rectangle((month, place - 0.38), max(end - month, 0.08), 0.76, facecolor=look.color,
+                                   hatch=look.hatch, edgecolor=INK, lw=0.3))  # fmt: skip
+    ax.set_ylim(max(len(bands), 1) - 0.4, -0.6)
+    ax.set_yticks(range(len(bands)), [f"{domain.replace('_', ' ')}, {key}" for domain, key in bands])
+    ax.tick_params(axis="y", length=0, labelsize=SMALL_PT - 1)
+    ax.set_title("Category at each visit", fontsize=SMALL_PT, color=MUTED)
+    return list(dict.fromkeys(grades["category"].astype(str)))
+
+
+def _draw_events(axes: Any, events: pd.DataFrame) -> None:
+    known = events.dropna(subset=["month"])
+    for number, row in enumerate(each(known)):
+        for ax in axes:
+            ax.axvline(float(row.month), color="#a63a00", lw=0.7, zorder=1)
+        axes[1].annotate(str(row.event).replace("_", " "), (float(row.month), 1.0),
+                         xycoords=("data", "axes fraction"), xytext=(-2, -3 - 8 * (number % 2)),
+                         textcoords="offset points", fontsize=SMALL_PT - 1, color="#a63a00", ha="right",
+                         va="top", bbox=CHIP, zorder=5)  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """Data are never markup."""
+    return text.replace("$", r"\$")
