@@ -20,12 +20,19 @@ from amyloid.stats.ranks import kruskal_wallis, wilcoxon_rank_sum, wilcoxon_sign
 from amyloid.stats.restricted import restricted_mean, restricted_mean_difference
 from amyloid.stats.status import landmark, mantel_byar, split_at_status
 from amyloid.stats.survival import kaplan_meier, median_survival, survival_at, survival_quantile
+from amyloid.stats.weighting import (
+    effective_size,
+    propensity_weights,
+    weighted_difference,
+    weighted_hazard_ratio,
+)
 
 __all__ = [
     "cochran_armitage",
     "cox",
     "cox_time_dependent",
     "cumulative_incidence",
+    "effective_size",
     "firth",
     "fisher",
     "gray_test",
@@ -43,6 +50,7 @@ __all__ = [
     "median_follow_up",
     "median_survival",
     "model_tests",
+    "propensity_weights",
     "proportion",
     "proportion_difference",
     "proportional_hazards",
@@ -53,6 +61,8 @@ __all__ = [
     "standardized_difference",
     "survival_at",
     "survival_quantile",
+    "weighted_difference",
+    "weighted_hazard_ratio",
     "wilcoxon_rank_sum",
     "wilcoxon_signed_rank",
 ]

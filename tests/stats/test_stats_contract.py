@@ -49,6 +49,8 @@ CALLS = {
     "wilcoxon_signed_rank": ((TIME[:3], TIME[3:]), "statistic p method n"),
     "kruskal_wallis": ((TIME, GROUP), "chi2 df p"),
     "kappa": ((GROUP, ["a", "a", "b", "b", "b", "a"]), "estimate lower upper agreement expected"),
+    "weighted_difference": (([1, 0, 1, 1, 0, 0], EVENT, [1.0] * 6), "estimate se lower upper p"),
+    "weighted_hazard_ratio": ((TIME, EVENT, [0, 1, 0, 1, 0, 1], [1.0] * 6), "hazard_ratio lower upper p"),
     "standardized_difference": ((TIME, GROUP), "a b difference kind"),
 }
 
@@ -67,6 +69,7 @@ def test_columns_of_cox_time_dependent():
 
 def test_every_public_function_is_called_here():
     apart = {"cox_time_dependent", "restricted_mean_difference", "incidence_at", "model_tests"}
+    apart |= {"propensity_weights", "effective_size"}  # which give numbers, not frames
     assert set(stats.__all__) == CALLS.keys() | apart
 
 

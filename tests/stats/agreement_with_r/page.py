@@ -44,6 +44,9 @@ OTHERS = """\
 |---|---|
 | `standardized_difference` | values worked by hand, and the two-level category against the yes/no formula |
 | `kappa` limits | the delta method with a numerical gradient |
+| `propensity_weights` | the likelihood maximized by scipy, and a table of two by two by hand |
+| `weighted_difference`, `effective_size` | values worked by hand |
+| `weighted_hazard_ratio` | lifelines without ties, and its equations written out with ties |
 | `split_at_status` | the rows of R's `tmerge` on the heart transplant data |
 | `cox` with strata | lifelines |
 | `firth` | printed output of R's coxphf, a closed form, and a program of loops with a general optimizer |
