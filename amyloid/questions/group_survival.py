@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -84,13 +84,14 @@ def compare_survival(outcome: str, frame: pd.DataFrame, groups: Groups, confiden
     -------
     DataFrame
         `EFFECTS`: log-rank; hazard ratio crude, stratified by stage, and adjusted for age and stage (Efron's
-        ties; a patient without a stage is left out of the last two); proportional hazards; restricted means
-        to the last month at which a tenth of every group is at risk.
+        ties; a patient without a stage is left out of the last two), by Firth too where events are few or the
+        groups separate; proportional hazards; restricted means to the last month at which a tenth of every
+        group is at risk.
     """
     staged = frame.dropna(subset="stage")
     rows = [_logrank(outcome, frame, "logrank"), _logrank(outcome, staged, "stratified.logrank", "stage")]
-    for measure, (columns, strata) in MODELS.items():
-        rows += _ratios(outcome, measure, frame, columns, strata, groups, confidence)
+    for measure in MODELS:
+        rows += _model(outcome, measure, frame, groups, confidence)
     rows += [_proportional(outcome, frame), *_restricted(outcome, frame, groups, confidence)]
     return effects(rows)
 
@@ -109,6 +110,22 @@ def events_of(frame: pd.DataFrame) -> pd.Series:
     return frame.groupby("group", observed=False)["event"].sum()
 
 
+def _model(
+    outcome: str, measure: str, frame: pd.DataFrame, groups: Groups, confidence: float
+) -> list[dict[str, Any]]:
+    """One of `MODELS`, and by Firth where events are few for it or the groups separate."""
+    columns, strata = MODELS[measure]
+    known = frame.dropna(subset=[*columns, *([strata] if strata else [])])
+    lost = left_out(len(frame) - len(known))
+    rows = _ratios(outcome, measure, known, columns, strata, groups, confidence)
+    if not not_fitted(known, columns):
+        few = per_coefficient(known, columns) < MARKED
+        if few or any(math.isnan(row["estimate"]) for row in rows):
+            name = measure.replace("hazard_ratio", "firth.hazard_ratio")
+            rows += _ratios(outcome, name, known, columns, strata, groups, confidence, stats.firth)
+    return [row | {"note": "; ".join(filter(None, (row["note"], lost)))} for row in rows]
+
+
 def _ratios(
     outcome: str,
     measure: str,
@@ -117,30 +134,28 @@ def _ratios(
     strata: str | None,
     groups: Groups,
     confidence: float,
+    fit: Callable[..., pd.DataFrame] = stats.cox,
 ) -> list[dict[str, Any]]:
     """Hazard ratio of each group over the reference in one model, or why there is none."""
-    known = frame.dropna(subset=[*columns, *([strata] if strata else [])])
-    note = left_out(len(frame) - len(known))
-    counts: dict[str, Any] = {"n": len(known), "events": int(known["event"].sum())}
+    counts: dict[str, Any] = {"n": len(frame), "events": int(frame["event"].sum())}
     blank = [effect(outcome, measure, name, **counts) for name in groups.others]
-    why = not_fitted(known, columns)
+    why = not_fitted(frame, columns)
     if why:
-        return [row | {"note": "; ".join(filter(None, (why, note)))} for row in blank]
-    per = counts["events"] / coefficients(known, columns)
+        return [row | {"note": why} for row in blank]
+    per = per_coefficient(frame, columns)
     marked = f"{per:.1f} events per coefficient, fewer than {MARKED}" if per < MARKED else ""
-    fitted = stats.cox(known, "months", "event", list(columns), strata, confidence=confidence)
-    found = fitted.set_index("covariate")
-    few = too_few(events_of(known), "events")
+    found = fit(frame, "months", "event", list(columns), strata, confidence=confidence).set_index("covariate")
+    few = too_few(events_of(frame), "events")
     rows = []
     for row in blank:
         one = found.loc[f"group[{row['group']}]"]
-        if math.isfinite(one["lower"]) and math.isfinite(one["upper"]):
+        notes = [marked, few]
+        if np.isfinite([one["lower"], one["upper"]]).all():
             row |= {"estimate": one["hazard_ratio"], "lower": one["lower"], "upper": one["upper"]}
             tested = measure == "adjusted.hazard_ratio"  # the others are tested by the log-rank tests
             row["p"] = float(one["p"]) if tested and not few else np.nan
-            notes = (marked, few, note)
         else:
-            notes = ("not estimable: the groups separate", marked, note)
+            notes.insert(0, "not estimable: the groups separate")
         rows.append(row | {"note": "; ".join(filter(None, notes))})
     return rows
 
@@ -157,6 +172,11 @@ def coefficients(frame: pd.DataFrame, columns: Sequence[str]) -> int:
         for name in columns
     )
     return sum(sizes)
+
+
+def per_coefficient(frame: pd.DataFrame, columns: Sequence[str]) -> float:
+    """Events for each coefficient of a model of these columns."""
+    return int(frame["event"].sum()) / coefficients(frame, columns)
 
 
 def not_fitted(frame: pd.DataFrame, columns: Sequence[str]) -> str:

@@ -168,6 +168,18 @@ def test_a_group_without_an_event_has_no_ratio():
     assert row["note"].startswith("not estimable: the groups separate")
 
 
+def test_firth_stands_beside_a_model_with_few_events_or_groups_that_separate():
+    frame, groups = made({"a": 20, "b": 0})
+    rows = measured(frame, groups)
+    assert rows.at["firth.hazard_ratio", "estimate"] > 0
+    own = stats.firth(frame, "months", "event", ["group"]).set_index("covariate")
+    assert rows.at["firth.hazard_ratio", "upper"] == own.at["group[b]", "upper"]
+    few = measured(*made({"a": 10, "b": 10}))
+    assert "adjusted.firth.hazard_ratio" in few.index
+    assert "firth.hazard_ratio" not in few.index
+    assert not measured(*made({"a": 15, "b": 15})).index.str.contains("firth").any()
+
+
 def test_three_groups_are_each_held_against_the_reference_and_tested_together():
     frame, groups = made({"a": 20, "b": 15, "c": 12})
     rows = compare_survival("os", frame, groups, 0.95)
