@@ -15,12 +15,26 @@ from amyloid.cohort.reading.arrays import as_numpy
 from amyloid.cohort.reading.table import Column, Mask
 
 PLAIN: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
-_NUMBER = re.compile(
-    r"(<=|>=|<|>|\u2264|\u2265)?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)", re.ASCII
-)
+_BOUND = "<=|>=|=<|=>|<|>|\u2264|\u2265"
+_SIGNS = rf"(?:{_BOUND})?\s*[-+]?"
+_NUMBER = re.compile(rf"({_BOUND})?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{{1,3}})?)", re.ASCII)
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
-_COMMA_NUMBER = re.compile(r"([<>]?\s*[-+]?)(\d+),(\d+)", re.ASCII)
-_POINT_NUMBER = re.compile(r"[<>]?\s*[-+]?(\d+)\.(\d+)", re.ASCII)
+_COMMA_NUMBER = re.compile(rf"({_SIGNS})(\d+|\d{{1,3}}(?:\.\d{{3}})+),(\d+)", re.ASCII)
+_GROUPED_NUMBER = re.compile(rf"({_SIGNS})(\d{{1,3}}(?:,\d{{3}})+)(\.\d+)", re.ASCII)
+
+
+def _clear(sign: str, other: str) -> str:
+    groups = rf"\d{{1,3}}({other}\d{{3}})+"
+    return rf"^{_SIGNS}(\d+{sign}(\d{{1,2}}|\d{{4,}})|0+{sign}\d+|(\d{{4,}}|{groups}){sign}\d+)$"
+
+
+CLEAR_COMMA: Final = _clear(",", r"\.")
+CLEAR_POINT: Final = _clear(r"\.", ",")
+"""Numbers that can be read in one way only: ``3,5``, ``0,125`` and ``1.300,5``."""
+
+TWO_WAYS_COMMA: Final = rf"^{_SIGNS}[1-9]\d{{0,2}},\d{{3}}$"
+TWO_WAYS_POINT: Final = rf"^{_SIGNS}[1-9]\d{{0,2}}\.\d{{3}}$"
+"""Numbers whose sign may be that of thousands or of decimals."""
 
 MISSING_WORDS: Final = frozenset({"na", "n/a", "unk", "unknown", "nk"})
 """Words of other systems for a value that is not known; read as blank in optional cells, and said."""
@@ -58,7 +72,7 @@ def numbers(column: Column, comma: bool | None = None) -> Numbers:
     ----------
     column : Column
     comma : bool or None
-        Whether a comma is the decimal sign in this file; None where a comma can only separate fields.
+        Whether a comma is the decimal sign in this file; None where the file does not say.
 
     Returns
     -------
@@ -70,22 +84,17 @@ def numbers(column: Column, comma: bool | None = None) -> Numbers:
     value = np.full(len(stripped), np.nan)
     value[plain_mask] = _to_float(stripped, plain)
     bound = np.zeros(len(stripped), np.int8)
-    ambiguous = np.zeros(len(stripped), np.bool_)
-    if comma:
-        for number in np.flatnonzero(plain_mask):
-            point = _POINT_NUMBER.fullmatch(column.texts[number])
-            if point and len(point.group(2)) == 3 and point.group(1) != "0":
-                ambiguous[number] = True
-    others = np.flatnonzero(~plain_mask)
-    for number in others:
-        text = column.texts[number].translate(_MINUS)
-        pair = parse_number(text, comma)
+    for number in np.flatnonzero(~plain_mask):
+        pair = parse_number(column.texts[number].translate(_MINUS), comma)
         if pair is not None:
             value[number], bound[number] = pair
-        elif comma is False and _COMMA_NUMBER.fullmatch(text):
-            ambiguous[number] = True
-    value[ambiguous] = np.nan
-    value[~np.isfinite(value)] = np.nan
+    ambiguous = np.zeros(len(stripped), np.bool_)
+    for possible, pattern in ((comma is not True, TWO_WAYS_COMMA), (comma is not False, TWO_WAYS_POINT)):
+        if possible:
+            ambiguous |= as_numpy(pc.match_substring_regex(stripped, pattern))
+    for number in np.flatnonzero(ambiguous) if column.exact else ():
+        ambiguous[number] = column.texts[number] not in column.exact
+    value[ambiguous | ~np.isfinite(value)] = np.nan
     return Numbers(value, bound, np.isnan(value) & ~column.blank_texts, ambiguous)
 
 
@@ -113,12 +122,14 @@ def parse_number(text: str, comma: bool | None = None) -> tuple[float, int] | No
     """
     if comma:
         text = with_point(text)
+    elif grouped := _GROUPED_NUMBER.fullmatch(text):
+        text = grouped.group(1) + grouped.group(2).replace(",", "") + grouped.group(3)
     found = _NUMBER.fullmatch(text)
     if not found:
         return None
     number = float(found.group(2))
     sign = found.group(1)
-    bound = 0 if not sign else -1 if sign[0] in "<\u2264" else 1
+    bound = 0 if not sign else -1 if "<" in sign or sign == "\u2264" else 1
     return (number, bound) if np.isfinite(number) else None
 
 
@@ -134,40 +145,36 @@ def with_point(text: str) -> str:
     str
     """
     found = _COMMA_NUMBER.fullmatch(text)
-    return f"{found.group(1)}{found.group(2)}.{found.group(3)}" if found else text
+    return f"{found.group(1)}{found.group(2).replace('.', '')}.{found.group(3)}" if found else text
 
 
 def uses_decimal_comma(columns: list[Column]) -> bool | None:
-    """Decide from all numbers of a file whether its decimal sign is the comma.
+    """Decide from all numbers of a table whether its decimal sign is the comma.
 
     ``3,5`` can only be a decimal comma, ``3.5`` only a decimal point; ``1,250`` and ``1.250`` say nothing.
 
     Parameters
     ----------
     columns : list of Column
-        The columns that hold numbers, of a file whose fields are not separated by commas.
+        The columns that hold numbers.
 
     Returns
     -------
     bool or None
-        True or False where the file says it; None where no number holds a comma.
+        None where a number can be read in two ways and no other number says in which.
     """
-    commas = points = unclear = 0
+
+    def some(pattern: str) -> bool:
+        return any(pc.any(pc.match_substring_regex(texts, pattern)).as_py() for texts in typed)
+
+    typed = [column.stripped for column in columns if not column.exact]
     for column in columns:
-        if not pc.any(pc.match_substring(column.dictionary, ",")).as_py():
-            points += bool(
-                pc.any(pc.match_substring_regex(column.dictionary, r"\d\.(\d{1,2}|\d{4,})$")).as_py()
-            )
-            continue
-        for text in column.texts:
-            if found := _COMMA_NUMBER.fullmatch(text):
-                clear = len(found.group(3)) != 3 or found.group(2) == "0"
-                commas, unclear = commas + clear, unclear + (not clear)
-            elif found := _POINT_NUMBER.fullmatch(text):
-                points += len(found.group(2)) != 3 or found.group(1) == "0"
-    if not commas and not unclear:
+        if column.exact:
+            typed.append(pa.array([text for text in column.texts if text not in column.exact], pa.string()))
+    commas, points = some(CLEAR_COMMA), some(CLEAR_POINT)
+    if not commas and not points and (some(TWO_WAYS_COMMA) or some(TWO_WAYS_POINT)):
         return None
-    return bool(commas) and not points
+    return commas and not points
 
 
 def yes_no(texts: list[str]) -> tuple[NDArray[np.int8], Mask]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.reading.arrays import gather
-from amyloid.cohort.reading.cells import Numbers, numbers
+from amyloid.cohort.reading.cells import Numbers, numbers, parse_number
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint
 from amyloid.cohort.reading.table import Column, Mask, Table
@@ -33,7 +34,11 @@ _NYHA = MappingProxyType({"i": 1.0, "ii": 2.0, "iii": 3.0, "iv": 4.0})
 
 
 _SCALES = np.array(
-    [{"number": 0, "immunofixation": 1, "nyha": 2}[test.scale] for test in TEST_DETAILS.values()], np.int32
+    [
+        3 if test.unit == "%" else {"number": 0, "immunofixation": 1, "nyha": 2}[test.scale]
+        for test in TEST_DETAILS.values()
+    ],
+    np.int32,
 )
 
 
@@ -63,12 +68,14 @@ def read_values(
         return np.zeros(0), np.zeros(0, np.int8)
     parsed = numbers(column, comma)
     n_texts = len(parsed.value)
-    on_scales = (parsed.value, _in_words(column, parsed, _POLARITY), _classes(column, parsed))
+    percent = _with_percent(column, parsed, comma)
+    on_scales = (parsed.value, _in_words(column, parsed, _POLARITY), _classes(column, parsed), percent.value)
     entry = gather(_SCALES * n_texts, np.maximum(test, 0)) + column.codes
     value = gather(np.concatenate(on_scales), entry)
     bound = np.zeros(len(value), np.int8)
-    if parsed.bound.any():
-        bound = gather(np.pad(parsed.bound, (0, 2 * n_texts)), entry)
+    if parsed.bound.any() or percent.bound.any():
+        nothing = np.zeros(2 * n_texts, np.int8)
+        bound = gather(np.concatenate([parsed.bound, nothing, percent.bound]), entry)
     blank = used & column.blank
     findings.rows(
         "blank-value",
@@ -91,6 +98,17 @@ def read_values(
         by=test,
     )
     return value, bound
+
+
+def _with_percent(column: Column, parsed: Numbers, comma: bool | None) -> Numbers:
+    """The numbers of tests in percent, where ``7%`` is a number too."""
+    value, bound = parsed.value.copy(), parsed.bound.copy()
+    for number in np.flatnonzero(np.isnan(parsed.value)):
+        text = column.texts[number]
+        pair = parse_number(text[:-1].rstrip(), comma) if text.endswith("%") else None
+        if pair is not None:
+            value[number], bound[number] = pair
+    return replace(parsed, value=value, bound=bound)
 
 
 def _in_words(column: Column, parsed: Numbers, words: MappingProxyType[str, float]) -> NDArray[np.float64]:

@@ -14,10 +14,11 @@ from amyloid.cohort.schema import TABLES, Field
 
 
 def decimal_comma(table: Table, names: tuple[str, ...]) -> bool | None:
-    """Whether this file writes decimals with a comma; None where a comma cannot be one."""
-    if not table.decimal_comma_possible:
-        return None
-    return uses_decimal_comma([table.columns[name] for name in names if name in table.columns])
+    """Whether this table writes decimals with a comma; None where it does not say."""
+    if table.decimal:
+        return table.decimal == ","
+    comma = uses_decimal_comma([table.columns[name] for name in names if name in table.columns])
+    return False if comma and not table.decimal_comma_possible else comma
 
 
 def known_texts(table: Table) -> dict[str, list[str]]:

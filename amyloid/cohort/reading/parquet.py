@@ -88,7 +88,7 @@ def _table(path: Path, name: str, mapping: Mapping, header: tuple[str, ...], row
 
     with ThreadPoolExecutor(2) as pool:
         columns = tuple(pool.map(column, range(len(header)), header))
-    return Table(name, path.name, None, header, columns, rows)
+    return Table(name, path.name, None, header, columns, rows, decimal=".")
 
 
 def _encode(values: pa.ChunkedArray) -> tuple[pa.StringArray, NDArray[np.signedinteger[Any]]]:

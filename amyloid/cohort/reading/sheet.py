@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import numpy as np
@@ -47,28 +48,25 @@ def read_rows(rows: Any, header: list[str], name: str, title: str, file: str, fi
     Table
     """
     encoder, lines, faults = Encoder(len(header)), [], []
+    exact: dict[int, set[str]] = {}
+    looks = Looks()
+    struck: list[str] = []
     blank = [""] * len(header)
     for number, cells in enumerate(rows, 2):
         texts = blank.copy()
         for position, cell in enumerate(cells):
             if cell.value is None:
                 continue
-            text = cell_text(cell)
-            if position >= len(header):
-                if text.strip():
-                    faults.append(
-                        (number, position, "stands outside the columns of the header.", "Delete it.")
-                    )
-                continue
-            texts[position] = text
-            if cell.data_type == "f":
-                faults.append(
-                    (number, position, "is a formula.", "Paste its value: formulas are not computed here.")
-                )
-            elif cell.data_type == "e":
-                faults.append(
-                    (number, position, "is a formula's error.", "Mend the formula or clear the cell.")
-                )
+            text = looks.text(cell)
+            if position < len(header):
+                texts[position] = text
+                if cell.data_type == "n":
+                    exact.setdefault(position, set()).add(text)
+                if looks.struck(cell):
+                    struck.append(f"{letters(position)}{number}")
+            fault = _fault(cell, text, position < len(header))
+            if fault:
+                faults.append((number, position, *fault))
         if any(texts):
             encoder.append(texts)
             lines.append(number)
@@ -78,16 +76,66 @@ def read_rows(rows: Any, header: list[str], name: str, title: str, file: str, fi
         findings.file(
             "cells", file, f"{len(faults) - MAX_SHOWN} more cells are formulas, errors or stray.", sheet=title
         )
+    say_cells("struck-cells", "struck through", struck, title, file, findings)
     return Table(
         name,
         file,
         title,
         tuple(header),
-        encoder.columns(header),
+        encoder.columns(header, exact),
         len(lines),
         np.array(lines, np.int64),
         decimal_comma_possible=True,
     )
+
+
+def _fault(cell: Any, text: str, inside: bool) -> tuple[str, str] | None:
+    """What is wrong with a cell, and the mend."""
+    if not inside:
+        return ("stands outside the columns of the header.", "Delete it.") if text.strip() else None
+    if cell.data_type == "f" and text == cell.value:
+        return "is a formula.", "Paste its value: formulas are not computed here."
+    if cell.data_type == "e":
+        return "is a formula's error.", "Mend the formula or clear the cell."
+    return None
+
+
+def say_cells(rule: str, how: str, places: list[str], title: str, file: str, findings: Findings) -> None:
+    """Say cells, rows or columns that a reader of the sheet does not see as data; they are read."""
+    if places:
+        some = ", ".join(places[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else "")
+        findings.file(
+            rule,
+            file,
+            f"{some}: {how}, and read all the same.",
+            "Delete what does not count.",
+            sheet=title,
+            severity="warning",
+        )
+
+
+class Looks:
+    """What the styles of cells say; each style is looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[bool, bool]] = {}
+
+    def _of(self, cell: Any) -> tuple[bool, bool]:
+        style = cell._style_id
+        if style not in self._known:
+            percent = "%" in re.sub(r'"[^"]*"|\\.', "", cell.number_format)
+            self._known[style] = percent, bool(cell.font.strike)
+        return self._known[style]
+
+    def struck(self, cell: Any) -> bool:
+        """Whether the cell is struck through."""
+        return self._of(cell)[1]
+
+    def text(self, cell: Any) -> str:
+        """Text of a cell as it looks: 0.07 in a format of percent is ``7%``."""
+        if cell.data_type == "n" and self._of(cell)[0] and isinstance(cell.value, (int, float)):
+            return f"{_number_text(round(cell.value * 100.0, 9))}%"
+        return cell_text(cell)
 
 
 def cell_text(cell: Any) -> str:
@@ -107,10 +155,16 @@ def cell_text(cell: Any) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return _number_text(value)
+    if cell.data_type == "f" and (truth := re.fullmatch(r"(?:of:)?=\s*(TRUE|FALSE)\(\)", str(value), re.I)):
+        return truth.group(1).upper()
     if isinstance(value, dt.datetime):
         midnight = value.time() == dt.time()
         return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     return str(value)
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -56,6 +56,8 @@ class Column:
         The distinct texts before a mapping changed them.
     origins : tuple of (str, int), and origin : numpy.ndarray of one per row, or None
         Header and position of the columns that the rows come from, where one was made of several.
+    exact : frozenset of str
+        Texts that come from numbers, such as cells of a workbook: their point is the decimal point.
     """
 
     header: str
@@ -66,6 +68,7 @@ class Column:
     as_typed: pa.StringArray | None = None
     origins: tuple[tuple[str, int], ...] = ()
     origin: Codes | None = None
+    exact: frozenset[str] = frozenset()
 
     @property
     def known_as(self) -> str:
@@ -142,6 +145,8 @@ class Table:
         Physical line of each row; None when row 0 is line 2 and every row is one line.
     decimal_comma_possible : bool
         Whether a comma within a number may be a decimal comma (it is not what separates the fields).
+    decimal : str
+        The decimal sign where it is known, from a mapping or because the numbers were no texts.
     columns : dict
         Canonical name -> column, filled by matching the header.
     files : tuple of str, and file_of : numpy.ndarray of one per row, or None
@@ -156,6 +161,7 @@ class Table:
     n_rows: int
     lines: NDArray[np.int64] | None = None
     decimal_comma_possible: bool = False
+    decimal: str = ""
     columns: dict[str, Column] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     file_of: Codes | None = None
@@ -229,9 +235,19 @@ class Encoder:
         for text, seen, codes in zip(fields, self._seen, self._codes, strict=True):
             codes.append(seen.setdefault(text, len(seen)))
 
-    def columns(self, header: Iterable[str]) -> tuple[Column, ...]:
-        """Finish the columns."""
+    def columns(
+        self, header: Iterable[str], exact: Mapping[int, set[str]] | None = None
+    ) -> tuple[Column, ...]:
+        """Finish the columns; `exact` has the texts of each column that come from numbers."""
+        of = {position: frozenset(texts) for position, texts in (exact or {}).items()}
+        nothing: frozenset[str] = frozenset()
         return tuple(
-            Column(name, position, pa.array(list(seen), pa.string()), np.array(codes, np.int32))
+            Column(
+                name,
+                position,
+                pa.array(list(seen), pa.string()),
+                np.array(codes, np.int32),
+                exact=of.get(position, nothing),
+            )
             for position, (name, seen, codes) in enumerate(zip(header, self._seen, self._codes, strict=True))
         )
