@@ -11,12 +11,12 @@ from typing import Any
 
 from amyloid.cohort.errors import shown, visible
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.table import fold
+from amyloid.cohort.reading.table import code, fold
 from amyloid.cohort.schema import TABLES, TESTS
 from amyloid.cohort.units import accepted_units, conversion
 
 FILE_NAME = "mapping.toml"
-SECTIONS = ("files", "columns", "tests", "units", "unit_of_test", "codes", "redcap")
+SECTIONS = ("files", "columns", "tests", "units", "unit_of_test", "codes", "missing", "numbers", "redcap")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,11 @@ class Mapping:
     unit_of_test : dict
         Our test -> the unit of all its values, for tables without a unit column.
     codes : dict
-        Our column -> the user's code, folded -> ours (``""`` for a blank).
+        Our column -> the user's code (`table.code`) -> ours (``""`` for a blank).
+    missing : frozenset of str
+        Codes that stand for a blank cell in every column.
+    decimal : str
+        ``,`` or ``.`` where the user says which is the decimal sign; empty where the files have to say.
     redcap : dict
         ``export`` and ``dictionary``: file names of a REDCap export.
     """
@@ -45,6 +49,8 @@ class Mapping:
     units: dict[str, str] = field(default_factory=dict)
     unit_of_test: dict[str, str] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    decimal: str = ""
     redcap: dict[str, str] = field(default_factory=dict)
 
 
@@ -100,6 +106,8 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
         units={theirs.strip(): ours for theirs, ours in _texts(values, "units", findings).items()},
         unit_of_test=_units_of_tests(_texts(values, "unit_of_test", findings), findings),
         codes=_codes(_section(values, "codes", findings), findings),
+        missing=_missing(_section(values, "missing", findings), findings),
+        decimal=_decimal(_texts(values, "numbers", findings), findings),
         redcap=_known(_texts(values, "redcap", findings), "redcap", ("export", "dictionary"), findings),
     )
 
@@ -176,8 +184,24 @@ def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, s
                 _wrong(findings, f"[codes.{column}] {shown(theirs)} = {shown(ours)}: "
                     f"the right side is no {column}.",
                        nearest(ours, legal) or f"Expected {', '.join(legal)}.")  # fmt: skip
-        codes[column] = {fold(theirs): ours for theirs, ours in words.items()}
+        codes[column] = {code(theirs): ours for theirs, ours in words.items()}
     return codes
+
+
+def _missing(section: dict[str, Any], findings: Findings) -> frozenset[str]:
+    words = _known(section, "missing", ("codes",), findings).get("codes", [])
+    if not isinstance(words, list) or not all(isinstance(word, (str, int, float)) for word in words):
+        _wrong(findings, "[missing] codes has to be a list of texts.", 'Such as codes = ["-99", "UNK"].')
+        return frozenset()
+    return frozenset(code(str(word)) for word in words)
+
+
+def _decimal(pairs: dict[str, str], findings: Findings) -> str:
+    sign = str(_known(pairs, "numbers", ("decimal",), findings).get("decimal", ""))
+    if sign not in ("", ",", "."):
+        _wrong(findings, f"[numbers] decimal is {shown(sign)}.", 'Expected "," or ".".')
+        return ""
+    return sign
 
 
 def proposal(proposed: MappingType[str, MappingType[str, tuple[Any, str]]]) -> str:

@@ -43,7 +43,8 @@ def test_the_clean_cohort_needs_no_word(folder, dated):
         (
             "labs", 11, "value", "1,250",
             "labs.csv, line 11, column value (AL-001): '1,250' is no value of nt_probnp. "
-            "It can be read in two ways; write decimals with a point and no sign for thousands.",
+            "It can be read in two ways; write decimals with a point and no sign for thousands, "
+            "or say [numbers] decimal in mapping.toml.",
         ),
         (
             "labs", 406, "unit", "",

@@ -122,7 +122,7 @@ def _matched(table: Table | None, mapping: Mapping, findings: Findings) -> Table
     table = add_units(rename_columns(table, mapping, findings), mapping)
     if not match_columns(table, findings):
         return None
-    translate(table, mapping)
+    translate(table, mapping, findings)
     return tidy(table, findings)
 
 

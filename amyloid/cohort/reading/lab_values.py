@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.cohort.errors import shown
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.cells import Numbers, numbers, parse_number
 from amyloid.cohort.reading.findings import Findings
@@ -97,6 +98,8 @@ def read_values(
         lambda row: _value_hint(column, row, parsed, _NAMES[test[row]]),
         by=test,
     )
+    if wrong.any():
+        _propose_blanks(column, test, wrong, findings)
     return value, bound
 
 
@@ -132,14 +135,19 @@ def _value_hint(column: Column, row: int, parsed: Numbers, test: str) -> str:
     if scale == "nyha":
         return "Expected one class: I, II, III or IV."
     text = column.at(row).strip()
-    if text.startswith(("<", ">")):
-        return "Write the limit behind the sign, such as <1.5."
-    if text.startswith("="):
-        return "It is a formula; paste its value."
-    if text.startswith("#") and not text.startswith("##"):
-        return "It is a formula's error; mend it or leave the cell blank."
-    if "-" in text[1:] and text.replace("-", "").replace(".", "").isdigit() and len(text) != 10:
-        return "A range is not a value; write one number."
-    if any(sign in text for sign in "/%") and text[:1].isdigit():
-        return "The unit belongs in the column unit, the number alone in value."
-    return number_hint(column, row, parsed, TESTS[test])
+    if not any(sign.isdigit() or sign in "<>=#" for sign in text):
+        return (
+            f"Expected a number in {TESTS[test]}; where the word stands for a missing result, write "
+            f'[codes.value] {shown(text)} = "" in mapping.toml.'
+        )
+    return number_hint(column, row, parsed, TESTS[test], bounds=True)
+
+
+def _propose_blanks(column: Column, test: NDArray[np.int8], wrong: Mask, findings: Findings) -> None:
+    """Offer to read words that stand where a number is expected as blank."""
+    counts = np.bincount(column.codes[wrong & (_SCALES[test] != 1)], minlength=len(column.texts))
+    for number in np.flatnonzero(counts):
+        text = column.texts[number]
+        if text and text[0].isalpha() and not any(sign.isdigit() for sign in text):
+            rows = f"{counts[number]} rows; only where it stands for a missing result"
+            findings.propose("codes.value", text, "", rows)

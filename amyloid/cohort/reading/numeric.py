@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,25 +75,51 @@ def number_column(
     return gather(value, column.codes)
 
 
-def number_hint(column: Column, row: int, parsed: Numbers, unit: str) -> str:
-    """Say how to mend a text that is no number."""
+_SIGN = r"[<>=\u2264\u2265\s]*"
+HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), mend)
+    for pattern, mend in (
+        (r"[<>\u2264\u2265]=?", "Write the limit behind the sign, such as <1.5."),
+        (r"=.*", "It is a formula; paste its value."),
+        (r"##.*", "The spreadsheet's column was too narrow; widen it and export again."),
+        (r"#.*", "It is a formula's error; mend it or leave the cell blank."),
+        (rf"{_SIGN}\d+\s*:\s*\d+", "It is a dilution (titer), not a concentration; leave the cell blank."),
+        (r"\d{4}-\d\d-\d\d", "It is a date; a spreadsheet may have made it from a number."),
+        (r"[\d.,]+\s*[-\u2013]\s*[\d.,]+", "A range is not a value; write one number."),
+        (
+            rf"{_SIGN}\d{{1,3}}([\s'\u2019]\d{{3}})+([.,]\d+)?",
+            "It holds a sign for thousands ({sign}); write {digits}.",
+        ),
+        (
+            rf"{_SIGN}[\d.,]+\s*[A-Za-z\u00b5\u03bc]*[/%].*",
+            "The unit belongs in the column unit, the number alone in value.",
+        ),
+        (
+            rf"[*!]?{_SIGN}[\d.,]+[\s*!(]*[^\W\d]*[*!)]*",
+            "Write the number alone, without unit, letters or spaces.",
+        ),
+    )
+)
+"""What a text that is no number looks like, and the mend; the first one that fits is said."""
+
+
+def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds: bool = False) -> str:
+    """Say how to mend a text that is no number; `bounds` where censored values are possible."""
     text = column.at(row).strip()
     if parsed.ambiguous[column.codes[row]] or ("," in text and text.replace(",", "").isdigit()):
-        clear = (
-            text.count(",") == 1 and not parsed.ambiguous[column.codes[row]] and len(text.split(",")[1]) != 3
-        )
-        if clear:
+        if text.count(",") == 1 and not parsed.ambiguous[column.codes[row]]:
             return "Write decimals with a point, or separate the fields with semicolons."
-        return "It can be read in two ways; write decimals with a point and no sign for thousands."
-    if text[:1] in "<>" and text[1:].strip():
+        return (
+            "It can be read in two ways; write decimals with a point and no sign for thousands, "
+            "or say [numbers] decimal in mapping.toml."
+        )
+    if not bounds and text[:1] in "<>" and text[1:].strip():
         return "A censored value is only possible in the value column of labs."
-    head = text.split(" ")[0].replace(",", ".")
-    if " " in text and head.replace(".", "", 1).isdigit():
-        return "Write the number alone, without unit, letters or spaces."
-    if len(text) == 10 and text[4] == text[7] == "-":
-        return "It is a date; a spreadsheet may have made it from a number."
-    if text.startswith("##"):
-        return "The spreadsheet's column was too narrow; widen it and export again."
+    for pattern, mend in HINTS:
+        if pattern.fullmatch(text):
+            signs = {sign for sign in text if not (sign.isdigit() or sign in "<>=\u2264\u2265.,")}
+            named = " ".join(f"U+{ord(sign):04X}" for sign in sorted(signs))
+            return mend.format(sign=named, digits="".join(sign for sign in text if sign not in signs))
     return f"Expected a number{f' in {unit}' if unit else ''}; leave the cell blank where it is not known."
 
 

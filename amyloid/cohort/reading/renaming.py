@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from collections.abc import Mapping as MappingType
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import FILE_NAME, Mapping
+from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.table import Column, Table, fold
+from amyloid.cohort.reading.table import Column, Table, code, fold
+from amyloid.cohort.schema import TABLES
 
 
 def rename_columns(table: Table, mapping: Mapping, findings: Findings) -> Table:
@@ -45,7 +49,7 @@ def rename_columns(table: Table, mapping: Mapping, findings: Findings) -> Table:
     return replace(table, all_columns=tuple(columns))
 
 
-def translate(table: Table, mapping: Mapping) -> None:
+def translate(table: Table, mapping: Mapping, findings: Findings) -> None:
     """Replace the user's tests, units and codes in the matched columns by ours.
 
     Parameters
@@ -53,20 +57,73 @@ def translate(table: Table, mapping: Mapping) -> None:
     table : Table
         Its columns are replaced.
     mapping : Mapping
+    findings : Findings
+        Gets a note on cells that were read as blank.
     """
+    if mapping.decimal:
+        _point_decimals(table, mapping.decimal)
+    if mapping.missing:
+        _blank_missing(table, mapping, findings)
     for name, words in mapping.codes.items():
         if name in table.columns:
-            table.columns[name] = translated(table.columns[name], words, fold)
+            table.columns[name] = translated(table.columns[name], words, code)
     if table.name != "labs":
         return
     if mapping.tests and "test" in table.columns:
         table.columns["test"] = translated(table.columns["test"], mapping.tests, fold)
     if mapping.units and "unit" in table.columns:
         table.columns["unit"] = translated(table.columns["unit"], mapping.units, str.strip)
+    if mapping.unit_of_test and {"test", "unit"} <= set(table.columns):
+        table.columns["unit"] = _filled(table.columns["unit"], table.columns["test"], mapping.unit_of_test)
+
+
+def _point_decimals(table: Table, sign: str) -> None:
+    """Write numbers whose decimal sign was declared with points, and without signs of thousands."""
+    thousands = "." if sign == "," else ","
+    number = re.compile(
+        rf"([<>=\u2264\u2265\s+-]*(?:\d{{1,3}}(?:[{thousands}]\d{{3}})*|\d+))(?:[{sign}](\d+))?(%?)"
+    )
+    for field in TABLES[table.name].fields:
+        column = table.columns.get(field.name)
+        if column is None or field.kind not in ("number", "test_value"):
+            continue
+        words = {}
+        for text in column.texts:
+            found = number.fullmatch(text) if text not in column.exact else None
+            if found:
+                whole = found.group(1).replace(thousands, "")
+                words[text] = whole + (f".{found.group(2)}" if found.group(2) else "") + found.group(3)
+        table.columns[field.name] = translated(column, words, str.strip)
+    table.decimal = "."
+
+
+def _blank_missing(table: Table, mapping: Mapping, findings: Findings) -> None:
+    blanks = dict.fromkeys(mapping.missing, "")
+    for name, column in table.columns.items():
+        if name != "patient_id":
+            table.columns[name] = translated(column, blanks, code)
+            more = np.count_nonzero(table.columns[name].blank) - np.count_nonzero(column.blank)
+            if more:
+                findings.note(f"{more} missing codes in {name} of {table.name} were read as blank.")
+
+
+def _filled(unit: Column, test: Column, unit_of_test: MappingType[str, str]) -> Column:
+    """The unit column with the unit that the mapping gives to a test where the cell is blank."""
+    first = len(unit.texts)
+    of_text = np.full(len(test.texts), -1, np.int32)
+    for number, text in enumerate(test.texts):
+        if fold(text) in unit_of_test:
+            of_text[number] = first + list(unit_of_test).index(fold(text))
+    filled = gather(of_text, test.codes)
+    codes = np.where(unit.blank & (filled >= 0), filled, unit.codes).astype(np.int32)
+    texts = pa.array([*unit.dictionary.to_pylist(), *unit_of_test.values()], pa.string())
+    typed = unit.as_typed if unit.as_typed is not None else unit.dictionary
+    as_typed = pa.array([*typed.to_pylist(), *[""] * len(unit_of_test)], pa.string())
+    return replace(unit, dictionary=texts, codes=codes, as_typed=as_typed)
 
 
 def add_units(table: Table, mapping: Mapping) -> Table:
-    """Make the unit column of a labs table that has none, from the units that the mapping gives to tests.
+    """Add a blank unit column to a labs table that has none, for the units that the mapping gives to tests.
 
     Parameters
     ----------
@@ -79,12 +136,10 @@ def add_units(table: Table, mapping: Mapping) -> Table:
     """
     if table.name != "labs" or not mapping.unit_of_test:
         return table
-    by_name = {column.known_as: column for column in table.all_columns}
-    if "unit" in by_name or "test" not in by_name:
+    if "unit" in {column.known_as for column in table.all_columns}:
         return table
-    tests = translated(by_name["test"], mapping.tests, fold)
-    units = pa.array([mapping.unit_of_test.get(fold(text), "") for text in tests.texts], pa.string())
-    unit = Column("unit", len(table.all_columns), units, tests.codes)
+    blank = np.zeros(table.n_rows, np.int8)
+    unit = Column("unit", len(table.all_columns), pa.array([""], pa.string()), blank)
     return replace(table, header=(*table.header, "unit"), all_columns=(*table.all_columns, unit))
 
 

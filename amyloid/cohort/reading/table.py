@@ -36,6 +36,21 @@ def fold(name: str) -> str:
     return re.sub(r"[\s\-_.]+", "_", name.strip(INVISIBLE + " \t\r\n\u00a0").casefold()).strip("_")
 
 
+def code(text: str) -> str:
+    """Bring a code to the form in which it is matched: words folded, numbers and signs as they are.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        ``-99`` stays apart from ``99``.
+    """
+    return fold(text) if text[:1].isalpha() else text.strip().casefold()
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of text, dictionary-encoded.
