@@ -9,6 +9,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from typing import Any
 
+from amyloid.cohort.analytes import never_meant
 from amyloid.cohort.errors import shown, visible
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import code, fold
@@ -155,6 +156,14 @@ def _to_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]:
                 findings,
                 f"[tests] {shown(theirs)} = {shown(ours)}: the right side is no test.",
                 nearest(ours, tuple(TESTS)),
+            )
+        elif what := never_meant(fold(theirs), ours):
+            findings.file(
+                "near-miss",
+                FILE_NAME,
+                f"[tests] {shown(theirs)} = {shown(ours)}: the name says that it {what}.",
+                "It is read as you say; delete the line if they are not the same.",
+                severity="warning",
             )
     return {theirs: ours for theirs, ours in pairs.items() if ours in TESTS}
 

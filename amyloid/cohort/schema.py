@@ -71,6 +71,14 @@ MONTH_LIMIT: Final = 600.0
 SEXES: Final = ("female", "male")
 LIGHT_CHAINS: Final = ("kappa", "lambda")
 ASSAYS: Final = ("freelite", "n_latex")
+SPECIMENS: Final = ("serum", "urine")
+SERUM_TESTS: Final = frozenset(
+    {"kappa_flc", "lambda_flc", "serum_immunofixation", "serum_m_protein", "creatinine", "egfr", "nt_probnp"}
+    | {"bnp", "troponin_t", "troponin_i", "hs_troponin_t", "hs_troponin_i", "alkaline_phosphatase"}
+    | {"mass_spectrometry"}
+)
+"""Tests of serum, plasma or blood; those of urine begin with ``urine_``."""
+
 EVENTS: Final = (
     "death",
     "last_contact",
@@ -159,6 +167,8 @@ LABS: Final = TableSchema(
         ),
         Field("unit", "text", "unit of the value; never assumed", required=True),
         Field("assay", "code", "free light chain assay; blank means freelite", codes=ASSAYS),
+        Field("specimen", "code", "what was measured; the other fluid's rows are left out", codes=SPECIMENS),
+        Field("comparator", "code", "sign of a censored value, where value has none", codes=("<", ">")),
     ),
 )
 TREATMENTS: Final = TableSchema(

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
+from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.cohort.analytes import never_meant, probable_test
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.columns import patient_rows
-from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import to_canonical_units
 from amyloid.cohort.reading.lab_values import read_values
 from amyloid.cohort.reading.numeric import decimal_comma
 from amyloid.cohort.reading.patients import Patients
+from amyloid.cohort.reading.sample import ASSAY_WORDS, of_its_specimen, say_undecided, with_comparator
 from amyloid.cohort.reading.table import Mask, Table, fold
 from amyloid.cohort.reading.timeline import months
 from amyloid.cohort.reading.words import code_column
 from amyloid.cohort.schema import ASSAYS, LABS, TEST_SYNONYMS, TESTS
 
-_ASSAY = MappingProxyType({"nlatex": "n_latex", "n_latex_flc": "n_latex", "freelite_flc": "freelite"})
 _NAMES = tuple(TESTS)
 
 
@@ -75,7 +76,7 @@ def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
         lambda found: _patients_and_months(table, patients, comma, found),
         lambda found: _tests_and_values(table, comma, found),
     )
-    assay = code_column(table, LABS.field("assay"), findings, _ASSAY)
+    assay = code_column(table, LABS.field("assay"), findings, ASSAY_WORDS)
     _say_blank_time(table, findings)
     usable = (test >= 0) & (patient >= 0) & ~np.isnan(value) & ~np.isnan(month)
     return Labs(table, patient, month, test, value, bound, np.maximum(assay, 0).astype(np.int8), usable)
@@ -92,8 +93,10 @@ def _tests_and_values(
     table: Table, comma: bool | None, findings: Findings
 ) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int8]]:
     test = _tests(table, findings)
+    test = of_its_specimen(table, say_undecided(table, test, findings), findings)
     used = test >= 0
     value, bound = read_values(table, test, used, comma, findings)
+    bound = with_comparator(table, bound, used, findings)
     return test, to_canonical_units(table, test, used, value, findings), bound
 
 
@@ -111,19 +114,33 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
         unknown &= counts > 0
         first = {int(code): int(np.argmax(column.codes == code)) for code in np.flatnonzero(unknown)[:200]}
         rows = np.array([first[code] for code in first], np.intp)
-        for code in first:
-            if near := nearest(fold(column.texts[code]), _NAMES):
-                findings.propose("tests", column.texts[code], near.split("'")[1])
+        meant = {code: probable_test(fold(column.texts[code])) for code in first}
+        near = {code: _near_miss(fold(column.texts[code])) for code in first}
+        for code, test in meant.items():
+            if test:
+                example = f"{table.columns['value'].at(first[code])} {table.columns['unit'].at(first[code])}"
+                findings.propose("tests", column.texts[code], test, f"{counts[code]} rows, such as {example}")
         findings.rows(
             "unused-test",
             table,
             rows,
             column,
             lambda row: f"is no test that is used here; {counts[column.codes[row]]} row(s) left out.",
-            lambda row: nearest(fold(column.at(row)), _NAMES),
+            lambda row: near[column.codes[row]] or _did_you_mean(meant[column.codes[row]]),
             severity="warning",
         )
     return gather(of_text, column.codes)
+
+
+def _did_you_mean(test: str) -> str:
+    return f"Did you mean '{test}'?" if test else ""
+
+
+def _near_miss(name: str) -> str:
+    """Which test of ours an unknown name is close to and is not."""
+    likeliest = max(_NAMES, key=lambda test: SequenceMatcher(None, name, test).ratio())
+    what = never_meant(name, likeliest)
+    return f"It {what}: not {likeliest}." if what else ""
 
 
 def _say_blank_time(table: Table, findings: Findings) -> None:
