@@ -161,9 +161,10 @@ def _other_fluid(column: Column, test: NDArray[np.int8]) -> Mask:
     sure = max(map(len, column.texts)) > 2 and not ((kinds < 0) & ~column.blank_texts).any()
     if not sure and not _LIKE_SPECIMEN.fullmatch(column.known_as):
         return test < -1
-    kind = gather(kinds, column.codes)
+    kind: NDArray[np.int8] = gather(kinds, column.codes)
     fluid = gather(_FLUID, np.maximum(test, 0))
-    return (test >= 0) & (fluid >= 0) & (kind >= 0) & (kind != fluid)
+    other: Mask = (test >= 0) & (fluid >= 0) & (kind >= 0) & (kind != fluid)
+    return other
 
 
 def _signed(column: Column, test: NDArray[np.int8]) -> Mask:
