@@ -168,7 +168,7 @@ LABS: Final = TableSchema(
         Field("unit", "text", "unit of the value; never assumed", required=True),
         Field("assay", "code", "free light chain assay; blank means freelite", codes=ASSAYS),
         Field("specimen", "code", "what was measured; the other fluid's rows are left out", codes=SPECIMENS),
-        Field("comparator", "code", "sign of a censored value, where value has none", codes=("<", ">")),
+        Field("comparator", "text", "sign of a censored value, < or >, where value itself has none"),
     ),
 )
 TREATMENTS: Final = TableSchema(
