@@ -2,11 +2,17 @@
 
 import importlib
 import importlib.util
+import os
+import signal
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from amyloid import __version__
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 SUMMARIES = {
     "run": "Run the notebooks over a cohort and write a report.",
@@ -28,6 +34,16 @@ SUMMARIES = {
 
 class LazyGroup(click.Group):
     """A click group that imports `amyloid.cli.<name>` only when that command is called."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; an interruption ends it with a sentence."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            from amyloid.press.runner.errors import RunError
+
+            said = "Interrupted. What was there before is whole; what was not finished is removed."
+            raise RunError(said) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands whose module is installed, in the order of a user's work."""
@@ -64,8 +80,14 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="amyloid-notebooks", message="amyloid %(version)s")
-def group() -> None:
+@click.pass_context
+def group(ctx: click.Context) -> None:
     """Adjudicate AL amyloidosis response from laboratory values, and report it in notebooks."""
+    from amyloid.cohort.leftovers import find_leftovers
+
+    for leftover in find_leftovers(Path(), Path("runs")) if ctx.invoked_subcommand != "doctor" else ():
+        said = f"A command that was killed left {leftover}, perhaps with patients in it."
+        click.echo(f"{said} `amyloid doctor --clean` removes it.", err=True)
 
 
 def main() -> None:
@@ -73,6 +95,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    os.umask(0o077)  # what is written is its owner's
+    signals = [each for each in ENDING if signal.getsignal(each) != signal.SIG_IGN]  # as under nohup
+    for each in signals:
+        signal.signal(each, lambda *_: _end(signals))
     try:
         group.main(prog_name="amyloid")
     except Exception as fault:
@@ -83,3 +109,16 @@ def main() -> None:
             raise
         click.echo(message, err=True)
         sys.exit(1)
+    finally:
+        _ignore(signals)
+
+
+def _end(signals: Sequence[signal.Signals]) -> None:
+    """End the command in order, as Ctrl-C does; no further signal disturbs the tidying up."""
+    _ignore(signals)
+    raise KeyboardInterrupt
+
+
+def _ignore(signals: Sequence[signal.Signals]) -> None:
+    for each in signals:
+        signal.signal(each, signal.SIG_IGN)

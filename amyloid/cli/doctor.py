@@ -4,18 +4,22 @@ import os
 import re
 import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata, util
 from pathlib import Path
 
 import click
 
+from amyloid.cohort.leftovers import clean as remove_leftover
+from amyloid.cohort.leftovers import find_leftovers, temporary_folder
+
 PROJECT = Path(__file__).resolve().parents[2]
 LOCK = PROJECT / "requirements.lock"
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)(?: ; (.*?))? \\$", re.MULTILINE)
 NEEDED_DISK_BYTES = 500_000_000
+HERE = (Path(), Path("runs"))
 REINSTALL = "In the project's folder: make clean report. With conda: conda env update -f environment.yml."
 
 
@@ -38,11 +42,25 @@ class Finding:
     mend: str = ""
 
 
+Check = Callable[[], Iterator[Finding]]
+
+
 @click.command()
-def command() -> None:
-    """Check Python, versions, kernel, fonts, data and disk, and say how to mend what is wrong."""
+@click.argument("folders", type=click.Path(path_type=Path), nargs=-1, metavar="[FOLDER]...")
+@click.option("--clean", is_flag=True, help="Remove what commands that were killed have left.")
+def command(folders: tuple[Path, ...], clean: bool) -> None:
+    """Check Python, versions, kernel, fonts, data and disk, and say how to mend what is wrong.
+
+    What a killed command has left is looked for here, in runs/, in each FOLDER, among the temporary files,
+    and wherever a command of this user was writing.
+    """
     ill = 0
-    for check in CHECKS:
+    if clean:
+        for leftover in find_leftovers(*HERE, *folders):
+            remove_leftover(leftover)
+            click.echo(f"clean {leftover} is removed")
+    checks: list[Check] = [*CHECKS, partial(check_leftovers, folders)]
+    for check in checks:
         for finding in check():
             click.echo(f"{'ok   ' if finding.well else 'FAULT'} {finding.what}")
             if not finding.well:
@@ -120,6 +138,16 @@ def check_disk() -> Iterator[Finding]:
     yield Finding(writable, "Runs can be written here", "Change to a folder of yours, or give --out.")
 
 
+def check_leftovers(folders: Sequence[Path] = ()) -> Iterator[Finding]:
+    """Look for what commands that were killed have left."""
+    found = find_leftovers(*HERE, *folders)
+    for leftover in found:
+        what = f"{leftover} was left by a command that was killed; patients may be in it"
+        yield Finding(False, what, "amyloid doctor --clean removes it.")
+    if not found:
+        yield Finding(True, "Nothing was left behind by a command that was killed")
+
+
 def check_kernel() -> Iterator[Finding]:
     """Start a kernel and let it compute."""
     import nbformat
@@ -127,12 +155,11 @@ def check_kernel() -> Iterator[Finding]:
     from amyloid.press.runner.errors import RunError
     from amyloid.press.runner.pool import Pool
 
-    with tempfile.TemporaryDirectory(prefix="amyloid-") as place:
-        work = Path(place)
+    with temporary_folder() as work:
         (work / "notebooks").mkdir()
         small = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
         nbformat.write(small, work / "small.ipynb")
-        job = {"id": "small", "notebook": str(work / "small.ipynb"), "stem": "small", "work": place}
+        job = {"id": "small", "notebook": str(work / "small.ipynb"), "stem": "small", "work": str(work)}
         faults: list[str] = []
         try:
             with Pool(()) as pool:
@@ -147,7 +174,7 @@ def check_kernel() -> Iterator[Finding]:
     yield Finding(not faults, f"A kernel starts and computes{': ' + faults[0] if faults else ''}", REINSTALL)
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+CHECKS: tuple[Check, ...] = (
     check_python,
     check_versions,
     check_fonts,

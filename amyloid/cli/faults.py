@@ -2,6 +2,7 @@
 
 import errno
 
+from amyloid.cohort.delivery import BusyError
 from amyloid.cohort.errors import CohortError
 from amyloid.press.runner.errors import RunError
 
@@ -21,7 +22,7 @@ def words(fault: Exception) -> str | None:
     str or None
         The text for the user, or None when the fault is not a known one.
     """
-    if isinstance(fault, (CohortError, RunError)):
+    if isinstance(fault, (CohortError, RunError, BusyError)):
         return str(fault)
     text = str(fault).lower()
     if isinstance(fault, MemoryError) or any(sign in text for sign in _OUT_OF_MEMORY):

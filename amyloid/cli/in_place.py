@@ -6,12 +6,12 @@ their end before one file is changed.
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from amyloid.cli.writers import PRELOAD
+from amyloid.cohort.leftovers import temporary_folder
 from amyloid.press.runner.errors import PlaceError, RunError
 from amyloid.press.runner.failures import failed
 from amyloid.press.runner.notebooks import NOTEBOOKS, Notebook, find, select
@@ -82,8 +82,8 @@ def _put_back(work: Path, notebook: Notebook) -> None:
 def main() -> None:
     """Execute the notebooks named on the command line, or all of them."""
     try:
-        with tempfile.TemporaryDirectory(prefix="amyloid-") as work:
-            execute_in_place(select(find(NOTEBOOKS), sys.argv[1:]), Path(work))
+        with temporary_folder() as work:
+            execute_in_place(select(find(NOTEBOOKS), sys.argv[1:]), work)
     except (RunError, PlaceError) as error:
         sys.exit(str(error))
 

@@ -1,7 +1,6 @@
 """`amyloid run`: the notebooks over a cohort, as one folder that is whole or not there."""
 
 import os
-import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -82,7 +81,6 @@ def command(
         check_target(target, cohort=source, force=force)
     except (ParameterError, PlaceError) as error:
         raise click.UsageError(str(error)) from None
-    end_on_signals()
     for line in left_out if not quiet else ():
         click.echo(line, err=True)
     with Pool(PRELOAD) as pool:  # it loads its libraries while the cohort is read here
@@ -90,17 +88,6 @@ def command(
         finished = carry_out(replace(plan, cell_seconds=cell_timeout), out, pool, quiet=quiet)
     if not quiet:
         click.echo(f"Report: {finished / 'html' / 'index.html'}")
-
-
-def end_on_signals() -> None:
-    """Let SIGTERM and SIGHUP end the program in order, as Ctrl-C does."""
-    from amyloid.press.runner.errors import Interrupted
-
-    def end(signum: int, _: object) -> None:
-        raise Interrupted(signal.Signals(signum).name)
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGHUP, end)
 
 
 def make_plan(
@@ -156,7 +143,8 @@ def carry_out(plan: "Plan", out: str | None, pool: "Pool", *, quiet: bool) -> Pa
     PlaceError
         The target was taken in the meantime; a fault of the call.
     """
-    from amyloid.press.runner.errors import BusyError, PlaceError, RunError
+    from amyloid.cohort.delivery import BusyError
+    from amyloid.press.runner.errors import PlaceError, RunError
     from amyloid.press.runner.place import point_latest
     from amyloid.press.runner.progress import Progress
     from amyloid.press.runner.runs import make_run

@@ -1,7 +1,5 @@
 """`amyloid share`: what may leave of a run, in one zip file that was read again before it got its name."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +28,7 @@ def command(run: Path, out: Path, place: Path | None, force: bool) -> None:
     embedded synthetic cohort may leave whole. The finished file is searched for identifiers, dates, paths,
     addresses and scripts; if anything is found, it is named and no file is written.
     """
+    from amyloid.cohort.delivery import deliver_file
     from amyloid.press.disclosure.archive import pack
 
     _check_target(run, out, force)
@@ -37,7 +36,7 @@ def command(run: Path, out: Path, place: Path | None, force: bool) -> None:
     contents, secrets = _contents(run, manifest, place)
     packed = pack(contents)
     _pass_gate(packed, secrets)
-    _write(out, packed)
+    deliver_file(out, packed)
     click.echo(f"{out}: {len(contents)} files. Read {out.name}'s CHECKLIST.txt before you send it.")
 
 
@@ -124,20 +123,6 @@ def _pass_gate(packed: bytes, secrets: Any) -> None:
     if found:
         lines = "\n".join(f"  {finding}" for finding in found)
         raise RunError(f"Not shared: {len(found)} things that may not leave. No file was written.\n{lines}")
-
-
-def _write(out: Path, packed: bytes) -> None:
-    """Write aside, then rename: under the final name is a whole file or none."""
-    handle, aside = tempfile.mkstemp(prefix=f".{out.stem}-", suffix=".part", dir=out.resolve().parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(packed)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, out)
-    except BaseException:
-        os.unlink(aside)
-        raise
 
 
 def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:

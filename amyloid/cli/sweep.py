@@ -57,7 +57,6 @@ def command(
     Writes scenarios/, index.html, comparison.csv, summary.csv and patients.csv.
     """
     from amyloid.cli.choices import choose_notebooks, cohort_path
-    from amyloid.cli.run import end_on_signals
     from amyloid.press.runner.errors import PlaceError, RunError
 
     try:
@@ -67,7 +66,6 @@ def command(
         _check_out(out, source)
     except (ParameterError, PlaceError) as error:
         raise click.UsageError(str(error)) from None
-    end_on_signals()
     try:
         made_from = source, scenarios, chosen, numbers_only, cell_timeout
         failed = _sweep(out, *made_from, jobs=jobs, dask=dask, quiet=quiet, wanted=quantity)
@@ -121,11 +119,11 @@ def _sweep(
     wanted: Sequence[str],
 ) -> dict[str, str]:
     """Run what is not done yet, then compare; return the scenarios that failed."""
-    from amyloid.press.runner.place import Place, locked
+    from amyloid.cohort.delivery import Place, locked
     from amyloid.press.runner.progress import Progress
     from amyloid.press.sweep.execute import is_done, run_here, run_on_cluster
 
-    with locked(Place(out)):
+    with locked(Place(out.resolve())):
         out.mkdir(parents=True, exist_ok=True)
         (out / STATE).write_text(json.dumps([s.name for s in scenarios]), encoding="utf-8")
         made = _plans(out, source, scenarios, notebooks, numbers_only, cell_seconds)
@@ -201,7 +199,7 @@ def _compare(
     faults: dict[str, str],
     wanted: Sequence[str],
 ) -> None:
-    from amyloid.cohort.delivery import delivered
+    from amyloid.cohort.delivery import Place, staged
     from amyloid.press.runner.errors import RunError
     from amyloid.press.sweep.findings import read_findings, write_tables
     from amyloid.press.sweep.page import page
@@ -212,6 +210,6 @@ def _compare(
     findings = read_findings(runs)
     synthetic = all(plan.facts["synthetic"] for plan in plans.values())
     kind: Kind = "synthetic" if synthetic else "patient-data"
-    with delivered(out, force=True) as aside:
+    with staged(Place(out.resolve())) as aside:  # under the sweep's own lock
         write_tables(findings, aside)
         (aside / "index.html").write_text(page(scenarios, faults, findings, kind, wanted), encoding="utf-8")

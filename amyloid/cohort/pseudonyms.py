@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from amyloid.cohort.delivery import delivered, delivered_file
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.reading.assemble import load, parse
 from amyloid.cohort.reading.card import card_text
@@ -56,12 +57,12 @@ def pseudonymise(cohort: Path, folder: Path) -> Path:
     width = max(3, len(str(patients.n_rows)))
     for code in ids.codes:
         numbers.setdefault(ids.texts[code], f"S{len(numbers) + 1:0{width}d}")
-    folder.mkdir(parents=True)
-    for name, table in loaded.tables.items():
-        assert table is not None
-        _write_table(folder / f"{name}.csv", table, numbers)
-    (folder / "cohort.toml").write_text(card_text(loaded.sources.card), encoding="utf-8")
-    _write_key(key, numbers)
+    with delivered(folder) as aside, delivered_file(key) as hidden_key:
+        for name, table in loaded.tables.items():
+            assert table is not None
+            _write_table(aside / f"{name}.csv", table, numbers)
+        (aside / "cohort.toml").write_text(card_text(loaded.sources.card), encoding="utf-8")
+        _write_key(hidden_key, numbers)
     return key
 
 

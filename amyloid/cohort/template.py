@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from amyloid.cohort.delivery import delivered
 from amyloid.cohort.dictionary import accepted, entries, expected
 from amyloid.cohort.redcap_template import REDCAP_COLUMNS, redcap_rows
 from amyloid.cohort.schema import CARD_KEYS, TABLES, TEST_DETAILS, Field
@@ -51,12 +52,12 @@ def write_templates(folder: Path) -> list[Path]:
     for path in paths:
         if path.exists():
             raise FileExistsError(17, "there already", str(path))
-    folder.mkdir(parents=True, exist_ok=True)
-    for table in TABLES.values():
-        _write_csv(folder / f"{table.name}.csv", [table.names])
-    (folder / "cohort.toml").write_text(CARD_TEXT, encoding="utf-8")
-    blank_workbook().save(folder / WORKBOOK)
-    _write_csv(folder / REDCAP_DICTIONARY, [REDCAP_COLUMNS, *redcap_rows()])
+    with delivered(folder, force=True) as aside:
+        for table in TABLES.values():
+            _write_csv(aside / f"{table.name}.csv", [table.names])
+        (aside / "cohort.toml").write_text(CARD_TEXT, encoding="utf-8")
+        blank_workbook().save(aside / WORKBOOK)
+        _write_csv(aside / REDCAP_DICTIONARY, [REDCAP_COLUMNS, *redcap_rows()])
     return paths
 
 

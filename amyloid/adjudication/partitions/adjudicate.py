@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,6 @@ import pyarrow as pa
 
 from amyloid.adjudication import TABLES, write_adjudication
 from amyloid.cohort import read_cohort
-from amyloid.cohort.delivery import delivered
 from amyloid.cohort.errors import CohortError, Problem, shown_patient
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Adjudicated:
     ----------
     part : str
         Name of its folder.
+    folder : str
+        Name of the folder of its tables.
     patients : pyarrow.StringArray
         Their ids.
     ends : dict
@@ -41,6 +43,7 @@ class Adjudicated:
     """
 
     part: str
+    folder: str
     patients: pa.StringArray = field(default_factory=lambda: pa.array([], pa.string()))
     ends: dict[str, list[int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -60,11 +63,13 @@ def adjudicate_part(part: Path, folder: Path, *, hematologic_criteria: str, conf
         cohort = read_cohort(part)
     except CohortError as fault:
         problems = (replace(problem, file=f"{part.name}/{problem.file}") for problem in fault.problems)
-        return Adjudicated(part.name, problems=tuple(problems))
-    with delivered(folder / part.name, force=True) as aside:
-        ends = write_adjudication(cohort, aside, hematologic_criteria=hematologic_criteria, confirm=confirm)
+        return Adjudicated(part.name, "", problems=tuple(problems))
+    folder.mkdir(0o700, exist_ok=True)
+    own = Path(tempfile.mkdtemp(prefix=f"{part.name}-", dir=folder))
+    ends = write_adjudication(cohort, own, hematologic_criteria=hematologic_criteria, confirm=confirm)
     patients = pa.array(cohort.patients["patient_id"], pa.string())
-    return Adjudicated(part.name, patients, ends, tuple(f"{part.name}: {note}" for note in cohort.notes))
+    notes = tuple(f"{part.name}: {note}" for note in cohort.notes)
+    return Adjudicated(part.name, own.name, patients, ends, notes)
 
 
 def put_together(done: Iterable[Adjudicated], folder: Path, out: Path) -> int:
@@ -110,6 +115,6 @@ def _join(name: str, parts: Sequence[Adjudicated], folder: Path, target: Path) -
         for block in range(len(parts[0].ends[name])):
             for part in parts[:1] if block == 0 else parts:
                 start = part.ends[name][block - 1] if block else 0
-                with (folder / part.part / name).open("rb") as file:
+                with (folder / part.folder / name).open("rb") as file:
                     file.seek(start)
                     out.write(file.read(part.ends[name][block] - start))

@@ -1,9 +1,9 @@
 """Pages on paper, by a Chromium that is already there."""
 
 import subprocess
-import tempfile
 from pathlib import Path
 
+from amyloid.cohort.leftovers import temporary_folder
 from amyloid.press.report.browser import QUIET, find_chromium
 
 SECONDS = 180
@@ -42,7 +42,7 @@ def write_pdf(pages: Path, folder: Path) -> list[Path]:
 
 
 def _print(chromium: Path, page: Path, target: Path) -> Path:
-    with tempfile.TemporaryDirectory() as profile:
+    with temporary_folder() as profile:
         call = [
             str(chromium),
             *QUIET,

@@ -19,15 +19,13 @@ _KEPT = (
 _LONGEST_SOCKET_FOLDER = 60
 
 
-def short_folder() -> Path:
-    """Make a temporary folder whose path is short enough to hold sockets.
+def short_parent() -> str | None:
+    """Name a folder for temporary ones whose path is short enough for them to hold sockets.
 
     A socket's path may have about 100 characters; a deep TMPDIR leaves too few.
     """
-    parent = tempfile.gettempdir()
-    if len(parent) > _LONGEST_SOCKET_FOLDER and os.path.isdir("/tmp"):
-        parent = "/tmp"
-    return Path(tempfile.mkdtemp(prefix="amyloid-", dir=parent))
+    deep = len(tempfile.gettempdir()) > _LONGEST_SOCKET_FOLDER
+    return "/tmp" if deep and os.path.isdir("/tmp") else None
 
 
 def kernel_environment(private: Path) -> dict[str, str]:

@@ -9,10 +9,6 @@ class PlaceError(ValueError):
     """A call that names a target or a notebook that cannot be used; its text is for the user (exit 2)."""
 
 
-class BusyError(RunError):
-    """Another run is writing the same target."""
-
-
 class ChangedError(RunError):
     """The cohort's files changed while the run went on: nothing of it may be used, now or later."""
 
@@ -20,7 +16,3 @@ class ChangedError(RunError):
         super().__init__(
             f"{what}: the cohort's files changed while the run was going. Nothing of it is kept. Run again."
         )
-
-
-class Interrupted(KeyboardInterrupt):
-    """The system asked the run to end (SIGTERM, SIGHUP), as a user does with Ctrl-C."""

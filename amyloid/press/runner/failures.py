@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from amyloid.cohort.leftovers import remove
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.place import Place
 from amyloid.press.runner.work_names import EXECUTED, LOG
@@ -52,7 +53,7 @@ def keep(place: Place, error: BaseException, *, worthless: bool = False) -> None
     partial = sorted(stage.glob(f"work/*/{EXECUTED}"))
     logs = [log for log in sorted(stage.glob(f"work/*/{LOG}")) if log.stat().st_size]
     if worthless or _disk_is_full(error) or not (finished or partial or logs):
-        shutil.rmtree(stage, ignore_errors=True)
+        remove(stage)
         return
     folder = stage / "failed"
     folder.mkdir(exist_ok=True)
@@ -60,10 +61,10 @@ def keep(place: Place, error: BaseException, *, worthless: bool = False) -> None
         name = path.parent.name
         if not (stage / "parts" / name / "part.json").is_file():
             path.rename(folder / f"{name}{'.ipynb' if path.name == EXECUTED else '.log'}")
-    shutil.rmtree(stage / "work", ignore_errors=True)
+    remove(stage / "work")
     words = "The run was interrupted." if isinstance(error, KeyboardInterrupt) else str(error)
     (stage / NOTE).write_text(f"{words or type(error).__name__}\n", encoding="utf-8")
-    shutil.rmtree(place.failed, ignore_errors=True)
+    remove(place.failed)
     stage.rename(place.failed)
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from amyloid.press.runner.environment import kernel_environment, short_folder
+from amyloid.cohort.leftovers import temporary_folder
+from amyloid.press.runner.environment import kernel_environment, short_parent
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.processes import ending
 from amyloid.press.runner.work_names import OUTCOME
@@ -38,7 +38,8 @@ class Pool:
 
     def __enter__(self) -> "Pool":
         """Start the server; it loads the libraries while the caller goes on."""
-        self._private = short_folder()
+        self._folder = temporary_folder(short_parent())
+        self._private = self._folder.__enter__()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "amyloid.press.runner.server", str(self._private), *self._preload],
             stdin=subprocess.PIPE,
@@ -58,7 +59,7 @@ class Pool:
         self._end(_GOODBYE_SECONDS if error is None or self._going else 0)
         self._process.stdout.close()
         self._log.close()
-        shutil.rmtree(self._private, ignore_errors=True)
+        self._folder.__exit__(None, None, None)
 
     def _end(self, patience: float) -> None:
         """Close the server's input: it ends its workers and what their cells had started, or is killed."""

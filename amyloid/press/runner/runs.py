@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from amyloid import __version__
+from amyloid.cohort.delivery import locked, publish, recover
+from amyloid.cohort.leftovers import remove
 from amyloid.press.runner.errors import ChangedError
 from amyloid.press.runner.failures import failed, keep
 from amyloid.press.runner.jobs import Going, call_last, execute_notebooks
 from amyloid.press.runner.manifest import write_manifest
 from amyloid.press.runner.parts import Part, assemble, find_parts, take_over
-from amyloid.press.runner.place import Place, check_target, locked, publish, recover
+from amyloid.press.runner.place import Place, check_target
 from amyloid.press.runner.plan import Plan
 from amyloid.press.runner.pool import Pool
 from amyloid.press.runner.progress import Progress
@@ -54,22 +56,18 @@ def make_run(plan: Plan, display: Display, pool: Pool | None = None) -> Path:
         sayings = _deal_with_leftovers(place)
         if stale:
             sayings.append("A lock that a killed run had left was taken over.")
-        left = _left(place)
-        earlier = [] if plan.fresh else [place.target.with_name("latest"), place.target, place.failed, left]
-        place.staging.mkdir()
+        latest = place.target.with_name("latest")
+        earlier = [] if plan.fresh else [latest, place.target, place.failed, place.left]
         try:
+            place.staging.mkdir(0o700)
             _fill(place, plan, find_parts(earlier), display, sayings, pool)
+            publish(place)
         except BaseException as error:
             keep(place, error, worthless=isinstance(error, ChangedError) or plan.is_outdated())
             raise
-        publish(place)
-        for folder in (place.failed, left):
-            shutil.rmtree(folder, ignore_errors=True)
+        for folder in (place.staging, place.failed, place.left):
+            remove(folder)
     return plan.target
-
-
-def _left(place: Place) -> Path:
-    return place.target.with_name(f".{place.target.name}.left")
 
 
 def _deal_with_leftovers(place: Place) -> list[str]:
@@ -78,8 +76,8 @@ def _deal_with_leftovers(place: Place) -> list[str]:
     if recover(place):
         sayings.append(f"The earlier run {place.target} was put back: its replacement had been interrupted.")
     if place.staging.is_dir():
-        shutil.rmtree(_left(place), ignore_errors=True)
-        place.staging.rename(_left(place))
+        remove(place.left)
+        place.staging.rename(place.left)
         sayings.append(f"An earlier run into {place.target} was interrupted; what it left is cleared.")
     if place.failed.is_dir():
         sayings.append(f"An earlier run into {place.target} failed; what it finished is in {place.failed}.")

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from amyloid.cohort.leftovers import hold
 from amyloid.press.runner.processes import adopt_orphans, die_with_parent, end_children, silence
 from amyloid.press.runner.work_names import LOG
 
@@ -121,7 +122,8 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # shared pages stay shared: the collector leaves what was loaded alone
     adopt_orphans()
-    Server(Path(private), events, run_job).serve()
+    with hold(Path(private)):
+        Server(Path(private), events, run_job).serve()
 
 
 if __name__ == "__main__":
