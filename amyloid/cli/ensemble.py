@@ -11,7 +11,7 @@ from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.manifest import read_manifest
 from amyloid.press.sweep.scenario import EMBEDDED
 from amyloid.questions import ensemble
-from amyloid.questions.notebook.provenance import PACKAGES
+from amyloid.questions.page import PACKAGES
 from amyloid.questions.parameters import PARAMETERS
 
 

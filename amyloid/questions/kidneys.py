@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amyloid import stats
+from amyloid.adjudication.criteria import keys_of, label
 from amyloid.adjudication.criteria.renal import function_worse_2005
 from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.response import adjudicate
@@ -16,11 +17,7 @@ from amyloid.cohort import Cohort
 from amyloid.questions.curves import records
 from amyloid.questions.hematology import RESPONDING
 
-RENAL_NAMES: Final[Mapping[str, str]] = {
-    "gertz-2005": "Gertz 2005",
-    "palladini-2014": "Palladini 2014",
-    "graded-2018": "graded 2018",
-}
+RENAL_NAMES: Final[Mapping[str, str]] = {key: label(key) for key in keys_of("renal_response")}
 SIGNIFICANT_PROTEINURIA: Final = 0.5
 """g/24h; the abstract says "significant", consensus says more than this (Gertz 2005)."""
 

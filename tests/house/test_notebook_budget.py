@@ -14,7 +14,7 @@ from amyloid.questions.parameters import PLACES, defaults
 PROJECT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 MACHINE = re.compile(r"(?<![\w.\-/])/(work|tmp|root|home|Users)/[\w.-]+|[A-Z]:\\\\")
-MOST_CELLS, MEDIAN_LINES, MOST_LINES, LEAST_MARKDOWN = 30, 4, 15, 0.45
+MOST_CELLS, MEDIAN_LINES, MOST_LINES, LEAST_MARKDOWN = 30, 6, 15, 0.40
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)

@@ -8,6 +8,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "amyloid"
 MODULE_LINES = 220
+QUESTIONS_LINES = 300
+"""All that one notebook asks stands in one module."""
 FUNCTION_LINES = 45
 DEFINITIONS = {"hematologic.py": 330, "cardiac.py": 280}
 """Published definitions as values, many lines and little code: one file for each domain reads best."""
@@ -33,7 +35,8 @@ def code_lines(path: Path) -> Iterator[tuple[str, int, int]]:
         for number, line in enumerate(text.splitlines(), start=1)
         if line.strip() and not line.strip().startswith("#") and number not in words
     }
-    allowed = DEFINITIONS.get(path.name, MODULE_LINES) if path.parent.name == "criteria" else MODULE_LINES
+    usual = QUESTIONS_LINES if path.parent.name == "questions" else MODULE_LINES
+    allowed = DEFINITIONS.get(path.name, usual) if path.parent.name == "criteria" else usual
     yield path.name, len(code), allowed
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -14,7 +14,8 @@ import pytest
 from notebook_cohorts import BOUNDARY_SUITE, EMBEDDED, VARIANTS
 
 from amyloid.press.runner.notebooks import source
-from amyloid.questions.notebook import book, display
+from amyloid.questions.notebook import book
+from amyloid.show import display, plots
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +58,7 @@ class Ran:
     outputs: list[tuple[dict[str, Any], dict[str, Any], str]] = field(default_factory=list)
     panels: list[Any] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
+    results: Path = Path()
 
     @property
     def said(self) -> list[str]:
@@ -77,11 +79,14 @@ def run_notebook(monkeypatch, tmp_path) -> Callable[..., Ran]:
     """Run a notebook's code cells on a cohort, with small pictures and without saving them."""
 
     def run(path: Path, cohort: Path, **parameters: object) -> Ran:
-        ran = Ran()
+        ran = Ran(results=tmp_path / "notebooks" / "results" / f"{path.stem[:2]}.csv")
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(display, "SCREEN_DPI", 20)
         monkeypatch.setattr(
             display, "_show", lambda data, own, alt="": ran.outputs.append((own, dict(data), alt))
+        )
+        monkeypatch.setattr(
+            plots, "save", lambda panel, folder, name: ran.panels.append(panel), raising=False
         )
         monkeypatch.setattr(book, "save", lambda panel, folder, name: ran.panels.append(panel))
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:

@@ -16,7 +16,7 @@ FILE_MB = 1.0
 RUN = """
 import json, sys
 from pathlib import Path
-from amyloid.questions.notebook import display
+from amyloid.show import display
 
 notebook, cohort, out, report = sys.argv[1:]
 shown, names = [], {}

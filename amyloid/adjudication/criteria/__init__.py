@@ -15,7 +15,7 @@ from amyloid.adjudication.criteria import (
 )
 from amyloid.adjudication.criteria.rule import Closure, Criteria, Rule
 
-__all__ = ["CRITERIA", "DOMAINS", "Closure", "Criteria", "Rule"]
+__all__ = ["CRITERIA", "DOMAINS", "Closure", "Criteria", "Rule", "keys_of", "label"]
 
 CRITERIA: Final[dict[tuple[str, str], Criteria]] = {
     (criteria.domain, criteria.key): criteria
@@ -37,3 +37,13 @@ CRITERIA: Final[dict[tuple[str, str], Criteria]] = {
 """Every version by domain and key, in the order in which results are written."""
 
 DOMAINS: Final = tuple(dict.fromkeys(domain for domain, _ in CRITERIA))
+
+
+def keys_of(domain: str) -> tuple[str, ...]:
+    """Versions of a domain, in order: what can be chosen for it."""
+    return tuple(key for known, key in CRITERIA if known == domain)
+
+
+def label(key: str) -> str:
+    """Name of a version as a reader knows it: ``Boston 2007`` for ``boston-2007``."""
+    return next((criteria.name for (_, known), criteria in CRITERIA.items() if known == key), key)

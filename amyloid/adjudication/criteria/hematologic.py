@@ -207,7 +207,7 @@ LOW_DFLC_2017: Final = Criteria(
 )
 
 
-def _depth(key: str, source: str, words: str, holds: object, shows: str, limit: str) -> Criteria:
+def _depth(key: str, called: str, source: str, words: str, holds: object, shows: str, limit: str) -> Criteria:
     rule = Rule(category="yes", words=words, holds=holds, shows=(shows,), limit=limit)  # type: ignore[arg-type]
     return Criteria(
         domain="hematologic_depth",
@@ -216,12 +216,14 @@ def _depth(key: str, source: str, words: str, holds: object, shows: str, limit: 
         evaluable="nothing: free light chains after baseline are enough",
         rules=(rule,),
         otherwise="no",
+        called=called,
     )
 
 
 DEPTH: Final = (
     _depth(
         "iflc-at-most-20",
+        "Involved chain ≤ 20 mg/L",
         "Muchtar et al., Am J Hematol 2020;95:1280 [R]",
         "involved free light chain <= 20 mg/L",
         lambda v: v.now.iflc <= 20,
@@ -230,6 +232,7 @@ DEPTH: Final = (
     ),
     _depth(
         "dflc-at-most-10",
+        "dFLC ≤ 10 mg/L",
         "Muchtar et al., Am J Hematol 2020;95:1280 [R]",
         "dFLC <= 10 mg/L",
         lambda v: v.now.dflc <= 10,
@@ -238,6 +241,7 @@ DEPTH: Final = (
     ),
     _depth(
         "dflc-below-10",
+        "dFLC < 10 mg/L",
         "Manwani et al., Blood 2019;134:2271 [S]",
         "dFLC < 10 mg/L",
         lambda v: v.now.dflc < 10,
@@ -246,6 +250,7 @@ DEPTH: Final = (
     ),
     _depth(
         "iflc-below-10",
+        "Involved chain < 10 mg/L",
         "Godara et al., Am J Hematol 2021 [S]",
         "involved free light chain < 10 mg/L",
         lambda v: v.now.iflc < 10,

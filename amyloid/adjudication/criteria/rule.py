@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from amyloid.adjudication.decidable import Truth
     from amyloid.adjudication.labs import Evidence
 
     Judge = Callable[[Evidence], Truth]
+
+
+_PROPER: Final = {word.casefold(): word for word in (
+    "ANDROMEDA", "BNP", "Boston", "European", "Gertz", "ISA", "MRD", "Mayo", "Palladini", "Pavia", "UACR",
+    "UPCR", "dFLC",
+)}  # fmt: skip
+"""Words of a key that are names."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,8 @@ class Criteria:
         Judged at every visit, or once before treatment.
     own_line_only : bool
         Visits after the next line of therapy do not count.
+    called : str
+        Name for a reader, where `name` cannot be made from the key.
     """
 
     domain: str
@@ -94,6 +103,12 @@ class Criteria:
     closed: tuple[Closure, ...] = ()
     when: Literal["follow-up", "baseline"] = "follow-up"
     own_line_only: bool = True
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        """The version as a reader knows it: ``ISA 2012`` for ``isa-2012``, unless `called` otherwise."""
+        return self.called or " ".join(_PROPER.get(word, word) for word in self.key.split("-"))
 
     @property
     def categories(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from amyloid.adjudication.response.grading import (
     grade_rows,
     open_by_baseline,
 )
-from amyloid.adjudication.response.reasons import reasons
+from amyloid.adjudication.response.reasons import lowered_visits, reasons
 from amyloid.adjudication.response.threads import side_by_side
 from amyloid.adjudication.texts import repeated
 
@@ -97,10 +97,23 @@ def adjudicate(
     confirm: Confirm = "none",
     until: float | None = None,
     with_reasons: bool = True,
+    with_undecided: bool = False,
 ) -> pd.DataFrame:
-    """Adjudicate evidence that was gathered before; `categories` says the rest."""
-    parts = adjudicated(evidence, criteria, confirm=confirm, until=until, with_reasons=with_reasons)
+    """Adjudicate evidence that was gathered before; `categories` says the rest.
+
+    With `with_undecided` a column ``undecided`` says whether a better category stayed undecided for want of
+    a test: the patient has that category or a lower one, and nobody can tell.
+    """
+    parts = adjudicated(
+        evidence,
+        criteria,
+        confirm=confirm,
+        until=until,
+        with_reasons=with_reasons,
+        with_undecided=with_undecided,
+    )
     columns = COLUMNS if with_reasons else COLUMNS.remove(COLUMNS.get_field_index("reason"))
+    columns = columns.append(pa.field("undecided", pa.bool_())) if with_undecided else columns
     table: pd.DataFrame = pa.concat_tables([columns.empty_table(), *parts]).to_pandas()
     return table
 
@@ -112,6 +125,7 @@ def adjudicated(
     confirm: Confirm = "none",
     until: float | None = None,
     with_reasons: bool = True,
+    with_undecided: bool = False,
 ) -> Iterator[pa.Table]:
     """Yield one table per criterion, in order; the criteria are judged side by side on the local cores.
 
@@ -132,6 +146,8 @@ def adjudicated(
         }
         if with_reasons:
             columns["reason"] = reasons(grading, best, evidence[1], until, confirm)
+        if with_undecided:
+            columns["undecided"] = pa.array(lowered_visits(grading, best) >= 0)
         return pa.table(columns)
 
     yield from side_by_side(judge, _chosen(criteria))

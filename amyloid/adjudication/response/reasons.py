@@ -130,20 +130,28 @@ def _say_what_was_not_confirmed(grading: Grading, best: Best, confirm: Confirm, 
     return append(texts, patients[apart], "; ", sentence.take(pa.array(apart)))
 
 
-def _say_what_was_lowered(grading: Grading, best: Best, texts: Texts) -> Texts:
-    """A better category that could not be decided, at the visit that has most of its tests."""
+def lowered_visits(grading: Grading, best: Best) -> NDArray[np.intp]:
+    """The visit, with most of its tests, at which a better category stayed undecided; -1 where none."""
     evidence = grading.evidence
+    row = np.full(evidence.n_patients, -1)
     rule = next((rule for rule in grading.criteria.rules if rule.undecided_lowers), None)
     if rule is None:
-        return texts
+        return row
     known = np.zeros(len(evidence), dtype=np.int64)
     for name in (name for shown in rule.shows for name in quantities_of(shown)):
         known += getattr(evidence.now, name).known
     rows = np.flatnonzero(grading.lowered & grading.counted & (known > 0))
     rows = rows[np.lexsort((-rows, known[rows]))]
-    row = np.full(evidence.n_patients, -1)
     row[evidence.patient[rows]] = rows
-    lower = np.flatnonzero((row >= 0) & (best.grade > 0))
+    return np.where(best.grade > 0, row, -1)
+
+
+def _say_what_was_lowered(grading: Grading, best: Best, texts: Texts) -> Texts:
+    evidence, row = grading.evidence, lowered_visits(grading, best)
+    lower = np.flatnonzero(row >= 0)
+    if not len(lower):
+        return texts
+    rule = next(rule for rule in grading.criteria.rules if rule.undecided_lowers)
     months = one_decimal(evidence.month[row[lower]])
     shown = sentences(rule.shows, evidence, row[lower])
     return append(texts, lower, f"; {rule.category} not decidable at month ", months, " (", shown, ")")

@@ -15,7 +15,7 @@ from amyloid.press.runner.place import MANIFEST
 from amyloid.press.runner.work_names import EXECUTED
 
 PART = "part.json"
-RESULTS_HEADER = "id,notebook,quantity,value,n,denominator"
+RESULTS_HEADER = "id,notebook,quantity,value,n,denominator,note,unit"
 
 
 @dataclass(frozen=True)

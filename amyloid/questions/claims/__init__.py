@@ -3,7 +3,7 @@
 from amyloid.questions.claims.auditing import audit, denominators
 from amyloid.questions.claims.computing import compare, compute, verdict
 from amyloid.questions.claims.findings import findings
-from amyloid.questions.claims.published import as_printed, published, reproduces_the_abstract
+from amyloid.questions.claims.published import as_printed, joined, published, reproduces_the_abstract
 
 __all__ = [
     "as_printed",
@@ -12,6 +12,7 @@ __all__ = [
     "compute",
     "denominators",
     "findings",
+    "joined",
     "published",
     "reproduces_the_abstract",
     "verdict",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from amyloid.questions.claims.percentages import rounded, truncated
 
@@ -29,8 +29,8 @@ def published() -> pd.DataFrame:
     pandas.DataFrame
         One row per number: ``id, notebook, quantity, published, unit, count, denominator, how_printed``,
         ``family`` (percentages that are parts of one whole share a name), ``printed_count`` (id of the number
-        that prints the count behind a percentage) and ``note``. ``count`` and ``denominator`` are nullable
-        integers, all others text.
+        that prints the count behind a percentage), ``note``, and ``result`` (id of the number of results.csv
+        that derives it again). ``count`` and ``denominator`` are nullable integers, all others text.
 
     References
     ----------
@@ -47,6 +47,42 @@ def published() -> pd.DataFrame:
 def reproduces_the_abstract(cohort: Cohort) -> bool:
     """Say whether a cohort claims to be the trial of the abstract: its card's source cites it."""
     return CITATION in cohort.card.source
+
+
+def joined(results: pd.DataFrame, notebook: str) -> pd.DataFrame:
+    """Set a notebook's published numbers beside its own, by id, printed by each number's own rule.
+
+    Parameters
+    ----------
+    results : DataFrame
+        What the notebook keeps: ``id`` without the notebook's number, ``value, n, denominator``.
+    notebook : str
+        Such as ``"02"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id, quantity, published, computed, unit, agrees``.
+    """
+    import pandas as pd
+
+    table = published()
+    table = table[table["notebook"] == notebook]
+    own = {f"{notebook}.{row['id']}": row for row in results.to_dict("records")}
+    wanted = zip(table["result"], table["how_printed"], table["published"], strict=True)
+    computed = pd.Series(
+        [_computed(own[id], how, printed) if id in own else MISSING for id, how, printed in wanted],
+        index=table.index,
+        dtype=object,
+    )
+    found = table.assign(computed=computed, agrees=table["published"] == computed)
+    return found[["id", "quantity", "published", "computed", "unit", "agrees"]].reset_index(drop=True)
+
+
+def _computed(own: Mapping[Any, Any], how_printed: str, printed: str) -> str:
+    if how_printed in ("exact", "sum of rounded parts"):  # the parts were rounded when they were added
+        return as_printed(own["value"], decimals=len(printed.partition(".")[2]))
+    return as_printed(int(own["n"]), int(own["denominator"]), how_printed)
 
 
 def as_printed(

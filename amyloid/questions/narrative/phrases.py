@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from amyloid import stats
-from amyloid.questions.hematology import CRITERIA_NAMES
-from amyloid.questions.kidneys import RENAL_NAMES
+from amyloid.adjudication.criteria import label as definition
 from amyloid.show.tables.text import NOT_REACHED, level, months, number, percent
 from amyloid.show.tables.text import p_value as _p_value
 
@@ -49,11 +48,6 @@ P_VALUE_EVENTS: Final = 10
 """With fewer events than this in a comparison no p-value is printed (project's choice)."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-def definition(key: str) -> str:
-    """Name of a definition of response as a reader knows it: ``Boston 2007`` for ``boston-2007``."""
-    return {**RENAL_NAMES, **CRITERIA_NAMES}.get(key, key)
 
 
 def exact(confidence: float) -> str:

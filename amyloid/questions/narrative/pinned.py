@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from amyloid.adjudication.criteria import keys_of, label
 from amyloid.questions.curves import records
-from amyloid.questions.hematology import CRITERIA_NAMES
-from amyloid.questions.kidneys import RENAL_NAMES
 from amyloid.questions.narrative.phrases import FEW, NOT_REACHED, definition, listed, number, plain, spelled
 from amyloid.questions.narrative.reading import Number, Reading, drawn
 from amyloid.show.tables.text import p_value
@@ -230,8 +229,8 @@ def _words(row: Any) -> str:
     if row.id in HEADLINES:
         return HEADLINES[row.id][1]
     text = re.sub(r", (?:%|months|patients)$", "", row.quantity)
-    for key, name in {**RENAL_NAMES, **CRITERIA_NAMES}.items():
-        text = text.replace(key, name)
+    for key in (*keys_of("renal_response"), *keys_of("hematologic_response")):
+        text = text.replace(key, label(key))
     text = re.sub(r"^hazard ratio(?: of death)?, ", "", text)
     return text[:1].upper() + text[1:]
 

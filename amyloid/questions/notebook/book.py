@@ -18,16 +18,17 @@ from amyloid.adjudication.response import Confirm, adjudicate, first_months
 from amyloid.adjudication.response.agreement import Agreement
 from amyloid.cohort import of_patient, read_cohort
 from amyloid.questions import curves
+from amyloid.questions import page as provenance
 from amyloid.questions.claims import compare
 from amyloid.questions.claims import published as claims
 from amyloid.questions.description import STAGES, rate
 from amyloid.questions.hematology import RESPONDING, why
 from amyloid.questions.narrative import opening
 from amyloid.questions.narrative.reading import Number, Reading
-from amyloid.questions.notebook import display, provenance, published
+from amyloid.questions.notebook import published
 from amyloid.questions.notebook.numbers import Numbers
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, check_values
-from amyloid.show import tables
+from amyloid.show import display, tables
 from amyloid.show.plots import Panel, save
 
 

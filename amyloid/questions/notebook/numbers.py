@@ -10,7 +10,7 @@ from typing import Final
 
 from amyloid.questions.narrative.reading import Number
 
-COLUMNS: Final = ("id", "notebook", "quantity", "value", "n", "denominator")
+COLUMNS: Final = ("id", "notebook", "quantity", "value", "n", "denominator", "note", "unit")
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Numbers:
         if key in self.rows:
             raise ValueError(f"the number {key} was kept before; an id names one number")
         counts = tuple("" if count is None else str(int(count)) for count in (number.n, number.denominator))
-        self.rows[key] = (key, self.prefix, number.quantity, _text(number.value), *counts)
+        self.rows[key] = (key, self.prefix, number.quantity, _text(number.value), *counts, "", "")
 
     def write(self, path: Path) -> None:
         """Write the numbers as CSV."""

@@ -26,7 +26,7 @@ from pathlib import Path
 number, stem = "{number}", "{stem}"
 (Path(out_dir) / "results").mkdir(parents=True, exist_ok=True)
 (Path(out_dir) / "results" / f"{{number}}.csv").write_text(
-    f"id,notebook,quantity,value,n,denominator\\n{{number}}-1,{{stem}},landmark,{{landmark_months}},1,1\\n"
+    f"id,notebook,quantity,value,n,denominator,note,unit\\n{{number}}-1,{{stem}},landmark,{{landmark_months}},1,1,,\\n"
 )"""
 FIGURE = """\
 import matplotlib.pyplot as plt

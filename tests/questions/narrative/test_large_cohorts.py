@@ -5,26 +5,12 @@ import pandas as pd
 import pytest
 
 from amyloid.questions import kidneys
-from amyloid.questions.narrative import baseline, phrases, recovery, remissions, response, survival, treatment
+from amyloid.questions.narrative import baseline, phrases, recovery, remissions, survival, treatment
 from amyloid.questions.narrative.phrases import FEW_LISTED
-
-
-def complete(n):
-    month = np.linspace(7, 40, n)
-    return pd.DataFrame({"category": ["CR"] * n, "month": month})
 
 
 def test_thousands_are_separated():
     assert phrases.share(8000, 33000, 0.95) == "8,000 of 33,000 (24%, 95% CI 24% to 25%)"
-
-
-def test_late_complete_responses_are_listed_while_they_are_few():
-    text, numbers = response.complete_timing(complete(3))
-    assert text.endswith("and 3 later, at 7, 24 and 40 months.")
-    assert len(numbers) == 2 + 3
-    text, numbers = response.complete_timing(complete(FEW_LISTED + 1))
-    assert text.endswith(f"and {FEW_LISTED + 1} later, at 7 to 40 months.")
-    assert len(numbers) == 2
 
 
 def pairs(n):

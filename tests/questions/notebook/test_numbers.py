@@ -7,8 +7,8 @@ import pytest
 from notebook_cohorts import EMBEDDED
 
 from amyloid.cohort import read_cohort
+from amyloid.questions import page
 from amyloid.questions.narrative.reading import Number, Reading, counted_number, drawn
-from amyloid.questions.notebook import provenance
 from amyloid.questions.notebook.numbers import Numbers
 from amyloid.questions.parameters import defaults
 
@@ -22,12 +22,12 @@ def test_numbers_are_written_under_ids_that_name_their_notebook(tmp_path):
         numbers.keep(number)
     numbers.write(tmp_path / "results" / "04.csv")
     assert (tmp_path / "results" / "04.csv").read_text(encoding="utf-8").splitlines() == [
-        "id,notebook,quantity,value,n,denominator",
-        '04.os.median,04,"median survival, months",34.56789012,,',
-        '04.os.upper,04,"upper limit, months",,,',
-        "04.hr.upper,04,upper limit,,,",
-        '04.deaths.n,04,"deaths, patients",16,16,43',
-        '04.deaths.percent,04,"deaths, %",37.20930233,16,43',
+        "id,notebook,quantity,value,n,denominator,note,unit",
+        '04.os.median,04,"median survival, months",34.56789012,,,,',
+        '04.os.upper,04,"upper limit, months",,,,,',
+        "04.hr.upper,04,upper limit,,,,,",
+        '04.deaths.n,04,"deaths, patients",16,16,43,,',
+        '04.deaths.percent,04,"deaths, %",37.20930233,16,43,,',
     ]
 
 
@@ -44,7 +44,7 @@ def test_nothing_is_a_percentage_of_nobody():
 
 def test_folders_are_shown_by_their_last_name():
     values = {"cohort_dir": "/somewhere/private/clinic", "out_dir": "..\\runs\\notebooks", **defaults()}
-    table = provenance.parameter_table(values).set_index("parameter")
+    table = page.parameter_table(values).set_index("parameter")
     assert table.loc["cohort_dir", ["value", "default"]].tolist() == ["clinic", "lenalidomide-2007"]
     assert table.loc["out_dir", "value"] == "notebooks"
     assert (table.loc[list(defaults()), "value"] == table.loc[list(defaults()), "default"]).all()
@@ -52,12 +52,10 @@ def test_folders_are_shown_by_their_last_name():
 
 def test_the_page_names_data_criteria_and_versions():
     cohort = read_cohort(EMBEDDED)
-    table = provenance.provenance_table(cohort, [("renal_stage", "palladini-2014")]).set_index("what")[
-        "which"
-    ]
+    table = page.provenance_table(cohort, [("renal_stage", "palladini-2014")]).set_index("what")["which"]
     assert table["Data, SHA-256"] == cohort.fingerprint
     assert "Blood 2014;124:2325-2332" in table["Renal stage, palladini-2014"]
-    assert [part.split()[0] for part in table["Versions"].split(", ")] == list(provenance.PACKAGES)
+    assert [part.split()[0] for part in table["Versions"].split(", ")] == list(page.PACKAGES)
 
 
 def test_a_reading_carries_what_its_figure_is_drawn_with():

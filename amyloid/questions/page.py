@@ -1,17 +1,24 @@
-"""What a page says about its own making: parameters, versions, data, criteria. No path, no clock."""
+"""Head and foot of every page: whose data, who is in it, parameters, criteria, versions. No path, no time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import PurePath
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from amyloid import stats
 from amyloid.adjudication.criteria import CRITERIA
 from amyloid.cohort import Cohort
+from amyloid.questions.claims import verdict
+from amyloid.questions.curves import records
+from amyloid.questions.narrative.phrases import plain
 from amyloid.questions.parameters import PARAMETERS, Value
+
+if TYPE_CHECKING:
+    from amyloid.questions.study import Study
 
 PACKAGES: Final = ("amyloid-notebooks", "lifelines", "matplotlib", "numpy", "pandas", "scipy")
 TITLE: Final = "Data, criteria and versions behind this page"
@@ -19,6 +26,41 @@ FOLDERS: Final = {
     "cohort_dir": ("lenalidomide-2007", "The cohort's folder or workbook."),
     "out_dir": ("notebooks", "Where figures and numbers are written."),
 }
+
+
+NOTES_SHOWN: Final = 8
+
+
+def software() -> str:
+    """Packages behind the numbers, with their versions."""
+    return ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+
+
+def tell_stamp(study: Study) -> dict[str, Any]:
+    """What reading the files changed."""
+    notes = study.cohort.notes
+    return {"notes": [plain(note) for note in notes[:NOTES_SHOWN]], "more": len(notes[NOTES_SHOWN:])}
+
+
+def tell_who(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:
+    """Patients by group, largest first, and the median follow-up both ways."""
+    groups = study.cohort.patients["group"].dropna().astype(str).value_counts().sort_index()
+    by_size = groups.sort_values(ascending=False, kind="stable")
+    told: dict[str, Any] = {
+        "groups": [(name, int(n)) for name, n in by_size.items()],
+        "reverse": None,
+        "observed": None,
+    }
+    if len(follow_up):
+        alive = 1 - follow_up["event"]
+        reverse = stats.median_follow_up(follow_up["months"], alive, confidence=study.confidence)
+        told |= {"observed": float(follow_up["months"].median()), "reverse": next(records(reverse))}
+    return told
+
+
+def tell_claims(study: Study, found: pd.DataFrame) -> dict[str, Any]:
+    """How many of the abstract's numbers come out as printed."""
+    return {"verdict": verdict(found)}
 
 
 def parameter_table(values: Mapping[str, Value]) -> pd.DataFrame:
@@ -70,5 +112,5 @@ def provenance_table(cohort: Cohort, criteria: Iterable[tuple[str, str]]) -> pd.
         ("Data, SHA-256", cohort.fingerprint),
     ]
     rows += [(f"{d.replace('_', ' ').capitalize()}, {k}", CRITERIA[d, k].source) for d, k in criteria]
-    rows += [("Versions", ", ".join(f"{package} {version(package)}" for package in PACKAGES))]
+    rows += [("Versions", software())]
     return pd.DataFrame(rows, columns=["what", "which"])

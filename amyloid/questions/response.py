@@ -1,0 +1,416 @@
+"""Notebook 02, who responded: the frames it asks for, and what its sentences (02_response.md) name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from amyloid import stats
+from amyloid.adjudication.criteria import CRITERIA, keys_of, label
+from amyloid.adjudication.labs import first_event
+from amyloid.adjudication.response.agreement import Agreement
+from amyloid.questions.claims import as_printed
+from amyloid.questions.curves import incidence_milestones, records
+from amyloid.questions.narrative.phrases import FEW_LISTED
+from amyloid.questions.study import RESPONDING, Study
+from amyloid.questions.words import share
+from amyloid.show.page import counted, result
+from amyloid.show.tables import text
+
+DOMAIN: Final = "hematologic_response"
+EVERYONE: Final = "all treated"
+CAUSES: Final = {1: "response", 2: "death without response", 3: "next therapy without response"}
+MONTHS: Final = (3, 6, 12, 24)
+EARLY: Final = (3, 6)
+"""Months between which a complete response counts as early, in whole months as the abstract counts."""
+
+Rows = Iterator[dict[str, Any]]
+
+
+# -- frames -------------------------------------------------------------------------------------------------
+
+
+def shares(categories: pd.Series, denominator: str, confidence: float = 0.95) -> pd.DataFrame:
+    """Share in each category with exact limits, then that of all responders together.
+
+    Parameters
+    ----------
+    categories : Series
+        ``category`` of `Study.judge`, of the patients that make the denominator.
+    denominator : str
+        What it is called, such as ``evaluable``.
+
+    Returns
+    -------
+    DataFrame
+        ``category, denominator, count, n, estimate, lower, upper``. Without a patient the estimates are NaN.
+    """
+    known = [name for name in categories.cat.categories if name != "NE"]
+    responding = [name for name in known if name in RESPONDING]
+    wanted = {name: [name] for name in known} | {" + ".join(responding): responding}
+    counts = [int(categories.isin(names).sum()) for names in wanted.values()]
+    limits = stats.proportion(counts, [len(categories)] * len(counts), confidence=confidence)
+    head = {"category": list(wanted), "denominator": denominator, "count": counts, "n": len(categories)}
+    return pd.concat([pd.DataFrame(head), limits], axis=1)
+
+
+def on_both(categories: pd.Series, confidence: float = 0.95) -> pd.DataFrame:
+    """`shares` of the evaluable, then of everybody treated."""
+    evaluable = categories[categories != "NE"]
+    return pd.concat(
+        [shares(evaluable, "evaluable", confidence), shares(categories, EVERYONE, confidence)],
+        ignore_index=True,
+    )
+
+
+def times_to_response(study: Study) -> pd.DataFrame:
+    """Time to the first response, with death and next therapy competing, in everybody.
+
+    Returns
+    -------
+    DataFrame
+        ``patient_id, months, cause``: the causes of `CAUSES`; 0 is alive without any of them.
+    """
+    candidates = np.stack(
+        [
+            study.first_response.fillna(np.inf).to_numpy(float),
+            first_event(study.cohort, "death"),
+            first_event(study.cohort, "next_treatment", "stem_cell_transplant", after=0.0),
+        ]
+    )
+    first = candidates.min(axis=0)
+    happened = np.isfinite(first)
+    months = np.where(happened, first, study.last_months.to_numpy(float))
+    cause = np.where(happened, candidates.argmin(axis=0) + 1, 0)
+    return pd.DataFrame({"patient_id": study.patients, "months": months, "cause": cause})
+
+
+def best_changes(study: Study, name: str, categories: pd.DataFrame) -> pd.DataFrame:
+    """Largest fall of a quantity from baseline on this line of therapy, in percent (a fall is negative).
+
+    Parameters
+    ----------
+    name : str
+        Such as ``dflc`` or ``iflc``.
+    categories : DataFrame
+        From `Study.judge`.
+
+    Returns
+    -------
+    DataFrame
+        ``patient_id, base, best, change, category``: patients with a positive baseline and a later value.
+    """
+    follow_up, at_baseline = study.evidence
+    now = getattr(follow_up.now, name)
+    rows = now.known & follow_up.before_next_line
+    best = np.full(follow_up.n_patients, np.inf)
+    np.minimum.at(best, follow_up.patient[rows], now.high[rows])
+    base = getattr(at_baseline.base, name).high
+    frame = categories[["patient_id", "category"]].assign(base=base, best=best)
+    chosen: pd.DataFrame = frame.loc[np.isfinite(frame["best"]) & (frame["base"] > 0)]
+    return chosen.assign(change=(chosen["best"] / chosen["base"] - 1) * 100).reset_index(drop=True)
+
+
+def courses(visits: pd.DataFrame, categories: pd.DataFrame) -> pd.DataFrame:
+    """Visits with the patient's best category, for small multiples: ``patient_id, month, dflc, category``."""
+    best = dict(zip(categories["patient_id"], categories["category"], strict=True))
+    frame = visits[["month", "dflc"]].assign(patient_id=visits["patient_id"].astype(str))
+    return frame.assign(category=frame["patient_id"].map(best)).dropna(subset=["dflc"]).reset_index(drop=True)
+
+
+def by_criteria(judged: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """`on_both` for each version of `Study.judge_each`: ``criteria`` and the columns of `shares`."""
+    parts = []
+    for key, part in judged.groupby("criteria", sort=False):
+        known = [*CRITERIA[DOMAIN, str(key)].categories, "NE"]
+        rates = on_both(pd.Series(pd.Categorical(part["category"], known)), confidence)
+        parts.append(rates.assign(criteria=str(key)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def in_words(rates: pd.DataFrame) -> pd.DataFrame:
+    """Rates as text, one row per criteria and category, a column per denominator."""
+    cells = [
+        f"{row.count:,} of {row.n:,}"
+        + (f" ({text.percent(row.estimate)}; {text.interval(row.lower, row.upper, digits=0, share=True)})"
+           if row.n else "")
+        for row in records(rates)
+    ]  # fmt: skip
+    said = rates.assign(criteria=rates["criteria"].map(label), cell=cells)
+    wide = said.pivot_table(
+        index=["criteria", "category"], columns="denominator", values="cell", aggfunc="first", sort=False
+    )
+    return wide[["evaluable", EVERYONE]].reset_index().rename_axis(columns=None)
+
+
+def compared_with(criteria: str) -> str:
+    """Definition to set beside another: ISA 2012, the consensus in use; Gertz 2005 for that itself."""
+    return "gertz-2005" if criteria == "isa-2012" else "isa-2012"
+
+
+def changed(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Patients whose category differs between two criteria: ``patient_id``, both categories, both reasons."""
+    one, two = (part.set_index("patient_id")[["category", "reason"]].astype(str) for part in (first, second))
+    both = one.add_prefix("first_").join(two.add_prefix("second_"))
+    apart = both["first_category"] != both["second_category"]
+    order = ["first_category", "second_category", "first_reason", "second_reason"]
+    return both.loc[apart, order].reset_index()
+
+
+def at_landmarks(parts: Mapping[str, pd.DataFrame], confidence: float = 0.95) -> pd.DataFrame:
+    """Complete and overall response of everybody treated, with exact limits.
+
+    Parameters
+    ----------
+    parts : Mapping
+        Words, such as a landmark, to what `Study.judge` found by then.
+
+    Returns
+    -------
+    DataFrame
+        ``group, label, count, n, estimate, lower, upper``.
+    """
+    rows = []
+    for words, part in parts.items():
+        for name, chosen in (("CR", ["CR"]), ("Any response", list(RESPONDING))):
+            count = int(part["category"].isin(chosen).sum())
+            limits = stats.proportion(count, len(part), confidence=confidence).iloc[0]
+            rows.append({"group": words, "label": name, "count": count, "n": len(part), **limits.to_dict()})
+    return pd.DataFrame(rows)
+
+
+def responders(rates: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `shares` that hold all responders together, one per denominator."""
+    by = [name for name in ("criteria", "denominator") if name in rates]
+    return rates.groupby(by, sort=False).tail(1)
+
+
+def decisions(study: Study, grid: pd.DataFrame, landmarks: pd.DataFrame) -> pd.DataFrame:
+    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
+    rates = {
+        (row.criteria, row.denominator): share(row, study.confidence) for row in records(responders(grid))
+    }
+    lead = study.hematologic_criteria
+    here = rates[lead, "evaluable"]
+    rows = [("Rate of the evaluable", "Of all treated", f"{here} becomes {rates[lead, EVERYONE]}")]
+    rows += [
+        (f"Definition: {label(lead)}", label(key), f"{here} becomes {rates[key, 'evaluable']}")
+        for key in keys_of(DOMAIN)
+        if key != lead
+    ]
+    best, *others = sorted(
+        records(landmarks[landmarks["label"] == "Any response"]), key=lambda row: row.group != "Best"
+    )
+    rows += [
+        ("Best response over follow-up, of all treated", row.group, f"{share(best)} becomes {share(row)}")
+        for row in others
+    ]
+    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
+
+
+# -- what the sentences name --------------------------------------------------------------------------------
+
+
+def slug(words: str) -> str:
+    """Part of an id: ``CR + PR`` becomes ``cr_pr``."""
+    return words.lower().replace(" + ", "_").replace(" ", "_")
+
+
+def undecided(best: pd.DataFrame) -> pd.DataFrame:
+    """Complete responses that nobody can decide, and the rate if none of them is one, and if all are.
+
+    Returns
+    -------
+    DataFrame
+        ``denominator, open, of, least, n_least, most, n_most``: evaluable, then all treated. Who could not be
+        judged otherwise would be evaluable with a complete response.
+    """
+    complete, open_ = best["category"] == "CR", best["undecided"].to_numpy(bool)
+    rows = []
+    for name, among in (("evaluable", best["category"] != "NE"), (EVERYONE, best["category"].notna())):
+        sure = int(complete.sum())
+        most = sure + int(open_.sum())
+        rows.append((name, most - sure, len(best), sure, int(among.sum()), most, int((among | open_).sum())))
+    return pd.DataFrame(rows, columns=["denominator", "open", "of", "least", "n_least", "most", "n_most"])
+
+
+def timing(best: pd.DataFrame) -> dict[str, Any]:
+    """When the complete responses came, in whole months: early, and each late one."""
+    months = sorted(int(value + 0.5) for value in best.loc[best["category"] == "CR", "month"].dropna())
+    late = [value for value in months if value > EARLY[1]]
+    return {"n": len(months), "early": sum(EARLY[0] <= value <= EARLY[1] for value in months), "late": late}
+
+
+def tell_best(study: Study, best: pd.DataFrame, rates: pd.DataFrame) -> dict[str, Any]:
+    """Rates on both denominators, and how far undecided complete responses could move them."""
+    evaluable, everyone = (rates[rates["denominator"] == name] for name in ("evaluable", EVERYONE))
+    rows = {row.category: row for row in records(evaluable)}
+    evaluable_open, everyone_open = records(undecided(best))
+    return {
+        "n": int(evaluable["n"].iloc[0]),
+        "rows": list(rows.values()),
+        "overall": next(records(responders(evaluable))),
+        "overall_all": next(records(responders(everyone))),
+        "complete": rows["CR"],
+        "minor": rows.get("MR"),
+        "open": evaluable_open,
+        "open_all": everyone_open,
+        "timing": timing(best),
+        "results": [*_best_numbers(evaluable, everyone), *_open_numbers(everyone_open)],
+    }
+
+
+def tell_answer(study: Study, best: pd.DataFrame, rates: pd.DataFrame) -> dict[str, Any]:
+    """The same as under the first figure, which keeps the numbers."""
+    return {**tell_best(study, best, rates), "results": ()}
+
+
+tell_results = tell_answer
+
+
+def _best_numbers(evaluable: pd.DataFrame, everyone: pd.DataFrame) -> Rows:
+    counts = evaluable.set_index("category")["count"]
+    for row in records(evaluable):
+        quantity = f"best response {row.category}, of evaluable"
+        yield from counted(slug(row.category), quantity, row.count, row.n)
+        if row.category == "CR + PR" and row.n:
+            printed = as_printed([int(counts["CR"]), int(counts["PR"])], row.n, "sum of rounded parts")
+            quantity = "CR + PR as the sum of the rounded parts, %"
+            yield result("cr_pr.printed", quantity, float(printed), row.count, row.n, unit="%")
+    for row in records(everyone):
+        quantity = f"best response {row.category}, of all treated"
+        yield from counted(f"{slug(row.category)}.all", quantity, row.count, row.n)
+
+
+def _open_numbers(row: Any) -> Rows:
+    yield from counted("cr.undecided", "complete response undecided, of all treated", row.open, row.of)
+    for name, count in (("least", row.least), ("most", row.most)):
+        quantity = f"best response CR, of all treated, at {name} for the undecided"
+        yield from counted(f"cr.all.at_{name}", quantity, count, row.of)
+
+
+def tell_time(study: Study, curve: pd.DataFrame, times: pd.DataFrame, best: pd.DataFrame) -> dict[str, Any]:
+    """Cumulative incidence of response at fixed months, and when complete responses came."""
+    at = list(records(incidence_milestones(curve, MONTHS)))
+    reached = times.loc[times["cause"] == 1, "months"]
+    came = timing(best)
+    numbers = [
+        result(
+            f"time.{row.time:g}", f"cumulative incidence of response at month {row.time:g}, %",
+            100 * row.incidence, denominator=len(times), unit="%",
+        )
+        for row in at
+    ]  # fmt: skip
+    if len(reached):
+        quantity = "median time to response among responders, months"
+        numbers.append(result("time.median_of_responders", quantity, reached.median(), unit="months"))
+    return {
+        "at": at,
+        "median": reached.median(),
+        "causes": [(name, int((times["cause"] == cause).sum())) for cause, name in CAUSES.items()],
+        "timing": came,
+        "open": next(records(undecided(best))),
+        "results": [*numbers, *_timing_numbers(came)],
+    }
+
+
+def _timing_numbers(came: dict[str, Any]) -> Rows:
+    n, early, late = came["n"], came["early"], came["late"]
+    if not n:
+        return
+    yield result("cr.early", "complete responses reached at 3-6 months", early, early, n, unit="patients")
+    yield result("cr.late", "late complete responses", len(late), len(late), n, unit="patients")
+    for place, month in enumerate(late if len(late) <= FEW_LISTED else [], start=1):
+        yield result(f"cr.late.{place}", f"late complete response {place}, month", month, unit="months")
+
+
+def tell_depth(study: Study, depths: pd.DataFrame) -> dict[str, Any]:
+    """Depth by each published limit."""
+    numbers = [
+        number
+        for place, row in enumerate(records(depths), start=1)
+        for number in counted(f"depth.{place}", row.label, row.count, row.n)
+    ]
+    return {"rows": list(records(depths)), "results": numbers}
+
+
+def tell_waterfall(study: Study, changes: pd.DataFrame) -> dict[str, Any]:
+    """How many fell by more than half, and the median of the largest changes."""
+    if changes.empty:
+        return {"n": 0}
+    n, half, median = len(changes), int((changes["change"] < -50).sum()), float(changes["change"].median())
+    quantity = "median of the largest change of dFLC, %"
+    numbers = [
+        *counted("dflc.fell_by_half", "dFLC fell by more than 50%", half, n),
+        result("dflc.median_change", quantity, median, unit="%"),
+    ]
+    return {"n": n, "half": half, "median": median, "results": numbers}
+
+
+def tell_criteria(study: Study, grid: pd.DataFrame) -> dict[str, Any]:
+    """Responders of those evaluable by every version."""
+    numbers: list[dict[str, Any]] = []
+    for row in records(grid):
+        among = "all" if row.denominator == EVERYONE else "evaluable"
+        quantity = f"{row.criteria}: {row.category}, of {row.denominator}"
+        numbers += counted(f"grid.{row.criteria}.{slug(row.category)}.{among}", quantity, row.count, row.n)
+    evaluable = grid[grid["denominator"] == "evaluable"]
+    return {"rows": list(records(responders(evaluable))), "results": numbers}
+
+
+def tell_changes(study: Study, moved: pd.DataFrame, other: str) -> dict[str, Any]:
+    """Who changes category between two versions."""
+    kinds = ("from " + moved["first_category"] + " to " + moved["second_category"]).value_counts()
+    kinds = kinds.sort_index().sort_values(ascending=False, kind="stable")
+    first = study.hematologic_criteria
+    quantity = f"category differs between {first} and {other}"
+    return {
+        "n": len(moved),
+        "other": other,
+        "kinds": [f"{n:,} {words}" for words, n in kinds.items()],
+        "sources": [(label(key), CRITERIA[DOMAIN, key].source) for key in (first, other)],
+        "results": counted("changed", quantity, len(moved), study.n),
+    }
+
+
+def tell_landmarks(
+    study: Study, rates: pd.DataFrame, landmarks: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """Responders by fixed landmarks, and who loses the category when it must be confirmed."""
+    numbers = [
+        number
+        for row in records(rates)
+        for number in counted(
+            f"landmark.{slug(row.group)}.{slug(row.label)}",
+            f"{row.label}, {row.group}, of all treated",
+            row.count,
+            row.n,
+        )
+    ]
+    best, confirmed = (landmarks[words]["category"].astype(str) for words in ("Best", "Best, confirmed"))
+    lost, quantity = int((best != confirmed).sum()), "category changes when confirmation is asked for"
+    numbers.append(result("confirmation.changed", quantity, lost, lost, study.n, unit="patients"))
+    return {
+        "rows": [row for row in records(rates) if row.label == "Any response"],
+        "lost": lost,
+        "results": numbers,
+    }
+
+
+def tell_agreement(study: Study, found: Agreement) -> dict[str, Any]:
+    """Recorded against derived response, with Cohen's kappa."""
+    n, unread = len(found.compared), found.unread["recorded"].unique().tolist()
+    if not n:
+        return {"n": 0, "unread": unread}
+    both = found.compared["recorded"], found.compared["derived"]
+    kappa = next(records(stats.kappa(*both, confidence=study.confidence)))
+    quantity = "Cohen's kappa of recorded and derived response"
+    numbers = [
+        *counted("agreement", "recorded and derived response agree", found.alike, n),
+        result("agreement.kappa", quantity, kappa.estimate),
+    ]
+    who = found.disagreements["patient_id"].tolist()
+    return {"n": n, "alike": found.alike, "kappa": kappa, "who": who, "unread": unread, "results": numbers}

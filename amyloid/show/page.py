@@ -1,0 +1,200 @@
+"""A notebook's page: what it shows, counts, keeps and stamps. Every figure and table is one call on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from amyloid.show import display, plots, tables
+
+RESULT: Final = ("id", "quantity", "value", "n", "denominator", "note", "unit")
+"""Columns of the numbers that a page keeps; see `result`."""
+KEPT: Final = ("id", "notebook", "quantity", "value", "n", "denominator", "note", "unit")
+"""Columns of results.csv."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Words and numbers of one figure, table or sentence.
+
+    Attributes
+    ----------
+    name : str
+        Name of the figure's files or the table's output.
+    title, caption, text : str
+        What it shows; denominators, criteria and interval; the sentences, in Markdown, that read it.
+    notes : tuple of str
+        Further footnotes of a table.
+    results : DataFrame
+        Numbers for results.csv: the columns of `RESULT`.
+    """
+
+    name: str
+    title: str = ""
+    caption: str = ""
+    text: str = ""
+    notes: tuple[str, ...] = ()
+    results: pd.DataFrame = field(default_factory=lambda: results_frame([]))
+
+
+def result(
+    id: str,
+    quantity: str,
+    value: float,
+    n: int | None = None,
+    denominator: int | None = None,
+    *,
+    unit: str = "",
+    note: str = "",
+) -> dict[str, Any]:
+    """One number for results.csv, as a row.
+
+    Parameters
+    ----------
+    id : str
+        Without the notebook's number, such as ``os.median``.
+    quantity : str
+        What the number is, with its unit in words.
+    value : float
+        NaN or infinite: not reached or not estimable; the file then holds a blank, and `note` the reason.
+    n, denominator : int, optional
+        How many of how many, where it is a count or a share.
+    unit : str
+        The unit alone, such as ``months``, ``%``, ``patients``, ``ratio`` or ``p``.
+    """
+    return {
+        "id": id,
+        "quantity": quantity,
+        "value": float(value),
+        "n": n,
+        "denominator": denominator,
+        "note": note,
+        "unit": unit,
+    }
+
+
+def counted(id: str, quantity: str, n: int, denominator: int) -> list[dict[str, Any]]:
+    """A count and, where there is a denominator, its percentage: ``<id>.n`` and ``<id>.percent``."""
+    count = result(f"{id}.n", f"{quantity}, patients", n, n, denominator, unit="patients")
+    if not denominator:
+        return [count]
+    share = result(f"{id}.percent", f"{quantity}, %", 100 * n / denominator, n, denominator, unit="%")
+    return [count, share]
+
+
+def results_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows of `result` as a frame; counts are nullable whole numbers."""
+    frame = pd.DataFrame(list(rows), columns=list(RESULT))
+    return frame.astype({"value": "float64", "n": "Int64", "denominator": "Int64"})
+
+
+class Page:
+    """What one notebook shows: ``show.survival(curve, words("overall", curve))``.
+
+    Every function of `amyloid.show.plots` and `amyloid.show.tables` is a method. It takes the frames and,
+    last, their `Reading`; it numbers and draws the figure or table, saves it, prints the sentences below, and
+    keeps the numbers. A reading without a title has nothing to draw: only its sentences are printed.
+
+    Attributes
+    ----------
+    results : DataFrame
+        Every number kept so far: the columns of `RESULT`.
+    """
+
+    def __init__(self, name: str, out: Path, *, synthetic: bool) -> None:
+        self.name, self.out, self.synthetic = name, out, synthetic
+        self.results = results_frame([])
+        self._figures = self._tables = 0
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name in plots.__all__:
+            return partial(self._figure, getattr(plots, name))
+        if name in tables.__all__:
+            return partial(self._table, getattr(tables, name))
+        raise AttributeError(f"there is no figure or table {name!r}; `dir(show)` lists them")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *plots.__all__, *tables.__all__})
+
+    def _figure(self, draw: Callable[..., plots.Panel], *given: Any, **options: Any) -> None:
+        """Draw, show and save a figure, then say what it shows; a run for numbers only draws none."""
+        *frames, reading = given
+        if not reading.title:
+            return self.say(reading)
+        self._figures += 1
+        caption = f"Figure {self._figures}. {reading.title}. {reading.caption}".strip()
+        if display.numbers_only():
+            display.show_no_figure(reading.name, caption, shareable=False)
+        else:
+            panel = draw(*frames, title=reading.title, synthetic=self.synthetic, **options)
+            plots.save(panel, self.out / "figures", f"{self.name}_{reading.name}")
+            display.show_figure(panel, reading.name, f"{caption} {panel.part}".strip(), shareable=False)
+        self.say(reading)
+
+    def _table(self, draw: Callable[..., Any], *given: Any, shareable: bool = False, **options: Any) -> None:
+        """Draw and show a table, then say what it shows."""
+        *frames, reading = given
+        if not reading.title:
+            return self.say(reading)
+        self._tables += 1
+        title = f"Table {self._tables}. {reading.title}"
+        notes = [note for note in (reading.caption, *reading.notes) if note]
+        drawn = draw(
+            *frames, title=title, name=reading.name, notes=notes, synthetic=self.synthetic, **options
+        )
+        display.show_table(drawn.as_raw_html(), title, reading.name, title, shareable=shareable)
+        self.say(reading)
+
+    def foot(self, parameters: pd.DataFrame, provenance: pd.DataFrame, *readings: Reading) -> None:
+        """Show the parameters beside their defaults, then what is behind the page."""
+        labels = {"what": "", "which": ""}
+        titles = [reading.title for reading in readings]
+        drawn = (
+            tables.parameters_table(parameters, title=titles[0]),
+            tables.table(provenance, title=titles[1], name="provenance", stub="what", labels=labels),
+        )
+        for table, title, name in zip(drawn, titles, ("parameters", "provenance"), strict=True):
+            display.show_table(table.as_raw_html(), title, name, title, shareable=True)
+
+    def say(self, *readings: Reading) -> None:
+        """Print sentences as Markdown and keep their numbers; nothing is printed where there are none."""
+        for reading in readings:
+            if reading.text:
+                display.show_text(reading.text, name=reading.name)
+            self.keep(reading.results)
+
+    def answer(self, reading: Reading) -> None:
+        """Print the page's answer in one sentence; the index of a run repeats it."""
+        display.show_text(reading.text, kind="answer", name="answer")
+        self.keep(reading.results)
+
+    def keep(self, results: pd.DataFrame) -> None:
+        """Keep numbers for results.csv.
+
+        Raises
+        ------
+        ValueError
+            If an id was used before.
+        """
+        again = results.loc[results["id"].isin(self.results["id"]) | results["id"].duplicated(), "id"]
+        if len(again):
+            raise ValueError(f"kept before, but an id names one number: {', '.join(again)}")
+        if len(results):
+            self.results = (
+                pd.concat([self.results, results], ignore_index=True) if len(self.results) else results
+            )
+
+    def write(self, path: Path) -> None:
+        """Write the numbers as CSV; what is not finite is blank."""
+        number = self.name[:2]
+        rows = self.results.assign(id=f"{number}." + self.results["id"].astype(str), notebook=number)
+        finite = rows["value"].where(rows["value"].abs() < float("inf"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows.assign(value=finite)[list(KEPT)].to_csv(
+            path, index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"
+        )

@@ -1,0 +1,90 @@
+"""The engine of words, and the templates of every page."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import jinja2
+import pytest
+
+from amyloid.questions import words as engine
+from amyloid.questions.words import Words, sections
+from amyloid.show.page import Page, Reading, counted, result, results_frame
+
+TEMPLATES = sorted(path.stem for path in Path(engine.__file__).parent.glob("*.md"))
+STUDY = SimpleNamespace(confidence=0.9, n=1200)
+
+
+@pytest.fixture
+def fill(monkeypatch):
+    """Fill one template, as a section with a title and a text."""
+
+    def filled(template, told=None, **values):
+        monkeypatch.setattr(
+            engine, "sections", lambda _: {"it": ({"title": template}, template), "part": ({}, "p")}
+        )
+        questions = SimpleNamespace(tell_it=lambda study, *frames: told or {})
+        return Words("any", STUDY, questions)("it", **values)
+
+    return filled
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ study.n }} and {{ 0.5 }} and {{ x }}", "1,200 and 0.5 and not estimable"),
+        ('{{ 1 | count("patient") }}, {{ 0 | count("patient") }}', "1 patient, 0 patients"),
+        ('{{ 2 | form("loses", "lose") }}', "lose"),
+        ("{% for n in [1, 2, 3] %}{{ n }}{{ comma(loop) }}{% endfor %}", "1, 2 and 3"),
+        ("{% for n in [1] %}{{ n }}{{ comma(loop) }}{% endfor %}", "1"),
+        ("{{ [1, 2000] | listed }}", "1 and 2,000"),
+        ("{{ 8 | of(33) }}, {{ 0 | of(0) }}", "8 of 33 (24%), 0 of 0"),
+        ("{{ row | share_ci }}", "8 of 33 (24%, 90% CI 12% to 41%)"),
+        ("{{ level }}, {{ exact }}", "90% CI, exact 90% CI"),
+        ("one\ntwo\n\n- three\n- four", "one two\n\n- three\n- four"),
+        ('{% include "part" %}', "p"),
+        ('{{ "a_b" | plain }}', "a\\_b"),
+    ],
+)
+def test_numbers_plurals_and_lists(fill, template, said):
+    row = SimpleNamespace(count=8, n=33, lower=0.12, upper=0.41)
+    reading = fill(template, row=row, x=float("nan"))
+    assert (reading.title, reading.text) == (said, said)
+
+
+def test_a_name_that_nobody_told_is_an_error(fill):
+    with pytest.raises(jinja2.UndefinedError, match="unknown"):
+        fill("{{ unknown }}")
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_is_well_formed_and_names_no_patient_of_one_cohort(name):
+    jinja = jinja2.Environment()
+    assert sections(name)
+    for heads, said in sections(name).values():
+        for template in (*heads.values(), said):
+            jinja.parse(template)
+    assert "LEN-" not in str(sections(name))
+
+
+def test_a_page_keeps_each_number_once_and_writes_blanks_for_what_has_no_value(tmp_path):
+    page = Page("04_survival", tmp_path, synthetic=True)
+    rows = [result("os.median", "median, months", float("inf"), unit="months", note="not reached")]
+    page.keep(results_frame([*rows, *counted("deaths", "deaths", 16, 43), *counted("x", "x", 0, 0)]))
+    with pytest.raises(ValueError, match=r"deaths\.n"):
+        page.keep(results_frame(counted("deaths", "deaths", 1, 2)))
+    page.write(tmp_path / "04.csv")
+    assert (tmp_path / "04.csv").read_text(encoding="utf-8").splitlines() == [
+        "id,notebook,quantity,value,n,denominator,note,unit",
+        '04.os.median,04,"median, months",,,,not reached,months',
+        '04.deaths.n,04,"deaths, patients",16,16,43,,patients',
+        '04.deaths.percent,04,"deaths, %",37.20930233,16,43,,%',
+        '04.x.n,04,"x, patients",0,0,0,,patients',
+    ]
+
+
+def test_every_figure_and_table_is_a_call_and_any_other_name_is_not(tmp_path):
+    page = Page("04_survival", tmp_path, synthetic=True)
+    assert {"survival", "waterfall", "listing", "table"} <= set(dir(page))
+    assert callable(page.survival)
+    with pytest.raises(AttributeError, match="surival"):
+        page.surival(None, Reading("x"))
