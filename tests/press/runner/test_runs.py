@@ -49,7 +49,8 @@ def test_a_run_is_whole_and_its_manifest_fits(run, plan, notebook, said):
     assert differences(finished, manifest) == []
     assert manifest["counts"] == {"notebooks": 2, "figures": 1, "tables": 0}
     assert (finished / "results.csv").read_text() == (
-        "id,notebook,quantity,value,n,denominator,note,unit\n01-1,01_one,landmark,9,1,1,,\n02-1,02_two,landmark,9,1,1,,\n"
+        "id,notebook,quantity,value,n,denominator,note,unit\n"
+        "01-1,01_one,landmark,9,1,1,,\n02-1,02_two,landmark,9,1,1,,\n"
     )
     assert names(finished.parent) == ["run"]
     assert names(finished) == ["figures", "manifest.json", "notebooks", "results", "results.csv"]
