@@ -103,8 +103,7 @@ def levels(values: Values, name: str = "groups") -> tuple[Ints, list[Any]]:
         values = values.remove_unused_categories()
         code, level = np.asarray(values.codes, dtype=np.int64), list(values.categories)
     else:
-        column = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
-        factor, unique = pd.factorize(column)
+        factor, unique = pd.factorize(values if isinstance(values, pd.Series) else np.asarray(values))
         code, level = np.asarray(factor, dtype=np.int64), list(unique)
         code, level = _sorted_levels(code, level)
     if code.size == 0:
@@ -119,6 +118,8 @@ def _sorted_levels(code: Ints, level: list[Any]) -> tuple[Ints, list[Any]]:
     try:
         order = sorted(range(len(level)), key=level.__getitem__)
     except TypeError:  # levels of mixed kinds have no order of their own
+        return code, level
+    if order == list(range(len(level))):
         return code, level
     rank = np.empty(len(level) + 1, dtype=np.int64)
     rank[order] = np.arange(len(level))

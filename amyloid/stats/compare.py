@@ -212,7 +212,8 @@ def adjusted(p: Floats, method: str) -> Floats:
 
 def chi2_row(chi2: float, df: int) -> pd.DataFrame:
     """One row: chi2, df, p."""
-    return pd.DataFrame({"chi2": [chi2], "df": [df], "p": [checks.chi2_tail(chi2, df)]})
+    row = {"chi2": chi2, "df": df, "p": checks.chi2_tail(chi2, df)}
+    return pd.DataFrame({name: np.array([value]) for name, value in row.items()}, copy=False)
 
 
 def quadratic(score: Floats, variance: Floats) -> tuple[float, int]:

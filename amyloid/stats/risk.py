@@ -142,20 +142,26 @@ def counts_by_group(
     `time` ascending and without rounding ties; `code` from 0 to count - 1; `happened` marks the rows with
     each kind.
     """
-    start = np.flatnonzero(np.append(True, time[1:] > time[:-1]))
-    end = np.append(start[1:], time.size) - 1
-    some = np.logical_or.reduceat(np.logical_or.reduce(happened), start)
-    start, end = start[some], end[some]
-    found: list[Floats] = [np.empty((count, start.size)) for _ in range(1 + len(happened))]
-    for group in range(count):
+    edges = np.flatnonzero(np.concatenate([[True], time[1:] > time[:-1], [True]]))
+    totals = [np.diff(_before(mark, edges)) for mark in happened]
+    some = np.flatnonzero(sum(totals))
+    found: list[Floats] = [np.empty((count, some.size)) for _ in range(1 + len(happened))]
+    last = count - 1 if entry is None else count  # without entry the last group is what the others leave
+    for group in range(last):
         member = code == group
-        left_before = np.cumsum(member)[start] - member[start]
-        if entry is None:
-            found[0][group] = np.count_nonzero(member) - left_before
-        else:
-            found[0][group] = np.searchsorted(np.sort(entry[member]), time[start]) - left_before
+        left = _before(member, edges)
+        entered: Any = left[-1]
+        if entry is not None:
+            entered = np.searchsorted(np.sort(entry[member]), time[edges[some]])
+        found[0][group] = entered - left[some]
         for counts, mark in zip(found[1:], happened, strict=True):
-            own = member & mark
-            total = np.cumsum(own)
-            counts[group] = total[end] - total[start] + own[start]
+            counts[group] = np.diff(_before(member & mark, edges))[some]
+    if entry is None:
+        for counts, total in zip(found, [time.size - edges, *totals], strict=True):
+            counts[last] = total[some] - counts[:last].sum(axis=0)
     return found
+
+
+def _before(mark: Bools, edges: Ints) -> Ints:
+    """How many are marked before each edge."""
+    return np.concatenate([[0], np.cumsum(mark)])[edges]
