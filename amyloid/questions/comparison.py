@@ -19,7 +19,8 @@ COVARIATES: Final = {
     "male": "Male",
     "organs": "Organ systems, each one more",
 }
-HAZARDS: Final = ("label", "n", "events", "hazard_ratio", "lower", "upper", "p", "note")
+HAZARDS: Final = ("label", "n", "events", "hazard_ratio", "lower", "upper", "p", "method", "note")
+"""``method``: Cox, or Firth where all events are on one side; ``note``: why there is no ratio."""
 
 
 def by_response(survival: pd.DataFrame, cohort_ids: pd.Series, response_month: pd.Series) -> pd.DataFrame:
@@ -32,7 +33,8 @@ def by_response(survival: pd.DataFrame, cohort_ids: pd.Series, response_month: p
     cohort_ids : Series
         Every patient, in the order of `response_month`.
     response_month : Series
-        Month of the first response, NaN for never.
+        Month from which the response counts: the first, or where it must be confirmed that of the confirming
+        sample; NaN for never.
 
     Returns
     -------
@@ -114,7 +116,8 @@ def _two_groups(label: str, frame: pd.DataFrame, confidence: float) -> dict[str,
     row["note"] = _nothing_to_compare(frame["group"].value_counts(), int(frame["event"].sum()))
     if not row["note"]:
         coded = frame.assign(response=(frame["group"] == GROUPS[1]).astype(int))
-        row |= _ratio(stats.cox(coded, "months", "event", ["response"], confidence=confidence))
+        row |= _ratio(coded, "months", "response", confidence)
+    if not row["note"]:
         row["p"] = float(stats.logrank(frame["months"], frame["event"], frame["group"])["p"].iloc[0])
     return row
 
@@ -130,10 +133,8 @@ def _as_it_happens(label: str, frame: pd.DataFrame, confidence: float) -> dict[s
     row["note"] = _nothing_to_compare(counts, int(followed["event"].sum()))
     if not row["note"]:
         intervals = stats.split_at_status(followed["months"], followed["event"], followed["response_month"])
-        fitted = stats.cox_time_dependent(
-            intervals, "patient", "start", "stop", "event", ["status"], confidence=confidence
-        )
-        row |= _ratio(fitted)
+        row |= _ratio(intervals, "stop", "status", confidence, entry="start")
+    if not row["note"]:
         test = stats.mantel_byar(followed["months"], followed["event"], followed["response_month"])
         row["p"] = float(test["p"].iloc[0])
     return row
@@ -141,7 +142,14 @@ def _as_it_happens(label: str, frame: pd.DataFrame, confidence: float) -> dict[s
 
 def _blank(label: str, frame: pd.DataFrame) -> dict[str, object]:
     numbers = dict.fromkeys(("hazard_ratio", "lower", "upper", "p"), float("nan"))
-    return {"label": label, "n": len(frame), "events": int(frame["event"].sum()), **numbers, "note": ""}
+    return {
+        "label": label,
+        "n": len(frame),
+        "events": int(frame["event"].sum()),
+        **numbers,
+        "method": "",
+        "note": "",
+    }
 
 
 def _nothing_to_compare(counts: pd.Series, deaths: int) -> str:
@@ -153,8 +161,21 @@ def _nothing_to_compare(counts: pd.Series, deaths: int) -> str:
     return f"nobody is in the group “{missing[0]}”" if missing else ""
 
 
-def _ratio(fitted: pd.DataFrame) -> dict[str, object]:
-    return {name: float(fitted[name].iloc[0]) for name in ("hazard_ratio", "lower", "upper")}
+def _ratio(
+    frame: pd.DataFrame, time: str, covariate: str, confidence: float, entry: str | None = None
+) -> dict[str, object]:
+    """Cox's ratio of one covariate; Firth's where all events are on one side; else why there is none."""
+    when = frame[time][frame["event"] == 1]
+    if len(when) < 2:
+        return {"note": "not estimable from one death"}
+    if when.nunique() == 1:
+        return {"note": "not estimable: all deaths at one time"}
+    for method, fit in (("Cox", stats.cox), ("Firth", stats.firth)):
+        row = fit(frame, time, "event", [covariate], entry=entry, confidence=confidence).iloc[0]
+        if np.isfinite([row.hazard_ratio, row.upper]).all() and row.lower > 0:
+            numbers = {name: float(row[name]) for name in ("hazard_ratio", "lower", "upper", "p")}
+            return {**numbers, "method": method}
+    return {"note": "not estimable: alike in all who were at risk"}
 
 
 def covariates(cohort_frame: pd.DataFrame, columns: list[str], confidence: float) -> pd.DataFrame:
@@ -172,23 +193,30 @@ def covariates(cohort_frame: pd.DataFrame, columns: list[str], confidence: float
     Returns
     -------
     DataFrame
-        The columns of `HAZARDS`, ``p`` by Wald, and ``p_proportional``: the test of proportional hazards.
+        The columns of `HAZARDS`, ``p`` by Wald (of Firth's estimate by the penalized likelihood ratio), and
+        ``p_proportional``: the test of proportional hazards.
     """
     rows = []
     for column in columns:
         known = cohort_frame[["months", "event", column]].dropna().astype(float)
         row = _blank(COVARIATES.get(column, column), known)
-        if known["event"].sum() == 0 or known[column].nunique() < 2:
-            row["note"] = "nobody died" if known["event"].sum() == 0 else "nothing to compare"
-            rows.append(row | {"p_proportional": float("nan")})
-            continue
-        fitted = stats.cox(known, "months", "event", [column], confidence=confidence)
-        row |= _ratio(fitted) | {"p": float(fitted["p"].iloc[0]), "p_proportional": float("nan")}
-        if np.isfinite(float(fitted["p"].iloc[0])):
+        row["note"] = _nothing_known(known[column], int(known["event"].sum()))
+        if not row["note"]:
+            row |= _ratio(known, "months", column, confidence)
+        row["p_proportional"] = float("nan")
+        if row["method"] == "Cox":
             test = stats.proportional_hazards(known, "months", "event", [column])
             row["p_proportional"] = float(test["p"].iloc[0])
         rows.append(row)
     return pd.DataFrame(rows, columns=[*HAZARDS, "p_proportional"])
+
+
+def _nothing_known(values: pd.Series, deaths: int) -> str:
+    if values.empty:
+        return "not recorded"
+    if values.nunique() < 2:
+        return "the same in everybody"
+    return "" if deaths else "nobody died"
 
 
 def logrank_p(frame: pd.DataFrame, group: str) -> float:

@@ -85,10 +85,15 @@ def medians(curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def milestones(curve: pd.DataFrame, times: Sequence[float]) -> pd.DataFrame:
-    """Survival at chosen months; no row for an empty curve."""
+    """Survival at chosen months; no row for an empty curve.
+
+    While nobody, or once everybody, has had the event there are no limits, on whatever scale.
+    """
     if curve.empty:
         return pd.DataFrame(columns=["group", "time", "at_risk", "survival", "lower", "upper"])
-    return stats.survival_at(curve, list(times))
+    found = stats.survival_at(curve, list(times))
+    found.loc[found["survival"].isin([0.0, 1.0]), ["lower", "upper"]] = float("nan")
+    return found
 
 
 def incidence_curve(frame: pd.DataFrame, group: str | None = None, confidence: float = 0.95) -> pd.DataFrame:
@@ -111,4 +116,5 @@ def incidence_milestones(curve: pd.DataFrame, times: Sequence[float], cause: int
     if curve.empty:
         return pd.DataFrame(columns=list(INCIDENCE))
     found = stats.incidence_at(curve, list(times))
+    found.loc[found["incidence"].isin([0.0, 1.0]), ["lower", "upper"]] = float("nan")
     return found[(found["cause"] == cause) & found["incidence"].notna()].reset_index(drop=True)

@@ -15,7 +15,8 @@ def kappa(first: Values, second: Values, *, confidence: float = 0.95) -> pd.Data
     """Cohen's kappa of two judgements of the same patients.
 
     Cohen 1960, Educ Psychol Meas 20:37; limits from the large-sample standard error of Fleiss, Cohen and
-    Everitt 1969, Psychol Bull 72:323, kept within -1 and 1.
+    Everitt 1969, Psychol Bull 72:323, kept within -1 and 1. Where one judgement is the same for everybody
+    nothing is left to agree on, and kappa is not estimated; nor are limits where all agree.
 
     Parameters
     ----------
@@ -27,8 +28,7 @@ def kappa(first: Values, second: Values, *, confidence: float = 0.95) -> pd.Data
     Returns
     -------
     DataFrame
-        One row: estimate, lower, upper, agreement (share judged alike), expected (share alike by chance). NaN
-        when both always give the same single category.
+        One row: estimate, lower, upper, agreement (share judged alike), expected (share alike by chance).
 
     Raises
     ------
@@ -41,13 +41,13 @@ def kappa(first: Values, second: Values, *, confidence: float = 0.95) -> pd.Data
     row, column = share.sum(axis=1), share.sum(axis=0)
     agreement, expected = float(np.trace(share)), float(row @ column)
     estimate = se = math.nan
-    if expected < 1:
+    if min((row > 0).sum(), (column > 0).sum()) > 1:
         estimate = (agreement - expected) / (1 - expected)
         se = math.sqrt(_kappa_variance(share, row, column, estimate, expected) / n)
     columns = {
         "estimate": estimate,
-        "lower": max(estimate - z * se, -1.0) if se == se else math.nan,
-        "upper": min(estimate + z * se, 1.0) if se == se else math.nan,
+        "lower": max(estimate - z * se, -1.0) if se > 0 else math.nan,
+        "upper": min(estimate + z * se, 1.0) if se > 0 else math.nan,
         "agreement": agreement,
         "expected": expected,
     }

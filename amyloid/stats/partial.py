@@ -100,7 +100,7 @@ def newton(design: Design, ties: str) -> tuple[Floats, Bools]:
     beta: Floats = np.zeros(design.x.shape[1])
     current = likelihood(design, beta, ties)
     step = beta
-    for _ in range(MAX_STEPS):
+    for _ in range(MAX_STEPS if beta.size else 0):
         if np.linalg.matrix_rank(current.information, hermitian=True) < beta.size:
             break  # flat: a coefficient has run so far that nothing is left to tell; `step` took it there
         step = np.linalg.solve(current.information, current.score)

@@ -63,7 +63,11 @@ def test_the_landmark_alone_is_the_second_of_the_three(groups):
             SURVIVAL.assign(months=0.0),
             RESPONSE,
             6,
-            ["", "nobody is followed so far", "nobody is followed so far"],
+            [
+                "not estimable: all deaths at one time",
+                "nobody is followed so far",
+                "nobody is followed so far",
+            ],
         ),
     ],
 )
@@ -79,7 +83,7 @@ def test_covariates_stand_alone_and_missing_ones_say_so():
     found = comparison.covariates(frame, ["heart", "male"], 0.95)
     assert found["label"].tolist() == ["Heart involved", "Male"]
     assert found["n"].tolist() == [7, 8]
-    assert found["note"].tolist() == ["", "nothing to compare"]
+    assert found["note"].tolist() == ["", "the same in everybody"]
     assert 0 < found["p_proportional"].iloc[0] <= 1
 
 
@@ -91,3 +95,41 @@ def test_stages_in_their_order_and_groups_in_words():
     named = comparison.named(SURVIVAL.assign(heart=[1.0, 0.0, NAN] * 2 + [1.0, 1.0]), "heart", "yes", "no")
     assert named["heart"].value_counts().to_dict() == {"yes": 4, "no": 2}
     assert np.isnan(comparison.logrank_p(staged.assign(stage="I"), "stage"))
+
+
+def test_one_death_is_not_enough_for_a_ratio(groups):
+    one = groups.assign(event=[0, 0, 0, 0, 1, 0, 0, 0])
+    found = comparison.hazards(one, 6, 0.95)
+    assert found["note"].tolist() == ["not estimable from one death"] * 3
+    assert found[["hazard_ratio", "lower", "upper", "p"]].isna().all(axis=None)
+    alone = comparison.covariates(one.assign(heart=[1.0, 0] * 4), ["heart"], 0.95)
+    assert alone["note"].tolist() == ["not estimable from one death"]
+
+
+def test_a_blank_covariate_is_not_recorded_rather_than_nobody_died():
+    frame = SURVIVAL.assign(heart=NAN, male=[1.0, 0] * 4, organs=[NAN, NAN, NAN, 1, NAN, NAN, 2, 1])
+    found = comparison.covariates(frame, ["heart", "male", "organs"], 0.95)
+    assert found["note"].tolist() == ["not recorded", "", "nobody died"]
+    assert found["n"].tolist() == [0, 8, 3]
+
+
+def test_firth_stands_in_where_all_deaths_are_on_one_side():
+    frame = SURVIVAL.assign(heart=SURVIVAL["event"].astype(float))
+    row = comparison.covariates(frame, ["heart"], 0.95).iloc[0]
+    expected = stats.firth(frame, "months", "event", ["heart"]).iloc[0]
+    assert row["method"] == "Firth"
+    assert row["note"] == ""
+    assert [row[name] for name in ("hazard_ratio", "lower", "upper", "p")] == expected.tolist()[1:]
+    assert np.isnan(row["p_proportional"])
+    responders = comparison.by_response(SURVIVAL, SURVIVAL["patient_id"], pd.Series([1.0, 1, 1, NAN] * 2))
+    none_died = responders.assign(event=(responders["group"] == "response").astype(int))
+    found = comparison.hazards(none_died, 6, 0.95)
+    assert set(found["method"]) == {"Firth"}
+    assert (found["hazard_ratio"] > 1).all()
+    assert found["p"].notna().all()
+
+
+def test_a_covariate_alike_in_all_at_risk_has_no_ratio():
+    frame = pd.DataFrame({"months": [1.0, 2, 3, 4], "event": [0, 0, 1, 1], "heart": [1.0, 1, 0, 0]})
+    row = comparison.covariates(frame, ["heart"], 0.95).iloc[0]
+    assert row["note"] == "not estimable: alike in all who were at risk"

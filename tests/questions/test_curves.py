@@ -30,6 +30,7 @@ def test_a_curve_and_what_is_read_from_it():
     assert curve["survival"].tolist() == [0.75, 0.5, 0.5, 0.5]
     assert curves.medians(curve)["median"].tolist() == [2.0]
     assert curves.milestones(curve, [2])["survival"].tolist() == [0.5]
+    assert curves.milestones(curve, [0.5, 2])["lower"].isna().tolist() == [True, False]
     assert curves.without_limits(curve)[["lower", "upper"]].isna().all().all()
 
 

@@ -257,6 +257,12 @@ def test_tau_past_the_end_of_a_curve_at_zero_needs_no_extension():
     assert stats.restricted_mean([1, 2], [1, 0], 4, extend=True)["mean"].tolist() == [2.5]
 
 
+@pytest.mark.parametrize("fit", [stats.cox, stats.firth])
+def test_a_covariate_alike_in_every_risk_set_has_no_estimate(fit):
+    frame = pd.DataFrame({"time": [1, 2, 3, 4], "event": [0, 0, 1, 1], "x": [1, 1, 0, 0]})
+    assert fit(frame, "time", "event", ["x"])[["hazard_ratio", "p"]].isna().all(axis=None)
+
+
 def test_constant_and_repeated_covariates_are_not_estimated():
     frame = FRAME.assign(same=1.0, double=2 * FRAME["x"])
     fit = stats.cox(frame, "time", "event", ["same", "x", "double"]).set_index("covariate")
@@ -299,3 +305,17 @@ def test_tables_with_nothing_to_tell():
     assert math.isnan(stats.wilcoxon_rank_sum([1, 1], [1, 1])["p"].iloc[0])
     assert math.isnan(stats.wilcoxon_signed_rank([1, 2], [1, 2])["p"].iloc[0])
     assert math.isnan(stats.kappa(["a", "a"], ["a", "a"])["estimate"].iloc[0])
+
+
+@pytest.mark.parametrize(("first", "second"), [("aaaa", "aaab"), ("abab", "bbbb"), ("aaaa", "bbbb")])
+def test_kappa_with_one_rater_constant_is_not_estimable(first, second):
+    """Agreement and agreement by chance are then the same number, whatever the other rater says."""
+    found = stats.kappa(list(first), list(second)).iloc[0]
+    assert found[["estimate", "lower", "upper"]].isna().all()
+    assert found["agreement"] == pytest.approx(found["expected"])
+
+
+def test_kappa_of_full_agreement_has_no_limits():
+    found = stats.kappa(list("abab"), list("abab")).iloc[0]
+    assert found["estimate"] == 1
+    assert found[["lower", "upper"]].isna().all()

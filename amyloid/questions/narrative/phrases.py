@@ -107,7 +107,9 @@ def hazard_ratio(row: Any, confidence: float) -> str:
         return "a hazard ratio that cannot be estimated"
     if ratio == 0 or math.isinf(ratio):
         return "a hazard ratio without an end, because all deaths are on one side"
-    return f"hazard ratio {ratio:.2f} ({limits(lower, upper, confidence, 2)})"
+    by_firth = getattr(row, "method", "") == "Firth"
+    firth = ", Firth's estimate: all deaths are on one side" if by_firth else ""
+    return f"hazard ratio {ratio:.2f} ({limits(lower, upper, confidence, 2)}{firth})"
 
 
 def counted(n: int, thing: str, things: str | None = None) -> str:

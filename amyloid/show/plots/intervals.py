@@ -152,9 +152,11 @@ def describe_forest(frame: pd.DataFrame, what: str, *, percent: bool = False) ->
     def number(value: float) -> str:
         return "not estimable" if pd.isna(value) else (text.percent(value) if percent else f"{value:.3g}")
 
+    def limits(lower: float, upper: float) -> str:
+        return "" if pd.isna(lower) and pd.isna(upper) else f" ({number(lower)} to {number(upper)})"
+
     parts = [
-        f"{row.label} {number(row.estimate)} ({number(row.lower)} to {number(row.upper)})"
-        for row in each(frame.head(40))
+        f"{row.label} {number(row.estimate)}{limits(row.lower, row.upper)}" for row in each(frame.head(40))
     ]
     more = "" if len(frame) <= 40 else f"; and {len(frame) - 40} more rows"
     return f"Estimates with intervals, {what}: " + "; ".join(parts) + more + "."

@@ -50,7 +50,7 @@ def count(successes: int, n: int, digits: int = 0) -> str:
 def interval(
     lower: float, upper: float, *, digits: int = 1, share: bool = False, missing: str = NOT_ESTIMABLE
 ) -> str:
-    """Write two limits: "11% to 42%", "20.1 to not reached".
+    """Write two limits: "11% to 42%", "20.1 to not reached", "not estimable" where there is neither.
 
     Parameters
     ----------
@@ -73,6 +73,8 @@ def interval(
             return missing
         return percent(value, digits) if share else number(value, digits)
 
+    if math.isnan(lower) and math.isnan(upper):
+        return NOT_ESTIMABLE
     return f"{one(lower)} to {one(upper)}"
 
 

@@ -53,6 +53,8 @@ def test_intervals() -> None:
     assert text.interval(20.1, NAN, missing=text.NOT_REACHED) == "20.1 to not reached"
     assert text.estimate(8 / 33, 0.11, 0.42, digits=0, share=True) == "24% (11% to 42%)"
     assert text.estimate(NAN, NAN, NAN) == "not estimable"
+    assert text.interval(NAN, NAN, share=True) == "not estimable"
+    assert text.median_months(NAN, NAN, NAN) == "not reached (not estimable)"
 
 
 def test_months_and_medians() -> None:
