@@ -7,17 +7,34 @@ import re
 import tomllib
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from amyloid.cohort.analytes import never_meant
 from amyloid.cohort.errors import shown, visible
+from amyloid.cohort.mapping_shapes import Wide, read_dates, read_header, read_wide
+from amyloid.cohort.reading.date_formats import DateFormat
+from amyloid.cohort.reading.encoding import to_utf8
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import code, fold
 from amyloid.cohort.schema import TABLES, TESTS
 from amyloid.cohort.units import accepted_units, conversion
 
 FILE_NAME = "mapping.toml"
-SECTIONS = ("files", "columns", "tests", "units", "unit_of_test", "codes", "missing", "numbers", "redcap")
+SECTIONS = (
+    "files",
+    "columns",
+    "tests",
+    "units",
+    "unit_of_test",
+    "codes",
+    "missing",
+    "numbers",
+    "redcap",
+    "wide",
+    "dates",
+    "header",
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +44,7 @@ class Mapping:
     Attributes
     ----------
     files : dict
-        Our table -> the user's file or sheet.
+        Our table -> the user's files or sheets.
     columns : dict
         Our table -> our column -> the user's column.
     tests, units : dict
@@ -42,9 +59,15 @@ class Mapping:
         ``,`` or ``.`` where the user says which is the decimal sign; empty where the files have to say.
     redcap : dict
         ``export`` and ``dictionary``: file names of a REDCap export.
+    wide : Wide
+        Columns of tests, and events told by columns.
+    dates : dict
+        Our table -> the formats of its dates.
+    header : dict
+        Our table -> the row, or two rows, of its column names.
     """
 
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     tests: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
@@ -53,6 +76,9 @@ class Mapping:
     missing: frozenset[str] = frozenset()
     decimal: str = ""
     redcap: dict[str, str] = field(default_factory=dict)
+    wide: Wide = field(default_factory=Wide)
+    dates: dict[str, tuple[DateFormat, ...]] = field(default_factory=dict)
+    header: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
@@ -71,14 +97,17 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
     """
     if data is None:
         return Mapping()
+    text = to_utf8(data, FILE_NAME, findings)
+    if text is None:
+        return Mapping()
     try:
-        values = tomllib.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        values = tomllib.loads(text.decode("utf-8"))
+    except tomllib.TOMLDecodeError as fault:
         findings.file(
             "mapping-syntax",
             FILE_NAME,
             f"cannot be read as TOML: {fault}.",
-            "Save it as UTF-8; texts need quotation marks.",
+            "Texts need straight quotation marks, a backslash in them is written twice.",
         )
         return Mapping()
     for section in values:
@@ -88,7 +117,7 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
                 f"the section {shown(section)} is not known.",
                 nearest(section, SECTIONS) or f"Known: {', '.join(SECTIONS)}.",
             )
-    files = _known(_texts(values, "files", findings), "files", tuple(TABLES), findings)
+    say = partial(_wrong, findings)
     columns = {
         table: _known(
             _pairs(entries, f"columns.{table}", findings), f"columns.{table}", TABLES[table].names, findings
@@ -98,7 +127,7 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
         ).items()
     }
     return Mapping(
-        files=files,
+        files=_files(_section(values, "files", findings), findings),
         columns=columns,
         tests={
             fold(theirs): ours
@@ -110,6 +139,9 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
         missing=_missing(_section(values, "missing", findings), findings),
         decimal=_decimal(_texts(values, "numbers", findings), findings),
         redcap=_known(_texts(values, "redcap", findings), "redcap", ("export", "dictionary"), findings),
+        wide=read_wide(_section(values, "wide", findings), say),
+        dates=read_dates(_section(values, "dates", findings), say),
+        header=read_header(_section(values, "header", findings), say),
     )
 
 
@@ -140,13 +172,39 @@ def _pairs(section: Any, name: str, findings: Findings) -> dict[str, str]:
 
 
 def _known(pairs: dict[str, Any], name: str, known: tuple[str, ...], findings: Findings) -> dict[str, Any]:
-    """Keep the entries whose left side is one of our names."""
+    """Keep the entries whose left side is one of our names; turn a section whose sides are exchanged."""
+    turned = {value: key for key, value in pairs.items() if key not in known and value in known}
+    if turned and not set(pairs) & set(known):
+        ours, theirs = next(iter(turned.items()))
+        _wrong(
+            findings,
+            f"[{name}] has its two sides exchanged.",
+            f"Swap them: our name stands on the left, such as {ours} = {_toml(theirs)}.",
+        )
+        for ours, theirs in turned.items():
+            findings.propose(name, ours, theirs)
+        return turned
     for key in pairs:
         if key not in known:
             _wrong(
                 findings, f"[{name}] {shown(key)} is not one of our names (left side).", nearest(key, known)
             )
     return {key: value for key, value in pairs.items() if key in known}
+
+
+def _files(section: dict[str, Any], findings: Findings) -> dict[str, tuple[str, ...]]:
+    files = {}
+    for table, names in _known(section, "files", tuple(TABLES), findings).items():
+        listed = names if isinstance(names, list) else [names]
+        if listed and all(isinstance(name, str) for name in listed):
+            files[table] = tuple(dict.fromkeys(listed))
+        else:
+            _wrong(
+                findings,
+                f"[files] {table} has to be a name or a list of names.",
+                'Such as ["a.csv", "b.csv"].',
+            )
+    return files
 
 
 def _to_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]:
@@ -230,7 +288,7 @@ def proposal(proposed: MappingType[str, MappingType[str, tuple[Any, str]]]) -> s
     for section in sorted(proposed, key=lambda name: SECTIONS.index(name.split(".")[0])):
         lines = [f"[{section}]"]
         for left, (right, why) in proposed[section].items():
-            key = left if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", left) else _toml(left)
+            key = left if re.fullmatch(r"(# )?[A-Za-z][A-Za-z0-9_]*", left) else _toml(left)
             lines.append(f"{key} = {_toml(right)}" + (f"  # {visible(why)}" if why else ""))
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)

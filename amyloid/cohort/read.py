@@ -10,6 +10,7 @@ from amyloid.cohort.errors import CohortError, Problem
 from amyloid.cohort.mapping import proposal
 from amyloid.cohort.reading.assemble import Parsed, load, parse
 from amyloid.cohort.reading.card import Card
+from amyloid.cohort.reading.date_formats import settled
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.fingerprint import note_reading
 
@@ -94,7 +95,7 @@ def parse_cohort(path: str | Path) -> tuple[Parsed, Findings]:
         raise CohortError([Problem("no-cohort", str(path), "there is no such folder or workbook.")])
     parsed = parse(load(path, findings), findings)
     if parsed is None or findings.refused:
-        raise CohortError(findings.problems, proposal(findings.proposed))
+        raise CohortError(findings.problems, proposal(settled(findings.proposed)))
     note_reading(path, parsed.fingerprint)
     return parsed, findings
 

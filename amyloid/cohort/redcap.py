@@ -209,11 +209,11 @@ def _labelled(column: Column, dictionary: MappingType[str, Variable]) -> Column:
 
 
 def _rows_of(instrument: Column, name: str, mapping: Mapping) -> Mask:
-    wanted = fold(mapping.files.get(name, name))
+    wanted = {fold(instrument) for instrument in mapping.files.get(name, (name,))}
     texts = [fold(text) for text in instrument.texts]
     if name == "patients":
         return instrument.blank
-    return instrument.mask_of(np.fromiter((text == wanted for text in texts), np.bool_, len(texts)))
+    return instrument.mask_of(np.fromiter((text in wanted for text in texts), np.bool_, len(texts)))
 
 
 def _instrument(export: Table, columns: list[Column], name: str, rows: Mask, mapping: Mapping) -> Table:

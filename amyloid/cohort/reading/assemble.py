@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.mapping_shapes import Wide
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.columns import tidy
 from amyloid.cohort.reading.dates import NO_DAY
@@ -16,13 +17,15 @@ from amyloid.cohort.reading.duplicates import LabOrder, lab_order
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.headers import match_columns
 from amyloid.cohort.reading.intervals import Events, Treatments, read_events, read_treatments
+from amyloid.cohort.reading.joining import joined
 from amyloid.cohort.reading.labs import Labs, read_labs
 from amyloid.cohort.reading.logic import check_across
 from amyloid.cohort.reading.patients import Patients, read_patients
 from amyloid.cohort.reading.plausible import check_values
 from amyloid.cohort.reading.renaming import add_units, rename_columns, translate
 from amyloid.cohort.reading.sources import Sources, read_folder, read_one_file
-from amyloid.cohort.reading.table import Table
+from amyloid.cohort.reading.table import Column, Table
+from amyloid.cohort.reading.wide import widened
 from amyloid.cohort.schema import TIME_COLUMNS
 
 
@@ -61,8 +64,22 @@ def load(path: Path, findings: Findings) -> Loaded:
     Loaded
     """
     sources = read_folder(path, findings) if path.is_dir() else read_one_file(path, findings)
-    tables = {name: _matched(table, sources.mapping, findings) for name, table in sources.tables.items()}
-    return Loaded(sources, tables)
+    mapping = sources.mapping
+    parts = {
+        name: [rename_columns(table, mapping, findings) for table in tables]
+        for name, tables in sources.parts.items()
+    }
+    if mapping.wide != Wide():
+        parts = widened(parts, mapping, findings)
+    matched = {
+        name: [found for table in tables if (found := _matched(table, mapping, findings)) is not None]
+        for name, tables in parts.items()
+    }
+    whole = {name: joined(tables) if tables and len(tables) == len(parts[name]) else None
+             for name, tables in matched.items()}  # fmt: skip
+    if not parts["treatments"]:
+        whole["treatments"] = _no_treatments()
+    return Loaded(sources, whole)
 
 
 def parse(loaded: Loaded, findings: Findings) -> Parsed | None:
@@ -116,10 +133,20 @@ def _labs(table: Table, patients: Patients, findings: Findings) -> tuple[Labs, L
     return labs, order
 
 
-def _matched(table: Table | None, mapping: Mapping, findings: Findings) -> Table | None:
-    if table is None:
-        return None
-    table = add_units(rename_columns(table, mapping, findings), mapping)
+def _no_treatments() -> Table:
+    """Treatments of nobody, where the table is missing (which has been said)."""
+    nothing = pa.array([], pa.string())
+    columns = {
+        name: Column(name, position, nothing, np.zeros(0, np.int8))
+        for position, name in enumerate(("patient_id", "drug", "start_month", "end_month"))
+    }
+    return Table(
+        "treatments", "treatments.csv", None, tuple(columns), tuple(columns.values()), 0, columns=columns
+    )
+
+
+def _matched(table: Table, mapping: Mapping, findings: Findings) -> Table | None:
+    table = add_units(table, mapping)
     if not match_columns(table, findings):
         return None
     translate(table, mapping, findings)

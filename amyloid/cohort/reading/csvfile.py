@@ -13,10 +13,16 @@ import pyarrow as pa
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.reading.arrays import one_dictionary
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.headers import has_known_column, known_words, required_names
+from amyloid.cohort.reading.header_rows import LOOKED_AT, find_header, header_of_rows
+from amyloid.cohort.reading.headers import (
+    has_known_column,
+    known_words,
+    knows,
+    required_names,
+    say_header,
+)
 from amyloid.cohort.reading.scanner import scan
 from amyloid.cohort.reading.table import Column, Table, fold
-from amyloid.cohort.schema import TABLES
 
 SEPARATORS = (",", ";", "\t")
 BLOCK_BYTES = 2 << 20
@@ -55,11 +61,62 @@ def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mappin
     if not data[:BLOCK_BYTES].strip():
         findings.file("empty-file", file, "is empty.", "Export it again, with its header line.")
         return None
-    dialect = find_dialect(data, known_words(name, mapping))
+    known = known_words(name, mapping)
+    rows = mapping.header.get(name) or _header_rows(data, name, mapping)
+    if name not in mapping.header and _is_further_down(data, rows):
+        say_header(rows, name, file, findings)
+    above = data[: _start_of_line(data, rows[0])]
+    below = data[len(above) :]
+    dialect = find_dialect(below, known)
+    if len(rows) > 1:
+        header, below, above = _two_rows(data, rows, dialect.separator)
+        dialect = Dialect(dialect.separator, header)
     if not has_known_column(dialect.header, name, mapping):
-        say_no_header(dialect, data, name, file, findings)
+        findings.file(
+            "no-header",
+            file,
+            f"line {rows[0]} is no header: none of the columns is known.",
+            f"It has to hold the column names: {', '.join(required_names(name))}.",
+            line=rows[0],
+        )
         return None
-    return read_rows(data, name, file, dialect, findings)
+    table = read_rows(below, name, file, dialect, findings)
+    return table.further_down(above.count(b"\n")) if table is not None and above else table
+
+
+def _header_rows(data: bytes, name: str, mapping: Mapping) -> tuple[int, ...]:
+    """Rows in which the column names stand; blank lines count."""
+    lines = data[:BLOCK_BYTES].decode("utf-8", "replace").splitlines()[:LOOKED_AT]
+    separator = max(SEPARATORS, key=lambda sign: sum(line.count(sign) for line in lines))
+    rows = [next(csv.reader([line], delimiter=separator), []) for line in lines]
+    above = next((number for number, row in enumerate(rows) if any(row)), 0)
+    above += bool(rows) and rows[above][:1] == ["sep="]  # Excel's line that names the separator
+    found = find_header(rows[above:], lambda cell: knows(cell, name, mapping))
+    return found if found == (1,) and not above else tuple(number + above for number in found)
+
+
+def _is_further_down(data: bytes, rows: tuple[int, ...]) -> bool:
+    """Whether something other than blank lines and Excel's ``sep=;`` stands above the column names."""
+    above = data[: _start_of_line(data, rows[0])].strip()
+    return len(rows) > 1 or not (above == b"" or (above.lower().startswith(b"sep=") and b"\n" not in above))
+
+
+def _start_of_line(data: bytes, line: int) -> int:
+    """Where a line begins, counted from 1."""
+    start = 0
+    for _ in range(line - 1):
+        start = data.find(b"\n", start) + 1 or len(data)
+    return start
+
+
+def _two_rows(data: bytes, rows: tuple[int, ...], separator: str) -> tuple[tuple[str, ...], bytes, bytes]:
+    """Column names of two header rows, what is from the last of them on, and what is above it."""
+    cells = []
+    for row in rows:
+        line = data[_start_of_line(data, row) : _start_of_line(data, row + 1)].decode("utf-8", "replace")
+        cells.append(next(csv.reader([line.rstrip("\r\n")], delimiter=separator), []))
+    start = _start_of_line(data, rows[-1])
+    return header_of_rows(cells), data[start:], data[:start]
 
 
 def read_rows(data: bytes, name: str, file: str, dialect: Dialect, findings: Findings) -> Table | None:
@@ -81,7 +138,7 @@ def read_rows(data: bytes, name: str, file: str, dialect: Dialect, findings: Fin
     Table or None
     """
     table = read_fast(data, name, file, dialect) if len(data) >= WORTH_ARROW_BYTES else None
-    return table if table is not None else scan(data, name, file, dialect.separator, findings)
+    return table if table is not None else scan(data, name, file, dialect.separator, findings, dialect.header)
 
 
 def find_dialect(data: bytes, known: set[str]) -> Dialect:
@@ -106,26 +163,6 @@ def find_dialect(data: bytes, known: set[str]) -> Dialect:
         if score > best_score:
             best, best_score = Dialect(separator, header), score
     return best
-
-
-def say_no_header(dialect: Dialect, data: bytes, name: str, file: str, findings: Findings) -> None:
-    """Say that line 1 holds no column names, and where they may be."""
-    lines = data[: 1 << 16].decode("utf-8", "replace").splitlines()
-    later = (number for number, line in enumerate(lines[1:20], 2) if _looks_like_header(line, name))
-    number = next(later, None)
-    mend = (
-        f"The column names are on line {number}: delete what is above."
-        if number
-        else (f"The first line has to hold the column names: {', '.join(required_names(name))}.")
-    )
-    findings.file("no-header", file, "line 1 is no header: none of the columns is known.", mend, line=1)
-
-
-def _looks_like_header(line: str, name: str) -> bool:
-    return any(
-        sum(fold(cell) in TABLES[name].names for cell in line.split(separator)) >= 2
-        for separator in SEPARATORS
-    )
 
 
 def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | None:

@@ -13,6 +13,7 @@ from amyloid.cohort.errors import MAX_SHOWN, MORE_PLACES, Problem, arranged, sho
 from amyloid.cohort.reading.table import Codes, Column, Mask, Rows, Table
 
 Severity = Literal["error", "warning"]
+Alike = tuple[tuple[str, str | None], str, str]
 Proposed = dict[str, dict[str, tuple[Any, str]]]
 
 EXAMINED = 2000
@@ -154,12 +155,15 @@ class Findings:
         """
         chosen: Rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else np.sort(rows).astype(np.intp)
         if self.said_cells and column is not None:
-            fresh = [(table.sheet, table.cell(int(row), column)) not in self.said_cells for row in chosen]
+            fresh = [
+                (table.source(int(row))[1], table.cell(int(row), column)) not in self.said_cells
+                for row in chosen
+            ]
             chosen = chosen[np.array(fresh, np.bool_)]
         if not len(chosen):
             return
         groups, left = _alike(table, chosen, column, by, message, mend)
-        for (file, text, hint), alike in groups.items():
+        for ((file, sheet), text, hint), alike in groups.items():
             row = int(alike[0])
             quoted = column if quote else None
             self.problems.append(
@@ -170,7 +174,7 @@ class Findings:
                     line=table.line(row),
                     column=column.header_at(row).strip() if column is not None else None,
                     cell=table.cell(row, column) if column is not None else None,
-                    sheet=table.sheet,
+                    sheet=sheet,
                     patient=table.patient(row) if table.one_patient(alike) else None,
                     value=None if quoted is None else quoted.at(row),
                     mend=hint,
@@ -189,8 +193,8 @@ def _alike(
     by: Codes | int | None,
     message: str | Callable[[int], str],
     mend: str | Callable[[int], str],
-) -> tuple[dict[tuple[str, str, str], Rows], int]:
-    """Rows by file, message and mend, in the order of their first row; and how many were not examined."""
+) -> tuple[dict[Alike, Rows], int]:
+    """Rows by place, message and mend, in the order of their first row; and how many were not examined."""
     if not callable(message) and not callable(mend):
         keys = np.zeros(len(rows), np.int64)
     elif by is None or column is None:
@@ -198,16 +202,16 @@ def _alike(
     else:
         extra = np.zeros(len(rows), np.int64) if isinstance(by, int) else by[rows].astype(np.int64)
         keys = extra * (len(column.dictionary) + 1) + column.codes[rows]
-    if table.file_of is not None:
-        keys = keys * len(table.files) + table.file_of[rows]
+    if table.place_of is not None:
+        keys = keys * len(table.places) + table.place_of[rows]
     _, first, key = np.unique(keys, return_index=True, return_inverse=True)
-    words: dict[tuple[str, str, str], int] = {}
+    words: dict[Alike, int] = {}
     group = np.full(len(first), -1)
     for number in np.argsort(first, kind="stable")[:EXAMINED]:
         row = int(rows[first[number]])
         text = message(row) if callable(message) else message
         hint = mend(row) if callable(mend) else mend
-        group[number] = words.setdefault((table.file_at(row), text, hint), len(words))
+        group[number] = words.setdefault((table.source(row), text, hint), len(words))
     of_row = group[key]
     return {text: rows[of_row == number] for text, number in words.items()}, int((of_row < 0).sum())
 
@@ -226,7 +230,8 @@ def _values(column: Column, rows: Rows, examples: int) -> str:
         return values[0]
     if (counts > 1).any():
         values = [f"{value} ({counts[number]})" for value, number in zip(values, order, strict=False)]
-    more = [f"{len(order) - examples} other values"] if len(order) > examples else []
+    left = len(order) - examples
+    more = [f"{left} other value{'s' if left > 1 else ''}"] if left > 0 else []
     return f"{', '.join(values + more)}:"
 
 

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from amyloid.cohort.errors import shown, visible
+from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.reading.column_names import meant_by, without_unit
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import Column, Table, fold
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS
 
 ALIKE = 0.75
 """How alike a header has to be to be offered; short words are soon a little alike."""
-
-_OTHER_WORDS = {
-    "record_id": "patient_id",
-    "subject_id": "patient_id",
-    "study_id": "patient_id",
-    "gender": "sex",
-    "isotype": "light_chain",
-    "result": "value",
-    "analyte": "test",
-    "parameter": "test",
-    "units": "unit",
-    "medication": "drug",
-    "dose": "dose_mg",
-    "method": "assay",
-}
-"""Names that other systems use, offered as a hint and never taken for granted."""
 
 
 def required_names(name: str) -> list[str]:
@@ -44,10 +28,28 @@ def known_words(name: str, mapping: Mapping) -> set[str]:
     return set(TABLES[name].names) | {fold(theirs) for theirs in mapping.columns.get(name, {}).values()}
 
 
+def knows(cell: str, name: str, mapping: Mapping) -> bool:
+    """Whether a cell is a column name of this table, or one that other systems use."""
+    folded = fold(cell)
+    return folded in known_words(name, mapping) or bool(meant_by(folded, TABLES[name].names))
+
+
 def has_known_column(header: Iterable[str], name: str, mapping: Mapping) -> bool:
     """Whether a line holds at least one column name of this table, or one that other systems use."""
-    known = known_words(name, mapping) | set(_OTHER_WORDS)
-    return any(fold(cell) in known for cell in header)
+    return any(knows(cell, name, mapping) for cell in header)
+
+
+def say_header(
+    rows: tuple[int, ...], name: str, file: str, findings: Findings, sheet: str | None = None
+) -> None:
+    """Say that the column names stand further down, or in two rows, with the line for mapping.toml."""
+    word = "row" if sheet else "line"
+    where = f"on {word} {rows[0]}" if len(rows) == 1 else f"in {word}s {rows[0]} and {rows[1]} together"
+    entry = rows[0] if len(rows) == 1 else list(rows)
+    findings.propose("header", name, entry)
+    findings.file("no-header", file, f"{word} 1 is no header: the column names are {where}.",
+                  f"Delete what is above, or write [header] {name} = {entry} in mapping.toml.",
+                  line=1, sheet=sheet)  # fmt: skip
 
 
 def match_columns(table: Table, findings: Findings) -> bool:
@@ -91,47 +93,50 @@ def match_columns(table: Table, findings: Findings) -> bool:
         if found:
             table.columns[name] = found[0]
     missing = _missing(table)
-    for name in missing:
-        theirs = _near_column(name, list(by_name))
-        if theirs:
-            _propose(findings, table, name, by_name[theirs][0])
-        hint = f"Is it '{visible(theirs)}'? Rename that column, or name it in mapping.toml." if theirs else ""
-        findings.table(
-            "missing-column",
-            table,
-            f"the column '{name}' is missing{' (or one with dates)' if 'month' in name else ''}.",
-            hint or f"Expected columns: {', '.join(required_names(table.name))}.",
-            line=1,
-        )
-    _say_unused(table, {name: columns[0] for name, columns in by_name.items()}, findings)
-    return not missing
+    for names in missing:
+        _say_missing(table, names, by_name, findings)
+    unknown = {name: columns[0] for name, columns in by_name.items()}
+    _say_unused(table, unknown, findings, taken=bool(missing))
+    return not _missing(table)
 
 
-def _missing(table: Table) -> list[str]:
-    missing = [
-        field.name
-        for field in TABLES[table.name].fields
-        if field.required and field.name not in table.columns
-    ]
-    for in_months, in_dates in TIME_COLUMNS.get(table.name, ()):
-        if in_months not in table.columns and in_dates not in table.columns:
-            missing.append(in_months)
-    return missing
+def _missing(table: Table) -> list[tuple[str, ...]]:
+    """Required columns that are not there; of months and dates one is enough."""
+    required = [(field.name,) for field in TABLES[table.name].fields if field.required]
+    every = (*required, *TIME_COLUMNS.get(table.name, ()))
+    return [names for names in every if not any(name in table.columns for name in names)]
+
+
+def _say_missing(
+    table: Table, names: tuple[str, ...], by_name: dict[str, list[Column]], findings: Findings
+) -> None:
+    """Say a missing column; the one that is probably meant is read, so that its cells are checked too."""
+    near = ((name, theirs) for name in names[::-1] if (theirs := _near_column(name, list(by_name))))
+    ours, theirs = next(near, (names[0], ""))
+    hint = f"Expected columns: {', '.join(required_names(table.name))}."
+    if theirs:
+        table.columns[ours] = by_name.pop(theirs)[0]
+        _propose(findings, table, ours, table.columns[ours])
+        hint = f"Is it {shown_header(table.columns[ours])}? Rename that column, or name it in mapping.toml."
+    findings.table(
+        "missing-column",
+        table,
+        f"the column '{names[0]}' is missing{' (or one with dates)' if len(names) > 1 else ''}.",
+        hint,
+        line=1,
+    )
 
 
 def _near_column(missing: str, unknown: list[str]) -> str:
     """Find the unknown column that is probably meant; empty when there is none."""
-    by_other_word = (name for name in unknown if _OTHER_WORDS.get(name) == missing)
-    by_spelling = (name for name in unknown if nearest(_without_unit(name), (missing,), ALIKE))
+    unknown = [name for name in unknown if not kind_of_identifying_column(name)]
+    by_other_word = (name for name in unknown if meant_by(name, (missing,)))
+    by_spelling = (name for name in unknown if nearest(without_unit(name), (missing,), ALIKE))
     return next(by_other_word, next(by_spelling, ""))
 
 
-def _without_unit(name: str) -> str:
-    """Folded name without what stands in brackets: ``age_(years)`` is ``age``."""
-    return re.sub(r"_?[(\[].*$", "", name)
-
-
-def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings) -> None:
+def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *, taken: bool) -> None:
+    """Say unknown columns; in a table that is refused anyway (`taken`) the meant ones are read."""
     known = list(TABLES[table.name].names)
     for name, column in unknown.items():
         kind = kind_of_identifying_column(name)
@@ -146,10 +151,13 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings) ->
             )
             continue
         free = [field for field in known if field not in table.columns]
-        other = _OTHER_WORDS.get(name)
-        hint = f"Did you mean '{other}'?" if other in free else nearest(_without_unit(name), free, ALIKE)
+        other = meant_by(name, free)
+        hint = f"Did you mean '{other[0]}'?" if other else nearest(without_unit(name), free, ALIKE)
         if hint:
-            _propose(findings, table, hint.split("'")[1], column)
+            ours = hint.split("'")[1]
+            _propose(findings, table, ours, column)
+            if taken:
+                table.columns[ours] = column
         _say(findings, "unused-column", table, column, "the column is not known and not used.", hint)
 
 

@@ -13,9 +13,13 @@ import pyarrow as pa
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.reading.arrays import gather
+from amyloid.cohort.reading.date_formats import in_iso
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, code, fold
 from amyloid.cohort.schema import TABLES
+
+UNUSED = "unused:"
+"""Before the name of a column that a mapping does not choose."""
 
 
 def rename_columns(table: Table, mapping: Mapping, findings: Findings) -> Table:
@@ -46,6 +50,9 @@ def rename_columns(table: Table, mapping: Mapping, findings: Findings) -> Table:
             )
         for position in found:
             columns[position] = replace(columns[position], name=ours)
+        for position, column in enumerate(columns):
+            if found and position not in found and column.known_as == ours:
+                columns[position] = replace(column, name=f"{UNUSED}{ours}")
     return replace(table, all_columns=tuple(columns))
 
 
@@ -61,9 +68,15 @@ def translate(table: Table, mapping: Mapping, findings: Findings) -> None:
         Gets a note on cells that were read as blank.
     """
     if mapping.decimal:
-        _point_decimals(table, mapping.decimal)
+        with_points(table, mapping.decimal)
     if mapping.missing:
         _blank_missing(table, mapping, findings)
+    formats = mapping.dates.get(table.name, ())
+    for field in TABLES[table.name].fields:
+        if formats and field.kind == "date" and field.name in table.columns:
+            column = table.columns[field.name]
+            words = {text: in_iso(text, formats) for text in column.texts}
+            table.columns[field.name] = translated(column, words, str.strip)
     for name, words in mapping.codes.items():
         if name in table.columns:
             table.columns[name] = translated(table.columns[name], words, code)
@@ -77,8 +90,16 @@ def translate(table: Table, mapping: Mapping, findings: Findings) -> None:
         table.columns["unit"] = _filled(table.columns["unit"], table.columns["test"], mapping.unit_of_test)
 
 
-def _point_decimals(table: Table, sign: str) -> None:
-    """Write numbers whose decimal sign was declared with points, and without signs of thousands."""
+def with_points(table: Table, sign: str) -> None:
+    """Write numbers whose decimal sign is known with points, and without signs of thousands.
+
+    Parameters
+    ----------
+    table : Table
+        Its columns are replaced.
+    sign : str
+        ``,`` or ``.``.
+    """
     thousands = "." if sign == "," else ","
     number = re.compile(
         rf"([<>=\u2264\u2265\s+-]*(?:\d{{1,3}}(?:[{thousands}]\d{{3}})*|\d+))(?:[{sign}](\d+))?(%?)"

@@ -14,7 +14,9 @@ from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Encoder, Table
 
 
-def scan(data: bytes, name: str, file: str, separator: str, findings: Findings) -> Table | None:
+def scan(
+    data: bytes, name: str, file: str, separator: str, findings: Findings, names: tuple[str, ...] = ()
+) -> Table | None:
     """Read a CSV file row by row, and say what is wrong with its shape.
 
     Parameters
@@ -27,6 +29,8 @@ def scan(data: bytes, name: str, file: str, separator: str, findings: Findings) 
         Name of the file, for messages.
     separator : str
     findings : Findings
+    names : tuple of str
+        Column names where they are not what the first line holds.
 
     Returns
     -------
@@ -35,6 +39,7 @@ def scan(data: bytes, name: str, file: str, separator: str, findings: Findings) 
     """
     records = _records(data, separator)
     header = next((row for _, row, _ in records), [])
+    header = list(names) if names else header
     header = _without_trailing_blanks(header) if not any(header[1:]) else header
     encoder, lines = Encoder(len(header)), []
     ragged: list[tuple[int, int]] = []

@@ -164,8 +164,8 @@ class Table:
         The decimal sign where it is known, from a mapping or because the numbers were no texts.
     columns : dict
         Canonical name -> column, filled by matching the header.
-    files : tuple of str, and file_of : numpy.ndarray of one per row, or None
-        Which file each row comes from, where the table was made of several.
+    places : tuple of (str, str or None), and place_of : numpy.ndarray of one per row, or None
+        File and sheet that each row comes from, where the table was made of several.
     """
 
     name: str
@@ -178,12 +178,12 @@ class Table:
     decimal_comma_possible: bool = False
     decimal: str = ""
     columns: dict[str, Column] = field(default_factory=dict)
-    files: tuple[str, ...] = ()
-    file_of: Codes | None = None
+    places: tuple[tuple[str, str | None], ...] = ()
+    place_of: Codes | None = None
 
-    def file_at(self, row: int) -> str:
-        """File that one row comes from."""
-        return self.file if self.file_of is None else self.files[self.file_of[row]]
+    def source(self, row: int) -> tuple[str, str | None]:
+        """File and sheet that one row comes from."""
+        return (self.file, self.sheet) if self.place_of is None else self.places[self.place_of[row]]
 
     def line(self, row: int) -> int:
         """Physical line (or row of the sheet) of one row."""
@@ -191,11 +191,11 @@ class Table:
 
     def place(self, row: int) -> str:
         """Line of one row in words, with its file where the table was made of several."""
-        return f"line {self.line(row)}" + (f" of {self.file_at(row)}" if len(self.files) > 1 else "")
+        return f"line {self.line(row)}" + (f" of {self.source(row)[0]}" if len(self.places) > 1 else "")
 
     def cell(self, row: int, column: Column) -> str | None:
         """Cell in a workbook, such as ``D29``; None for other files."""
-        return f"{letters(column.position_at(row))}{self.line(row)}" if self.sheet else None
+        return f"{letters(column.position_at(row))}{self.line(row)}" if self.source(row)[1] else None
 
     def patient(self, row: int) -> str | None:
         """Id in this row as typed, or None when the table has no such column or the cell is blank."""
@@ -207,16 +207,37 @@ class Table:
         column = self.columns.get("patient_id")
         return column is not None and bool((column.codes[rows] == column.codes[rows[0]]).all())
 
+    def further_down(self, lines: int) -> Table:
+        """The same table, some lines further down in its file."""
+        own = np.arange(self.n_rows) + 2 if self.lines is None else self.lines
+        return replace(self, lines=own + lines)
+
     def without(self, dropped: Mask) -> Table:
         """The same table without some of its rows."""
         rows = np.flatnonzero(~dropped)
         lines = (np.arange(self.n_rows) + 2 if self.lines is None else self.lines)[rows]
         columns = {name: column.taken(rows) for name, column in self.columns.items()}
         every = tuple(column.taken(rows) for column in self.all_columns)
-        file_of = None if self.file_of is None else self.file_of[rows]
+        place_of = None if self.place_of is None else self.place_of[rows]
         return replace(
-            self, all_columns=every, n_rows=len(rows), lines=lines, columns=columns, file_of=file_of
+            self, all_columns=every, n_rows=len(rows), lines=lines, columns=columns, place_of=place_of
         )
+
+
+def exact_of(columns: Iterable[Column]) -> frozenset[str]:
+    """Texts that come from numbers in every column that has them.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+
+    Returns
+    -------
+    frozenset of str
+    """
+    columns = tuple(columns)
+    exact = frozenset().union(*(column.exact for column in columns))
+    return exact.difference(*(set(column.texts) - column.exact for column in columns)) if exact else exact
 
 
 def letters(position: int) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.cohort.errors import shown
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.cells import Numbers, numbers
+from amyloid.cohort.reading.date_formats import OPEN, proof
 from amyloid.cohort.reading.dates import NO_DAY, Dates, dates, day_text
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint
@@ -158,17 +160,45 @@ def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
         One per distinct text.
     """
     parsed = dates(column.texts)
+    mend = _propose_format(table, column, parsed, findings) if parsed.faulty.any() else ""
     findings.rows(
         "not-a-date",
         table,
         column.mask_of(parsed.faulty),
         column,
         lambda row: parsed.faults[column.codes[row]][0],
-        lambda row: parsed.faults[column.codes[row]][1],
+        lambda row: mend or parsed.faults[column.codes[row]][1],
         by=0,
         examples=5,
     )
     return parsed
+
+
+def _propose_format(table: Table, column: Column, parsed: Dates, findings: Findings) -> str:
+    """Offer the format that the dates of a column prove; say what they leave open or contradict."""
+    texts = column.texts
+    found = proof(texts[number] for number in np.flatnonzero(parsed.faulty))
+    if found.clash:
+        first, second = found.clash
+        return f"{shown(first)} and {shown(second)} cannot be of one format; which of them is wrong?"
+    if not found.formats:
+        return ""
+    section, only = f"dates.{table.name}", found.formats[0]
+    if len(found.formats) == 1:
+        why = (
+            f"{shown(found.example)} can be read in no other way"
+            if found.example
+            else "all dates fit it alone"
+        )
+        findings.propose(section, "format", only, why)
+        return f'In mapping.toml write [dates] format = "{only}": {why}.'
+    findings.propose(
+        section, OPEN, only, f"or {' or '.join(found.formats[1:])}: no date of the column says which"
+    )
+    return (
+        f"Day and month cannot be told apart: {' or '.join(found.formats)}? Say it in mapping.toml as "
+        f'[dates] format = "...", or write YYYY-MM-DD.'
+    )
 
 
 def _from_dates(

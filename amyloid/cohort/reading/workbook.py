@@ -20,6 +20,17 @@ from amyloid.cohort.reading.table import Table
 from amyloid.cohort.schema import TABLES
 
 CARD_SHEET = "cohort"
+_DAMAGED = (
+    zipfile.BadZipFile,
+    KeyError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    OSError,
+    IndexError,
+    TypeError,
+)
+"""What openpyxl raises over a broken workbook."""
 
 
 def read_workbook(
@@ -56,25 +67,59 @@ def read_workbook(
                 name: _read_sheet(book, packed, parts, name, path.name, mapping, findings) for name in TABLES
             }
             card = _read_card(book, path, findings)
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        OSError,
-        IndexError,
-        TypeError,
-    ) as fault:
-        findings.file(
-            "damaged-workbook",
-            path.name,
-            f"is damaged and cannot be read ({visible(str(fault))[:80]}).",
-            "Save it again in the spreadsheet program.",
-        )
+    except _DAMAGED as fault:
+        _say_damaged(path, fault, findings)
         return nothing, fallback
     book.close()
     return tables, card
+
+
+def read_sheet(
+    path: Path, sheet: str, name: str, mapping: Mapping, fingerprint: Fingerprint, findings: Findings
+) -> Table | None:
+    """Read one table from a workbook that lies beside other files.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    sheet : str
+        Its sheet; empty for the one that is called like the table, or the only one.
+    name : str
+        Which of the four tables.
+    mapping : Mapping
+    fingerprint : Fingerprint
+    findings : Findings
+
+    Returns
+    -------
+    Table or None
+    """
+    if not may_be_opened(path, findings):
+        return None
+    from openpyxl import load_workbook
+
+    with path.open("rb") as file:
+        fingerprint.update(hashlib.file_digest(file, "sha256").digest())
+    try:
+        book = load_workbook(path, read_only=True, data_only=False)
+        parts = _sheet_parts(book)
+        titles = [title for title in parts if book[title].sheet_state == "visible"]
+        own = [title for title in titles if title.strip().casefold() == name]
+        title = sheet or (titles if len(titles) == 1 else own or [name])[0]
+        with zipfile.ZipFile(path) as packed:
+            return _read_sheet(book, packed, parts, name, path.name, mapping, findings, title)
+    except _DAMAGED as fault:
+        _say_damaged(path, fault, findings)
+        return None
+
+
+def _say_damaged(path: Path, fault: Exception, findings: Findings) -> None:
+    findings.file(
+        "damaged-workbook",
+        path.name,
+        f"is damaged and cannot be read ({visible(str(fault))[:80]}).",
+        "Save it again in the spreadsheet program.",
+    )
 
 
 def _sheet_parts(book: Any) -> dict[str, str]:
@@ -111,9 +156,11 @@ def _read_sheet(
     file: str,
     mapping: Mapping,
     findings: Findings,
+    title: str = "",
 ) -> Table | None:
-    title = _sheet_title(book.sheetnames, mapping.files.get(name, name), file, findings)
-    if title is None or title not in parts:
+    wanted = title or mapping.files.get(name, (name,))[0]
+    title = _sheet_title(book.sheetnames, wanted.rpartition("#")[2], file, findings) or ""
+    if title not in parts:
         return None
     if not shape_is_sound(packed, parts[title], title, file, findings):
         return None

@@ -1,0 +1,194 @@
+"""Which file of a folder is which table: by its name, by mapping.toml, or offered as probably meant."""
+
+from __future__ import annotations
+
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from amyloid.cohort.errors import shown
+from amyloid.cohort.mapping import FILE_NAME, Mapping
+from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.schema import TABLES
+
+ENDINGS: Final = (".csv", ".parquet", ".xlsx", ".ndjson", ".tsv")
+READABLE: Final = (*ENDINGS, ".txt")
+OFFERED: Final = (*ENDINGS, ".txt", ".gz", ".json", ".jsonl", ".xlsm")
+WORDS: Final = {
+    "patients": "patients?|patienten|subjects?|demograph|baseline|stamm|master|person",
+    "labs": r"labs?|laborator|labor|analyt|results?|befund|measurement|observation|biolog",
+    "treatments": "treatments?|therap|drugs?|medic|regimen|chemo|behandlung|traitement|exposure",
+    "events": "events?|ereignis|outcomes?|follow|deaths?|survival|verlauf|evenements?",
+}
+"""How the names of files begin that hold a table, in several languages."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file, and the sheet where it is a workbook (empty: the one that fits)."""
+
+    path: Path
+    sheet: str = ""
+
+
+def places(entries: list[Path], name: str, mapping: Mapping, findings: Findings) -> list[Place]:
+    """Find the files of a table.
+
+    Parameters
+    ----------
+    entries : list of pathlib.Path
+        Everything in the folder.
+    name : str
+        Which of the four tables.
+    mapping : Mapping
+        Its ``[files]`` win over every name.
+    findings : Findings
+
+    Returns
+    -------
+    list of Place
+        Empty when there is none, which has been said.
+    """
+    if name in mapping.files:
+        return [place for file in mapping.files[name] if (place := _named(entries, name, file, findings))]
+    wanted = {name + ending for ending in ENDINGS}
+    found = [entry for entry in entries if entry.name.casefold() in wanted]
+    if len(found) > 1:
+        names = ", ".join(entry.name for entry in found)
+        findings.file("two-files", f"{name}.csv", f"is there more than once ({names}); which one counts?",
+                      f"Keep one of them, or name it in [files] of {FILE_NAME}.")  # fmt: skip
+        return []
+    if not found and name not in mapping.wide.makes:
+        near = _say_missing(entries, name, findings)
+        found = [entry for entry in entries if entry.name in near and entry.suffix.casefold() in READABLE]
+    return [Place(entry) for entry in found]
+
+
+def _named(entries: list[Path], name: str, file: str, findings: Findings) -> Place | None:
+    """The file that `[files]` names, with or without a sheet behind ``#``."""
+    title, _, sheet = file.partition("#")
+    for text, part in ((file, ""), (title, sheet)):
+        exact = [entry for entry in entries if entry.name == text]
+        alike = [entry for entry in entries if entry.name.casefold() == text.casefold()]
+        if found := exact or alike:
+            return Place(found[0], part)
+    near = nearest(title, [entry.name for entry in entries])
+    findings.file("missing-file", title, f"is missing; {FILE_NAME} names it for {name}.", near)
+    return None
+
+
+def _say_missing(entries: list[Path], name: str, findings: Findings) -> list[str]:
+    """Say a missing table; the files that are probably meant are read, so that they are checked too."""
+    near = probable(entries, name)
+    mend = "The folder needs patients.csv, labs.csv, treatments.csv and events.csv."
+    if len(near) > 1:
+        findings.propose("files", name, near)
+        mend = f"Is it {' and '.join(shown(file) for file in near)}? Name them in [files] of {FILE_NAME}."
+    elif near:
+        findings.propose("files", name, near[0])
+        mend = f"Is it {shown(near[0])}? Rename it to {name}.csv, or name it in {FILE_NAME}."
+    elif any(entry.name.startswith("part-") for entry in entries):
+        mend = "This is a cohort in parts: give one of them here; `amyloid adjudicate` takes them all."
+    elif name == "treatments":
+        mend = "Lines of therapy and the doses cannot be shown; next_treatment in events still counts."
+    findings.file("missing-file", f"{name}.csv", "is missing.", mend,
+                  severity="warning" if name == "treatments" and not near else "error")  # fmt: skip
+    return near
+
+
+def probable(entries: list[Path], name: str) -> list[str]:
+    """Names of the files that are probably a table under another name.
+
+    Parameters
+    ----------
+    entries : list of pathlib.Path
+    name : str
+
+    Returns
+    -------
+    list of str
+        Several when they differ by a number or a year, such as ``labs_2021.csv`` and ``labs_2022.csv``.
+    """
+    others = [entry.name for entry in entries if _may_be_table(entry)]
+    by_word = [other for other in others if name in _meant(other)]
+    own = [other for other in by_word if _meant(other)[0] == name]
+    series: dict[str, list[str]] = {}
+    for other in own or by_word:
+        series.setdefault(re.sub(r"\d+", "0", other.casefold()), []).append(other)
+    if series:
+        return max(series.values(), key=len)
+    return [other for other in others if not _meant(other) and nearest(other, (f"{name}.csv",))][:1]
+
+
+def _may_be_table(entry: Path) -> bool:
+    taken = {table + ending for table in TABLES for ending in ENDINGS}
+    return (
+        entry.suffix.casefold() in OFFERED
+        and entry.name.casefold() not in taken
+        and not entry.name.startswith(("~$", ".", "part-"))
+        and "dictionary" not in entry.name.casefold()
+    )
+
+
+def _meant(file: str) -> list[str]:
+    """Tables whose words stand in a file's name; first those whose own name stands there."""
+    words = re.split(r"[^a-z]+", file.rsplit(".", 1)[0].casefold())
+    own = [name for name in TABLES if any(word in (name, name.rstrip("s")) for word in words)]
+    others = [name for name, known in WORDS.items() if any(re.match(known, word) for word in words)]
+    return list(dict.fromkeys(own + others))
+
+
+def say_strays(entries: list[Path], findings: Findings) -> None:
+    """Say a mapping or card that is not read because of its name, such as ``mapping.toml.txt``.
+
+    Parameters
+    ----------
+    entries : list of pathlib.Path
+    findings : Findings
+    """
+    names = {entry.name.casefold() for entry in entries}
+    for wanted in (FILE_NAME, "cohort.toml"):
+        stem = wanted.removesuffix(".toml")
+        stray = re.compile(rf"{stem}( ?\(\d+\)| - kopie| - copy|_\d+)?\.(toml(\.\w+)?|txt|tml|ini|yaml|yml)")
+        for entry in entries:
+            if wanted not in names and stray.fullmatch(entry.name.casefold()):
+                findings.file("stray-name", entry.name, f"is not read: it has to be called {wanted}.",
+                              f"Rename it to {wanted}; Windows may hide the ending .txt.")  # fmt: skip
+
+
+def regular(path: Path, limit: int, findings: Findings) -> bool:
+    """Whether a path is a regular file of a size that can be read; said when it is not.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    limit : int
+        Bytes.
+    findings : Findings
+
+    Returns
+    -------
+    bool
+    """
+    try:
+        state = path.stat()
+    except OSError as fault:
+        findings.file(
+            "unreadable", path.name, f"cannot be opened: {fault.strerror}.", "Check the link and the rights."
+        )
+        return False
+    if not stat.S_ISREG(state.st_mode):
+        kind = "a folder" if stat.S_ISDIR(state.st_mode) else "no regular file (a pipe or device)"
+        findings.file("not-a-file", path.name, f"is {kind}.", "A file is expected here.")
+        return False
+    if state.st_size >= limit:
+        findings.file(
+            "too-large",
+            path.name,
+            f"is too large: {state.st_size / 2**20:.0f} MB, the limit is {limit / 2**20:.0f} MB.",
+            "Check that it is the right file; write large tables as Parquet.",
+        )
+        return False
+    return True

@@ -1,0 +1,245 @@
+"""Tables with a column for each test or visit, and events told by columns: brought to one row per value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from amyloid.cohort.errors import shown
+from amyloid.cohort.mapping import FILE_NAME, Mapping
+from amyloid.cohort.mapping_shapes import VISIT, WideEvent, WideTest
+from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.organs import organ_columns
+from amyloid.cohort.reading.table import Codes, Column, Table, fold
+
+Parts = dict[str, list[Table]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that come from one column: which ones, and what stands in the columns of the new table."""
+
+    rows: Codes
+    cells: dict[str, Column | str]
+
+
+def widened(parts: Parts, mapping: Mapping, findings: Findings) -> Parts:
+    """Make the rows that `[wide]` describes; the tables that they come from keep their other columns.
+
+    Parameters
+    ----------
+    parts : dict
+        Our table -> the tables read for it, with renamed columns.
+    mapping : Mapping
+    findings : Findings
+
+    Returns
+    -------
+    dict
+        The same with new labs, events and columns of organs.
+    """
+    wide = mapping.wide
+    found: set[WideTest | WideEvent] = set()
+    labs, events = [], []
+    every = [table for tables in parts.values() for table in tables]
+    for table in every:
+        tests = [(entry, list(_test_blocks(table, entry, findings))) for entry in wide.tests]
+        found |= {entry for entry, blocks in tests if blocks}
+        labs += _stacked(table, "labs", [block for _, blocks in tests for block in blocks])
+        told = [(entry, _event_blocks(table, entry, findings)) for entry in wide.events]
+        found |= {entry for entry, blocks in told if blocks}
+        events += _stacked(table, "events", [block for _, blocks in told for block in blocks])
+        _say_untold(table, wide.events, findings)
+    entries: tuple[WideTest | WideEvent, ...] = (*wide.tests, *wide.events)
+    for entry in entries:
+        if entry not in found and every:
+            _say_not_found(entry, every, findings)
+    used = {
+        fold(name) for entry in wide.events for name in (entry.column, entry.date, entry.month, entry.detail)
+    }
+    made = {name: [_without_wide(table, mapping, used) for table in tables] for name, tables in parts.items()}
+    if wide.tests:
+        made["labs"] = [table for table in made["labs"] if _has(table, "test")] + labs
+    made["events"] = made["events"] + events
+    made["patients"] = [organ_columns(table, wide, findings) for table in made["patients"]]
+    return made
+
+
+def _has(table: Table, name: str) -> bool:
+    return any(column.known_as == name for column in table.all_columns)
+
+
+def _column(table: Table, name: str) -> Column | None:
+    """The column of a name as the user writes it, or as we call it."""
+    wanted = fold(name)
+    by_header = (column for column in table.all_columns if fold(column.header) == wanted)
+    by_name = (column for column in table.all_columns if column.name == wanted)
+    return next((column for column in (*by_header, *by_name) if wanted), None)
+
+
+def _visits(table: Table, pattern: str) -> dict[str, Column]:
+    """Visit -> the column of a pattern; the visit is empty where the pattern has none."""
+    if VISIT not in pattern:
+        column = _column(table, pattern)
+        return {} if column is None else {"": column}
+    before, after = (re.escape(part) for part in fold(pattern).split(VISIT, 1))
+    whole = re.compile(f"{before}(.+){after}")
+    found = ((whole.fullmatch(fold(column.header)), column) for column in table.all_columns)
+    return {match.group(1): column for match, column in found if match}
+
+
+def _test_blocks(table: Table, entry: WideTest, findings: Findings) -> Iterator[Block]:
+    """The filled cells of every column of a test."""
+    for visit, column in _visits(table, entry.column).items():
+        when = _when(table, entry, visit)
+        if not when:
+            _say_no_time(table, entry, visit, column, findings)
+            continue
+        unit = _column(table, entry.unit.replace(VISIT, visit)) if entry.unit else None
+        cells: dict[str, Column | str] = {"test": entry.test, "value": column}
+        cells["unit"] = unit if unit is not None else entry.unit
+        yield Block(np.flatnonzero(~column.blank), cells | when)
+
+
+def _when(table: Table, entry: WideTest | WideEvent, visit: str) -> dict[str, Column | str]:
+    """The date or month of a visit: a column, or a number of months; empty where there is none."""
+    for kind, text in (("date", entry.date), ("month", entry.month)):
+        name = text.replace(VISIT, visit)
+        column = _column(table, name) if name else None
+        if column is not None:
+            return {kind: column}
+        number = re.search(r"-?\d+([._,]\d+)?", name)
+        if kind == "month" and number and re.fullmatch(r"[a-z_]{0,6}-?[\d._,]+[a-z_]{0,6}", name.casefold()):
+            return {kind: number.group().replace("_", ".").replace(",", ".")}
+    if entry.date or entry.month:
+        return {}
+    own = {name: column for name in ("date", "month") if (column := _column(table, name)) is not None}
+    return dict(own)
+
+
+def _say_no_time(table: Table, entry: WideTest, visit: str, column: Column, findings: Findings) -> None:
+    wanted = (entry.date or entry.month or "date").replace(VISIT, visit)
+    findings.table(
+        "wide-time",
+        table,
+        f"{shown(column.header.strip())} has no column {shown(wanted)} that says when it was measured.",
+        f"In [wide] {entry.test} of {FILE_NAME} write date or month.",
+        line=1,
+    )
+
+
+def _event_blocks(table: Table, entry: WideEvent, findings: Findings) -> list[Block]:
+    """The rows in which a column tells an event."""
+    blocks = []
+    for visit, column in _visits(table, entry.column).items():
+        told = np.array([_tells(text, entry) for text in column.texts], np.bool_)
+        rows = np.flatnonzero(column.mask_of(told))
+        when = _when(table, entry, visit)
+        if not when:
+            continue
+        detail = _column(table, entry.detail.replace(VISIT, visit)) if entry.detail else None
+        cells: dict[str, Column | str] = {
+            "event": entry.event,
+            "detail": detail if detail is not None else "",
+        }
+        for time in when.values():
+            if isinstance(time, Column):
+                findings.rows("event-without-date", table, rows[time.blank[rows]], column,
+                              f"tells {entry.event}, but {time.header.strip()} is blank.",
+                              "Fill in the date; without it the event is left out.")  # fmt: skip
+                rows = rows[~time.blank[rows]]
+        blocks.append(Block(rows, cells | when))
+    return blocks
+
+
+def _tells(text: str, entry: WideEvent) -> bool:
+    return fold(text) in entry.values if entry.values else bool(text)
+
+
+def _say_untold(table: Table, entries: Iterable[WideEvent], findings: Findings) -> None:
+    """Say the words of a status column that no entry of `[wide.events]` has."""
+    values: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.values:
+            values.setdefault(entry.column, set()).update(entry.values)
+    for name, known in values.items():
+        for column in _visits(table, name).values():
+            untold = np.array([bool(text) and fold(text) not in known for text in column.texts], np.bool_)
+            findings.rows("untold-status", table, column.mask_of(untold), column,
+                          "tells no event: [wide.events] has no entry with this value.",
+                          f"Add it to {FILE_NAME} if it is one.", severity="warning")  # fmt: skip
+
+
+def _stacked(source: Table, name: str, blocks: list[Block]) -> list[Table]:
+    """A table of the rows of all blocks, which know the line and column that they come from."""
+    blocks = [block for block in blocks if len(block.rows)]
+    if not blocks:
+        return []
+    rows = np.concatenate([block.rows for block in blocks])
+    names = dict.fromkeys(key for block in blocks for key in block.cells)
+    patient = _column(source, "patient_id")
+    own = [replace(patient.taken(rows), name="patient_id")] if patient is not None else []
+    columns = own + [_joined(key, position, blocks) for position, key in enumerate(names, 1)]
+    lines = np.array([source.line(int(row)) for row in rows], np.int64)
+    header = tuple(column.header for column in columns)
+    return [replace(source, name=name, header=header, all_columns=tuple(columns), n_rows=len(rows),
+                    lines=lines, columns={})]  # fmt: skip
+
+
+def _joined(name: str, position: int, blocks: list[Block]) -> Column:
+    """One column made of the columns and constants of all blocks."""
+    pieces = [block.cells.get(name, "") for block in blocks]
+    columns = [piece for piece in pieces if isinstance(piece, Column)]
+    origins = tuple(dict.fromkeys((column.header, column.position) for column in columns)) or (
+        (name, position),
+    )
+    texts: list[list[str]] = []
+    codes, origin = [], []
+    for piece, block in zip(pieces, blocks, strict=True):
+        place = (piece.header, piece.position) if isinstance(piece, Column) else origins[0]
+        origin.append(np.full(len(block.rows), origins.index(place), np.int32))
+        start = sum(len(part) for part in texts)
+        texts.append(piece.dictionary.to_pylist() if isinstance(piece, Column) else [piece])
+        own = piece.codes[block.rows] if isinstance(piece, Column) else np.zeros(len(block.rows), np.int32)
+        codes.append(own.astype(np.int32) + start)
+    encoded = pa.array([text for part in texts for text in part], pa.string()).dictionary_encode()
+    new = np.array(encoded.indices.to_pylist(), np.int32)
+    return Column(origins[0][0], origins[0][1], encoded.dictionary, new[np.concatenate(codes)], name,
+                  origins=origins, origin=np.concatenate(origin))  # fmt: skip
+
+
+def _without_wide(table: Table, mapping: Mapping, used: set[str]) -> Table:
+    """The table without the columns that were used."""
+    taken = {
+        id(column)
+        for entry in mapping.wide.tests
+        for text in (entry.column, entry.date, entry.month, entry.unit)
+        if VISIT in text or table.name != "labs"
+        for column in _visits(table, text).values()
+    }
+    kept = tuple(
+        column
+        for column in table.all_columns
+        if column.name or (id(column) not in taken and fold(column.header) not in used)
+        or column.known_as in ("treatment_start", "patient_id")
+    )  # fmt: skip
+    return replace(table, header=tuple(column.header for column in kept), all_columns=kept)
+
+
+def _say_not_found(entry: WideTest | WideEvent, tables: list[Table], findings: Findings) -> None:
+    headers = [column.header.strip() for table in tables for column in table.all_columns]
+    section, name = ("wide", entry.test) if isinstance(entry, WideTest) else ("wide.events", entry.event)
+    missing = entry.column
+    if any(_visits(table, entry.column) for table in tables):
+        missing = entry.date or entry.month
+    findings.file(
+        "wide-column",
+        FILE_NAME,
+        f"[{section}] {name}: no table has a column {shown(missing)}.",
+        nearest(missing.replace(VISIT, "1"), [header.casefold() for header in headers])
+        or "Check the spelling.",
+    )
