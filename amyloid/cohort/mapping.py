@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import tomllib
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
@@ -11,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from amyloid.cohort.analytes import never_meant
-from amyloid.cohort.errors import shown, visible
+from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping_shapes import Wide, read_dates, read_header, read_wide
+from amyloid.cohort.proposal import in_toml
 from amyloid.cohort.reading.date_formats import DateFormat
 from amyloid.cohort.reading.encoding import to_utf8
 from amyloid.cohort.reading.findings import Findings, nearest
@@ -95,21 +94,7 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
     Mapping
         Without the entries that are wrong, which has been said.
     """
-    if data is None:
-        return Mapping()
-    text = to_utf8(data, FILE_NAME, findings)
-    if text is None:
-        return Mapping()
-    try:
-        values = tomllib.loads(text.decode("utf-8"))
-    except tomllib.TOMLDecodeError as fault:
-        findings.file(
-            "mapping-syntax",
-            FILE_NAME,
-            f"cannot be read as TOML: {fault}.",
-            "Texts need straight quotation marks, a backslash in them is written twice.",
-        )
-        return Mapping()
+    values = _values(data, findings) if data is not None else {}
     for section in values:
         if section not in SECTIONS:
             _wrong(
@@ -143,6 +128,20 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
         dates=read_dates(_section(values, "dates", findings), say),
         header=read_header(_section(values, "header", findings), say),
     )
+
+
+def _values(data: bytes, findings: Findings) -> dict[str, Any]:
+    text = to_utf8(data, FILE_NAME, findings)
+    try:
+        return tomllib.loads((text or b"").decode("utf-8"))
+    except tomllib.TOMLDecodeError as fault:
+        findings.file(
+            "mapping-syntax",
+            FILE_NAME,
+            f"cannot be read as TOML: {fault}.",
+            "Texts need straight quotation marks; a backslash in them is written twice.",
+        )
+        return {}
 
 
 def _wrong(findings: Findings, message: str, mend: str = "") -> None:
@@ -179,7 +178,7 @@ def _known(pairs: dict[str, Any], name: str, known: tuple[str, ...], findings: F
         _wrong(
             findings,
             f"[{name}] has its two sides exchanged.",
-            f"Swap them: our name stands on the left, such as {ours} = {_toml(theirs)}.",
+            f"Swap them: our name stands on the left, such as {ours} = {in_toml(theirs)}.",
         )
         for ours, theirs in turned.items():
             findings.propose(name, ours, theirs)
@@ -269,33 +268,3 @@ def _decimal(pairs: dict[str, str], findings: Findings) -> str:
         _wrong(findings, f"[numbers] decimal is {shown(sign)}.", 'Expected "," or ".".')
         return ""
     return sign
-
-
-def proposal(proposed: MappingType[str, MappingType[str, tuple[Any, str]]]) -> str:
-    """Write a mapping.toml of what was offered.
-
-    Parameters
-    ----------
-    proposed : mapping
-        Section -> left side -> right side, and what is said behind it.
-
-    Returns
-    -------
-    str
-        Empty when there is nothing to propose.
-    """
-    blocks = []
-    for section in sorted(proposed, key=lambda name: SECTIONS.index(name.split(".")[0])):
-        lines = [f"[{section}]"]
-        for left, (right, why) in proposed[section].items():
-            key = left if re.fullmatch(r"(# )?[A-Za-z][A-Za-z0-9_]*", left) else _toml(left)
-            lines.append(f"{key} = {_toml(right)}" + (f"  # {visible(why)}" if why else ""))
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
-
-
-def _toml(value: Any) -> str:
-    """A text, list or table in TOML: JSON's escapes are TOML's."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from amyloid.cohort.errors import CohortError, Problem
-from amyloid.cohort.mapping import proposal
+from amyloid.cohort.proposal import proposal
 from amyloid.cohort.reading.assemble import Parsed, load, parse
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.date_formats import settled

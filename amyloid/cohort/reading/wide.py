@@ -14,7 +14,7 @@ from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.mapping_shapes import VISIT, WideEvent, WideTest
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.organs import organ_columns
-from amyloid.cohort.reading.table import Codes, Column, Table, fold
+from amyloid.cohort.reading.table import Codes, Column, Table, exact_of, fold
 
 Parts = dict[str, list[Table]]
 
@@ -209,7 +209,7 @@ def _joined(name: str, position: int, blocks: list[Block]) -> Column:
     encoded = pa.array([text for part in texts for text in part], pa.string()).dictionary_encode()
     new = np.array(encoded.indices.to_pylist(), np.int32)
     return Column(origins[0][0], origins[0][1], encoded.dictionary, new[np.concatenate(codes)], name,
-                  origins=origins, origin=np.concatenate(origin))  # fmt: skip
+                  origins=origins, origin=np.concatenate(origin), exact=exact_of(columns))  # fmt: skip
 
 
 def _without_wide(table: Table, mapping: Mapping, used: set[str]) -> Table:
