@@ -144,6 +144,7 @@ def _filters(confidence: float) -> dict[str, Any]:
         "of": text.count,
         "share": share,
         "share_ci": partial(share, confidence=confidence),
+        "share_limits": lambda row: phrases.percent_limits(row.lower, row.upper, confidence),
         "limits": lambda row, digits=1: phrases.limits(row.lower, row.upper, confidence, digits),
         "incidence": partial(phrases.incidence, confidence=confidence),
         "hazard_ratio": partial(phrases.hazard_ratio, confidence=confidence),

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 from amyloid.questions import kidneys
-from amyloid.questions.narrative import baseline, phrases, recovery, remissions, survival, treatment
-from amyloid.questions.narrative.phrases import FEW_LISTED
+from amyloid.questions.narrative import phrases, recovery, remissions, treatment
 
 
 def test_thousands_are_separated():
@@ -46,13 +45,6 @@ def test_causes_of_many_deaths_are_counted():
     )
 
 
-def test_rare_causes_of_death_are_counted_together():
-    causes = [f"cause {n}" for n in range(40) for _ in range(40 - n)]
-    text = survival.deaths(causes, synthetic=False).text
-    assert text.startswith("Causes: cause 0 in 40, ")
-    assert text.endswith(f"and {40 - FEW_LISTED} more.")
-
-
 def test_the_caption_of_what_can_be_judged_fits_what_is_drawn():
     for n, words in ((treatment.COLUMNS, "one column per patient (150)"), (151, "dark: can be judged")):
         frame = pd.DataFrame({"domain": "d", "criteria": "k", "category": ["NE"] * n})
@@ -61,31 +53,8 @@ def test_the_caption_of_what_can_be_judged_fits_what_is_drawn():
         assert reading.options["most"] == treatment.COLUMNS
 
 
-@pytest.mark.parametrize(
-    ("deaths", "words"),
-    [
-        (9, "so no model here holds more than one, and even one is too many."),
-        (16, "so no model here holds more than one. Between"),
-        (40_000, "for every ten deaths: 4,000 here."),
-        (40_000, "a hazard ratio of about 1.03 or more"),
-    ],
-)
-def test_what_a_cohort_cannot_say_depends_on_its_deaths(deaths, words):
-    frame = pd.DataFrame({"event": np.arange(100_000) < deaths})
-    assert words in survival.cannot_say(frame)
-
-
 @pytest.mark.parametrize(("upper", "words"), [(0.6, "exact and overlap widely."), (0.4, "exact. Depth")])
 def test_intervals_overlap_only_where_they_do(upper, words):
     rows = [("CR", 70, 100, 0.7, 0.5, 0.8), ("PR", 30, 100, 0.3, 0.2, upper)]
     rates = pd.DataFrame(rows, columns=["label", "count", "n", "estimate", "lower", "upper"])
     assert words in recovery.depth(rates, "boston-2007", "gertz-2005", 0.95).text
-
-
-@pytest.mark.parametrize(
-    ("deaths", "words"), [(16, "sees little."), (9_000, "departures that do not matter.")]
-)
-def test_the_test_of_proportional_hazards_is_weighed_by_its_deaths(deaths, words):
-    row = {"label": "Male", "n": 2 * deaths, "events": deaths, "note": "", "p": 0.4, "p_proportional": 0.2}
-    row |= {"hazard_ratio": 1.1, "lower": 0.9, "upper": 1.3}
-    assert baseline.covariates(pd.DataFrame([row]), 0.95).text.endswith(words)

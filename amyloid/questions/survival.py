@@ -1,0 +1,347 @@
+"""Notebook 04, how long patients lived: its frames, and what its sentences (04_survival.md) name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from amyloid import stats
+from amyloid.questions.comparison import landmark_hazard, logrank_p
+from amyloid.questions.curves import SCALES, medians, records, survival_curve
+from amyloid.questions.description import STAGES
+from amyloid.questions.narrative.phrases import FEW, P_VALUE_EVENTS, hazard_ratio, limits, plain
+from amyloid.questions.study import Study
+from amyloid.show.page import counted, result
+from amyloid.show.tables import text
+
+MONTHS: Final = (6, 12, 24, 36)
+LANDMARKS: Final = (3, 6, 12)
+WAYS: Final = ("naive", "landmark", "time_dependent")
+ENOUGH: Final = 10
+"""Deaths from which on a model is fitted a second time."""
+
+POWERED: Final = 4
+"""With fewer deaths not even a very large difference between two equal groups would be found."""
+
+MANY_DEATHS: Final = 1000
+"""With so many deaths a test of proportional hazards finds what no reader would see."""
+
+Rows = Iterator[dict[str, Any]]
+
+
+# -- frames -------------------------------------------------------------------------------------------------
+
+
+def staged_by(study: Study) -> tuple[str, str]:
+    """The staging system in which most patients can be staged, the first of `STAGES` in a tie."""
+    known = {
+        system: int((study.judge(*system, reasons=False)["category"] != "NE").sum()) for system in STAGES
+    }
+    return max(STAGES, key=lambda system: known[system])
+
+
+def causes_of_death(study: Study) -> pd.Series:
+    """How many died of what is written beside the death, commonest first."""
+    events = study.cohort.events
+    causes = events.loc[events["event"] == "death", "detail"].fillna("cause not recorded").astype(str)
+    return causes.value_counts(sort=False).sort_values(ascending=False, kind="stable")
+
+
+def beside_lifelines(
+    survival: pd.DataFrame, curve: pd.DataFrame, kaplan_meier: Any, cox: pd.Series, ratio: float
+) -> pd.DataFrame:
+    """Our numbers beside those of lifelines.
+
+    Parameters
+    ----------
+    survival, curve : DataFrame
+        The endpoint, and `amyloid.stats.kaplan_meier` of it.
+    kaplan_meier : lifelines.KaplanMeierFitter
+        Fitted to the same endpoint.
+    cox : Series
+        ``hazard_ratios_`` of a fitted CoxPHFitter.
+    ratio : float
+        The same ratio by `amyloid.stats.cox`.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity, here, lifelines`` as numbers, and ``same``: within one part in a million.
+    """
+    last = float(survival["months"].max())
+    times = [month for month in MONTHS if month <= last]
+    at = stats.survival_at(curve, times)["survival"] if times else []
+    (median,) = records(stats.median_survival(curve))
+    rows = [
+        (f"alive at month {month}", float(here), float(kaplan_meier.predict(month)))
+        for month, here in zip(times, at, strict=True)
+    ]
+    rows.append(("median, months", float(median.median), float(kaplan_meier.median_survival_time_)))
+    rows.append(("hazard ratio", ratio, float(cox.iloc[0])))
+    found = pd.DataFrame(rows, columns=["quantity", "here", "lifelines"])
+    never = found["here"].isna() & ~found["lifelines"].lt(math.inf)
+    near = (found["here"] - found["lifelines"]).abs() <= 1e-6 * found["here"].abs()
+    return found.assign(same=near | never)
+
+
+def at_risk_both_ways(curve: pd.DataFrame, kaplan_meier: Any) -> pd.DataFrame:
+    """Numbers at risk where a patient leaves: just before (here and in R), and after it (lifelines).
+
+    Returns
+    -------
+    DataFrame
+        ``time, before, after``: the first three times at which somebody leaves.
+    """
+    left = curve[(curve["events"] + curve["censored"] > 0) & (curve["time"] > 0)].head(3)
+    table = kaplan_meier.event_table
+    after = [int(table.loc[table.index > time, "at_risk"].iloc[0]) if (table.index > time).any() else 0
+             for time in left["time"]]  # fmt: skip
+    return pd.DataFrame(
+        {"time": left["time"].to_numpy(), "before": left["at_risk"].to_numpy(), "after": after}
+    )
+
+
+def ratio_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Hazard ratios as `amyloid.show.plots.forest` draws them; a ratio without an end is not drawn."""
+    rows = frame.rename(columns={"hazard_ratio": "estimate"})
+    rows = rows[["label", "estimate", "lower", "upper", "events", "note"]].copy()
+    rows.loc[~rows["estimate"].between(1e-6, 1e6), ["estimate", "lower", "upper"]] = math.nan
+    rows["text"] = [note or f"{n:,} deaths" for note, n in zip(rows["note"], rows["events"], strict=True)]
+    return rows.drop(columns=["events", "note"])
+
+
+def covariate_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Covariates as `amyloid.show.plots.forest` draws them, with the p of proportionality at the right."""
+    said = [
+        row.note
+        or f"{row.events:,} of {row.n:,} died"
+        + (f"; proportional {text.p_value(float(row.p_proportional))}" if _tested(row) else "")
+        for row in records(frame)
+    ]
+    return ratio_rows(frame).assign(text=said)
+
+
+def in_words(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Hazard ratios as text: ``label``, deaths, ratio with limits, p-value."""
+    rows = [
+        {
+            "label": row.label,
+            "Deaths": f"{row.events:,} of {row.n:,}",
+            "Result": row.note or hazard_ratio(row, confidence),
+            "Test": text.p_value(float(row.p)) if not row.note and row.events >= P_VALUE_EVENTS else "",
+        }
+        for row in records(frame)
+    ]
+    return pd.DataFrame(rows)
+
+
+def decisions(study: Study, survival: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
+    level = study.confidence
+    found = {scale: medians(survival_curve(survival, None, level, scale)) for scale in SCALES}
+    said = {
+        scale: limits(float(row["lower"].iloc[0]), float(row["upper"].iloc[0]), level) if len(row) else "none"
+        for scale, row in found.items()
+    }
+    first, *others = SCALES
+    rows = [
+        (
+            f"Limits on the {first} scale",
+            f"{scale} scale",
+            f"median survival: {said[first]} becomes {said[scale]}",
+        )
+        for scale in others
+    ]
+    at = {month: _landmark(groups, month, level) for month in {study.landmark, *LANDMARKS}}
+    rows += [
+        (f"Landmark at month {study.landmark:g}", f"Landmark at month {month}",
+         f"{at[study.landmark]} becomes {at[month]}")
+        for month in LANDMARKS if month != study.landmark
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
+
+
+def _landmark(groups: pd.DataFrame, month: float, confidence: float) -> str:
+    (row,) = records(landmark_hazard(groups, month, confidence))
+    return str(row.note) or f"{hazard_ratio(row, confidence)} with {row.events:,} deaths"
+
+
+def _tested(row: Any) -> bool:
+    """Whether a test of proportional hazards may be printed."""
+    return bool(row.p_proportional == row.p_proportional and row.events >= P_VALUE_EVENTS)
+
+
+# -- what the sentences name --------------------------------------------------------------------------------
+
+
+def tell_overall(study: Study, survival: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
+    """Deaths and the median."""
+    deaths, n = int(survival["event"].sum()), len(survival)
+    (median,) = records(found) if len(found) else (None,)
+    numbers = [
+        result("patients", "patients in the survival curve", n, n, n, unit="patients"),
+        *counted("os.deaths", "deaths", deaths, n),
+        *median_results("os", "overall survival", found),
+    ]
+    return {"deaths": deaths, "n": n, "median": median, "few": FEW, "results": numbers}
+
+
+def tell_answer(study: Study, survival: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
+    """The same as under the first figure, which keeps the numbers."""
+    return {**tell_overall(study, survival, found), "results": ()}
+
+
+def median_results(id: str, what: str, found: pd.DataFrame) -> Rows:
+    """Median with its limits as rows: ``<id>.median``, ``.median.lower``, ``.median.upper``."""
+    for row in records(found):
+        yield result(f"{id}.median", f"median {what}, months", row.median, unit="months")
+        yield result(f"{id}.median.lower", "its lower limit, months", row.lower, unit="months")
+        yield result(f"{id}.median.upper", "its upper limit, months", row.upper, unit="months")
+
+
+def tell_milestones(study: Study, at: pd.DataFrame) -> dict[str, Any]:
+    """Survival at fixed months, and the months to which nobody was followed."""
+    numbers = [
+        result(f"os.at.{row.time:g}", f"alive at month {row.time:g}, %", 100 * row.survival, int(row.at_risk),
+               unit="%")
+        for row in records(at)
+    ]  # fmt: skip
+    known = [row for row in records(at) if row.survival == row.survival]
+    beyond = [f"{row.time:g}" for row in records(at) if row.survival != row.survival]
+    return {"known": known, "beyond": beyond, "results": numbers}
+
+
+def tell_deaths(study: Study, causes: pd.Series) -> dict[str, Any]:
+    """Causes of death."""
+    return {"causes": [f"{plain(cause)} in {n:,}" for cause, n in causes.items()]}
+
+
+def tell_landmark(study: Study, groups: pd.DataFrame, later: pd.DataFrame) -> dict[str, Any]:
+    """Who ever responded, who had by the landmark, and who is left out of it."""
+    gone = groups["months"] <= study.landmark
+    ever = int((groups["group"] == "response").sum())
+    entered = int((later["group"] == "response").sum())
+    by_then = f"responded by month {study.landmark:g}, of those followed past it"
+    return {
+        "ever": ever,
+        "n": len(groups),
+        "later": len(later),
+        "entered": entered,
+        "early": int(gone.sum()),
+        "early_deaths": int((gone & (groups["event"] == 1)).sum()),
+        "late": ever - int((groups["response_month"] <= study.landmark).sum()),
+        "results": [
+            *counted("response.ever", "ever responded", ever, len(groups)),
+            *counted("landmark.responders", by_then, entered, len(later)),
+        ],
+    }
+
+
+def tell_hazards(study: Study, compared: pd.DataFrame) -> dict[str, Any]:
+    """Naive, landmark and time-dependent hazard ratios."""
+    rows = dict(zip(WAYS, records(compared), strict=True))
+    naive, last = rows["naive"].hazard_ratio, rows["time_dependent"].hazard_ratio
+    return {
+        "rows": [(name.replace("_", "-"), row) for name, row in rows.items()],
+        "both": bool(0 < naive < math.inf and 0 < last < math.inf),
+        "naive": naive,
+        "last": last,
+        "fewest": P_VALUE_EVENTS,
+        "results": [number for name, row in rows.items() for number in _hazard_numbers(name, row)],
+    }
+
+
+def _hazard_numbers(name: str, row: Any) -> Rows:
+    quantity = f"hazard ratio of death, responders over others, {name.replace('_', '-')}"
+    id = f"response.{name}.hr"
+    yield result(id, quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=row.note)
+    yield result(f"{id}.lower", "its lower limit", row.lower, unit="ratio")
+    yield result(f"{id}.upper", "its upper limit", row.upper, unit="ratio")
+    if row.events >= P_VALUE_EVENTS:
+        quantity = "its p-value (log-rank or Mantel-Byar)"
+        yield result(f"response.{name}.p", quantity, row.p, unit="p")
+
+
+def tell_lifelines(study: Study, frame: pd.DataFrame, at_risk: pd.DataFrame) -> dict[str, Any]:
+    """Whether both agree, and the one count that differs by definition."""
+    other = [row.quantity for row in records(frame) if not row.same]
+    return {"n": len(frame), "other": other, "at_risk": list(records(at_risk))[:1]}
+
+
+def tell_stage(
+    study: Study, curve: pd.DataFrame, staged: pd.DataFrame, system: tuple[str, str]
+) -> dict[str, Any]:
+    """Survival by stage."""
+    found, p = list(records(medians(curve))), logrank_p(staged, "stage")
+    deaths = int(staged.loc[staged["stage"].notna(), "event"].sum())
+    numbers = [
+        result(f"os.stage.{row.group}.median", f"median survival, stage {row.group}, months", row.median,
+               unit="months")
+        for row in found
+    ]  # fmt: skip
+    if deaths >= P_VALUE_EVENTS:
+        numbers.append(result("os.stage.p", "log-rank over the stages, p", p, unit="p"))
+    return {
+        "system": STAGES[system],
+        "known": int(staged["stage"].notna().sum()),
+        "rows": found,
+        "p": p,
+        "deaths": deaths,
+        "results": numbers,
+    }
+
+
+def tell_covariates(study: Study, fitted: pd.DataFrame) -> dict[str, Any]:
+    """Covariates one at a time, and whether their hazards are proportional."""
+    rows = list(records(fitted))
+    tested = [row for row in rows if _tested(row)]
+    return {
+        "rows": rows,
+        "tested": tested,
+        "odd": [_lowered(row.label) for row in tested if row.p_proportional < 0.05],
+        "many": max((row.events for row in tested), default=0) >= MANY_DEATHS,
+        "few": max((row.events for row in tested), default=0) < 50,
+        "fewest": P_VALUE_EVENTS,
+        "results": [number for i, row in enumerate(rows, 1) for number in _covariate_numbers(i, row)],
+    }
+
+
+def _covariate_numbers(place: int, row: Any) -> Rows:
+    id = f"covariate.{place}"
+    quantity = f"hazard ratio, {row.label}"
+    yield result(f"{id}.hr", quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=row.note)
+    if row.events >= P_VALUE_EVENTS:
+        quantity = f"test of proportional hazards, {row.label}, p"
+        yield result(f"{id}.p_proportional", quantity, row.p_proportional, unit="p")
+
+
+def _lowered(label: str) -> str:
+    return f"{label[:1].lower()}{label[1:]}"
+
+
+def tell_log_log(study: Study, curve: pd.DataFrame) -> dict[str, Any]:
+    """How many groups there are to compare."""
+    return {"groups": curve["group"].nunique()}
+
+
+def tell_methods(study: Study) -> dict[str, Any]:
+    """From how many events on a p-value is printed."""
+    return {"fewest": P_VALUE_EVENTS}
+
+
+def tell_results(
+    study: Study, survival: pd.DataFrame, found: pd.DataFrame, at: pd.DataFrame, compared: pd.DataFrame
+) -> dict[str, Any]:
+    """Deaths, median, milestones and both valid comparisons; their numbers are kept above."""
+    told = {**tell_overall(study, survival, found), **tell_milestones(study, at)}
+    return {**told, "rows": dict(zip(WAYS, records(compared), strict=True)), "results": ()}
+
+
+def tell_limits(study: Study, survival: pd.DataFrame) -> dict[str, Any]:
+    """What so many deaths allow: covariates, and the smallest ratio that two equal groups would show."""
+    deaths = int(survival["event"].sum())
+    ratio = math.exp((1.959964 + 0.841621) * 2 / math.sqrt(deaths)) if deaths >= POWERED else math.nan
+    return {"n": len(survival), "deaths": deaths, "covariates": deaths // 10, "ratio": ratio}
