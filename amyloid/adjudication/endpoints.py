@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from amyloid.adjudication.criteria import CRITERIA
+from amyloid.adjudication.criteria.choice import DEFAULT, leading
 from amyloid.adjudication.decidable import Bools, Floats
 from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.response.grading import Confirm, confirmed_grades, grade_rows
@@ -52,7 +53,7 @@ class Moment:
 def endpoints(
     cohort: Cohort,
     *,
-    hematologic_criteria: str = "boston-2007",
+    hematologic_criteria: str = DEFAULT,
     progression_criteria: str = "gertz-2005",
     confirm: Confirm = "none",
     evidence: tuple[Evidence, Evidence] | None = None,
@@ -63,7 +64,8 @@ def endpoints(
     ----------
     cohort : Cohort
     hematologic_criteria : str
-        Which response opens the duration of response (CR, VGPR or PR; a minor response does not).
+        Which response opens the duration of response (CR, VGPR or PR; a minor response does not); by default
+        the cohort's own (`amyloid.adjudication.criteria.choice`).
     progression_criteria : {"gertz-2005", "pavia-2018"}
     confirm : {"none", "28-days"}
         Whether that response must be confirmed.
@@ -98,7 +100,8 @@ def endpoints(
     progression = Moment(PROGRESSION, _month_of(follow_up, follow_up.first_where(progressed)))
     assessed = Moment("last hematologic assessment", _last_assessment(follow_up))
     alive = Moment("last known alive", np.minimum(_last_known_alive(cohort), death.month))
-    response = _first_response(follow_up, hematologic_criteria, confirm)
+    criteria = leading(cohort.card, "hematologic_criteria", hematologic_criteria)
+    response = _first_response(follow_up, criteria, confirm)
     later = progressed & (follow_up.month > response.month[follow_up.patient])
     relapse = Moment(PROGRESSION, _month_of(follow_up, follow_up.first_where(later)))
     failures = [_after_zero(cohort, event) for event in ORGAN_FAILURE]

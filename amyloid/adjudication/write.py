@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 from pyarrow import csv
 
+from amyloid.adjudication.criteria.choice import DEFAULT, leading
 from amyloid.adjudication.endpoints import ENDPOINTS, endpoints
 from amyloid.adjudication.labs import gather_evidence
 from amyloid.adjudication.response import COLUMNS, Confirm, adjudicated
@@ -20,7 +21,7 @@ TABLES: Final = ("categories.csv", "endpoints.csv")
 
 
 def write_adjudication(
-    cohort: Cohort, folder: Path, *, hematologic_criteria: str = "boston-2007", confirm: Confirm = "none"
+    cohort: Cohort, folder: Path, *, hematologic_criteria: str = DEFAULT, confirm: Confirm = "none"
 ) -> dict[str, list[int]]:
     """Write ``categories.csv`` and ``endpoints.csv`` into a folder.
 
@@ -30,7 +31,7 @@ def write_adjudication(
     folder : Path
         An existing folder.
     hematologic_criteria : str
-        Response that opens the duration of response.
+        Response that opens the duration of response; by default the cohort's own.
     confirm : {"none", "28-days"}
 
     Returns
@@ -43,9 +44,10 @@ def write_adjudication(
     Columns of categories.csv: ``patient_id, domain, criteria, category, month, reason``; of endpoints.csv:
     ``patient_id, endpoint, months, event, reason``. UTF-8, commas, line feeds; a blank cell does not apply.
     """
+    criteria = leading(cohort.card, "hematologic_criteria", hematologic_criteria)
     evidence = gather_evidence(cohort)
     categories = _write(adjudicated(evidence, confirm=confirm), COLUMNS, folder / TABLES[0])
-    table = endpoints(cohort, hematologic_criteria=hematologic_criteria, confirm=confirm, evidence=evidence)
+    table = endpoints(cohort, hematologic_criteria=criteria, confirm=confirm, evidence=evidence)
     rows, n = pa.Table.from_pandas(table, preserve_index=False), len(cohort.patients)
     one_by_one = (rows.slice(number * n, n) for number in range(len(ENDPOINTS)))
     return dict(zip(TABLES, (categories, _write(one_by_one, rows.schema, folder / TABLES[1])), strict=True))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
+from amyloid.cli.choices import CohortPlace
 from amyloid.questions.parameters import PARAMETERS
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Options(TypedDict):
 
 
 @click.command()
-@click.argument("cohort", type=click.Path(path_type=Path), required=False)
+@click.argument("cohort", type=CohortPlace(), required=False)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -34,9 +35,9 @@ class Options(TypedDict):
 @click.option(
     "--hematologic-criteria",
     type=click.Choice(PARAMETERS["hematologic_criteria"].choices),
-    default="boston-2007",
+    default="default",
     show_default=True,
-    help="Response that opens the duration of response.",
+    help="Response that opens the duration of response; by default the cohort's card decides, else isa-2012.",
 )
 @click.option(
     "--confirm",

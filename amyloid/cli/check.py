@@ -8,13 +8,16 @@ from pathlib import Path
 
 import click
 
+from amyloid.adjudication.criteria.choice import by_default
+from amyloid.cli.choices import CohortPlace
 from amyloid.cli.summary import judgeable_lines, summary, summary_lines
-from amyloid.cohort import EMBEDDED_COHORT, parse_cohort
+from amyloid.cohort import parse_cohort
 from amyloid.cohort.errors import CohortError
+from amyloid.cohort.shipped import EMBEDDED
 
 
 @click.command(name="check")
-@click.argument("cohort", type=click.Path(path_type=Path), default=EMBEDDED_COHORT)
+@click.argument("cohort", type=CohortPlace(), default=EMBEDDED)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead of text.")
 @click.option("--no-map", is_flag=True, help="Leave out which criterion can be judged in how many patients.")
 @click.option(
@@ -35,6 +38,7 @@ def command(cohort: Path, as_json: bool, no_map: bool, pseudonymise: Path | None
         return
     try:
         parsed, findings = parse_cohort(cohort)
+        by_default(parsed.card)
     except CohortError as fault:
         if not as_json:
             click.echo(str(fault), err=True)

@@ -7,6 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from amyloid.cohort.errors import CohortError
+from amyloid.cohort.shipped import DATA, EMBEDDED, NOTEBOOKS, place_of
 from amyloid.questions.parameters import (
     PARAMETERS,
     PLACES,
@@ -18,9 +22,21 @@ from amyloid.questions.parameters import (
 )
 
 if TYPE_CHECKING:
+    from amyloid.cohort import Cohort
     from amyloid.press.runner.notebooks import Notebook
 
 RUNS = Path("runs")
+
+
+class CohortPlace(click.Path):
+    """A cohort on the command line: a folder, a workbook, or the name of a shipped cohort."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the cohort's place, or end the call where a name stands for two things."""
+        try:
+            return place_of(value)
+        except CohortError as error:
+            self.fail(str(error.problems[0]), param, ctx)
 
 
 def parameter_table() -> str:
@@ -83,7 +99,7 @@ def choose_notebooks(
         A name fits no notebook, or was asked for and fits no such cohort.
     """
     from amyloid.press.runner.errors import PlaceError
-    from amyloid.press.runner.notebooks import NOTEBOOKS, check_parameters, find, select
+    from amyloid.press.runner.notebooks import check_parameters, find, select
 
     chosen = select(find(Path(folder) if folder else NOTEBOOKS), only)
     foreign = [] if cohort is not None and _is_embedded(cohort) else [n for n in chosen if n.about_embedded]
@@ -99,31 +115,71 @@ def choose_notebooks(
     return chosen, left_out
 
 
-def _is_embedded(cohort: Path) -> bool:
-    from amyloid.cohort import EMBEDDED_COHORT
+def leave_out_comparisons(
+    notebooks: "Sequence[Notebook]", cohort: "Cohort", compare_by: str, only: Sequence[str]
+) -> "tuple[list[Notebook], list[str]]":
+    """Leave out the notebooks that compare groups where a cohort has no two that are large enough.
 
-    return cohort.resolve() == EMBEDDED_COHORT.resolve()
+    Returns
+    -------
+    tuple
+        The notebooks to run, and a line about each that was left out.
+
+    Raises
+    ------
+    ParameterError
+        The column was named in the call, and cannot be used.
+    PlaceError
+        Nothing is left of what was asked for.
+    """
+    from amyloid.press.runner.errors import PlaceError
+    from amyloid.questions.groups import SMALLEST, read_groups
+
+    comparing = [notebook for notebook in notebooks if notebook.needs_groups]
+    if not comparing:
+        return list(notebooks), []
+    reason = (
+        f"{compare_by} has no two groups of {SMALLEST} patients."
+        if compare_by != "none"
+        else "nothing is compared."
+    )
+    try:
+        if read_groups(cohort.patients, compare_by, cohort.card.comparison.get("reference")).compared:
+            return list(notebooks), []
+    except ValueError as error:
+        if compare_by != PARAMETERS["compare_by"].default:
+            raise ParameterError([str(error)]) from None
+        reason = str(error)
+    left = [notebook for notebook in notebooks if notebook not in comparing]
+    lines = [f"{notebook.stem} is left out: {reason}" for notebook in comparing]
+    if only or not left:
+        raise PlaceError("\n".join(lines))
+    return left, lines
+
+
+def _is_embedded(cohort: Path) -> bool:
+    return cohort.resolve() == (DATA / EMBEDDED).resolve()
 
 
 def cohort_path(cohort: str | None) -> Path:
-    """Return the cohort's place; an address is refused, nothing is fetched.
+    """Return the cohort's place: the embedded one's when None, a shipped one's by its name.
 
     Raises
     ------
     PlaceError
-        The text is an address, or names nothing that is there.
+        The text is an address, which nothing fetches; or it names nothing that is there, or two things.
     """
     from amyloid.press.runner.errors import PlaceError
 
-    if cohort is None:
-        from amyloid.cohort import EMBEDDED_COHORT
-
-        return EMBEDDED_COHORT
-    if "://" in cohort:
+    if cohort is not None and "://" in cohort:
         raise PlaceError(f"COHORT {cohort} is an address; expected a folder or workbook on this machine.")
-    if not Path(cohort).exists():
+    try:
+        place = DATA / EMBEDDED if cohort is None else place_of(cohort)
+    except CohortError as error:
+        raise PlaceError(f"COHORT {error.problems[0]}") from None
+    if not place.exists():
         raise PlaceError(f"COHORT {cohort} does not exist.")
-    return Path(cohort)
+    return place
 
 
 def targets(out: str | None) -> Iterator[Path]:

@@ -114,8 +114,9 @@ def check_data() -> Iterator[Finding]:
     """Read the embedded cohort, and count the notebooks."""
     from amyloid.cohort import EMBEDDED_COHORT, read_cohort
     from amyloid.cohort.errors import CohortError
+    from amyloid.cohort.shipped import NOTEBOOKS
     from amyloid.press.runner.errors import PlaceError
-    from amyloid.press.runner.notebooks import NOTEBOOKS, find
+    from amyloid.press.runner.notebooks import find
 
     restore = "In the project's folder: git checkout -- data notebooks"
     try:

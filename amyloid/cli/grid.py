@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from amyloid.cli.choices import cohort_path
+from amyloid.press.runner.errors import PlaceError
 from amyloid.press.sweep.scenario import DEFAULT, Scenario
 from amyloid.questions.parameters import ParameterError, Value, check_values, defaults
 
@@ -106,10 +108,12 @@ def _label(values: Mapping[str, object]) -> str:
 def _cohorts(content: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, str | None, int | None]]:
     """Yield label, place and seed of every cohort asked for."""
     for number, place in enumerate(_list(content, "cohorts", problems), start=1):
-        if not isinstance(place, str) or "://" in place or not Path(place).exists():
-            problems.append(f"cohorts: '{place}' is not a folder or workbook on this machine.")
+        try:
+            found = cohort_path(place if isinstance(place, str) else repr(place))
+        except PlaceError as error:
+            problems.append(f"cohorts: {error}")
             continue
-        yield f"{number}-{re.sub(r'[^A-Za-z0-9_-]+', '-', Path(place).name)}", place, None
+        yield f"{number}-{re.sub(r'[^A-Za-z0-9_-]+', '-', found.name)}", str(found), None
     for seed in _list(content, "seeds", problems):
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
             problems.append(f"seeds: {seed!r} is not a whole number from 0 up.")

@@ -4,6 +4,7 @@ Run as ``python -m amyloid.cli.in_place [NN ...]`` (`make notebooks`). All noteb
 their end before one file is changed.
 """
 
+import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -12,12 +13,14 @@ from typing import Any
 
 from amyloid.cli.writers import PRELOAD
 from amyloid.cohort.leftovers import temporary_folder
+from amyloid.cohort.shipped import NOTEBOOKS
 from amyloid.press.runner.errors import PlaceError, RunError
 from amyloid.press.runner.failures import failed
-from amyloid.press.runner.notebooks import NOTEBOOKS, Notebook, find, select
+from amyloid.press.runner.notebooks import Notebook, find, is_tagged, select
 from amyloid.press.runner.pool import Pool
 from amyloid.press.runner.progress import Progress
 from amyloid.press.runner.work_names import EXECUTED
+from amyloid.questions.parameters import parameters_cell
 
 PROJECT = NOTEBOOKS.parent
 FIGURES = PROJECT / "figures"
@@ -58,16 +61,24 @@ def execute_in_place(notebooks: Sequence[Notebook], work: Path) -> None:
 def _job(work: Path, notebook: Notebook) -> dict[str, Any]:
     for name in ("notebooks", "runs/notebooks"):
         (work / name).mkdir(parents=True)
-    (work / "data").symlink_to(PROJECT / "data")
+    declared = work / notebook.path.name
+    declared.write_text(json.dumps(with_declared_parameters(notebook)), encoding="utf-8")
     return {
         "id": notebook.stem,
-        "notebook": str(notebook.path),
+        "notebook": str(declared),
         "stem": notebook.stem,
         "work": str(work),
         "committed_figures": 0,
         "numbers_only": False,
         "parameters": {},
     }
+
+
+def with_declared_parameters(notebook: Notebook) -> dict[str, Any]:
+    """Return the notebook with its cell tagged `parameters` written from the declaration, cohort kept."""
+    cell = parameters_cell(str(notebook.parameters["cohort_dir"]))
+    cells = [{**each, "source": cell} if is_tagged(each) else each for each in notebook.content["cells"]]
+    return {**notebook.content, "cells": cells}
 
 
 def _put_back(work: Path, notebook: Notebook) -> None:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from amyloid.cli.choices import CohortPlace
+
 
 @click.command()
-@click.argument("cohort", type=click.Path(path_type=Path))
+@click.argument("cohort", type=CohortPlace())
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="New folder.")
 @click.option(
     "--patients",

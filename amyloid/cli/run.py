@@ -1,11 +1,10 @@
 """`amyloid run`: the notebooks over a cohort, as one folder that is whole or not there."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,11 +17,9 @@ from amyloid.cli.choices import (
     targets,
 )
 from amyloid.press.runner.work_names import CELL_SECONDS
-from amyloid.questions.parameters import ParameterError, Value
+from amyloid.questions.parameters import ParameterError
 
 if TYPE_CHECKING:
-    from amyloid.cohort import Cohort
-    from amyloid.press.runner.notebooks import Notebook
     from amyloid.press.runner.plan import Plan
     from amyloid.press.runner.pool import Pool
 
@@ -63,11 +60,15 @@ def command(
     quiet: bool,
     notebooks: str | None,
 ) -> None:
-    """Run the notebooks over COHORT (default: the embedded synthetic cohort).
+    """Run the notebooks that COHORT can answer over it.
+
+    COHORT is a folder, a workbook or the name of a shipped cohort. Without it each notebook runs over the
+    shipped cohort that it was written for: 01 to 06 and 08 over the embedded one, 07 over two-regimens.
 
     Writes executed notebooks, figures, results.csv, categories.csv, endpoints.csv, HTML pages and a
     manifest into one folder. It appears under its name only when every cell of every notebook ran.
     """
+    from amyloid.cli.planning import plan_run
     from amyloid.cli.writers import PRELOAD
     from amyloid.press.runner.errors import PlaceError
     from amyloid.press.runner.place import check_target
@@ -81,56 +82,18 @@ def command(
         check_target(target, cohort=source, force=force)
     except (ParameterError, PlaceError) as error:
         raise click.UsageError(str(error)) from None
-    for line in left_out if not quiet else ():
-        click.echo(line, err=True)
+    said = [] if quiet else left_out
+    options = {"jobs": jobs, "fresh": fresh, "force": force, "cell_seconds": cell_timeout}
     with Pool(PRELOAD) as pool:  # it loads its libraries while the cohort is read here
-        plan = make_plan(target, source, chosen, parameters, jobs=jobs, fresh=fresh, force=force)
-        finished = carry_out(replace(plan, cell_seconds=cell_timeout), out, pool, quiet=quiet)
+        try:
+            plan = plan_run(target, source, chosen, parameters, cohort is None, only, said, **options)
+        except (ParameterError, PlaceError) as error:
+            raise click.UsageError(str(error)) from None
+        for line in said:
+            click.echo(line, err=True)
+        finished = carry_out(plan, out, pool, quiet=quiet)
     if not quiet:
         click.echo(f"Report: {finished / 'html' / 'index.html'}")
-
-
-def make_plan(
-    target: Path,
-    source: Path,
-    notebooks: "Sequence[Notebook]",
-    parameters: dict[str, Value],
-    *,
-    jobs: int,
-    fresh: bool,
-    force: bool,
-) -> "Plan":
-    """Read the cohort and put together what the runner needs.
-
-    Raises
-    ------
-    CohortError
-        The cohort is refused, with the same messages as `amyloid check`.
-    """
-    from amyloid.cli.writers import PRELOAD
-    from amyloid.cohort import read_cohort
-    from amyloid.press.runner.plan import Call, Plan, hash_cohort
-
-    files = hash_cohort(source)  # before it is read: what changes from here on is noticed
-    place = os.path.abspath(source)
-    facts = {**cohort_facts(read_cohort(source)), "path": place}
-    tables = {"cohort_dir": place, "parameters": parameters}
-    about = {"synthetic": facts["synthetic"], "title": facts["title"]}
-    pages = [{**about, "page": page} for page in (*(notebook.stem for notebook in notebooks), "index")]
-    return Plan(
-        target,
-        notebooks,
-        source,
-        files,
-        facts,
-        parameters,
-        jobs=jobs,
-        fresh=fresh,
-        force=force,
-        preload=PRELOAD,
-        beside=Call("amyloid.cli.writers:write_tables", tables),
-        last=tuple(Call("amyloid.cli.writers:write_page", page) for page in pages),
-    )
 
 
 def carry_out(plan: "Plan", out: str | None, pool: "Pool", *, quiet: bool) -> Path:
@@ -166,16 +129,3 @@ def carry_out(plan: "Plan", out: str | None, pool: "Pool", *, quiet: bool) -> Pa
             point_latest(finished)
         return finished
     raise AssertionError("`targets` never ends without a name")
-
-
-def cohort_facts(cohort: "Cohort") -> dict[str, Any]:
-    """Return what a manifest says about a cohort."""
-    tables = ("patients", "labs", "treatments", "events")
-    return {
-        "title": cohort.card.title,
-        "source": cohort.card.source,
-        "synthetic": cohort.card.synthetic,
-        "fingerprint": cohort.fingerprint,
-        "rows": {table: len(getattr(cohort, table)) for table in tables},
-        "notes": list(cohort.notes),
-    }

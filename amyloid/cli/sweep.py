@@ -63,12 +63,18 @@ def command(
         cohort, scenarios = _scenarios(arguments, reconstructions)
         source = cohort_path(cohort)
         chosen, _ = choose_notebooks(notebooks, only, None)
+        if cohort is None and not any(scenario.cohort for scenario in scenarios):
+            chosen = [notebook for notebook in chosen if not notebook.needs_groups]
+            if not chosen:
+                raise PlaceError("What compares groups needs a COHORT, such as two-regimens.")
         _check_out(out, source)
     except (ParameterError, PlaceError) as error:
         raise click.UsageError(str(error)) from None
     try:
         made_from = source, scenarios, chosen, numbers_only, cell_timeout
         failed = _sweep(out, *made_from, jobs=jobs, dask=dask, quiet=quiet, wanted=quantity)
+    except PlaceError as error:
+        raise click.UsageError(str(error)) from None
     except KeyboardInterrupt:
         raise RunError(f"The sweep was interrupted; finished scenarios are kept in {out}.") from None
     if not quiet:
@@ -161,17 +167,21 @@ def _plans(
     """Make a plan for each scenario; each cohort is read once."""
     from dataclasses import replace
 
-    from amyloid.cli.run import make_plan
+    from amyloid.cli.planning import make_plan
+    from amyloid.questions.parameters import DEFAULT
 
-    read: dict[Path, Plan] = {}
+    read: dict[tuple[Path, object], Plan] = {}
     plans = []
     for scenario in scenarios:
         cohort = _cohort(out, source, scenario)
         target = (out / "scenarios" / scenario.name).absolute()
         parameters = dict(scenario.parameters)
-        if cohort not in read:
-            read[cohort] = make_plan(target, cohort, notebooks, parameters, jobs=1, fresh=False, force=True)
-        plan = replace(read[cohort], numbers_only=numbers_only, cell_seconds=cell_seconds)
+        key = cohort, parameters["compare_by"]  # which decides what can be compared
+        if key not in read:
+            read[key] = make_plan(target, cohort, notebooks, parameters, jobs=1, fresh=False, force=True)
+        plan = replace(read[key], numbers_only=numbers_only, cell_seconds=cell_seconds)
+        own = plan.facts["defaults"]
+        parameters |= {name: own[name] for name in own if parameters[name] == DEFAULT}
         assert plan.beside is not None
         beside = replace(plan.beside, arguments={**plan.beside.arguments, "parameters": parameters})
         plans.append(replace(plan, target=target, parameters=parameters, beside=beside, last=()))

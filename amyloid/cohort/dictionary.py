@@ -13,6 +13,9 @@ CARD_WORDS = {
     "synthetic": "true when no real patient is described, else false",
     "data_cutoff": "day at which the data were closed, YYYY-MM-DD",
     "reference_ranges": "low and high limits that differ from the defaults, in canonical units",
+    "defaults": "`hematologic_criteria` and `renal_criteria`: the versions that lead when nobody names one",
+    "comparison": "`reference`: the group with which the others are compared",
+    "text": "`opening` and `limits`: Markdown of this cohort's own, at the head and the end of each page",
 }
 
 

@@ -13,13 +13,14 @@ from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.date_formats import settled
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.fingerprint import note_reading
+from amyloid.cohort.shipped import DATA, EMBEDDED, place_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EMBEDDED_COHORT", "Card", "Cohort", "build_cohort", "of_patient", "parse_cohort", "read_cohort"]
 
-EMBEDDED_COHORT: Final = Path(__file__).resolve().parents[2] / "data" / "lenalidomide-2007"
+EMBEDDED_COHORT: Final = DATA / EMBEDDED
 """The synthetic cohort of 43 patients that comes with the project."""
 
 
@@ -59,7 +60,8 @@ def read_cohort(path: str | Path) -> Cohort:
     ----------
     path : str or pathlib.Path
         A folder with patients, labs, treatments and events as CSV or Parquet and cohort.toml, or one
-        ``.xlsx`` workbook with those sheets.
+        ``.xlsx`` workbook with those sheets; or the bare name of a shipped cohort, such as
+        ``lenalidomide-2007``, from any folder.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def parse_cohort(path: str | Path) -> tuple[Parsed, Findings]:
     amyloid.cohort.errors.CohortError
     """
     findings = Findings()
-    path = Path(path)
+    path = place_of(path)
     if not path.exists():
         raise CohortError([Problem("no-cohort", str(path), "there is no such folder or workbook.")])
     parsed = parse(load(path, findings), findings)

@@ -226,4 +226,15 @@ TIME_COLUMNS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = MappingProxyTyp
 )
 """Table -> pairs (column in months, column with dates); one of each pair has to be there."""
 
-CARD_KEYS: Final = ("title", "source", "synthetic", "data_cutoff", "reference_ranges")
+CARD_KEYS: Final = (
+    *("title", "source", "synthetic", "data_cutoff", "reference_ranges"),
+    *("defaults", "comparison", "text"),
+)
+CARD_SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "defaults": ("hematologic_criteria", "renal_criteria"),
+        "comparison": ("reference",),
+        "text": ("opening", "limits"),
+    }
+)
+"""Sections of the card that hold texts -> their keys; a workbook writes ``defaults.renal_criteria``."""

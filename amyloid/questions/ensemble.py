@@ -14,7 +14,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "data" / "ensemble"
+from amyloid.cohort.shipped import DATA
+
+FOLDER: Final = DATA / "ensemble"
 SUMMARY_FILE: Final = FOLDER / "summary.csv"
 MADE_WITH_FILE: Final = FOLDER / "made-with.json"
 KEPT_SEEDS: Final = (0, 1, 2)

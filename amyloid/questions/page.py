@@ -11,21 +11,18 @@ import pandas as pd
 
 from amyloid import stats
 from amyloid.adjudication.criteria import CRITERIA
-from amyloid.cohort import Cohort
+from amyloid.adjudication.criteria.choice import CHOSEN, DEFAULT, leading
+from amyloid.cohort import Card, Cohort
 from amyloid.questions.claims import verdict
 from amyloid.questions.curves import records
 from amyloid.questions.narrative.phrases import plain
-from amyloid.questions.parameters import PARAMETERS, Value
+from amyloid.questions.parameters import PARAMETERS, PLACES, Value, printed
 
 if TYPE_CHECKING:
     from amyloid.questions.study import Study
 
 PACKAGES: Final = ("amyloid-notebooks", "lifelines", "matplotlib", "numpy", "pandas", "scipy")
 TITLE: Final = "Data, criteria and versions behind this page"
-FOLDERS: Final = {
-    "cohort_dir": ("lenalidomide-2007", "The cohort's folder or workbook."),
-    "out_dir": ("notebooks", "Where figures and numbers are written."),
-}
 
 
 NOTES_SHOWN: Final = 8
@@ -63,13 +60,15 @@ def tell_claims(study: Study, found: pd.DataFrame) -> dict[str, Any]:
     return {"verdict": verdict(found)}
 
 
-def parameter_table(values: Mapping[str, Value]) -> pd.DataFrame:
+def parameter_table(values: Mapping[str, Value], card: Card) -> pd.DataFrame:
     """Parameters of a run beside their defaults.
 
     Parameters
     ----------
     values : mapping
-        Name to value. Of a folder only the last name is shown.
+        Name to resolved value. Of a folder only the last name is shown.
+    card : Card
+        Says which criteria lead by default.
 
     Returns
     -------
@@ -78,15 +77,17 @@ def parameter_table(values: Mapping[str, Value]) -> pd.DataFrame:
     """
     rows = []
     for name, value in values.items():
-        default, meaning = FOLDERS.get(name, ("", "")) if name in FOLDERS else _declared(name)
-        shown = PurePath(str(value).replace("\\", "/")).name if name in FOLDERS else str(value)
-        rows.append((name, shown, default, meaning))
+        declared = PLACES.get(name) or PARAMETERS[name]
+        default = leading(card, name, DEFAULT) if name in CHOSEN else declared.default
+        pair = [
+            _last_name(each) if name in PLACES else printed(name, each, card) for each in (value, default)
+        ]
+        rows.append((name, *pair, declared.help))
     return pd.DataFrame(rows, columns=["parameter", "value", "default", "meaning"])
 
 
-def _declared(name: str) -> tuple[str, str]:
-    parameter = PARAMETERS[name]
-    return str(parameter.default), parameter.help
+def _last_name(folder: Value) -> str:
+    return PurePath(str(folder).replace("\\", "/")).name
 
 
 def provenance_table(cohort: Cohort, criteria: Iterable[tuple[str, str]]) -> pd.DataFrame:

@@ -1,119 +1,44 @@
 """The parameters of the notebooks: names, types, ranges and help, declared once."""
 
-import math
-import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-Value = str | int | float
-"""What a parameter may be: a plain literal."""
+from amyloid.adjudication.criteria import keys_of
+from amyloid.adjudication.criteria.choice import CHOSEN, DEFAULT, by_default, leading
+from amyloid.cohort.reading.table import fold
+from amyloid.cohort.shipped import COHORTS, EMBEDDED
+from amyloid.questions.parameter import Parameter, ParameterError, Value
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+if TYPE_CHECKING:
+    from amyloid.cohort import Card
 
+__all__ = [
+    "DEFAULT",
+    "PARAMETERS",
+    "PLACES",
+    "Parameter",
+    "ParameterError",
+    "Value",
+    "check_values",
+    "defaults",
+]
 
-class ParameterError(ValueError):
-    """Parameters that cannot be used; every problem is listed, each with its mend."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
+CELL_WIDTH: Final = 105
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """One parameter of the notebooks.
-
-    Attributes
-    ----------
-    name : str
-        The name in the notebooks' parameters cell.
-    default : str, int or float
-        Its value when nothing is said; its type is the parameter's type
-        (a whole default with ``whole=False`` still takes fractions).
-    help : str
-        One line for `amyloid run --help` and for the pages' parameter tables.
-    choices : tuple of str
-        The allowed words, for text.
-    above, least, most, below : float or None
-        The allowed range, for numbers; `above` and `below` are not reached.
-    whole : bool
-        Whether a number must be a whole one.
-    """
+class Place:
+    """A parameter that says where: the notebook's own default, and the part of a call that sets it."""
 
     name: str
-    default: Value
+    default: str
     help: str
-    choices: tuple[str, ...] = ()
-    above: float | None = None
-    least: float | None = None
-    most: float | None = None
-    below: float | None = None
-    whole: bool = False
-
-    def allowed(self) -> str:
-        """Say in words what is allowed."""
-        if self.choices:
-            return ", ".join(self.choices)
-        kind = "a whole number" if self.whole else "a number"
-        if self.above is not None and self.below is not None:
-            return f"{kind} between {self.above:g} and {self.below:g}"
-        low = f"above {self.above:g}" if self.above is not None else f"from {self.least:g}"
-        return f"{kind} {low} up to {self.most:g}"
-
-    def read(self, text: str) -> Value:
-        """Turn what was typed on a command line into the parameter's type.
-
-        Raises
-        ------
-        ParameterError
-            The text is not of this type, or is not allowed.
-        """
-        typed = text.strip()
-        if self.choices:
-            return self.check(typed)
-        if _WHOLE.fullmatch(typed):
-            return self.check(int(typed))
-        return self.check(float(typed) if _NUMBER.fullmatch(typed) else text)
-
-    def check(self, value: object) -> Value:
-        """Hold a typed value to this parameter's type and range, and return it.
-
-        Raises
-        ------
-        ParameterError
-            The value is not of this type, or is not allowed.
-        """
-        if self.choices:
-            return self._check_choice(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise self._refusal(value, "is not a number")
-        if self.whole and not isinstance(value, int):
-            raise self._refusal(value, "is not a whole number")
-        if not self._in_range(value):
-            percent = value / 100
-            hint = f" Did you mean {percent:g}?" if self.below == 1 and self._in_range(percent) else ""
-            raise self._refusal(value, "is out of range", hint)
-        return value
-
-    def _check_choice(self, value: object) -> str:
-        if isinstance(value, str) and value in self.choices:
-            return value
-        near = get_close_matches(str(value).lower(), self.choices, 1, cutoff=0.5)
-        raise self._refusal(value, "is not known", f" Did you mean {near[0]}?" if near else "")
-
-    def _in_range(self, value: float) -> bool:
-        return (
-            (self.above is None or value > self.above)
-            and (self.least is None or value >= self.least)
-            and (self.most is None or value <= self.most)
-            and (self.below is None or value < self.below)
-        )
-
-    def _refusal(self, value: object, what: str, hint: str = "") -> ParameterError:
-        shown = f"'{value}'" if isinstance(value, str) else repr(value)
-        return ParameterError([f"{self.name}: {shown} {what}; expected {self.allowed()}.{hint}"])
+    source: str
+    words: str
 
 
 PARAMETERS: Mapping[str, Parameter] = {
@@ -121,15 +46,21 @@ PARAMETERS: Mapping[str, Parameter] = {
     for parameter in (
         Parameter(
             "hematologic_criteria",
-            "boston-2007",
-            "The definition of hematologic response that the notebooks lead with.",
-            choices=("gertz-2005", "boston-2007", "isa-2012", "isa-2021", "low-dflc-2017"),
+            DEFAULT,
+            "The definition of hematologic response that leads; by default the card's, else isa-2012.",
+            choices=(DEFAULT, *keys_of("hematologic_response")),
         ),
         Parameter(
             "renal_criteria",
-            "gertz-2005",
-            "The definition of renal response that the notebooks lead with.",
-            choices=("gertz-2005", "palladini-2014", "graded-2018"),
+            DEFAULT,
+            "The definition of renal response that leads; by default the card's, else palladini-2014.",
+            choices=(DEFAULT, *keys_of("renal_response")),
+        ),
+        Parameter(
+            "compare_by",
+            "group",
+            "The column of patients whose groups are compared.",
+            words="a column of patients, or none",
         ),
         Parameter(
             "confirm",
@@ -157,8 +88,60 @@ PARAMETERS: Mapping[str, Parameter] = {
 }
 """What a user may set, in the order of the notebooks' parameters cell."""
 
-PLACES = {"cohort_dir": "COHORT", "out_dir": "--out"}
-"""The parameters that a run sets itself, with the part of the command line that they come from."""
+PLACES: Mapping[str, Place] = {
+    place.name: place
+    for place in (
+        Place(
+            "cohort_dir", EMBEDDED, "The cohort.", "COHORT", f"{', '.join(COHORTS)}, or a folder or workbook"
+        ),
+        Place("out_dir", "runs/notebooks", "Where figures and numbers are written.", "--out", "a folder"),
+    )
+}
+"""The parameters that a run sets itself, in the order of the notebooks' parameters cell."""
+
+
+def parameters_cell(cohort: str = EMBEDDED) -> str:
+    """Write the notebooks' cell tagged `parameters`: each default, and beside it what is allowed."""
+    places = [(name, place.default, place.words) for name, place in PLACES.items()]
+    rows = [*places, *((name, each.default, each.allowed()) for name, each in PARAMETERS.items())]
+    lines: list[str] = []
+    for name, value, words in rows:
+        value = cohort if name == "cohort_dir" else value
+        setting = f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value!r}"
+        lines += textwrap.wrap(
+            f"{setting}  # {words}", CELL_WIDTH, subsequent_indent="# ", break_on_hyphens=False
+        )
+    return "\n".join(lines)
+
+
+def out_folder(out_dir: str) -> Path:
+    """Return the folder that a notebook writes into.
+
+    The default lies beside the folder `notebooks`, whether the notebook runs in it, as in JupyterLab, or from
+    above it, as with papermill.
+    """
+    beside = out_dir == PLACES["out_dir"].default and Path.cwd().name == "notebooks"
+    return Path("..", out_dir) if beside else Path(out_dir)
+
+
+def resolved(values: Mapping[str, Value], card: "Card") -> dict[str, Value]:
+    """Put the cohort's own choice in the place of ``default``, and a column's name as it is matched.
+
+    Raises
+    ------
+    amyloid.cohort.errors.CohortError
+        The card names versions that do not exist.
+    """
+    found = {name: leading(card, name, str(values[name])) for name in CHOSEN if name in values}
+    if "compare_by" in values:
+        found["compare_by"] = fold(str(values["compare_by"]))
+    return {**values, **found}
+
+
+def printed(name: str, value: Value, card: "Card") -> str:
+    """Say a resolved value as pages print it: ``default (isa-2012)`` where nobody chose another one."""
+    own = name in CHOSEN and by_default(card)[name] == value
+    return f"{DEFAULT} ({value})" if own else str(value)
 
 
 def defaults() -> dict[str, Value]:
@@ -226,7 +209,7 @@ def _named(name: str) -> Parameter:
     if name in PARAMETERS:
         return PARAMETERS[name]
     if name in PLACES:
-        raise ParameterError([f"{name} is not set with -p; it comes from {PLACES[name]}."])
+        raise ParameterError([f"{name} is not set with -p; it comes from {PLACES[name].source}."])
     near = get_close_matches(name, PARAMETERS, 1)
     hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(PARAMETERS)}."
     raise ParameterError([f"'{name}' is not a parameter. {hint}"])

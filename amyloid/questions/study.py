@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,9 +19,9 @@ from amyloid.adjudication.labs.evidence import IMID_NAMES
 from amyloid.adjudication.response import Confirm, adjudicate, first_months
 from amyloid.cohort import of_patient, read_cohort
 from amyloid.questions import claims, curves, page
-from amyloid.questions.parameters import PARAMETERS, PLACES, Value, check_values
+from amyloid.questions.parameters import PARAMETERS, PLACES, Value, check_values, out_folder, resolved
 from amyloid.questions.words import Words
-from amyloid.show.page import Page
+from amyloid.show.page import Page, Reading
 
 RESPONDING = ("CR", "VGPR", "PR", "response")
 """Categories that count as a response; a minor response does not."""
@@ -61,17 +60,19 @@ class Study:
 
     def __init__(self, notebook: str, values: Mapping[str, Any]) -> None:
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-        parameters = check_values({key: values[key] for key in PARAMETERS})
+        given = check_values({key: values[key] for key in PARAMETERS})
+        self.cohort = read_cohort(values["cohort_dir"])
+        parameters = resolved(given, self.cohort.card)
         self.name = notebook
-        self.out = Path(values["out_dir"])
+        self.out = out_folder(values["out_dir"])
         self.parameters: dict[str, Value] = {place: values[place] for place in PLACES} | parameters
         self.hematologic_criteria = str(parameters["hematologic_criteria"])
         self.renal_criteria = str(parameters["renal_criteria"])
+        self.compare_by = str(parameters["compare_by"])
         self.confirm: Confirm = "28-days" if parameters["confirm"] == "28-days" else "none"
         self.landmark = float(parameters["landmark_months"])
         self.confidence = float(parameters["confidence"])
         self.min_cell = int(parameters["min_cell"])
-        self.cohort = read_cohort(values["cohort_dir"])
         self.n = len(self.cohort.patients)
         self.synthetic = self.cohort.card.synthetic
         self.reconstruction = self.synthetic and claims.reproduces_the_abstract(self.cohort)
@@ -223,7 +224,11 @@ class Study:
     def opening(self) -> None:
         """Show whose data this is, what reading changed, who is in it, and how long they were followed."""
         words = Words("page", self, page)
-        self.show.say(words("stamp"), words("who", self.endpoint("follow_up")))
+        self.show.say(words("stamp"), words("who", self.endpoint("follow_up")), self._own_words("opening"))
+
+    def _own_words(self, key: str) -> Reading:
+        """Words that the cohort's card adds to every page of its own; empty where there are none."""
+        return Reading(f"card_{key}", text=self.cohort.card.text.get(key, ""))
 
     def claims(self) -> None:
         """Show the abstract's numbers beside this page's own; nothing for a cohort that is not its trial."""
@@ -242,10 +247,16 @@ class Study:
         return own == ("boston-2007", "gertz-2005", "none")
 
     def close(self) -> None:
-        """Show parameters, data, criteria and versions, and write what was kept."""
+        """Show the card's limits, parameters, data, criteria and versions, and write what was kept."""
+        self.show.say(self._own_words("limits"))
         words = Words("page", self, page)
         used = page.provenance_table(self.cohort, self._used)
-        self.show.foot(page.parameter_table(self.parameters), used, words("parameters"), words("provenance"))
+        self.show.foot(
+            page.parameter_table(self.parameters, self.cohort.card),
+            used,
+            words("parameters"),
+            words("provenance"),
+        )
         self.show.write(self.out / "results" / f"{self.name[:2]}.csv")
         if self.name.startswith("01"):
             self.__dict__.pop("evidence", None)  # make room for the same again, with reasons

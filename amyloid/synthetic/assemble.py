@@ -181,6 +181,10 @@ title = "Lenalidomide in AL amyloidosis, 43 patients (synthetic reconstruction, 
 source = "Synthetic cohort that satisfies every number printed in Blood 2007;110(11):192; not patient data"
 synthetic = true
 
+[defaults]
+hematologic_criteria = "boston-2007"
+renal_criteria = "gertz-2005"
+
 [reference_ranges]
 alkaline_phosphatase = [40, 120]  # U/L
 """

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from amyloid.cohort.shipped import COHORTS
 from amyloid.press.runner.notebooks import assignments, source
-from amyloid.questions.parameters import PLACES, defaults
+from amyloid.questions.parameters import PLACES, defaults, parameters_cell
 
 PROJECT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -51,9 +52,10 @@ def test_one_parameters_cell_holds_every_parameter_at_its_default(cells):
     tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     assert len(tagged) == 1
     found = assignments(source(tagged[0]))
-    places = {"cohort_dir": "../data/lenalidomide-2007", "out_dir": "../runs/notebooks"}
-    assert set(places) == set(PLACES)
-    assert found == places | defaults()
+    own = found["cohort_dir"]
+    assert own in COHORTS
+    assert found == {name: place.default for name, place in PLACES.items()} | defaults() | {"cohort_dir": own}
+    assert source(tagged[0]) == parameters_cell(own), "make notebooks writes it from the declaration"
 
 
 def test_executed_in_order_without_an_error_or_a_warning(code):

@@ -1,9 +1,24 @@
 """Parameters: what was typed is what is used, or it is refused with the nearest name."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from amyloid.adjudication.criteria import CRITERIA
-from amyloid.questions.parameters import PARAMETERS, ParameterError, check_values, defaults, read_texts
+from amyloid.cohort import Card
+from amyloid.cohort.errors import CohortError
+from amyloid.questions.parameters import (
+    PARAMETERS,
+    ParameterError,
+    check_values,
+    defaults,
+    out_folder,
+    parameters_cell,
+    printed,
+    read_texts,
+    resolved,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +33,9 @@ from amyloid.questions.parameters import PARAMETERS, ParameterError, check_value
         ("min_cell", "5", 5),
         ("confirm", "28-days", "28-days"),
         ("hematologic_criteria", "isa-2021", "isa-2021"),
+        ("renal_criteria", "default", "default"),
+        ("compare_by", "Study arm", "Study arm"),
+        ("compare_by", "none", "none"),
     ],
 )
 def test_a_text_becomes_a_plain_literal(name, text, value):
@@ -39,6 +57,9 @@ def test_a_text_becomes_a_plain_literal(name, text, value):
         ("confidence", "95", "between 0 and 1. Did you mean 0.95?"),
         ("confidence", "1", "1 is out of range; expected a number between 0 and 1."),
         ("confidence", "0", "0 is out of range"),
+        ("hematologic_criteria", "", "'' is not known; expected default, gertz-2005"),
+        ("compare_by", " ", "'' is no name; expected a column of patients, or none."),
+        ("compare_by", "a\tb", "is no name"),
         ("min_cell", "4", "4 is out of range; expected a whole number from 5 up to 1000."),
         ("min_cell", "11.0", "11.0 is not a whole number"),
         ("confirm", "no", "'no' is not known; expected none, 28-days."),
@@ -73,5 +94,61 @@ def test_the_defaults_pass_their_own_checks():
 
 @pytest.mark.parametrize("domain", ["hematologic", "renal"])
 def test_the_criteria_offered_are_those_that_exist(domain):
-    known = {key for room, key in CRITERIA if room == f"{domain}_response"}
-    assert set(PARAMETERS[f"{domain}_criteria"].choices) == known
+    known = [key for room, key in CRITERIA if room == f"{domain}_response"]
+    assert list(PARAMETERS[f"{domain}_criteria"].choices) == ["default", *known]
+
+
+def card(**defaults):
+    return Card("x", "x", False, None, {}, defaults=defaults)
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ({}, ("isa-2012", "palladini-2014")),
+        ({"renal_criteria": "graded-2018"}, ("isa-2012", "graded-2018")),
+        (
+            {"hematologic_criteria": "boston-2007", "renal_criteria": "gertz-2005"},
+            ("boston-2007", "gertz-2005"),
+        ),
+    ],
+)
+def test_the_card_decides_what_default_is_and_without_one_the_consensus(named, found):
+    values = resolved(defaults(), card(**named))
+    assert (values["hematologic_criteria"], values["renal_criteria"]) == found
+    assert {k: v for k, v in values.items() if not k.endswith("_criteria")} == {
+        k: v for k, v in defaults().items() if not k.endswith("_criteria")
+    }
+    assert printed("renal_criteria", found[1], card(**named)) == f"default ({found[1]})"
+
+
+def test_a_named_criterion_wins_over_the_card():
+    values = resolved(defaults() | {"renal_criteria": "palladini-2014"}, card(renal_criteria="graded-2018"))
+    assert values["renal_criteria"] == "palladini-2014"
+    assert printed("renal_criteria", "palladini-2014", card(renal_criteria="graded-2018")) == "palladini-2014"
+
+
+def test_a_card_that_names_what_does_not_exist_is_refused_with_the_mend():
+    with pytest.raises(CohortError) as error:
+        resolved(defaults(), card(hematologic_criteria="ISA-2012", renal_criteria="kdigo"))
+    said = str(error.value)
+    assert "cohort.toml: defaults.hematologic_criteria = 'ISA-2012' is not known." in said
+    assert "Did you mean isa-2012?" in said
+    assert "Expected gertz-2005, palladini-2014, graded-2018" in said
+
+
+@pytest.mark.parametrize(("here", "found"), [("notebooks", "../runs/notebooks"), ("x", "runs/notebooks")])
+def test_the_default_folder_lies_beside_the_notebooks(tmp_path, monkeypatch, here, found):
+    (tmp_path / here).mkdir()
+    monkeypatch.chdir(tmp_path / here)
+    assert out_folder("runs/notebooks") == Path(found)
+    assert out_folder("elsewhere") == Path("elsewhere")
+
+
+def test_a_long_list_of_allowed_values_goes_on_below(monkeypatch):
+    many = replace(PARAMETERS["confirm"], choices=tuple(f"version-{n}" for n in range(40)))
+    monkeypatch.setitem(PARAMETERS, "confirm", many)
+    lines = parameters_cell("two-regimens").splitlines()
+    assert lines[0].startswith('cohort_dir = "two-regimens"  # ')
+    assert max(map(len, lines)) <= 110
+    assert all(word in parameters_cell() for word in many.choices)

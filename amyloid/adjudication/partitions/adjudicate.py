@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from amyloid.adjudication import TABLES, write_adjudication
+from amyloid.adjudication.criteria.choice import by_default
 from amyloid.cohort import read_cohort
 from amyloid.cohort.errors import CohortError, Problem, shown_patient
 
@@ -61,6 +62,7 @@ def adjudicate_part(part: Path, folder: Path, *, hematologic_criteria: str, conf
     """Adjudicate one part into a folder of its own below `folder`; done again, it does the same again."""
     try:
         cohort = read_cohort(part)
+        by_default(cohort.card)
     except CohortError as fault:
         problems = (replace(problem, file=f"{part.name}/{problem.file}") for problem in fault.problems)
         return Adjudicated(part.name, "", problems=tuple(problems))

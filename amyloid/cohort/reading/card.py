@@ -1,4 +1,4 @@
-"""The card of a cohort: title, source, synthetic or not, cut-off, reference ranges."""
+"""The card of a cohort: title, source, synthetic or not, cut-off, reference ranges, own choices and words."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ import datetime as dt
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.reading.card_entries import cutoff_entry, ranges_entry, synthetic_entry, text_entry
+from amyloid.cohort.reading.card_entries import (
+    cutoff_entry,
+    ranges_entry,
+    section_entry,
+    synthetic_entry,
+    text_entry,
+)
 from amyloid.cohort.reading.encoding import kind_of_file
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.schema import CARD_KEYS, REFERENCE_RANGES
+from amyloid.cohort.schema import CARD_KEYS, CARD_SECTIONS, REFERENCE_RANGES
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,14 @@ class Card:
         The day at which the data were closed.
     reference_ranges : mapping
         Test or ``flc_ratio`` -> (low, high) in canonical units, the card's over the defaults.
+    defaults : mapping
+        ``hematologic_criteria``, ``renal_criteria`` -> the version that the card names.
+    comparison : mapping
+        ``reference`` -> the group with which the others are compared.
+    text : mapping
+        ``opening``, ``limits`` -> Markdown of this cohort's own.
+    file : str
+        Where it was read.
     """
 
     title: str
@@ -35,6 +49,10 @@ class Card:
     synthetic: bool
     data_cutoff: dt.date | None
     reference_ranges: Mapping[str, tuple[float, float]]
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    comparison: Mapping[str, str] = field(default_factory=dict)
+    text: Mapping[str, str] = field(default_factory=dict)
+    file: str = "cohort.toml"
 
 
 MISSING_CARD_MEND = "Add it with title, source and synthetic = true or false."
@@ -125,6 +143,8 @@ def card_from(values: Mapping[str, Any], file: str, findings: Findings, sheet: s
         synthetic=synthetic_entry(values.get("synthetic"), file, findings, sheet),
         data_cutoff=cutoff_entry(values.get("data_cutoff"), file, findings, sheet),
         reference_ranges=ranges_entry(values.get("reference_ranges", {}), file, findings),
+        **{name: section_entry(values.get(name, {}), name, file, findings, sheet) for name in CARD_SECTIONS},
+        file=file,
     )
 
 
@@ -146,6 +166,10 @@ def card_text(card: Card) -> str:
         lines.append(f"data_cutoff = {card.data_cutoff.isoformat()}")
     lines += ["", "[reference_ranges]"]
     lines += [f"{name} = [{low!r}, {high!r}]" for name, (low, high) in card.reference_ranges.items()]
+    for section in CARD_SECTIONS:
+        entries = getattr(card, section)
+        if entries:
+            lines += ["", f"[{section}]", *(f"{key} = {_quoted(text)}" for key, text in entries.items())]
     return "\n".join(lines) + "\n"
 
 

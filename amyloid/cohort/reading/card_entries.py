@@ -9,7 +9,7 @@ from typing import Any
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.schema import REFERENCE_RANGES, TEST_DETAILS
+from amyloid.cohort.schema import CARD_SECTIONS, REFERENCE_RANGES, TEST_DETAILS
 
 
 def text_entry(values: Mapping[str, Any], key: str, file: str, findings: Findings) -> str:
@@ -155,6 +155,29 @@ def ranges_entry(value: Any, file: str, findings: Findings) -> Mapping[str, tupl
         else:
             ranges[test] = (float(pair[0]), float(pair[1]))
     return MappingProxyType(ranges)
+
+
+def section_entry(
+    value: Any, section: str, file: str, findings: Findings, sheet: str | None
+) -> Mapping[str, str]:
+    """Read a section of texts, such as `defaults`; what is blank, unknown or no text is left out and said."""
+    if not isinstance(value, Mapping):
+        key = CARD_SECTIONS[section][0]
+        findings.file("card-section", file, f"{section} is no section.", f"Write [{section}] and {key} = ...")
+        return {}
+    for key in value:
+        if key not in CARD_SECTIONS[section]:
+            findings.file(
+                "card-key",
+                file,
+                f"{shown(f'{section}.{key}')} is not known and not used.",
+                nearest(key, CARD_SECTIONS[section]),
+                severity="warning",
+                sheet=sheet,
+                column=f"{section}.{key}",
+            )
+    known = {key: text_entry(value, key, file, findings) for key in CARD_SECTIONS[section] if key in value}
+    return {key: text for key, text in known.items() if text}
 
 
 def _is_range(pair: Any) -> bool:

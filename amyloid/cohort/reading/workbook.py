@@ -17,7 +17,7 @@ from amyloid.cohort.reading.fingerprint import Fingerprint
 from amyloid.cohort.reading.headers import has_known_column, required_names
 from amyloid.cohort.reading.sheet import header_of, read_rows
 from amyloid.cohort.reading.table import Table
-from amyloid.cohort.schema import TABLES
+from amyloid.cohort.schema import CARD_SECTIONS, TABLES
 
 CARD_SHEET = "cohort"
 _DAMAGED = (
@@ -210,10 +210,13 @@ def _read_card(book: Any, path: Path, findings: Findings) -> Card:
         value = row[1] if len(row) > 1 else None
         if not key or key.casefold() == "key" or value is None:
             continue
-        if key.startswith("reference_ranges."):
+        section, _, name = key.partition(".")
+        if section == "reference_ranges" and name:
             high = row[2] if len(row) > 2 else None
             pair = _pair(value) if high is None else [value, high]
-            values.setdefault("reference_ranges", {})[key.removeprefix("reference_ranges.")] = pair
+            values.setdefault(section, {})[name] = pair
+        elif section in CARD_SECTIONS and name:
+            values.setdefault(section, {})[name] = str(value)
         else:
             values[key] = value
     return card_from(values, path.name, findings, title)

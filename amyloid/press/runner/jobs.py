@@ -43,7 +43,7 @@ def notebook_job(stage: Path, plan: Plan, notebook: Notebook) -> dict[str, Any]:
         "numbers_only": plan.numbers_only,
         "cohort": str(plan.cohort.resolve()),
         "cell_seconds": plan.cell_seconds,
-        "parameters": {**places, **plan.parameters},
+        "parameters": {**places, **plan.injected()},
     }
 
 
@@ -86,13 +86,13 @@ def execute_notebooks(
     ChangedError
         A job read another state of the cohort than the run began with.
     """
-    jobs = [notebook_job(stage, plan, notebook) for notebook in waiting]
+    jobs = [notebook_job(stage, plan.of(notebook.stem), notebook) for notebook in waiting]
     if plan.beside is not None:
         jobs.append(call_job(stage, plan, BESIDE, plan.beside))
     by_stem = {notebook.stem: notebook for notebook in waiting}
 
     def on_end(name: str, outcome: dict[str, Any]) -> None:
-        if set(outcome.get("read", ())) - {plan.facts["fingerprint"]}:
+        if set(outcome.get("read", ())) - {plan.of(name).facts["fingerprint"]}:
             raise ChangedError(f"{name} read other data than the run began with")
         if outcome["fault"] is None and name in by_stem:
             folder = stage / "parts" / name

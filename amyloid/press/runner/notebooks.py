@@ -12,9 +12,6 @@ from typing import Any
 
 from amyloid.press.runner.errors import PlaceError, RunError
 
-NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
-"""The project's own notebooks."""
-
 _NAME = re.compile(r"(\d\d)_\w+")
 
 
@@ -53,10 +50,21 @@ class Notebook:
         ]
 
     @property
+    def parameters(self) -> dict[str, object]:
+        """What its cell tagged `parameters` sets; empty unless there is just one such cell."""
+        tagged = [cell for cell in self.code_cells if is_tagged(cell)]
+        return assignments(source(tagged[0])) if len(tagged) == 1 else {}
+
+    @property
     def about_embedded(self) -> bool:
         """Whether its metadata say that it is about the embedded cohort, and makes no sense on another."""
         own = self.content.get("metadata", {}).get("amyloid", {})
         return bool(own.get("about") == "embedded cohort")
+
+    @property
+    def needs_groups(self) -> bool:
+        """Whether its metadata say that it compares groups, and makes no sense where there are not two."""
+        return bool(self.content.get("metadata", {}).get("amyloid", {}).get("needs") == "two groups")
 
     def fingerprint(self) -> str:
         """Hash what is executed: the cells' kinds, sources and tags, not the outputs."""
@@ -73,6 +81,11 @@ class Notebook:
             for cell in self.code_cells
             for output in cell.get("outputs", [])
         )
+
+
+def is_tagged(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell carries the tag `parameters`."""
+    return "parameters" in cell.get("metadata", {}).get("tags", [])
 
 
 def source(cell: Mapping[str, Any]) -> str:
@@ -126,13 +139,13 @@ def check_parameters(notebook: Notebook, names: Iterable[str]) -> None:
     RunError
         There is not exactly one such cell, or it does not assign exactly these names.
     """
-    tagged = [c for c in notebook.code_cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+    tagged = [cell for cell in notebook.code_cells if is_tagged(cell)]
     if len(tagged) != 1:
         raise RunError(
             f"{notebook.path.name} has {len(tagged)} cells tagged 'parameters'; it needs one. "
             "In JupyterLab, add the tag in the cell's properties."
         )
-    assigned = set(assignments(source(tagged[0])))
+    assigned = set(notebook.parameters)
     missing, unknown = sorted(set(names) - assigned), sorted(assigned - set(names))
     if missing or unknown:
         said = [f"lacks {', '.join(missing)}"] * bool(missing)

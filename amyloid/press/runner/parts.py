@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from amyloid.cohort.shipped import DATA
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.manifest import file_hash, versions
 from amyloid.press.runner.notebooks import Notebook
@@ -79,7 +80,7 @@ def code_hash() -> str:
 
 def stored_hash() -> str:
     """Hash what is stored beside the embedded cohort, which a notebook about it reads."""
-    stored = sorted((Path(__file__).resolve().parents[3] / "data" / "ensemble").glob("*"))
+    stored = sorted((DATA / "ensemble").glob("*"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in stored)).hexdigest()
 
 

@@ -11,6 +11,7 @@ from amyloid.press.runner.notebooks import Notebook
 from amyloid.press.runner.parts import part_key
 from amyloid.press.runner.work_names import CELL_SECONDS
 
+DEFAULT = "default"
 _COHORT_FILES = (".csv", ".tsv", ".toml", ".xlsx", ".parquet")
 _MOST_BYTES = 1 << 32
 """What is larger is refused by the reader unread, and is not hashed either."""
@@ -65,9 +66,10 @@ class Plan:
     files : mapping
         The hash of each of its files, taken before it was read; see `hash_cohort`.
     facts : mapping
-        What the manifest says about the cohort: title, synthetic, fingerprint, rows, notes.
+        What the manifest says about the cohort: title, synthetic, fingerprint, rows, notes, and `defaults`:
+        what stands for ``default`` in it.
     parameters : mapping
-        Every parameter but the places.
+        Every parameter but the places, with nothing left at ``default``.
     jobs : int
         How many notebooks run at the same time.
     fresh : bool
@@ -84,6 +86,8 @@ class Plan:
         What is written while the notebooks run.
     last : tuple of Call
         What is written when all are there.
+    elsewhere : mapping
+        Name of a notebook -> the plan whose cohort, facts and parameters it runs with instead of these.
     """
 
     target: Path
@@ -100,23 +104,33 @@ class Plan:
     preload: tuple[str, ...] = ()
     beside: Call | None = None
     last: tuple[Call, ...] = ()
+    elsewhere: Mapping[str, "Plan"] = field(default_factory=dict)
+
+    def of(self, job: str) -> "Plan":
+        """Return the plan that says over which cohort a notebook, or another job of the run, works."""
+        return self.elsewhere.get(job, self)
 
     @property
     def cohort_name(self) -> str:
         """The name of the cohort's folder or workbook, as the user typed it."""
         return self.cohort.name or self.cohort.resolve().name or "cohort"
 
+    def injected(self) -> dict[str, Any]:
+        """Return the parameters as a notebook gets them: ``default`` for what is the cohort's own default."""
+        own = self.facts.get("defaults", {})
+        return {name: DEFAULT if value == own.get(name) else value for name, value in self.parameters.items()}
+
     def part_keys(self) -> dict[str, str]:
         """Return each notebook's key by its name; see `amyloid.press.runner.parts.part_key`."""
+        return {notebook.stem: self.of(notebook.stem)._part_key(notebook) for notebook in self.notebooks}
+
+    def _part_key(self, notebook: Notebook) -> str:
         cohort = {"name": self.cohort_name, "fingerprint": self.facts["fingerprint"]}
-        return {
-            notebook.stem: part_key(notebook, self.parameters, cohort, numbers_only=self.numbers_only)
-            for notebook in self.notebooks
-        }
+        return part_key(notebook, self.parameters, cohort, numbers_only=self.numbers_only)
 
     def is_outdated(self) -> bool:
-        """Say whether the cohort's files are other ones than before it was read."""
+        """Say whether a cohort's files are other ones than before it was read."""
         try:
-            return hash_cohort(self.cohort) != self.files
+            return any(hash_cohort(plan.cohort) != plan.files for plan in (self, *self.elsewhere.values()))
         except FileNotFoundError:
             return True

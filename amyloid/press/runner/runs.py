@@ -140,16 +140,21 @@ def _facts(plan: Plan, parts: Sequence[Part], started: datetime.datetime) -> dic
         "amyloid": __version__,
         "parameters": dict(plan.parameters),
         "numbers_only": plan.numbers_only,
-        "cohort": {
-            "name": plan.cohort_name,
-            "path": str(plan.cohort.resolve()),
-            **plan.facts,
-            "files": dict(plan.files),
-        },
+        "cohort": _cohort(plan),
+        "elsewhere": {stem: _cohort(other) for stem, other in plan.elsewhere.items()},
         "counts": {
             "notebooks": len(parts),
             "figures": sum(len(part.figures) for part in parts),
             "tables": sum(len(part.tables) for part in parts),
         },
         "notebooks": [part.record() for part in parts],
+    }
+
+
+def _cohort(plan: Plan) -> dict[str, Any]:
+    return {
+        "name": plan.cohort_name,
+        "path": str(plan.cohort.resolve()),
+        **plan.facts,
+        "files": dict(plan.files),
     }

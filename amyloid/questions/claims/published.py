@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from amyloid.cohort.shipped import DATA
 from amyloid.questions.claims.percentages import rounded, truncated
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from amyloid.cohort import Cohort
 
-CLAIMS_FILE: Final = Path(__file__).resolve().parents[3] / "data" / "published_claims.csv"
+CLAIMS_FILE: Final = DATA / "published_claims.csv"
 CITATION: Final = "Blood 2007;110(11):192"
 WAYS: Final = ("exact", "rounded", "truncated", "sum of rounded parts", "complement")
 MISSING: Final = "missing"

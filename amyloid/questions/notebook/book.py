@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -27,7 +26,7 @@ from amyloid.questions.narrative import opening
 from amyloid.questions.narrative.reading import Number, Reading
 from amyloid.questions.notebook import published
 from amyloid.questions.notebook.numbers import Numbers
-from amyloid.questions.parameters import PARAMETERS, PLACES, Value, check_values
+from amyloid.questions.parameters import PARAMETERS, PLACES, Value, check_values, out_folder, resolved
 from amyloid.show import display, tables
 from amyloid.show.plots import Panel, save
 
@@ -63,17 +62,19 @@ class Notebook:
 
     def __init__(self, name: str, values: Mapping[str, Any]) -> None:
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-        parameters = check_values({key: values[key] for key in PARAMETERS})
+        given = check_values({key: values[key] for key in PARAMETERS})
+        self.cohort = read_cohort(values["cohort_dir"])
+        parameters = resolved(given, self.cohort.card)
         self.name = name
-        self.out = Path(values["out_dir"])
+        self.out = out_folder(values["out_dir"])
         self.parameters: dict[str, Value] = {place: values[place] for place in PLACES} | parameters
         self.hematologic_criteria = str(parameters["hematologic_criteria"])
         self.renal_criteria = str(parameters["renal_criteria"])
+        self.compare_by = str(parameters["compare_by"])
         self.confirm: Confirm = "28-days" if parameters["confirm"] == "28-days" else "none"
         self.landmark = float(parameters["landmark_months"])
         self.confidence = float(parameters["confidence"])
         self.min_cell = int(parameters["min_cell"])
-        self.cohort = read_cohort(values["cohort_dir"])
         self.n = len(self.cohort.patients)
         self.synthetic = self.cohort.card.synthetic
         self.numbers = Numbers(name[:2])
@@ -282,6 +283,8 @@ class Notebook:
         """Say whose data this is, who is in it, and for how long they were followed."""
         self.say(opening.whose_data(self.cohort), shareable=True)
         self.say(opening.who(self.cohort, self.endpoint("follow_up"), self.confidence))
+        if "opening" in self.cohort.card.text:
+            self.say(self.cohort.card.text["opening"])
 
     def decisions(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """Show the decision log: choice, alternatives, and what they do to the headline number."""
@@ -308,8 +311,10 @@ class Notebook:
             self.table(tables.claims_table, shown, reading=reading)
 
     def close(self) -> None:
-        """Show parameters, data, criteria and versions, and write what was kept."""
-        parameters = provenance.parameter_table(self.parameters)
+        """Show the card's limits, parameters, data, criteria and versions, and write what was kept."""
+        if "limits" in self.cohort.card.text:
+            self.say(self.cohort.card.text["limits"])
+        parameters = provenance.parameter_table(self.parameters, self.cohort.card)
         drawn = tables.parameters_table(parameters, title="Parameters of this run")
         display.show_table(
             drawn.as_raw_html(), "Parameters", "parameters", "Parameters of this run", shareable=True

@@ -24,6 +24,7 @@ PARAMETERS_CELL = "\n".join(
 KEEP = """\
 from pathlib import Path
 number, stem = "{number}", "{stem}"
+out_dir = out_dir if out_dir.startswith("..") else f"../{{out_dir}}"  # as `out_folder` does
 (Path(out_dir) / "results").mkdir(parents=True, exist_ok=True)
 (Path(out_dir) / "results" / f"{{number}}.csv").write_text(
     f"id,notebook,quantity,value,n,denominator,note,unit\\n{{number}}-1,{{stem}},landmark,{{landmark_months}},1,1,,\\n"

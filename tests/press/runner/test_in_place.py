@@ -7,6 +7,7 @@ import pytest
 from amyloid.cli import in_place
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.notebooks import find
+from amyloid.questions.parameters import parameters_cell
 
 
 @pytest.fixture
@@ -21,14 +22,16 @@ def project(monkeypatch, folder, tmp_path):
 
 
 def test_outputs_and_figures_are_put_back_without_an_injected_cell(project, notebook, folder, tmp_path):
-    path = notebook("01_one", "print(Path(cohort_dir).is_dir())", figure=True)
+    path = notebook("01_one", "print(cohort_dir)", figure=True)
+    path.write_text(path.read_text().replace("../data/lenalidomide-2007", "two-regimens"))
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "01_one_gone.png").write_text("")
     in_place.execute_in_place(find(folder), project)
     cells = json.loads(path.read_text())["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in code] == [1, 2, 3, 4]
-    assert cells[-1]["outputs"][0]["text"] == ["True\n"]
+    assert cells[-1]["outputs"][0]["text"] == ["two-regimens\n"]
+    assert "".join(code[0]["source"]) == parameters_cell("two-regimens")
     kept = sorted(figure.name for figure in (tmp_path / "figures").iterdir())
     assert kept == ["01_one_line.png", "01_one_line.svg"]
 

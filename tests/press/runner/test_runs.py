@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import processes
 
-from amyloid.cli.run import make_plan
+from amyloid.cli.planning import make_plan
 from amyloid.cohort import EMBEDDED_COHORT
 from amyloid.press.runner.errors import ChangedError, PlaceError, RunError
 from amyloid.press.runner.manifest import differences, read_manifest

@@ -10,7 +10,7 @@ from amyloid.cohort import read_cohort
 from amyloid.questions import page
 from amyloid.questions.narrative.reading import Number, Reading, counted_number, drawn
 from amyloid.questions.notebook.numbers import Numbers
-from amyloid.questions.parameters import defaults
+from amyloid.questions.parameters import defaults, resolved
 
 
 def test_numbers_are_written_under_ids_that_name_their_notebook(tmp_path):
@@ -43,11 +43,19 @@ def test_nothing_is_a_percentage_of_nobody():
 
 
 def test_folders_are_shown_by_their_last_name():
-    values = {"cohort_dir": "/somewhere/private/clinic", "out_dir": "..\\runs\\notebooks", **defaults()}
-    table = page.parameter_table(values).set_index("parameter")
+    card = read_cohort(EMBEDDED).card
+    values = {"cohort_dir": "/somewhere/private/clinic", "out_dir": "..\\runs\\notebooks"}
+    table = page.parameter_table(values | resolved(defaults(), card), card).set_index("parameter")
     assert table.loc["cohort_dir", ["value", "default"]].tolist() == ["clinic", "lenalidomide-2007"]
     assert table.loc["out_dir", "value"] == "notebooks"
     assert (table.loc[list(defaults()), "value"] == table.loc[list(defaults()), "default"]).all()
+    assert table.loc["hematologic_criteria", "value"] == "default (boston-2007)"
+
+
+def test_another_criterion_stands_beside_the_default():
+    card = read_cohort(EMBEDDED).card
+    table = page.parameter_table({"renal_criteria": "graded-2018"}, card)
+    assert table.loc[0, ["value", "default"]].tolist() == ["graded-2018", "default (gertz-2005)"]
 
 
 def test_the_page_names_data_criteria_and_versions():

@@ -1,0 +1,124 @@
+"""What a run is made from: the cohorts read, the notebooks that they can answer, the parameters resolved."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from amyloid.adjudication.criteria.choice import by_default
+from amyloid.cli.choices import cohort_path, leave_out_comparisons
+from amyloid.cli.writers import PRELOAD
+from amyloid.cohort import Cohort, read_cohort
+from amyloid.cohort.shipped import COHORTS, EMBEDDED
+from amyloid.press.runner.plan import Call, Plan, hash_cohort
+from amyloid.questions.parameters import Value, resolved
+
+if TYPE_CHECKING:
+    from amyloid.press.runner.notebooks import Notebook
+
+
+def plan_run(
+    target: Path,
+    source: Path,
+    notebooks: "Sequence[Notebook]",
+    parameters: dict[str, Value],
+    own_cohorts: bool,
+    only: Sequence[str],
+    left_out: list[str],
+    **options: Any,
+) -> Plan:
+    """Put together a run over one cohort, or of each notebook over the shipped one that it was written for.
+
+    Parameters
+    ----------
+    target, source : Path
+        The folder that the run becomes; its cohort.
+    notebooks : sequence of Notebook
+    parameters : dict
+        As given, `default` included.
+    own_cohorts : bool
+        Whether no cohort was named, so that each notebook keeps its own.
+    only : sequence of str
+        What was asked for by `--only`; such a notebook is not left out without a fault.
+    left_out : list of str
+        Gains a line about each notebook that the cohort cannot answer.
+    **options
+        Of the `Plan`.
+
+    Raises
+    ------
+    CohortError
+        A cohort is refused, with the same messages as `amyloid check`.
+    ParameterError, PlaceError
+        The call asks for what the cohort cannot answer.
+    """
+    away = [notebook for notebook in notebooks if own_cohorts and _own_cohort(notebook) != EMBEDDED]
+    home = [notebook for notebook in notebooks if notebook not in away]
+    if not home:
+        source = cohort_path(_own_cohort(away[0]))
+        home, away = away, []
+    plan = make_plan(target, source, home, parameters, only=only, left_out=left_out, **options)
+    elsewhere = {}
+    for notebook in away:
+        place = cohort_path(_own_cohort(notebook))
+        elsewhere[notebook.stem] = make_plan(target, place, [notebook], parameters, **options)
+    every = sorted([*plan.notebooks, *away], key=lambda notebook: notebook.stem)
+    pages = [call for other in elsewhere.values() for call in other.last if call.arguments["page"] != "index"]
+    return replace(plan, notebooks=every, elsewhere=elsewhere, last=(*plan.last, *pages))
+
+
+def _own_cohort(notebook: "Notebook") -> str:
+    """Return the shipped cohort that a notebook's own parameters cell names, else the embedded one."""
+    named = notebook.parameters.get("cohort_dir")
+    return named if isinstance(named, str) and named in COHORTS else EMBEDDED
+
+
+def make_plan(
+    target: Path,
+    source: Path,
+    notebooks: "Sequence[Notebook]",
+    parameters: dict[str, Value],
+    *,
+    only: Sequence[str] = (),
+    left_out: list[str] | None = None,
+    **options: Any,
+) -> Plan:
+    """Read one cohort and put together what the runner needs; see `plan_run`."""
+    files = hash_cohort(source)  # before it is read: what changes from here on is noticed
+    place = os.path.abspath(source)
+    cohort = read_cohort(source)
+    facts = {**cohort_facts(cohort), "path": place}
+    parameters = resolved(parameters, cohort.card)
+    notebooks, lines = leave_out_comparisons(notebooks, cohort, str(parameters["compare_by"]), only)
+    if left_out is not None:
+        left_out += lines
+    tables = {"cohort_dir": place, "parameters": parameters}
+    about = {"synthetic": facts["synthetic"], "title": facts["title"]}
+    pages = [{**about, "page": page} for page in (*(notebook.stem for notebook in notebooks), "index")]
+    return Plan(
+        target,
+        notebooks,
+        source,
+        files,
+        facts,
+        parameters,
+        preload=PRELOAD,
+        beside=Call("amyloid.cli.writers:write_tables", tables),
+        last=tuple(Call("amyloid.cli.writers:write_page", page) for page in pages),
+        **options,
+    )
+
+
+def cohort_facts(cohort: Cohort) -> dict[str, Any]:
+    """Return what a manifest says about a cohort."""
+    tables = ("patients", "labs", "treatments", "events")
+    return {
+        "title": cohort.card.title,
+        "source": cohort.card.source,
+        "synthetic": cohort.card.synthetic,
+        "fingerprint": cohort.fingerprint,
+        "defaults": by_default(cohort.card),
+        "rows": {table: len(getattr(cohort, table)) for table in tables},
+        "notes": list(cohort.notes),
+    }
