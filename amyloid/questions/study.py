@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, MutableMapping
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -36,7 +36,8 @@ class Study:
         The notebook's file name without its ending, such as ``02_response``.
     values : mapping
         What the parameters cell set: `cohort_dir`, `out_dir` and the parameters that
-        `amyloid.questions.parameters` declares. A notebook hands over its `globals()`.
+        `amyloid.questions.parameters` declares. A notebook hands over its `globals()`:
+        ``default`` gives way there to the criteria that it stands for.
 
     Attributes
     ----------
@@ -58,11 +59,12 @@ class Study:
         For a cohort that cannot be read, with all its problems.
     """
 
-    def __init__(self, notebook: str, values: Mapping[str, Any]) -> None:
+    def __init__(self, notebook: str, values: MutableMapping[str, Any]) -> None:
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
         given = check_values({key: values[key] for key in PARAMETERS})
         self.cohort = read_cohort(values["cohort_dir"])
         parameters = resolved(given, self.cohort.card)
+        values.update(parameters)
         self.name = notebook
         self.out = out_folder(values["out_dir"])
         self.parameters: dict[str, Value] = {place: values[place] for place in PLACES} | parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import cached_property
 from typing import Any
 
@@ -40,7 +40,8 @@ class Notebook:
         The notebook's file name without its ending, such as ``02_response``.
     values : mapping
         What the parameters cell set: `cohort_dir`, `out_dir` and the parameters that `questions.parameters`
-        declares. A notebook hands over its `globals()`; all other names are left alone.
+        declares. A notebook hands over its `globals()`:
+        ``default`` gives way there to the criteria that it stands for; all other names are left alone.
 
     Attributes
     ----------
@@ -60,11 +61,12 @@ class Notebook:
         For a cohort that cannot be read, with all its problems.
     """
 
-    def __init__(self, name: str, values: Mapping[str, Any]) -> None:
+    def __init__(self, name: str, values: MutableMapping[str, Any]) -> None:
         logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
         given = check_values({key: values[key] for key in PARAMETERS})
         self.cohort = read_cohort(values["cohort_dir"])
         parameters = resolved(given, self.cohort.card)
+        values.update(parameters)
         self.name = name
         self.out = out_folder(values["out_dir"])
         self.parameters: dict[str, Value] = {place: values[place] for place in PLACES} | parameters
