@@ -43,10 +43,15 @@ def proposal(proposed: MappingType[str, MappingType[str, tuple[Any, str]]]) -> s
     for section in sorted(proposed, key=lambda name: ORDER.index(name.split(".")[0])):
         lines = [f"[{section}]"]
         for left, (right, why) in proposed[section].items():
-            key = left if re.fullmatch(r"(# )?[A-Za-z][A-Za-z0-9_]*", left) else in_toml(left)
+            word = left.removeprefix("# ")  # a line that the user has to complete
+            key = ("# " if word != left else "") + _key(word)
             lines.append(f"{key} = {in_toml(right)}" + (f"  # {visible(why)}" if why else ""))
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
+
+
+def _key(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9_]+", text) else in_toml(text)
 
 
 def in_toml(value: Any) -> str:
@@ -62,4 +67,6 @@ def in_toml(value: Any) -> str:
     """
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {in_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return f"[{', '.join(in_toml(item) for item in value)}]"
     return json.dumps(value, ensure_ascii=False)

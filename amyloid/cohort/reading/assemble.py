@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from amyloid.cohort.reading.logic import check_across
 from amyloid.cohort.reading.patients import Patients, read_patients
 from amyloid.cohort.reading.plausible import check_values
 from amyloid.cohort.reading.renaming import add_units, rename_columns, translate
+from amyloid.cohort.reading.shapes import recognized
 from amyloid.cohort.reading.sources import Sources, read_folder, read_one_file
 from amyloid.cohort.reading.table import Column, Table
 from amyloid.cohort.reading.wide import widened
@@ -69,6 +70,7 @@ def load(path: Path, findings: Findings) -> Loaded:
         name: [rename_columns(table, mapping, findings) for table in tables]
         for name, tables in sources.parts.items()
     }
+    mapping = replace(mapping, wide=recognized(parts, mapping.wide, findings))
     if mapping.wide != Wide():
         parts = widened(parts, mapping, findings)
     matched = {
@@ -140,9 +142,7 @@ def _no_treatments() -> Table:
         name: Column(name, position, nothing, np.zeros(0, np.int8))
         for position, name in enumerate(("patient_id", "drug", "start_month", "end_month"))
     }
-    return Table(
-        "treatments", "treatments.csv", None, tuple(columns), tuple(columns.values()), 0, columns=columns
-    )
+    return Table("treatments", "treatments.csv", None, (), tuple(columns.values()), 0, columns=columns)
 
 
 def _matched(table: Table, mapping: Mapping, findings: Findings) -> Table | None:

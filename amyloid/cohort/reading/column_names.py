@@ -84,3 +84,46 @@ def meant_by(name: str, columns: tuple[str, ...] | list[str]) -> list[str]:
     """
     plain = without_unit(name).replace("\u00e9", "e").replace("\u00e4", "ae").replace("\u00f6", "oe")
     return [ours for ours in columns if ours in _PATTERNS and _PATTERNS[ours].fullmatch(plain)]
+
+
+OTHER_CODES: Final = {
+    "sex": {
+        "female": r"w(eiblich)?|frau|femme|feminin|mujer|femenino|femmina|donna|vrouw",
+        "male": r"mann|maennlich|mannlich|homme|masculin|hombre|masculino|maschio|uomo|man",
+    },
+    "light_chain": {
+        "kappa": r"(al_?)?(kappa|k)(_\w+)?|\w*_kappa",
+        "lambda": r"(al_?)?(lambda|l)(_\w+)?|\w*_lambda",
+    },
+    "event": {
+        "death": r"dead|died|deceased|tod|verstorben|exitus|deces|muerte|decesso|death_.*",
+        "last_contact": r"alive|last_(visit|seen|follow_?up|fu)|letzter_kontakt|lebt|follow_?up",
+        "stem_cell_transplant": r"asct|sct|auto_?sct|hsct",
+        "next_treatment": r"(next|second|2nd)_?line|relapse_treatment|new_treatment",
+        "withdrawal": r"withdrew|withdrawn|consent_withdrawn",
+    },
+    "yes_no": {
+        "yes": r"ja|j|oui|si|s|x|\+|positive?|pos|present|vorhanden|involved|checked",
+        "no": r"nein|non|n|-|negative?|neg|absent|nicht_vorhanden|not_involved|unchecked|none|keine?",
+    },
+}
+"""Column (or kind of column) -> our code -> words that other centers use for it; offered, never taken."""
+
+
+def code_meant_by(text: str, kind: str) -> str:
+    """The code of ours that a word probably means; empty where it cannot be known.
+
+    Parameters
+    ----------
+    text : str
+        Folded.
+    kind : str
+        A key of `OTHER_CODES`.
+
+    Returns
+    -------
+    str
+    """
+    plain = text.replace("\u00e4", "ae").replace("\u00e9", "e")
+    found = [ours for ours, words in OTHER_CODES.get(kind, {}).items() if re.fullmatch(words, plain)]
+    return found[0] if len(found) == 1 else ""

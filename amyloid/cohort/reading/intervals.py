@@ -72,7 +72,7 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     -------
     Treatments
     """
-    if not table.n_rows:
+    if not table.n_rows and table.header:
         findings.table(
             "no-rows",
             table,

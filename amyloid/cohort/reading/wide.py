@@ -12,9 +12,12 @@ import pyarrow as pa
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.mapping_shapes import VISIT, WideEvent, WideTest
+from amyloid.cohort.reading.column_names import meant_by
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.organs import organ_columns
+from amyloid.cohort.reading.shapes import START
 from amyloid.cohort.reading.table import Codes, Column, Table, exact_of, fold
+from amyloid.cohort.schema import TABLES
 
 Parts = dict[str, list[Table]]
 
@@ -112,6 +115,8 @@ def _when(table: Table, entry: WideTest | WideEvent, visit: str) -> dict[str, Co
         column = _column(table, name) if name else None
         if column is not None:
             return {kind: column}
+        if kind == "month" and START.fullmatch(fold(name)):
+            return {kind: "0"}
         number = re.search(r"-?\d+([._,]\d+)?", name)
         if kind == "month" and number and re.fullmatch(r"[a-z_]{0,6}-?[\d._,]+[a-z_]{0,6}", name.casefold()):
             return {kind: number.group().replace("_", ".").replace(",", ".")}
@@ -181,9 +186,12 @@ def _stacked(source: Table, name: str, blocks: list[Block]) -> list[Table]:
         return []
     rows = np.concatenate([block.rows for block in blocks])
     names = dict.fromkeys(key for block in blocks for key in block.cells)
-    patient = _column(source, "patient_id")
-    own = [replace(patient.taken(rows), name="patient_id")] if patient is not None else []
-    columns = own + [_joined(key, position, blocks) for position, key in enumerate(names, 1)]
+    meant = (each for each in source.all_columns if meant_by(each.known_as, ("patient_id",)))
+    patient = _column(source, "patient_id") or next(meant, None)
+    if patient is None:
+        return []  # said where the source itself is read
+    columns = [replace(patient.taken(rows), name="patient_id")]
+    columns += [_joined(key, position, blocks) for position, key in enumerate(names, 1)]
     lines = np.array([source.line(int(row)) for row in rows], np.int64)
     header = tuple(column.header for column in columns)
     return [replace(source, name=name, header=header, all_columns=tuple(columns), n_rows=len(rows),
@@ -213,20 +221,19 @@ def _joined(name: str, position: int, blocks: list[Block]) -> Column:
 
 
 def _without_wide(table: Table, mapping: Mapping, used: set[str]) -> Table:
-    """The table without the columns that were used."""
+    """The table without the columns that were used; its own columns stay."""
     taken = {
-        id(column)
+        id(_column(table, text.replace(VISIT, visit)))
         for entry in mapping.wide.tests
+        for visit in _visits(table, entry.column)
         for text in (entry.column, entry.date, entry.month, entry.unit)
-        if VISIT in text or table.name != "labs"
-        for column in _visits(table, text).values()
     }
     kept = tuple(
         column
         for column in table.all_columns
-        if column.name or (id(column) not in taken and fold(column.header) not in used)
-        or column.known_as in ("treatment_start", "patient_id")
-    )  # fmt: skip
+        if column.known_as in TABLES[table.name].names
+        or (id(column) not in taken and fold(column.header) not in used)
+    )
     return replace(table, header=tuple(column.header for column in kept), all_columns=kept)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from amyloid.cohort.identifiers import MAY_IDENTIFY, kind_of_identifier
 from amyloid.cohort.reading.arrays import as_numpy, gather
 from amyloid.cohort.reading.cells import MISSING_WORDS, yes_no
+from amyloid.cohort.reading.column_names import code_meant_by
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import Column, Mask, Table, fold
 from amyloid.cohort.schema import Field
@@ -43,6 +44,9 @@ def say_missing_words(table: Table, column: Column, field: Field, findings: Find
     )
     return missing
 
+
+MOST_CODES = 12
+"""Words of one column that are offered with their place for a code."""
 
 IN_IDS = r"[\x00-\x1f\x7f]"
 IN_TEXTS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
@@ -79,6 +83,7 @@ def code_column(
         if word in field.codes:
             codes[number] = field.codes.index(word)
     wrong = (codes < 0) & ~column.blank_texts
+    _offer_codes(column, field, wrong, findings)
     words = ", ".join(field.codes)
     findings.rows(
         f"unknown-{field.name.replace('_', '-')}",
@@ -90,6 +95,18 @@ def code_column(
         by=0,
     )
     return gather(codes, column.codes)
+
+
+def _offer_codes(column: Column, field: Field, wrong: Mask, findings: Findings) -> None:
+    """Offer `[codes]` for the words of a column: with our word where it is clear, else to be filled in."""
+    kind = "yes_no" if field.kind == "yes_no" else field.name
+    for number in np.flatnonzero(wrong)[:MOST_CODES]:
+        text = column.texts[number]
+        ours = code_meant_by(fold(text) or text, kind)
+        if ours:
+            findings.propose(f"codes.{field.name}", text, ours)
+        elif len(text) < 40 and not kind_of_identifier(text):
+            findings.propose(f"codes.{field.name}", f"# {text}", "", f"{' or '.join(field.codes[:4])}?")
 
 
 def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.int8]:
@@ -110,6 +127,7 @@ def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.
     if column is None:
         return np.full(table.n_rows, -1, np.int8)
     codes, junk = yes_no(column.texts)
+    _offer_codes(column, field, junk, findings)
     findings.rows(
         f"not-yes-no-{field.name}",
         table,

@@ -1,0 +1,260 @@
+"""Recognize tables that are wide: tests and visits in the names of columns, events told by a status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from amyloid.cohort.analytes import probable_test
+from amyloid.cohort.mapping import FILE_NAME
+from amyloid.cohort.mapping_shapes import VISIT, Wide, read_wide
+from amyloid.cohort.reading.column_names import meant_by
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.organs import lists_organs
+from amyloid.cohort.reading.table import Column, Table, fold
+from amyloid.cohort.schema import TABLES, TESTS
+from amyloid.cohort.units import CONVERSIONS, fold_unit
+
+_TIME = r"v|visite?|m|mo|mth|mon|months?|monate?|mois|mes|t|tp|w|wk|weeks?|c|cycles?|zyklus|fu|d|days?|y|yr"
+_NUMBERED = re.compile(rf"({_TIME})?_?\d+([.,]\d+)?_?({_TIME})?")
+_MONTHS = re.compile(
+    r"(m|mo|mth|mon|months?|monate?|mois|mes)?_?(\d+)_?(m|mo|mth|mon|months?|monate?|mois|mes)?"
+)
+START: Final = re.compile(
+    r"baseline|base|bl|pre|screening|start|diagnosis|dx|before|vor|initial|entry|inclusion"
+)
+_LATER = re.compile(r"eot|end|post|nadir|last|final|follow_?up|relapse|response|best")
+_CHAINS: Final = {"kappa": "kappa_flc", "k": "kappa_flc", "lambda": "lambda_flc", "l": "lambda_flc"}
+_DATES = re.compile(r"(.*_)?(date|datum|dat|dt|fecha|data|day|abnahme|collected)(_.*)?")
+EVENT_DATES: Final = {
+    "death": r"(.*_)?(death|deceased|died|dod|tod(es)?|sterbe|verstorben|deces|exitus|muerte|decesso)"
+    r"(_?dat\w*|_am|_on)?|(date|datum|fecha)_?(of_|de_|du_)?(death|deces|muerte|tod)",
+    "last_contact": r"(.*_)?(last|letzter?|derniere?s?|ultim[oa])_?(contact|kontakt|follow_?up|fu|seen|known"
+    r"|news|nouvelles?|visit|control|contacto|vorstellung)\w*|(.*_)?(follow_?up|fu)_?dat\w*|dlc|dofu|lfu"
+    r"|date_(of_)?(fu|follow_?up)",
+    "dialysis": r"(.*_)?(dialys\w*|dialyse|rrt|esrd)(_.*)?",
+    "kidney_transplant": r"(.*_)?(kidney|renal|nieren)_?(transplant\w*|tx)(_.*)?",
+    "heart_transplant": r"(.*_)?(heart|cardiac|herz)_?(transplant\w*|tx)(_.*)?",
+    "stem_cell_transplant": r"(.*_)?(asct|sct|hsct|stem_?cell\w*|auto_?tx|pbsct)(_.*)?",
+    "next_treatment": r"(.*_)?(next_?(treatment|therapy|line)|ttnt|second_?line|2nd_?line|line_?2|l2)(_.*)?",
+}
+_STATUS = re.compile(
+    r"(vital|survival|patient|life|os)?_?(status|event|state)|dead|death|deceased|died|alive|verstorben|vital"
+    r"|os|exitus|statut|estado|stato"
+)
+_WORDS: Final = {
+    "death": re.compile(
+        r"d|dead|died|death|deceased|tot|verstorben|gestorben|exitus|deces|decede|mort|muert[oa]|yes|y"
+    ),
+    "last_contact": re.compile(r"a|alive|living|lebt|lebend(ig)?|am_leben|vivant|viv[oa]|no|n|censored"),
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the name of a column says: test (or date), unit, visit, and the name with ``{visit}``."""
+
+    test: str
+    unit: str
+    visit: str
+    pattern: str
+    sure: bool = True
+
+
+def recognized(parts: dict[str, list[Table]], wide: Wide, findings: Findings) -> Wide:
+    """Offer `[wide]` for tables that look wide, and read on as if it had been written.
+
+    Parameters
+    ----------
+    parts : dict
+        Our table -> the tables read for it.
+    wide : Wide
+        What the mapping says; where it says something, nothing is offered.
+    findings : Findings
+
+    Returns
+    -------
+    Wide
+    """
+    section: dict[str, Any] = {}
+    long = any(fold(column.header) == "value" or column.name in ("value", "test")
+               for table in parts["labs"] for column in table.all_columns)  # fmt: skip
+    for table in [table for tables in parts.values() for table in tables]:
+        if not wide.tests and not long and table.name in ("patients", "labs"):
+            section |= _offer_tests(table, findings)
+        if not wide.events and not parts["events"] and table.name in ("patients", "labs"):
+            events = dict(_offered_events(table))
+            for event, (entry, why) in events.items():
+                findings.propose("wide.events", event, entry, why)
+            sure = {event: entry for event, (entry, _) in events.items() if not event.startswith("#")}
+            section["events"] = section.get("events", {}) | sure
+        for column in table.all_columns:
+            if (
+                table.name == "patients"
+                and not wide.organs
+                and _unknown(table, column)
+                and lists_organs(column)
+            ):
+                findings.propose(
+                    "wide.organs", "column", column.header.strip(), "organs that are not listed: no"
+                )
+    offered = read_wide(section, lambda *_: None)
+    return Wide(wide.tests or offered.tests, wide.events or offered.events, wide.organs, wide.organ_words)
+
+
+def _unknown(table: Table, column: Column) -> bool:
+    return column.known_as not in TABLES[table.name].names
+
+
+def named(header: str) -> Named | None:
+    """Read the name of a column as test, unit and visit.
+
+    Parameters
+    ----------
+    header : str
+        As typed.
+
+    Returns
+    -------
+    Named or None
+        None when it names no test and no date; ``test`` is ``"date"`` for a date.
+    """
+    name = fold(header)
+    bracket = re.search(r"_?[\[(]([^\])]*)[\])]", name)
+    unit = bracket.group(1) if bracket else ""
+    for before, visit, after in _splits(name):
+        rest = re.sub(
+            r"_?[\[(][^\])]*[\])]", "", f"{before}_{after}" if before and after else before + after
+        ).strip("_")
+        pattern = f"{before}{VISIT}{after}" if visit else header.strip()
+        test, own_unit = _test_and_unit(rest, unit)
+        if test:
+            return Named(test, own_unit, visit.strip("_"), pattern, sure=rest not in _CHAINS)
+        if _DATES.fullmatch(rest) and not meant_by(rest, ("treatment_start",)):
+            return Named("date", "", visit.strip("_"), pattern)
+    return None
+
+
+def _splits(name: str) -> Iterator[tuple[str, str, str]]:
+    """Ways to take a visit out of a name: at its end, at its beginning, none."""
+    parts = name.split("_")
+    for count in (2, 1):
+        for start in (len(parts) - count, 0):
+            visit = "_".join(parts[start : start + count])
+            before, after = "_".join(parts[:start]), "_".join(parts[start + count :])
+            if len(parts) > count and any(said.fullmatch(visit) for said in (_NUMBERED, START, _LATER)):
+                yield f"{before}_" if before else "", visit, f"_{after}" if after else ""
+    if ending := re.fullmatch(r"(.*[a-z)\]])(\d+)", name):
+        yield ending.group(1), ending.group(2), ""
+    yield name, "", ""
+
+
+def _test_and_unit(name: str, unit: str) -> tuple[str, str]:
+    """The test that a name means, and its unit, which may be the end of the name."""
+    name = re.sub(r"_+", "_", name).strip("_")
+    words = name.split("_")
+    for count in (0, 1, 2):
+        stem, ending = "_".join(words[: len(words) - count]), "".join(words[len(words) - count :])
+        test = stem if stem in TESTS else _CHAINS.get(stem, "") or probable_test(stem)
+        if (test and count == 0) or (test and _unit(test, ending)):
+            return test, _unit(test, ending) if count else _unit(test, unit)
+    return "", ""
+
+
+def _unit(test: str, text: str) -> str:
+    """The unit of a test that a text spells, perhaps without its slash; empty for none."""
+    units = {re.sub(r"[^a-z0-9%]", "", fold_unit(unit)): unit for unit in CONVERSIONS[test]}
+    return units.get(re.sub(r"[^a-z0-9%]", "", fold_unit(text)), "") if text else ""
+
+
+def _offer_tests(table: Table, findings: Findings) -> dict[str, Any]:
+    """Entries of `[wide]` for the columns of one table that name tests."""
+    columns = [(column, found) for column in table.all_columns
+               if _unknown(table, column) and (found := named(column.header))]  # fmt: skip
+    dates = {found.pattern: {f.visit for _, f in columns if f.pattern == found.pattern}
+             for _, found in columns if found.test == "date"}  # fmt: skip
+    groups: dict[tuple[str, str], list[Named]] = {}
+    for _, found in columns:
+        if found.test != "date":
+            groups.setdefault((found.test, found.pattern), []).append(found)
+    if sum(len(group) for group in groups.values()) < 2:
+        return {}
+    entries: dict[str, list[dict[str, str]]] = {}
+    why: dict[str, str] = {}
+    for (test, pattern), group in groups.items():
+        entry, say = _entry(table, test, pattern, group, dates)
+        entries.setdefault(test, []).append(entry)
+        why.setdefault(test, say)
+    findings.table("wide-shape", table, f"tests stand in columns of their own: {', '.join(entries)}.",
+                   f"[wide] in {FILE_NAME} reads them; the lines are below.", line=1)  # fmt: skip
+    for test, made in entries.items():
+        findings.propose("wide", test, made[0] if len(made) == 1 else made, why[test])
+    return dict(entries)
+
+
+def _entry(
+    table: Table, test: str, pattern: str, group: list[Named], dates: dict[str, set[str]]
+) -> tuple[dict[str, str], str]:
+    """One entry, and what the user has to look at."""
+    visits = {found.visit for found in group}
+    entry, say = {"column": pattern}, [] if group[0].sure else ["if it is the free light chain"]
+    if CONVERSIONS[test]:
+        entry["unit"] = next((found.unit for found in group if found.unit), "")
+        say += [] if entry["unit"] else [f"fill in the unit: {' or '.join(CONVERSIONS[test])}"]
+    stem = pattern.replace(VISIT, "").strip("_").split("_")[0]
+    fitting = sorted(dates, key=lambda date: (-len(dates[date] & visits), stem not in date))
+    own = next(
+        (name for name in ("date", "month") for column in table.all_columns if column.known_as == name), ""
+    )
+    if fitting and dates[fitting[0]] & visits:
+        entry["date"] = fitting[0]
+    elif own:
+        entry[own] = own
+    elif visits and all(_MONTHS.fullmatch(visit) or START.fullmatch(visit) for visit in visits):
+        entry["month"] = VISIT
+        say.append("months as the names of the columns say")
+    else:
+        entry["date"] = ""
+        say.append("fill in the column of the date, or month = 0")
+    return entry, "; ".join(say)
+
+
+def _offered_events(table: Table) -> Iterator[tuple[str, tuple[dict[str, Any], str]]]:
+    """Entries of `[wide.events]` for a status column and for dates of events."""
+    free = {fold(column.header): column for column in table.all_columns if _unknown(table, column)}
+    dates = {event: next((column.header.strip() for name, column in free.items()
+                          if re.fullmatch(pattern, name) and _holds_dates(column)), "")
+             for event, pattern in EVENT_DATES.items()}  # fmt: skip
+    status = next(
+        (column for name, column in free.items() if _STATUS.fullmatch(name) and not _holds_dates(column)),
+        None,
+    )
+    last = dates["last_contact"]
+    death = dates["death"] or last
+    if status is not None and last:
+        header = status.header.strip()
+        values = [text for text in status.texts if text]
+        for event, date in (("death", death), ("last_contact", last)):
+            told = [text for text in values if _WORDS[event].fullmatch(fold(text))]
+            if (told and len(told) < len(values)) or (len(values) == 1 and told):
+                yield (
+                    event,
+                    ({"column": header, "value": told[0] if len(told) == 1 else told, "date": date}, ""),
+                )
+            else:
+                why = f"which of these says so: {', '.join(values[:6])}"
+                yield f"# {event}", ({"column": header, "value": "", "date": date}, why)
+    for event, date in dates.items():
+        if date and (status is None or not last or event not in ("death", "last_contact")):
+            yield event, ({"date": date}, "where the date is filled in")
+
+
+def _holds_dates(column: Column) -> bool:
+    """Whether most filled cells look like dates."""
+    texts = [text for text in column.texts if text][:50]
+    looks = [
+        text for text in texts if re.search(r"\d{1,4}[-./ ](\d{1,2}|[^\W\d_]{3,})[-./ ]\d{1,4}|^\d{8}$", text)
+    ]
+    return bool(texts) and len(looks) * 2 > len(texts)
