@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -15,7 +17,7 @@ from amyloid.adjudication.criteria.choice import CHOSEN, DEFAULT, leading
 from amyloid.cohort import Card, Cohort
 from amyloid.questions.claims import verdict
 from amyloid.questions.curves import records
-from amyloid.questions.narrative.phrases import plain
+from amyloid.questions.narrative.phrases import plain, span
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, printed
 
 if TYPE_CHECKING:
@@ -43,8 +45,11 @@ def tell_who(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:
     """Patients by group, largest first, and the median follow-up both ways."""
     groups = study.cohort.patients["group"].dropna().astype(str).value_counts().sort_index()
     by_size = groups.sort_values(ascending=False, kind="stable")
+    years = pd.to_datetime(study.cohort.patients["treatment_start"]).dt.year.dropna().astype(int).tolist()
     told: dict[str, Any] = {
         "groups": [(name, int(n)) for name, n in by_size.items()],
+        "drugs": [plain(drug) for drug in study.drugs],
+        "years": span(years) if years else "",
         "reverse": None,
         "observed": None,
     }
@@ -57,7 +62,27 @@ def tell_who(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:
 
 def tell_claims(study: Study, found: pd.DataFrame) -> dict[str, Any]:
     """How many of the abstract's numbers come out as printed."""
-    return {"verdict": verdict(found)}
+    others = found[~found["agrees"].astype(bool)]
+    score = {"total": len(found), "agree": len(found) - len(others)}
+    names = (others["id"] + " " + others["quantity"]).tolist()
+    return {"verdict": verdict(found), "data": score | {"others": names}}
+
+
+def tell_parameters(study: Study, shown: pd.DataFrame) -> dict[str, Any]:
+    """Parameters for the index: name, value, and whether it is not the default; folders are left out."""
+    own = shown[~shown["parameter"].isin(PLACES)]
+    return {"data": {"rows": [[row.parameter, row.value, row.value != row.default] for row in records(own)]}}
+
+
+def tell_provenance(study: Study) -> dict[str, Any]:
+    """Words of the pages with what they mean."""
+    return {"data": {"glossary": glossary()}}
+
+
+@cache
+def glossary() -> dict[str, str]:
+    """Words of the pages, each with what it means."""
+    return tomllib.loads(Path(__file__).with_name("glossary.toml").read_text(encoding="utf-8"))
 
 
 def parameter_table(values: Mapping[str, Value], card: Card) -> pd.DataFrame:

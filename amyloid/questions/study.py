@@ -226,7 +226,9 @@ class Study:
     def opening(self) -> None:
         """Show whose data this is, what reading changed, who is in it, and how long they were followed."""
         words = Words("page", self, page)
-        self.show.say(words("stamp"), words("who", self.endpoint("follow_up")), self._own_words("opening"))
+        self.show.say(words("stamp"))
+        self.show.say(words("who", self.endpoint("follow_up")), kind="cohort")
+        self.show.say(self._own_words("opening"))
 
     def _own_words(self, key: str) -> Reading:
         """Words that the cohort's card adds to every page of its own; empty where there are none."""
@@ -252,13 +254,9 @@ class Study:
         """Show the card's limits, parameters, data, criteria and versions, and write what was kept."""
         self.show.say(self._own_words("limits"))
         words = Words("page", self, page)
+        shown = page.parameter_table(self.parameters, self.cohort.card)
         used = page.provenance_table(self.cohort, self._used)
-        self.show.foot(
-            page.parameter_table(self.parameters, self.cohort.card),
-            used,
-            words("parameters"),
-            words("provenance"),
-        )
+        self.show.foot(shown, used, words("parameters", shown), words("provenance"))
         self.show.write(self.out / "results" / f"{self.name[:2]}.csv")
         if self.name.startswith("01"):
             self.__dict__.pop("evidence", None)  # make room for the same again, with reasons

@@ -98,6 +98,7 @@ class Words:
             fill(said),
             (note,) if note else (),
             results if isinstance(results, pd.DataFrame) else results_frame(results),
+            told.get("data", {}),
         )
 
     def _fill(self, values: dict[str, Any], template: str) -> str:

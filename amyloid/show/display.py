@@ -31,9 +31,12 @@ def show_no_figure(name: str, caption: str, *, shareable: bool) -> None:
     show_text(f"*{caption}* Not drawn: this run keeps numbers only.", name=name, shareable=shareable)
 
 
-def show_table(html: str, words: str, name: str, caption: str, *, shareable: bool) -> None:
-    """Show a table as HTML."""
-    _show({"text/html": html, "text/plain": words}, _own("table", name, shareable, caption))
+def show_table(
+    html: str, words: str, name: str, caption: str, *, shareable: bool, data: Mapping[str, Any] | None = None
+) -> None:
+    """Show a table as HTML; `data` are the values of it that the index of a run repeats."""
+    own = _own("table", name, shareable, caption) | ({"data": dict(data)} if data else {})
+    _show({"text/html": html, "text/plain": words}, own)
 
 
 def show_text(text: str, *, kind: str = "text", name: str = "", shareable: bool = False) -> None:

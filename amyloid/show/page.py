@@ -32,6 +32,8 @@ class Reading:
         Further footnotes of a table.
     results : DataFrame
         Numbers for results.csv: the columns of `RESULT`.
+    data : mapping
+        Values of a table that the index of a run repeats: plain numbers and texts.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Reading:
     text: str = ""
     notes: tuple[str, ...] = ()
     results: pd.DataFrame = field(default_factory=lambda: results_frame([]))
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def result(
@@ -147,31 +150,32 @@ class Page:
         drawn = draw(
             *frames, title=title, name=reading.name, notes=notes, synthetic=self.synthetic, **options
         )
-        display.show_table(drawn.as_raw_html(), title, reading.name, title, shareable=shareable)
+        display.show_table(
+            drawn.as_raw_html(), title, reading.name, title, shareable=shareable, data=reading.data
+        )
         self.say(reading)
 
     def foot(self, parameters: pd.DataFrame, provenance: pd.DataFrame, *readings: Reading) -> None:
         """Show the parameters beside their defaults, then what is behind the page."""
         labels = {"what": "", "which": ""}
-        titles = [reading.title for reading in readings]
+        titles, data = [r.title for r in readings], [r.data for r in readings]
         drawn = (
             tables.parameters_table(parameters, title=titles[0]),
             tables.table(provenance, title=titles[1], name="provenance", stub="what", labels=labels),
         )
-        for table, title, name in zip(drawn, titles, ("parameters", "provenance"), strict=True):
-            display.show_table(table.as_raw_html(), title, name, title, shareable=True)
+        for table, title, name, own in zip(drawn, titles, ("parameters", "provenance"), data, strict=True):
+            display.show_table(table.as_raw_html(), title, name, title, shareable=True, data=own)
 
-    def say(self, *readings: Reading) -> None:
+    def say(self, *readings: Reading, kind: str = "text") -> None:
         """Print sentences as Markdown and keep their numbers; nothing is printed where there are none."""
         for reading in readings:
             if reading.text:
-                display.show_text(reading.text, name=reading.name)
+                display.show_text(reading.text, kind=kind, name=reading.name)
             self.keep(reading.results)
 
     def answer(self, reading: Reading) -> None:
         """Print the page's answer in one sentence; the index of a run repeats it."""
-        display.show_text(reading.text, kind="answer", name="answer")
-        self.keep(reading.results)
+        self.say(reading, kind="answer")
 
     def keep(self, results: pd.DataFrame) -> None:
         """Keep numbers for results.csv.

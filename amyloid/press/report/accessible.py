@@ -4,6 +4,9 @@ from bs4 import BeautifulSoup, Tag
 
 from amyloid.press.report.sanitize import clean_tree, visible
 
+LONG, WORDY = 12, 1000
+"""A table of more rows, or of more characters, than this is folded on the screen."""
+
 
 def accessible_html(html: str, caption: str = "") -> str:
     """Return cleaned HTML with every table captioned, scoped, and in a frame that scrolls by keyboard.
@@ -25,7 +28,18 @@ def accessible_html(html: str, caption: str = "") -> str:
         table.wrap(frame)
         if notes is not None:
             frame.insert_after(notes)
+        rows = len(table.select("tbody tr"))
+        if rows > LONG or len(table.get_text()) > WORDY:
+            _fold(soup, frame, f"{words or 'Table'} ({rows:,} rows)")
     return str(soup)
+
+
+def _fold(soup: BeautifulSoup, frame: Tag, words: str) -> None:
+    """Fold a long table behind its title; on paper it is open."""
+    details, summary = soup.new_tag("details", attrs={"class": "long"}), soup.new_tag("summary")
+    summary.string = words
+    frame.wrap(details)
+    details.insert(0, summary)
 
 
 def _caption(soup: BeautifulSoup, table: Tag, fallback: str) -> str:

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup
+from markupsafe import Markup, escape
 
-from amyloid.press.report.outputs import Table, figures, notebook_names, read_notebooks, tables
+from amyloid.press.report.outputs import notebook_names, read_notebooks
 from amyloid.press.report.pages import (
     TEMPLATE_FOLDER,
     content_policy,
+    data_of,
     label,
     markdown_html,
     page_title,
     render,
+    said,
     stylesheet,
 )
+from amyloid.press.report.parameters import read_parameters
 from amyloid.press.report.sanitize import clean_html, visible
 from amyloid.press.report.stamps import STAMPS, Kind
 
 if TYPE_CHECKING:
     import nbformat
 
-TITLE = "Lenalidomide and dexamethasone in AL amyloidosis"
+TITLE = "AL amyloidosis: response, durability and survival"
 INDEX = "index"
-AGREES, DIFFERS = "agrees", "differs"
 PAGE_LIMIT_BYTES = 3_000_000
 
 
@@ -107,44 +109,49 @@ def _kind(run_folder: Path, synthetic: bool | None) -> Kind:
 
 
 def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: str) -> str:
-    """Return the overview: the score, one sentence and one figure for each notebook."""
+    """Return the overview: who was studied and how, each page's answer, and what the words mean."""
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True
     )
+    cohorts = [_sentence(notebook, "cohort") for notebook in notebooks.values()]
     rows = scoreboard(notebooks) if kind == "synthetic" else []
+    glossaries = [data_of(notebook, "provenance").get("glossary") for notebook in notebooks.values()]
     html: str = environment.get_template("overview.html.j2").render(
         title=visible(title),
         kind=kind,
         stamp=STAMPS[kind],
         style=stylesheet(),
         policy=content_policy(),
+        cohort=next(filter(None, cohorts), ""),
+        parameters=parameters_used(next(iter(notebooks.values()))),
         pages=[_card(notebook, name) for name, notebook in notebooks.items()],
         score={"rows": rows, "total": sum(r.total for r in rows), "agree": sum(r.agree for r in rows)},
+        glossary=next(filter(None, glossaries), {}),
     )
     return visible(html)
 
 
-def _card(notebook: nbformat.NotebookNode, name: str) -> dict[str, Any]:
-    first = next(iter(figures(notebook, name)), None)
-    picture = first and {
-        "png": base64.b64encode(first.png).decode(),
-        "alt": first.alt or f"First figure of {label(name)}",
-        "caption": _short(first.caption),
-    }
-    return {
-        "name": name,
-        "label": label(name),
-        "title": page_title(notebook, name),
-        "sentence": first_sentence(notebook),
-        "figure": picture,
-    }
+def parameters_used(notebook: nbformat.NotebookNode) -> list[tuple[str, str, bool]]:
+    """Return what was set for a notebook: criteria in any case, and whatever is not at its default."""
+    rows = data_of(notebook, "parameters").get("rows")
+    if rows is None:
+        found = read_parameters(notebook.cells)
+        rows = [(p.name, p.value, p.value != p.default) for p in found if not p.name.endswith("_dir")]
+    return [(name, str(value), bool(new)) for name, value, new in rows if new or name.endswith("_criteria")]
 
 
-def _short(caption: str) -> str:
-    """Return the caption's number and title: `Figure 1. Flow.`, for instance."""
-    return "".join(re.findall(r"[^.]*\.(?=\s|$)\s*", caption)[:2]).strip() or caption
+def _card(notebook: nbformat.NotebookNode, name: str) -> dict[str, str]:
+    answer = _sentence(notebook, "answer") or escape(first_sentence(notebook))
+    return {"name": name, "label": label(name), "title": page_title(notebook, name), "answer": Markup(answer)}
+
+
+def _sentence(notebook: nbformat.NotebookNode, kind: str) -> Markup:
+    """Return what a notebook said of a kind as HTML that may stand inside a paragraph."""
+    words = str(said(notebook, kind).get("text/markdown", ""))
+    paragraphs = BeautifulSoup(clean_html(markdown_html(words)), "html.parser").find_all("p")
+    return Markup(" ".join(paragraph.decode_contents() for paragraph in paragraphs))
 
 
 def first_sentence(notebook: nbformat.NotebookNode) -> str:
@@ -160,26 +167,10 @@ def first_sentence(notebook: nbformat.NotebookNode) -> str:
 
 
 def scoreboard(notebooks: Mapping[str, nbformat.NotebookNode]) -> list[Score]:
-    """Count, notebook by notebook, the published numbers that were derived again.
-
-    Read from each notebook's table of published against computed: the one with a column that says
-    `agrees` or `differs` in every row.
-    """
-    scores = []
-    for name, notebook in notebooks.items():
-        marks = [
-            mark for table in tables(notebook, name, holding=(AGREES, DIFFERS)) for mark in _marks(table)
-        ]
-        if marks:
-            others = tuple(words for words, agrees in marks if not agrees)
-            scores.append(Score(name, label(name), len(marks), len(marks) - len(others), others))
-    return scores
-
-
-def _marks(table: Table) -> Sequence[tuple[str, bool]]:
-    """Return each claim's first two cells and whether its row says that it agrees; empty for other tables."""
-    for column in zip(*table.rows, strict=True):
-        if set(column) <= {AGREES, DIFFERS}:
-            words = (" ".join(row[:2]) for row in table.rows)
-            return [(name, said == AGREES) for name, said in zip(words, column, strict=True)]
-    return []
+    """Count, notebook by notebook, the published numbers that were derived again."""
+    found = {name: data_of(notebook, "claims") for name, notebook in notebooks.items()}
+    return [
+        Score(name, label(name), int(score["total"]), int(score["agree"]), tuple(score["others"]))
+        for name, score in found.items()
+        if score
+    ]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup
+from bs4.element import NavigableString
 
 from amyloid.press.report.accessible import accessible_html
 from amyloid.press.report.parameters import has_tag, parameter_table, read_parameters
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import nbformat
 
 TEMPLATE_FOLDER = Path(__file__).parent / "template"
+_UNMARKED = re.compile(r"^(h[1-6]|a|abbr|code|pre)$")
 _CAPTION_START = re.compile(r"^(Figure|Table)\s+\d", re.IGNORECASE)
 
 
@@ -61,6 +63,7 @@ class Page:
     previous: tuple[str, str] | None
     following: tuple[str, str] | None
     parameter_html: str
+    glossary: dict[str, str] = field(default_factory=dict)
     headings: list[Heading] = field(default_factory=list)
     codes: int = 0
     figures: int = 0
@@ -109,6 +112,7 @@ class Page:
             anchor = f"part-{len(self.headings) + 1}"
             tag["id"] = anchor
             self.headings.append(Heading(level, text, anchor))
+        explain(soup, self.glossary)
         return str(soup)
 
     def output(self, output: Mapping[str, Any]) -> str:
@@ -141,6 +145,40 @@ class Page:
             f'<figure id="figure-{self.figures}"><img src="data:image/png;base64,{escape(source)}" '
             f'alt="{escape(visible(alt))}"><figcaption>{escape(visible(words))}</figcaption></figure>'
         )
+
+
+def explain(soup: BeautifulSoup, glossary: dict[str, str]) -> None:
+    """Mark each word of a glossary as `abbr` where it first stands, and take it out: once is enough."""
+    texts = [text for text in soup.find_all(string=True) if not text.find_parent(_UNMARKED)]
+    while texts and glossary:
+        text = texts.pop(0)
+        words = "|".join(map(re.escape, sorted(glossary, key=len, reverse=True)))
+        match = re.search(rf"(?<![\w-])(?:{words})(?![\w-])", text)
+        if match:
+            mark = soup.new_tag("abbr", attrs={"title": glossary.pop(match[0])})
+            mark.string = match[0]
+            rest = NavigableString(text[match.end() :])
+            text.replace_with(text[: match.start()], mark, rest)
+            texts.insert(0, rest)
+
+
+def said(notebook: nbformat.NotebookNode, kind: str, name: str = "") -> Mapping[str, Any]:
+    """Return the first output of a kind, and of a name where one is given; empty where there is none.
+
+    What the notebook said of it stands under `amyloid`, beside the output's data.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            own = output.get("metadata", {}).get("amyloid", {})
+            if own.get("kind") == kind and name in ("", own.get("name")):
+                return {**output["data"], "amyloid": own}
+    return {}
+
+
+def data_of(notebook: nbformat.NotebookNode, table: str) -> Mapping[str, Any]:
+    """Return the values that a notebook keeps beside one of its tables."""
+    data: Mapping[str, Any] = said(notebook, "table", table).get("amyloid", {}).get("data", {})
+    return data
 
 
 def markdown_html(text: str) -> str:
@@ -194,6 +232,7 @@ def render(notebook: nbformat.NotebookNode, name: str, names: Sequence[str], kin
         previous=(names[place - 1], label(names[place - 1])) if place else ("index", "Overview"),
         following=(names[place + 1], label(names[place + 1])) if place + 1 < len(names) else None,
         parameter_html=_parameters(notebook),
+        glossary=dict(data_of(notebook, "provenance").get("glossary", {})),
     )
     return visible(_exporter().from_notebook_node(notebook, resources={"page": page})[0])
 

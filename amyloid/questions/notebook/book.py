@@ -251,7 +251,13 @@ class Notebook:
         self.read(reading)
 
     def table(
-        self, draw: Callable[..., Any], frame: pd.DataFrame, *, reading: Reading, **options: Any
+        self,
+        draw: Callable[..., Any],
+        frame: pd.DataFrame,
+        *,
+        reading: Reading,
+        data: Mapping[str, Any] | None = None,
+        **options: Any,
     ) -> None:
         """Draw and show a table, then say what it shows; as `figure`, with functions of `show.tables`."""
         self._tables += 1
@@ -265,7 +271,7 @@ class Notebook:
             synthetic=self.synthetic,
             **{**reading.options, **options},
         )
-        display.show_table(drawn.as_raw_html(), title, reading.name, title, shareable=False)
+        display.show_table(drawn.as_raw_html(), title, reading.name, title, shareable=False, data=data)
         self.read(reading)
 
     def read(self, reading: Reading) -> None:
@@ -310,7 +316,9 @@ class Notebook:
             self.read(reading)
         else:
             shown = found.drop(columns=["notebook", "note"]).merge(claims()[["id", "unit"]], on="id")
-            self.table(tables.claims_table, shown, reading=reading)
+            self.table(
+                tables.claims_table, shown, reading=reading, data=provenance.tell_claims(self, found)["data"]
+            )
 
     def close(self) -> None:
         """Show the card's limits, parameters, data, criteria and versions, and write what was kept."""

@@ -69,7 +69,26 @@ def claims():
     frame = pd.DataFrame(
         {"id": ["C20", "C21"], "quantity": ["complete responses", "rate"], "agrees": ["agrees", "differs"]}
     )
-    return shown({"text/html": frame.to_html(index=False)}, amyloid={"kind": "table", "name": "claims"})
+    own = {"kind": "table", "name": "claims", "data": {"total": 2, "agree": 1, "others": ["C21 rate"]}}
+    return shown({"text/html": frame.to_html(index=False)}, amyloid=own)
+
+
+def answer():
+    return shown(
+        {"text/markdown": "**8 of 33** <b>reached</b> CR, as a landmark."}, amyloid={"kind": "answer"}
+    )
+
+
+def about():
+    return shown({"text/markdown": "**43 patients**, treated with a drug."}, amyloid={"kind": "cohort"})
+
+
+def kept(name, **data):
+    """A table of the page's foot with what the notebook keeps beside it."""
+    return shown({"text/html": "<p>foot</p>"}, amyloid={"kind": "table", "name": name, "data": data})
+
+
+GLOSSARY = {"CR": "complete response", "landmark": "a month"}
 
 
 def notebook(name="02_response"):
@@ -108,7 +127,11 @@ def notebook(name="02_response"):
                 ],
             ),
             new_markdown_cell("## Published against computed"),
-            new_code_cell("book.claims()", execution_count=5, outputs=[claims()]),
+            new_code_cell(
+                "book.claims()",
+                execution_count=5,
+                outputs=[answer(), about(), claims(), kept("provenance", glossary=GLOSSARY)],
+            ),
         ]
     )
 

@@ -3,15 +3,17 @@
 import re
 
 import nbformat
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from invented_run import ALT, HOSTILE, NAMES, notebook, write_run
+from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, kept, notebook, write_run
 
 from amyloid.press.disclosure.markup import PageReader
 from amyloid.press.report import write_pages
+from amyloid.press.report.accessible import LONG, accessible_html
 from amyloid.press.report.outputs import figures, read_notebooks, tables
-from amyloid.press.report.overview import first_sentence, scoreboard
-from amyloid.press.report.pages import content_policy, label, render, stylesheet
+from amyloid.press.report.overview import first_sentence, parameters_used, scoreboard
+from amyloid.press.report.pages import content_policy, explain, label, render, stylesheet
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +118,52 @@ def test_overview_counts_the_published_numbers(run):
     found = BeautifulSoup((run / "html" / "index.html").read_text(encoding="utf-8"), "html.parser")
     assert "3 of 6" in found.select_one(".score").get_text()
     assert found.h1.get_text() == "A <b>cohort</b>"
-    assert len(found.select(".cards li")) == 3
     assert "C21 rate" in found.get_text()
-    assert found.select_one("figcaption").get_text() == "Figure 1. Survival of 43 patients."
+
+
+def test_overview_answers_every_question_and_explains_its_words(run):
+    found = BeautifulSoup((run / "html" / "index.html").read_text(encoding="utf-8"), "html.parser")
+    answers = [answer.get_text() for answer in found.select(".answers dd")]
+    assert answers == ["8 of 33 reached CR, as a landmark."] * 3
+    assert found.select_one(".answers dd b") is not None
+    assert [link["href"] for link in found.select(".answers dt a")] == [f"{name}.html" for name in NAMES]
+    assert found.select_one(".lead").get_text() == "43 patients, treated with a drug."
+    assert found.select_one(".used").get_text() == "min cell: 12 (changed)."
+    assert [entry.get_text(" ") for entry in found.select(".glossary div")] == [
+        "CR complete response",
+        "landmark a month",
+    ]
+
+
+def test_criteria_are_named_whether_or_not_they_are_the_default():
+    rows = [
+        ["hematologic_criteria", "default (isa-2012)", False],
+        ["min_cell", "12", True],
+        ["x", "1", False],
+    ]
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(outputs=[kept("parameters", rows=rows)])]
+    )
+    assert parameters_used(book) == [
+        ("renal_criteria", "default (x-1)", False),
+        ("min_cell", "12", True),
+    ]
+
+
+def test_a_word_is_explained_where_it_first_stands(page):
+    assert [(mark.get_text(), mark["title"]) for mark in page.select("abbr")] == list(GLOSSARY.items())
+    soup = BeautifulSoup("<p>CRP <code>CR</code> <b>no CR</b> CR</p>", "html.parser")
+    explain(soup, dict(GLOSSARY))
+    marked = '<b>no <abbr title="complete response">CR</abbr></b>'
+    assert str(soup) == f"<p>CRP <code>CR</code> {marked} CR</p>"
+
+
+@pytest.mark.parametrize(("rows", "folded"), [(LONG, 0), (LONG + 1, 1)])
+def test_a_long_table_is_folded(rows, folded):
+    html = accessible_html(pd.DataFrame({"n": range(rows)}).to_html(), "Many rows")
+    found = BeautifulSoup(html, "html.parser")
+    assert len(found.select("details.long > summary")) == folded
+    assert len(found.select("tbody tr")) == rows
 
 
 def test_overview_of_patients_has_no_score(tmp_path):
