@@ -60,7 +60,7 @@ def tell_who(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:
     return told
 
 
-def tell_claims(study: Study, found: pd.DataFrame) -> dict[str, Any]:
+def tell_claims(study: object, found: pd.DataFrame) -> dict[str, Any]:
     """How many of the abstract's numbers come out as printed."""
     others = found[~found["agrees"].astype(bool)]
     score = {"total": len(found), "agree": len(found) - len(others)}

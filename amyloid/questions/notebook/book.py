@@ -313,12 +313,10 @@ class Notebook:
         found = compare(self.cohort, self.name[:2])
         reading = published.reading(found, self.cohort)
         if found.empty:
-            self.read(reading)
-        else:
-            shown = found.drop(columns=["notebook", "note"]).merge(claims()[["id", "unit"]], on="id")
-            self.table(
-                tables.claims_table, shown, reading=reading, data=provenance.tell_claims(self, found)["data"]
-            )
+            return self.read(reading)
+        shown = found.drop(columns=["notebook", "note"]).merge(claims()[["id", "unit"]], on="id")
+        score = provenance.tell_claims(self, found)["data"]
+        self.table(tables.claims_table, shown, reading=reading, data=score)
 
     def close(self) -> None:
         """Show the card's limits, parameters, data, criteria and versions, and write what was kept."""

@@ -136,18 +136,13 @@ def test_overview_answers_every_question_and_explains_its_words(run):
 
 
 def test_criteria_are_named_whether_or_not_they_are_the_default():
-    rows = [
-        ["hematologic_criteria", "default (isa-2012)", False],
-        ["min_cell", "12", True],
-        ["x", "1", False],
-    ]
-    book = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(outputs=[kept("parameters", rows=rows)])]
-    )
-    assert parameters_used(book) == [
-        ("renal_criteria", "default (x-1)", False),
+    criteria, changed, left = (
+        ("renal_criteria", "x-1", False),
         ("min_cell", "12", True),
-    ]
+        ("confirm", "", False),
+    )
+    cell = nbformat.v4.new_code_cell(outputs=[kept("parameters", rows=[criteria, changed, left])])
+    assert parameters_used(nbformat.v4.new_notebook(cells=[cell])) == [criteria, changed]
 
 
 def test_a_word_is_explained_where_it_first_stands(page):
