@@ -73,7 +73,7 @@ def beside_lifelines(
     """
     last = float(survival["months"].max())
     times = [month for month in MONTHS if month <= last]
-    at = stats.survival_at(curve, times)["survival"] if times else []
+    at = stats.survival_at(curve, times)["survival"].tolist() if times else []
     (median,) = records(stats.median_survival(curve))
     rows = [
         (f"alive at month {month}", float(here), float(kaplan_meier.predict(month)))
