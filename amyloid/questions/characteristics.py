@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -33,13 +33,15 @@ def characteristics(
     DataFrame
         `variable, level, group, kind` (count, number, missing), `n, denominator, missing, median, q1, q3,
         low, high, difference`. Denominators count those known. A line "missing" is there for each variable
-        that lacks a value in anybody. The difference stands on the first line of each variable.
+        that lacks a value in anybody. The difference stands on the first line of each variable;
+        `attrs` names its direction, such as "original minus extension".
 
     Raises
     ------
     KeyError
         When a column is not there.
     """
+    levels: list[object] = []
     groups = {f"{overall} (n = {len(frame):,})": frame}
     if by is not None:
         names = frame[by].dropna()
@@ -54,14 +56,17 @@ def characteristics(
     rows: list[dict[str, object]] = []
     for column, name in variables.items():
         lines = _lines(frame[column])
-        gap = _difference(frame, column, by)
+        gap = _difference(frame, column, by, levels)
         for place, (level, kind) in enumerate(lines):
             for group, part in groups.items():
                 cell = _cell(part[column], level, kind)
                 rows.append({"variable": name, "level": level, "group": group, "kind": kind, **cell,
                              "difference": gap if place == 0 else np.nan})  # fmt: skip
     columns = ["variable", "level", "group", "kind", "n", "denominator", "missing", *_NUMBERS, "difference"]
-    return pd.DataFrame(rows, columns=columns).astype({"n": "Int64"})
+    table = pd.DataFrame(rows, columns=columns).astype({"n": "Int64"})
+    if len(levels) == 2:
+        table.attrs["difference"] = f"{levels[0]} minus {levels[1]}"
+    return table
 
 
 def _lines(values: pd.Series) -> list[tuple[str, str]]:
@@ -90,8 +95,8 @@ def _cell(values: pd.Series, level: str, kind: str) -> dict[str, object]:
     return cell
 
 
-def _difference(frame: pd.DataFrame, column: str, by: str | None) -> float:
-    """Standardized difference of two groups; NaN when there are not two or it cannot be computed."""
+def _difference(frame: pd.DataFrame, column: str, by: str | None, levels: Sequence[object]) -> float:
+    """Standardized difference, first level minus second; NaN unless there are two and it can be computed."""
     from amyloid.stats import standardized_difference
 
     if by is None:
@@ -106,4 +111,5 @@ def _difference(frame: pd.DataFrame, column: str, by: str | None) -> float:
         values = values.astype(bool)
     else:
         values = values.astype(float)
-    return float(standardized_difference(values, known[by].astype(str))["difference"].iloc[0])
+    groups = pd.Categorical(known[by].astype(object), categories=list(levels))
+    return float(standardized_difference(values, groups)["difference"].iloc[0])

@@ -52,7 +52,7 @@ def flow(cohort: Cohort, response: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``level, text, n, kind`` as `amyloid.show.plots.flow` draws it.
     """
-    rows = [(0, f"{name} patients", n, "main") for name, n in group_sizes(cohort).items()]
+    rows = [(0, text, n, "main") for text, n in group_sizes(cohort).items()]
     top = 1 if rows else 0
     rows.append((top, "Patients treated", len(response), "main"))
     reasons = why_not_evaluable(cohort, response)
@@ -62,10 +62,20 @@ def flow(cohort: Cohort, response: pd.DataFrame) -> pd.DataFrame:
 
 
 def group_sizes(cohort: Cohort) -> dict[str, int]:
-    """Patients by group, largest first; empty when no group is recorded."""
-    counts = cohort.patients["group"].dropna().astype(str).value_counts()
-    return {str(name).capitalize(): int(n) for name, n in counts.sort_index().sort_values(
-        ascending=False, kind="stable").items()}  # fmt: skip
+    """Patients by group, largest first, who has none last; empty when no group is recorded."""
+    groups = recorded_groups(cohort)
+    counts = groups.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    sizes = {f"{str(name)[:1].upper()}{str(name)[1:]} patients": int(n) for name, n in counts.items()}
+    lost = int(groups.isna().sum())
+    return sizes | {"Patients without a recorded group": lost} if sizes and lost else sizes
+
+
+def recorded_groups(cohort: Cohort) -> pd.Series:
+    """Group of each patient; names that differ by case alone are one, spelled as in most of its patients."""
+    names = cohort.patients["group"].astype("string").str.strip()
+    spelling = names.value_counts().sort_index().sort_values(ascending=False, kind="stable").index
+    common = {str(name).casefold(): str(name) for name in reversed(spelling)}
+    return names.str.casefold().map(common).astype(object)
 
 
 def why_not_evaluable(cohort: Cohort, response: pd.DataFrame) -> pd.Series:
@@ -97,7 +107,7 @@ def traits(
     """
     patients = cohort.patients
     names = {"age": "Age, years", "sex": "Sex", "light_chain": "Light chain"}
-    table = patients[["age", "sex", "light_chain", "group"]].copy()
+    table = patients[["age", "sex", "light_chain"]].assign(group=recorded_groups(cohort))
     for column, name in {**ORGAN_NAMES, **PRIOR_NAMES}.items():
         table[column] = patients[column]
         names[column] = f"{name} involved" if column in ORGANS else f"Earlier therapy: {name}"
@@ -131,6 +141,20 @@ BASELINE: Final[Mapping[str, str]] = {
 def organs(cohort: Cohort) -> pd.DataFrame:
     """Recorded organ involvement, a row per patient, a yes/no/missing column per organ."""
     return cohort.patients[list(ORGANS)].copy()
+
+
+def by_values(involvement: pd.DataFrame) -> pd.DataFrame:
+    """Organ involvement read from the values, as counts: a share would be of those in whom it can be read.
+
+    Returns
+    -------
+    DataFrame
+        ``organ, yes, no, undecided``: a row per organ.
+    """
+    organ = involvement["domain"].str.removeprefix("involvement_").rename("organ")
+    counts = pd.crosstab(organ, involvement["category"]).reindex(organ.unique())
+    counts = counts.reindex(columns=["yes", "no", "NE"], fill_value=0).rename(columns={"NE": "undecided"})
+    return counts.rename_axis(columns=None).reset_index()
 
 
 def organ_counts(cohort: Cohort) -> pd.Series:
@@ -209,7 +233,7 @@ def tolerated_doses(cohort: Cohort, last_months: pd.Series) -> pd.DataFrame:
 
 def grouping(cohort: Cohort) -> str | None:
     """Column by which Table 1 is divided: the recorded groups when there are two to four."""
-    return "group" if 2 <= cohort.patients["group"].nunique() <= 4 else None
+    return "group" if 2 <= recorded_groups(cohort).nunique() <= 4 else None
 
 
 def stage_counts(stages: pd.DataFrame) -> pd.DataFrame:

@@ -238,10 +238,11 @@ def undecided(best: pd.DataFrame) -> pd.DataFrame:
 
 
 def timing(best: pd.DataFrame) -> dict[str, Any]:
-    """When the complete responses came, in whole months: early, and each late one."""
+    """When the complete responses came, in whole months: before the early ones, early, and each late one."""
     months = sorted(int(value + 0.5) for value in best.loc[best["category"] == "CR", "month"].dropna())
     late = [value for value in months if value > EARLY[1]]
-    return {"n": len(months), "early": sum(EARLY[0] <= value <= EARLY[1] for value in months), "late": late}
+    before = sum(value < EARLY[0] for value in months)
+    return {"n": len(months), "before": before, "early": len(months) - before - len(late), "late": late}
 
 
 def tell_best(study: Study, best: pd.DataFrame, rates: pd.DataFrame) -> dict[str, Any]:
@@ -321,6 +322,8 @@ def _timing_numbers(came: dict[str, Any]) -> Rows:
     n, early, late = came["n"], came["early"], came["late"]
     if not n:
         return
+    before, quantity = came["before"], f"complete responses before month {EARLY[0]}"
+    yield result("cr.before", quantity, before, before, n, unit="patients")
     yield result("cr.early", "complete responses reached at 3-6 months", early, early, n, unit="patients")
     yield result("cr.late", "late complete responses", len(late), len(late), n, unit="patients")
     for place, month in enumerate(late if len(late) <= FEW_LISTED else [], start=1):

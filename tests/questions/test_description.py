@@ -119,3 +119,34 @@ def test_tolerated_doses_of_many_are_those_of_each_alone():
     ]
     pd.testing.assert_frame_equal(found, pd.concat(alone, ignore_index=True))
     assert found["tolerated"].nunique() == 3
+
+
+def grouped(*names):
+    cohort = cohort_of([patient(f"p{n}", "0: kappa=10 lambda=200") for n in range(len(names))])
+    return replace(cohort, patients=cohort.patients.assign(group=pd.array(names, dtype="string")))
+
+
+def test_group_names_that_differ_by_case_are_one_group_and_nobody_is_lost():
+    cohort = grouped("CyBorD", "CYBORD", "Cybord", "CyBorD", "vcd", " VCd", None)
+    assert description.recorded_groups(cohort).fillna("").tolist() == ["CyBorD"] * 4 + ["VCd"] * 2 + [""]
+    assert description.group_sizes(cohort) == {
+        "CyBorD patients": 4, "VCd patients": 2, "Patients without a recorded group": 1,
+    }  # fmt: skip
+    assert description.grouping(cohort) == "group"
+    response = categories(cohort, [("hematologic_response", "isa-2012")])
+    boxes = description.flow(cohort, response)
+    assert boxes[boxes["level"] == 0]["n"].sum() == len(response)
+
+
+def test_one_group_in_several_spellings_is_no_comparison():
+    assert description.grouping(grouped("CyBorD", "CYBORD", "Cybord")) is None
+    assert description.group_sizes(grouped(None, None)) == {}
+
+
+def test_involvement_by_values_is_counted_not_shared():
+    rows = [("heart", "yes"), ("heart", "NE"), ("heart", "yes"), ("kidney", "no")]
+    frame = pd.DataFrame([(f"involvement_{organ}", category) for organ, category in rows],
+                         columns=["domain", "category"])  # fmt: skip
+    found = description.by_values(frame)
+    assert found.to_numpy().tolist() == [["heart", 2, 0, 1], ["kidney", 0, 1, 0]]
+    assert list(found) == ["organ", "yes", "no", "undecided"]

@@ -10,6 +10,7 @@ from amyloid.questions.description import (
     FLOW_REASONS,
     ORGAN_NAMES,
     STAGES,
+    by_values,
     lenalidomide_doses,
     organ_counts,
     untreated,
@@ -102,12 +103,11 @@ def organs(cohort: Cohort, involvement: pd.DataFrame) -> Reading:
 
 
 def _by_values(involvement: pd.DataFrame) -> str:
-    parts = []
-    for domain, rows in involvement.groupby("domain", sort=False):
-        judged = rows[rows["category"] != "NE"]
-        organ = str(domain).removeprefix("involvement_")
-        parts.append(f"{organ} {share(int((judged['category'] == 'yes').sum()), len(judged))}")
-    return f"Read from the values by consensus 2010, of those who can be judged: {listed(parts)}."
+    parts = [
+        f"{row.organ} yes in {row.yes:,}, no in {row.no:,}, not decidable in {row.undecided:,}"
+        for row in records(by_values(involvement))
+    ]
+    return f"Read from the values by consensus 2010: {'; '.join(parts)}."
 
 
 @drawn(corner="System")
@@ -182,13 +182,12 @@ def results(
     """Results paragraph, from the same numbers."""
     patients, n = cohort.patients, len(cohort.patients)
     age, main = patients["age"].dropna(), boxes[boxes["kind"] == "main"]
-    male, heart = int((patients["sex"] == "male").sum()), patients["heart"].dropna()
+    sex, heart = patients["sex"].dropna(), patients["heart"].dropna()
     parts = [f"**Results.** {counted(n, 'patient')} were treated"]
     parts.append(
-        f"; median age {number(float(age.median()), 0)} years ({span(list(age))}), {share(male, n)} male"
-        if len(age)
-        else ""
+        f"; median age {number(float(age.median()), 0)} years ({span(list(age))})" if len(age) else ""
     )
+    parts.append(f", {share(int((sex == 'male').sum()), len(sex))} male" if len(sex) else "")
     parts.append(f", heart involved in {share(int(heart.sum()), len(heart))}" if len(heart) else "")
     parts.append(f". {share(int(main['n'].iloc[-1]), n)} were evaluable for hematologic response. ")
     if len(tolerated):

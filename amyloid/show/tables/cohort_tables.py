@@ -31,7 +31,8 @@ def table_one(
     ----------
     cells : DataFrame
         One row per line and column of the table, as `characteristics.characteristics` gives:
-        `variable, level, group, kind, n, denominator, missing, median, q1, q3, low, high, difference`.
+        `variable, level, group, kind, n, denominator, missing, median, q1, q3, low, high, difference`;
+        `attrs` may name the direction of the difference.
     title, name : str
         Title; name behind the HTML ids.
     notes : sequence of str
@@ -59,7 +60,9 @@ def table_one(
         "Numbers are n (%) of those known, or median (quartiles; range).",
         "A value printed as below or above a limit counts as the limit.",
     ]
-    kept += ["Difference: standardized difference between the groups."] if "difference" in frame else []
+    direction = cells.attrs.get("difference", "between the groups")
+    difference = f"Difference: standardized difference, {direction}; of categories without a sign."
+    kept += [difference] if "difference" in frame else []
     return table(
         frame,
         title=title,
