@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import cached_property
 from typing import Any
@@ -11,83 +10,29 @@ import pandas as pd
 
 from amyloid.adjudication import write_adjudication
 from amyloid.adjudication.criteria import CRITERIA
-from amyloid.adjudication.endpoints import endpoints
-from amyloid.adjudication.labs import Evidence, gather_evidence
 from amyloid.adjudication.response import Confirm, adjudicate, first_months
 from amyloid.adjudication.response.agreement import Agreement
-from amyloid.cohort import of_patient, read_cohort
-from amyloid.questions import curves
 from amyloid.questions import page as provenance
 from amyloid.questions.claims import compare
 from amyloid.questions.claims import published as claims
 from amyloid.questions.description import STAGES, rate
-from amyloid.questions.hematology import RESPONDING, why
 from amyloid.questions.narrative import opening
 from amyloid.questions.narrative.reading import Number, Reading
 from amyloid.questions.notebook import published
 from amyloid.questions.notebook.numbers import Numbers
-from amyloid.questions.parameters import PARAMETERS, PLACES, Value, check_values, out_folder, resolved
+from amyloid.questions.study import Study
 from amyloid.show import display, tables
 from amyloid.show.plots import Panel, save
 
 
-class Notebook:
-    """An open notebook.
-
-    Parameters
-    ----------
-    name : str
-        The notebook's file name without its ending, such as ``02_response``.
-    values : mapping
-        What the parameters cell set: `cohort_dir`, `out_dir` and the parameters that `questions.parameters`
-        declares. A notebook hands over its `globals()`:
-        ``default`` gives way there to the criteria that it stands for; all other names are left alone.
-
-    Attributes
-    ----------
-    cohort : Cohort
-    n : int
-        Patients in the cohort.
-    synthetic : bool
-        Whether the card says so; every figure and table then carries the stamp.
-
-    Raises
-    ------
-    KeyError
-        For a parameter that the notebook does not set.
-    ParameterError
-        For parameters that cannot be used.
-    CohortError
-        For a cohort that cannot be read, with all its problems.
-    """
+class Notebook(Study):
+    """A study that shows, numbers and keeps by itself, as the notebooks did that are not opened yet."""
 
     def __init__(self, name: str, values: MutableMapping[str, Any]) -> None:
-        logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-        given = check_values({key: values[key] for key in PARAMETERS})
-        self.cohort = read_cohort(values["cohort_dir"])
-        parameters = resolved(given, self.cohort.card)
-        values.update(parameters)
-        self.name = name
-        self.out = out_folder(values["out_dir"])
-        self.parameters: dict[str, Value] = {place: values[place] for place in PLACES} | parameters
-        self.hematologic_criteria = str(parameters["hematologic_criteria"])
-        self.renal_criteria = str(parameters["renal_criteria"])
-        self.compare_by = str(parameters["compare_by"])
-        self.confirm: Confirm = "28-days" if parameters["confirm"] == "28-days" else "none"
-        self.landmark = float(parameters["landmark_months"])
-        self.confidence = float(parameters["confidence"])
-        self.min_cell = int(parameters["min_cell"])
-        self.n = len(self.cohort.patients)
-        self.synthetic = self.cohort.card.synthetic
+        super().__init__(name, values)
         self.numbers = Numbers(name[:2])
-        self._used: dict[tuple[str, str], None] = {}
         self.claimed: dict[str, Number] = {}
         self._figures = self._tables = 0
-
-    @cached_property
-    def evidence(self) -> tuple[Evidence, Evidence]:
-        """Follow-up and baseline, gathered once."""
-        return gather_evidence(self.cohort)
 
     @cached_property
     def hematologic(self) -> pd.DataFrame:
@@ -105,16 +50,6 @@ class Notebook:
         return adjudicate(self.evidence, confirm=self.confirm, with_reasons=False)
 
     @cached_property
-    def endpoints(self) -> pd.DataFrame:
-        """Every endpoint of every patient."""
-        return endpoints(
-            self.cohort,
-            hematologic_criteria=self.hematologic_criteria,
-            confirm=self.confirm,
-            evidence=self.evidence,
-        )
-
-    @cached_property
     def first_grades(self) -> pd.DataFrame:
         """First month of each hematologic grade, or a better one; see `response.first_months`."""
         return first_months(
@@ -124,26 +59,6 @@ class Notebook:
             confirm=self.confirm,
             evidence=self.evidence,
         )
-
-    @cached_property
-    def first_response(self) -> pd.Series:
-        """Month of each patient's first CR, VGPR or PR by the notebook's criteria; NaN for never."""
-        reached = self.first_grades
-        return (
-            reached[[grade for grade in RESPONDING if grade in reached]].min(axis=1).rename("response_month")
-        )
-
-    @property
-    def last_months(self) -> pd.Series:
-        """Month of death or last contact of each patient, in the cohort's order."""
-        return self.endpoints[self.endpoints["endpoint"] == "overall_survival"]["months"].reset_index(
-            drop=True
-        )
-
-    @property
-    def patients(self) -> pd.Series:
-        """Id of each patient, in the cohort's order."""
-        return self.cohort.patients["patient_id"]
 
     @property
     def evaluable(self) -> int:
@@ -192,19 +107,6 @@ class Notebook:
             rows.append(rate(name, int((judged == "yes").sum()), len(judged), self.confidence))
         return pd.DataFrame(rows)
 
-    def why(self, patient: str) -> pd.DataFrame:
-        """Every criterion of one patient with its category and reason.
-
-        Raises
-        ------
-        KeyError
-            If nobody has this id; the message names the nearest.
-        """
-        if not (self.patients == patient).any():
-            return why(self.hematologic, patient)
-        own = gather_evidence(of_patient(self.cohort, patient))
-        return why(adjudicate(own, confirm=self.confirm), patient)
-
     def categories(
         self,
         domain: str,
@@ -218,10 +120,6 @@ class Notebook:
         self._used[domain, key] = None
         confirm = self.confirm if confirm is None else confirm
         return adjudicate(self.evidence, [(domain, key)], confirm=confirm, until=until, with_reasons=reasons)
-
-    def endpoint(self, name: str) -> pd.DataFrame:
-        """Rows of one endpoint; see `amyloid.questions.curves.one_endpoint`."""
-        return curves.one_endpoint(self.endpoints, name)
 
     def figure(
         self, draw: Callable[..., Panel], *frames: pd.DataFrame, reading: Reading, **options: Any
