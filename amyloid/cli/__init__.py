@@ -102,12 +102,12 @@ def main() -> None:
     try:
         group.main(prog_name="amyloid")
     except Exception as fault:
-        from amyloid.cli.faults import words
+        from amyloid.cli.faults import SHOW_ALL, own_fault, words
 
         message = words(fault)
-        if message is None:
+        if message is None and os.environ.get(SHOW_ALL):
             raise
-        click.echo(message, err=True)
+        click.echo(own_fault(fault) if message is None else message, err=True)
         sys.exit(1)
     finally:
         _ignore(signals)

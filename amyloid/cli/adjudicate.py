@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 import click
 
 from amyloid.cli.choices import CohortPlace
+from amyloid.cli.paths import LocalPath
 from amyloid.questions.parameters import PARAMETERS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Options(TypedDict):
 @click.argument("cohort", type=CohortPlace(), required=False)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=LocalPath(file_okay=False),
     required=True,
     help="Folder for the two tables.",
 )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from amyloid.cli.paths import LocalPath
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,12 +25,10 @@ EXPLAINED = (
 
 
 @click.command(name="audit")
-@click.argument(
-    "claims_file", metavar="CLAIMS.csv", type=click.Path(path_type=Path, exists=True, dir_okay=False)
-)
+@click.argument("claims_file", metavar="CLAIMS.csv", type=LocalPath(exists=True, dir_okay=False))
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=LocalPath(dir_okay=False),
     metavar="FILE.html",
     help="Write the answers as a page, and beside it as CSV.",
 )

@@ -10,6 +10,7 @@ import click
 
 from amyloid.adjudication.criteria.choice import by_default
 from amyloid.cli.choices import CohortPlace
+from amyloid.cli.paths import LocalPath
 from amyloid.cli.summary import judgeable_lines, summary, summary_lines
 from amyloid.cohort import parse_cohort
 from amyloid.cohort.errors import CohortError
@@ -22,7 +23,7 @@ from amyloid.cohort.shipped import EMBEDDED
 @click.option("--no-map", is_flag=True, help="Leave out which criterion can be judged in how many patients.")
 @click.option(
     "--pseudonymise",
-    type=click.Path(path_type=Path),
+    type=LocalPath(),
     metavar="FOLDER",
     help="Write a copy with study numbers in place of ids into FOLDER; the key is written beside it.",
 )

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from amyloid.cli.paths import LocalPath, fault_of
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.shipped import DATA, EMBEDDED, NOTEBOOKS, place_of
+from amyloid.cohort.toml import read_toml
 from amyloid.questions.parameters import (
     PARAMETERS,
     PLACES,
@@ -26,13 +28,15 @@ if TYPE_CHECKING:
     from amyloid.press.runner.notebooks import Notebook
 
 RUNS = Path("runs")
+MOST_CHARACTERS = 1000
 
 
-class CohortPlace(click.Path):
+class CohortPlace(LocalPath):
     """A cohort on the command line: a folder, a workbook, or the name of a shipped cohort."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the cohort's place, or end the call where a name stands for two things."""
+        super().convert(value, param, ctx)
         try:
             return place_of(value)
         except CohortError as error:
@@ -60,14 +64,16 @@ def collect_parameters(given: Sequence[tuple[str, str]], file: str | None) -> di
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ParameterError([f"{name} is given more than once." for name in twice])
+    endless = [name for name, text in given if len(text) > MOST_CHARACTERS]
+    if endless:
+        raise ParameterError([f"{name}: more than {MOST_CHARACTERS} characters." for name in endless])
     from_file = check_values(_read_toml(Path(file))) if file is not None else {}
     return {**defaults(), **from_file, **read_texts(dict(given))}
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
     try:
-        with file.open("rb") as handle:
-            return tomllib.load(handle)
+        return read_toml(file)
     except OSError as error:
         raise ParameterError([f"{file} cannot be read: {error.strerror}."]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -171,8 +177,8 @@ def cohort_path(cohort: str | None) -> Path:
     """
     from amyloid.press.runner.errors import PlaceError
 
-    if cohort is not None and "://" in cohort:
-        raise PlaceError(f"COHORT {cohort} is an address; expected a folder or workbook on this machine.")
+    if cohort is not None and (fault := fault_of(cohort)):
+        raise PlaceError(f"COHORT {fault}")
     try:
         place = DATA / EMBEDDED if cohort is None else place_of(cohort)
     except CohortError as error:
@@ -183,8 +189,18 @@ def cohort_path(cohort: str | None) -> Path:
 
 
 def targets(out: str | None) -> Iterator[Path]:
-    """Name the run's folder: the one asked for, or new ones by the time until one is free."""
+    """Name the run's folder: the one asked for, or new ones by the time until one is free.
+
+    Raises
+    ------
+    PlaceError
+        The one asked for can be no folder on this machine.
+    """
+    from amyloid.press.runner.errors import PlaceError
+
     if out is not None:
+        if fault := fault_of(out):
+            raise PlaceError(f"--out {fault}")
         yield Path(out)
         return
     stem = f"{datetime.datetime.now():%Y-%m-%dT%H-%M-%S}"

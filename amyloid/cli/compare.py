@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from amyloid.cli.paths import LocalPath
+
 if TYPE_CHECKING:
     from amyloid.press.runner.comparing import Change, Comparison
 
@@ -20,9 +22,9 @@ HEADERS = {
 
 
 @click.command()
-@click.argument("run_a", type=click.Path(path_type=Path))
-@click.argument("run_b", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the CSV files.")
+@click.argument("run_a", type=LocalPath())
+@click.argument("run_b", type=LocalPath())
+@click.option("--out", type=LocalPath(file_okay=False), help="Folder for the CSV files.")
 @click.option("--force", is_flag=True, help="Replace the CSV files in a folder that is not empty.")
 def command(run_a: Path, run_b: Path, out: Path | None, force: bool) -> None:
     """Say what differs between RUN_A and RUN_B: settings, numbers, and the patients judged differently.

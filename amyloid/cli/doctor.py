@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from amyloid.cli.paths import LocalPath
 from amyloid.cohort.leftovers import clean as remove_leftover
 from amyloid.cohort.leftovers import find_leftovers, temporary_folder
 
@@ -46,7 +47,7 @@ Check = Callable[[], Iterator[Finding]]
 
 
 @click.command()
-@click.argument("folders", type=click.Path(path_type=Path), nargs=-1, metavar="[FOLDER]...")
+@click.argument("folders", type=LocalPath(), nargs=-1, metavar="[FOLDER]...")
 @click.option("--clean", is_flag=True, help="Remove what commands that were killed have left.")
 def command(folders: tuple[Path, ...], clean: bool) -> None:
     """Check Python, versions, kernel, fonts, data and disk, and say how to mend what is wrong.

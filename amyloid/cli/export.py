@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
+from amyloid.cli.paths import LocalPath
+
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the files."
-)
+@click.argument("run", type=LocalPath())
+@click.option("--out", required=True, type=LocalPath(file_okay=False), help="Folder for the files.")
 @click.option("--pdf", is_flag=True, help="Each page as A4 PDF, by a Chromium that is there.")
 @click.option("--word", is_flag=True, help="Figures and tables as one .docx (needs the extra [word]).")
 @click.option("--excel", is_flag=True, help="Every table as a sheet of one .xlsx; no cell becomes a formula.")

@@ -1,18 +1,23 @@
 """The file that says which scenarios to run, read and checked as a whole before the first one starts."""
 
 import itertools
+import math
 import re
 import tomllib
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from amyloid.cli.choices import cohort_path
+from amyloid.cohort.toml import read_toml
 from amyloid.press.runner.errors import PlaceError
 from amyloid.press.sweep.scenario import DEFAULT, Scenario
 from amyloid.questions.parameters import ParameterError, Value, check_values, defaults
 
 MOST_SCENARIOS = 2000
+LONGEST_NAME = 120
+MOST_SEED = 10**12
 KNOWN = ("grid", "scenario", "cohorts", "seeds")
 
 
@@ -36,12 +41,13 @@ def read_grid(file: Path) -> list[Scenario]:
         Everything in the file that cannot be used.
     """
     try:
-        with file.open("rb") as handle:
-            content = tomllib.load(handle)
+        content = read_toml(file)
     except OSError as error:
         raise ParameterError([f"{file} cannot be read: {error.strerror}."]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ParameterError([f"{file} is not TOML: {error}."]) from None
+    if not any(content.values()):
+        raise ParameterError([f"{file} says nothing to run: give values under [grid], or a [[scenario]]."])
     return scenarios(content)
 
 
@@ -85,16 +91,27 @@ def _settings(
 ) -> Iterator[tuple[str, str, Mapping[str, object]]]:
     """Yield place, name and values of every setting asked for."""
     grid = content.get("grid", {})
-    lists = {name: value if isinstance(value, list) else [value] for name, value in dict(grid).items()}
-    if lists:
+    if not isinstance(grid, dict):
+        problems.append("grid: expected a section with lists of values.")
+        grid = {}
+    lists = {name: value if isinstance(value, list) else [value] for name, value in grid.items()}
+    problems += [f"grid: {name} has no value." for name, values in lists.items() if not values]
+    sets = math.prod(map(len, lists.values()))
+    if sets > MOST_SCENARIOS:
+        problems.append(f"grid: {sets} combinations are too many; at most {MOST_SCENARIOS}.")
+    elif lists:
         for number, combination in enumerate(itertools.product(*lists.values()), start=1):
             values = dict(zip(lists, combination, strict=True))
             yield f"grid, set {number}", _label(values), values
-    for number, entry in enumerate(content.get("scenario", []), start=1):
+    for number, entry in enumerate(_list(content, "scenario", problems), start=1):
+        if not isinstance(entry, dict):
+            problems.append(f"scenario {number}: expected a set of values under [[scenario]].")
+            continue
         values = {name: value for name, value in entry.items() if name != "name"}
         name = str(entry.get("name", _label(values)))
-        if not re.fullmatch(r"[\w=.,-]+", name) or name.startswith("."):
-            problems.append(f"scenario {number}: '{name}' may hold letters, digits and - _ . , = only.")
+        if not re.fullmatch(r"[\w=.,-]+", name) or name.startswith(".") or len(name) > LONGEST_NAME:
+            known = f"letters, digits and - _ . , = only, {LONGEST_NAME} at most"
+            problems.append(f"scenario {number}: '{name[:40]}' may hold {known}.")
         yield f"scenario {number}", name, values
 
 
@@ -102,7 +119,10 @@ def _label(values: Mapping[str, object]) -> str:
     """Name a setting by what differs from the defaults."""
     usual = defaults()
     said = [f"{name}={value}" for name, value in values.items() if value != usual.get(name)]
-    return ",".join(said) or DEFAULT
+    name = re.sub(r"[^\w=.,-]+", "-", ",".join(said))
+    if len(name) > LONGEST_NAME:
+        name = f"{name[: LONGEST_NAME - 9]}-{zlib.crc32(','.join(said).encode()):08x}"
+    return name or DEFAULT
 
 
 def _cohorts(content: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, str | None, int | None]]:
@@ -115,8 +135,8 @@ def _cohorts(content: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[
             continue
         yield f"{number}-{re.sub(r'[^A-Za-z0-9_-]+', '-', found.name)}", str(found), None
     for seed in _list(content, "seeds", problems):
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            problems.append(f"seeds: {seed!r} is not a whole number from 0 up.")
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < MOST_SEED:
+            problems.append(f"seeds: {str(seed)[:40]} is not a whole number from 0 to {MOST_SEED - 1}.")
             continue
         yield f"seed-{seed}", None, seed
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from amyloid.cli.choices import CohortPlace
+from amyloid.cli.paths import LocalPath
 
 
 @click.command()
 @click.argument("cohort", type=CohortPlace())
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="New folder.")
+@click.option("--out", type=LocalPath(file_okay=False), required=True, help="New folder.")
 @click.option(
     "--patients",
     type=click.IntRange(1, 1_000_000),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from amyloid.cli.paths import LocalPath
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -14,11 +16,9 @@ LOCAL = "It shows one person: keep it where the patient's record is kept. amyloi
 
 
 @click.command(name="patient")
-@click.argument("cohort", type=click.Path(path_type=Path, exists=True))
+@click.argument("cohort", type=LocalPath(exists=True))
 @click.argument("patient_id", metavar="ID")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.html", help="Write the timeline."
-)
+@click.option("--out", type=LocalPath(dir_okay=False), metavar="FILE.html", help="Write the timeline.")
 @click.option("--force", is_flag=True, help="Replace the file.")
 def command(cohort: Path, patient_id: str, out: Path | None, force: bool) -> None:
     """Say the category, month and reason of patient ID of COHORT by every criterion.

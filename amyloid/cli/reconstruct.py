@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from amyloid.cli.paths import LocalPath
+
 
 @click.command()
 @click.option(
@@ -12,9 +14,7 @@ import click
     required=True,
     help="Whole number; the same seed gives the same files.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the cohort."
-)
+@click.option("--out", type=LocalPath(file_okay=False), required=True, help="Folder for the cohort.")
 @click.option("--force", is_flag=True, help="Replace the cohort's files in a folder that is not empty.")
 def command(seed: int, out: Path, force: bool) -> None:
     """Make a cohort that satisfies every published number.

@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from amyloid.cli.paths import LocalPath
+
 if TYPE_CHECKING:
     from amyloid.cohort import Cohort
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The zip file to write."
-)
+@click.argument("run", type=LocalPath())
+@click.option("--out", required=True, type=LocalPath(dir_okay=False), help="The zip file to write.")
 @click.option(
     "--cohort",
     "place",
-    type=click.Path(path_type=Path),
+    type=LocalPath(),
     help="Where the run's cohort lies now, if it was moved since.",
 )
 @click.option("--force", is_flag=True, help="Replace an earlier file.")
@@ -41,6 +41,10 @@ def command(run: Path, out: Path, place: Path | None, force: bool) -> None:
 
 
 def _check_target(run: Path, out: Path, force: bool) -> None:
+    if run.is_dir() and not (run / "manifest.json").exists() and any(run.glob("[Pp]atients.*")):
+        raise click.UsageError(f"{run} is a cohort, not a run. Run it first: amyloid run {run} --out RUN")
+    if not run.is_dir():
+        raise click.UsageError(f"{run} is not the folder of a run.")
     if out.suffix.lower() != ".zip":
         raise click.UsageError(f"--out {out}: expected a name that ends in .zip")
     if out.exists() and not force:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from amyloid.cli.paths import LocalPath
 from amyloid.cli.run import cell_timeout_option
 from amyloid.questions.parameters import ParameterError
 
@@ -22,7 +23,7 @@ STATE = "sweep.json"
 
 @click.command()
 @click.argument("arguments", nargs=-1, metavar="[COHORT] [GRID.toml]")
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder.")
+@click.option("--out", required=True, type=LocalPath(file_okay=False), help="Folder.")
 @click.option(
     "--reconstructions",
     type=click.IntRange(1, 2000),

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from amyloid.cli.paths import LocalPath
 from amyloid.cohort.template import write_templates
 
 
 @click.command(name="template")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=LocalPath(file_okay=False))
 def command(folder: Path) -> None:
     """Write blank tables into FOLDER: CSV files, a workbook with drop-downs, a REDCap data dictionary."""
     try:

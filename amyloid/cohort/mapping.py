@@ -17,6 +17,7 @@ from amyloid.cohort.reading.encoding import to_utf8
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import code, fold
 from amyloid.cohort.schema import TABLES, TESTS
+from amyloid.cohort.toml import parse_toml
 from amyloid.cohort.units import accepted_units, conversion
 
 FILE_NAME = "mapping.toml"
@@ -133,7 +134,7 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
 def _values(data: bytes, findings: Findings) -> dict[str, Any]:
     text = to_utf8(data, FILE_NAME, findings)
     try:
-        return tomllib.loads((text or b"").decode("utf-8"))
+        return parse_toml(text or b"")
     except tomllib.TOMLDecodeError as fault:
         findings.file(
             "mapping-syntax",

@@ -20,6 +20,7 @@ from amyloid.cohort.reading.card_entries import (
 from amyloid.cohort.reading.encoding import kind_of_file
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.schema import CARD_KEYS, CARD_SECTIONS, REFERENCE_RANGES
+from amyloid.cohort.toml import parse_toml
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _parse(data: bytes, file: str, findings: Findings) -> dict[str, Any] | None:
         findings.file("not-text", file, f"is {kind[0]}.", "It has to be a text file in TOML.")
         return None
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        return parse_toml(data)
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
         findings.file("card-encoding", file, "is not UTF-8.", "Save it as UTF-8.", line=line)

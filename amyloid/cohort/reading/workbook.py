@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,8 @@ from amyloid.cohort.schema import CARD_SECTIONS, TABLES
 
 CARD_SHEET = "cohort"
 _DAMAGED = (
-    zipfile.BadZipFile,
-    KeyError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    OSError,
-    IndexError,
-    TypeError,
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error),
 )
 """What openpyxl raises over a broken workbook."""
 
@@ -55,12 +50,10 @@ def read_workbook(
     fallback = card_from({"title": path.stem, "source": "", "synthetic": False}, path.name, Findings())
     if not may_be_opened(path, findings):
         return nothing, fallback
-    from openpyxl import load_workbook
-
     with path.open("rb") as file:
         fingerprint.update(hashlib.file_digest(file, "sha256").digest())
     try:
-        book = load_workbook(path, read_only=True, data_only=False)
+        book = _open(path)
         parts = _sheet_parts(book)
         with zipfile.ZipFile(path) as packed:
             tables = {
@@ -96,12 +89,10 @@ def read_sheet(
     """
     if not may_be_opened(path, findings):
         return None
-    from openpyxl import load_workbook
-
     with path.open("rb") as file:
         fingerprint.update(hashlib.file_digest(file, "sha256").digest())
     try:
-        book = load_workbook(path, read_only=True, data_only=False)
+        book = _open(path)
         parts = _sheet_parts(book)
         titles = [title for title in parts if book[title].sheet_state == "visible"]
         own = [title for title in titles if title.strip().casefold() == name]
@@ -120,6 +111,19 @@ def _say_damaged(path: Path, fault: Exception, findings: Findings) -> None:
         f"is damaged and cannot be read ({visible(str(fault))[:80]}).",
         "Save it again in the spreadsheet program.",
     )
+
+
+def _open(path: Path) -> Any:
+    """Open a workbook to be read; its chart sheets, over which the library can stumble, are passed over."""
+    from openpyxl.reader.excel import ExcelReader
+
+    class Reader(ExcelReader):
+        def read_chartsheet(self, sheet: Any, rel: Any) -> None:
+            """A chart holds no table."""
+
+    reader = Reader(path, read_only=True, data_only=False)
+    reader.read()
+    return reader.wb
 
 
 def _sheet_parts(book: Any) -> dict[str, str]:

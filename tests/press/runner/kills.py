@@ -35,7 +35,7 @@ State = dict[str, str]
 class Writer:
     """A command that writes: what it is called with, where it writes, and which states of that are whole.
 
-    `calls` are calls with different results, each of which replaces the other's; a single one replaces nothing.
+    `calls` give different results, each of which replaces the other's; a single one replaces nothing.
     `parts` are the files that have to fit together; all of the target when empty.
     """
 
@@ -143,7 +143,7 @@ class Bench:
 
 
 def kill_in_turn(bench: Bench, kills: int, seed: int) -> list[str]:
-    """Kill the bench's commands one after the other; return a line for each thing that is not as it should be."""
+    """Kill the bench's commands in turn; return a line for each thing that is not as it should be."""
     chance = random.Random(seed)
     names = list(bench.whole)
     wrong: list[str] = []
