@@ -19,6 +19,7 @@ from amyloid.cohort.reading.headers import match_columns
 from amyloid.cohort.reading.intervals import Events, Treatments, read_events, read_treatments
 from amyloid.cohort.reading.joining import joined
 from amyloid.cohort.reading.labs import Labs, read_labs
+from amyloid.cohort.reading.limits import cells_are_sound
 from amyloid.cohort.reading.logic import check_across
 from amyloid.cohort.reading.patients import Patients, read_patients
 from amyloid.cohort.reading.plausible import check_values
@@ -67,7 +68,9 @@ def load(path: Path, findings: Findings) -> Loaded:
     sources = read_folder(path, findings) if path.is_dir() else read_one_file(path, findings)
     mapping = sources.mapping
     parts = {
-        name: [rename_columns(table, mapping, findings) for table in tables]
+        name: [
+            rename_columns(table, mapping, findings) for table in tables if cells_are_sound(table, findings)
+        ]
         for name, tables in sources.parts.items()
     }
     mapping = replace(mapping, wide=recognized(parts, mapping.wide, findings))

@@ -12,6 +12,7 @@ from amyloid.cohort.reading.csvfile import read_csv_table
 from amyloid.cohort.reading.encoding import kind_of_file, to_utf8
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.fingerprint import Fingerprint
+from amyloid.cohort.reading.limits import lines_are_sound
 from amyloid.cohort.reading.places import ENDINGS, Place, places, regular, say_strays
 from amyloid.cohort.reading.table import Table
 from amyloid.cohort.redcap import ExportFiles, find_export, read_dictionary, split_export
@@ -171,7 +172,7 @@ def _read_text(path: Path, fed_as: str, fingerprint: Fingerprint, findings: Find
         file.seek(0)
         data = file.read()
     fingerprint.add(fed_as, data)
-    return to_utf8(data, path.name, findings)
+    return to_utf8(data, path.name, findings) if lines_are_sound(data, path.name, findings) else None
 
 
 def _read_redcap(
