@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,9 @@ from pathlib import Path
 import click
 
 from amyloid import __version__
+
+if resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY:
+    sys.dont_write_bytecode = True  # Python keeps a module that the limit cut off, and never starts again
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -43,6 +43,100 @@ def test_a_pipe_in_place_of_the_workbook(tmp_path):
     assert "is no regular file" in refused(tmp_path / "cohort.xlsx")
 
 
+@pytest.mark.parametrize("column", ["patient_id", "month", "test", "value", "unit"])
+@pytest.mark.parametrize(
+    ("letters", "said"), [(20_000_000, "labs.csv, line 5: is longer than 1 MB."), (900_000, "")]
+)
+def test_a_cell_without_end(folder, column, letters, said):
+    folder.set("labs", 5, column, "x" * letters)
+    if column == "test" and not said:
+        assert any("x" * 20 in note and len(note) < 500 for note in read_cohort(folder.path).notes)
+    else:
+        found = refused(folder.path)
+        assert said in found
+        assert len(found) < 1000
+
+
+def test_cells_that_together_hold_a_line_of_just_too_many_letters(folder):
+    """A megabyte is read, a byte more is not."""
+    path = folder.path / "labs.csv"
+    lines = path.read_bytes().splitlines()
+    lines = [lines[0] + b",note", *(line + b"," for line in lines[1:])]
+    for more, fits in ((0, True), (1, False)):
+        lines[2] = lines[1] + b"x" * (2**20 - len(lines[1]) + more)
+        path.write_bytes(b"\n".join(lines))
+        if fits:
+            read_cohort(folder.path)
+        else:
+            assert "labs.csv, line 3: is longer than 1 MB" in refused(folder.path)
+
+
+@pytest.mark.parametrize("table", ["patients", "labs"])
+def test_a_million_columns(folder, table):
+    rows = folder.read(table)
+    folder.write(table, [rows[0] + [f"c{n}" for n in range(1_000_000)], *rows[1:]])
+    assert f"{table}.csv: has more than 16384 columns" in refused(folder.path) or "longer" in refused(
+        folder.path
+    )
+    folder.write(table, [rows[0] + [""] * 16_384, *rows[1:]])
+    assert f"{table}.csv: has more than 16384 columns" in refused(folder.path)
+
+
+def test_a_cell_without_end_in_parquet(folder):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    header, *rows = folder.read("labs")
+    rows[3][header.index("value")] = "x" * 2_000_000
+    columns = dict(zip(header, map(list, zip(*rows, strict=True)), strict=True))
+    pq.write_table(pa.table(columns), folder.path / "labs.parquet")
+    (folder.path / "labs.csv").unlink()
+    assert "labs.parquet, column value: holds a cell of 1 MB; the limit is 1 MB" in refused(folder.path)
+
+
+TOML = {
+    "nested": ("x = " + "[" * 2000 + "]" * 2000, "it is nested more than 16 deep"),
+    "tables": ("x = " + "{a = " * 2000 + "1" + "}" * 2000, "it is nested more than 16 deep"),
+    "dotted": (".".join("a" * 20_000) + " = 1", "it is nested more than 16 deep"),
+    "too deep": ("x = " + "[" * 17 + "]" * 17, "it is nested more than 16 deep"),
+    "digits": ("x = " + "9" * 5000, "a value cannot be read"),
+    "large": ("#" * (2**20 + 1), "large"),
+}
+
+
+@pytest.mark.parametrize("file", ["cohort.toml", "mapping.toml"])
+@pytest.mark.parametrize(("text", "said"), TOML.values(), ids=TOML)
+def test_toml_without_end(folder, file, text, said):
+    (folder.path / file).write_text(f"{text}\n")
+    found = refused(folder.path)
+    assert file in found
+    assert said in found
+
+
+def test_many_dotted_keys_are_read_in_time(folder):
+    lines = "".join(f"a{number}.b = 1\n" for number in range(20_000))
+    (folder.path / "mapping.toml").write_text(lines)
+    assert "20000 problems" in refused(folder.path)
+
+
+def test_chart_sheets_are_passed_over(tmp_path):
+    from openpyxl import load_workbook
+
+    from amyloid.cohort.template import WORKBOOK, write_templates
+
+    write_templates(tmp_path / "blank")
+    book = load_workbook(tmp_path / "blank" / WORKBOOK)
+    book.create_chartsheet("Figure 1")
+    book.save(tmp_path / "charts.xlsx")
+    said = refused(tmp_path / "charts.xlsx")
+    assert "damaged" not in said
+    assert "patients" in said
+    book.remove(book["labs"])
+    book.create_chartsheet("labs")
+    book.save(tmp_path / "charts.xlsx")
+    assert "the sheet labs is missing" in refused(tmp_path / "charts.xlsx")
+
+
 def test_a_zip_bomb(tmp_path):
     with zipfile.ZipFile(tmp_path / "cohort.xlsx", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/workbook.xml", b"<workbook/>")

@@ -138,7 +138,7 @@ def _did_you_mean(test: str) -> str:
 
 def _near_miss(name: str) -> str:
     """Which test of ours an unknown name is close to and is not."""
-    likeliest = max(_NAMES, key=lambda test: SequenceMatcher(None, name, test).ratio())
+    likeliest = max(_NAMES, key=lambda test: SequenceMatcher(None, name[:60], test).ratio())
     what = never_meant(name, likeliest)
     return f"It {what}: not {likeliest}." if what else ""
 
