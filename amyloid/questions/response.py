@@ -50,7 +50,9 @@ def shares(categories: pd.Series, denominator: str, confidence: float = 0.95) ->
     """
     known = [name for name in categories.cat.categories if name != "NE"]
     responding = [name for name in known if name in RESPONDING]
-    wanted = {name: [name] for name in known} | {" + ".join(responding): responding}
+    wanted = {name: [name] for name in known}
+    if len(responding) > 1:
+        wanted[" + ".join(responding)] = responding
     counts = [int(categories.isin(names).sum()) for names in wanted.values()]
     limits = stats.proportion(counts, [len(categories)] * len(counts), confidence=confidence)
     head = {"category": list(wanted), "denominator": denominator, "count": counts, "n": len(categories)}
@@ -121,11 +123,11 @@ def courses(visits: pd.DataFrame, categories: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(category=frame["patient_id"].map(best)).dropna(subset=["dflc"]).reset_index(drop=True)
 
 
-def by_criteria(judged: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+def by_criteria(judged: pd.DataFrame, confidence: float = 0.95, domain: str = DOMAIN) -> pd.DataFrame:
     """`on_both` for each version of `Study.judge_each`: ``criteria`` and the columns of `shares`."""
     parts = []
     for key, part in judged.groupby("criteria", sort=False):
-        known = [*CRITERIA[DOMAIN, str(key)].categories, "NE"]
+        known = [*CRITERIA[domain, str(key)].categories, "NE"]
         rates = on_both(pd.Series(pd.Categorical(part["category"], known)), confidence)
         parts.append(rates.assign(criteria=str(key)))
     return pd.concat(parts, ignore_index=True)

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from courses import cohort_of, patient
+from studies import study_of
 
 from amyloid.adjudication.labs import gather_evidence, visits
 from amyloid.adjudication.response import adjudicate
@@ -55,13 +56,13 @@ def test_depth_and_renal_response_are_counted_in_patients_judged_by_both():
     _, _, hematologic, renal = judged(
         renal_course("a", 2.0, 0.5), renal_course("b", 2.0, 1.9), patient("c", CLONE.format("", ""))
     )
-    rates = kidneys.depth_against_renal(hematologic, renal, 0.95)
+    rates = kidneys.against_depth(hematologic, renal, 0.95)
     assert rates[["label", "count", "n"]].to_numpy().tolist() == [["CR", 1, 2]]
     tiles = kidneys.depth_tiles(hematologic, renal, rates)
     assert tiles["n"].tolist() == [1, 1]
     assert set(tiles["text"]) == {"1 of 2"}
     nobody = hematologic.assign(category="NE")
-    assert kidneys.depth_against_renal(nobody, renal, 0.95).empty
+    assert kidneys.against_depth(nobody, renal, 0.95).empty
     assert kidneys.depth_tiles(nobody, renal, rates.iloc[:0]).empty
 
 
@@ -69,15 +70,15 @@ def test_death_competes_with_renal_progression():
     base = "0: urine_protein=2 creatinine=1.0 | 3: urine_protein=2 creatinine={}"
     cohort = cohort_of(
         [
-            patient("worse", base.format(2.0), "kidney=yes"),
+            patient("worse", base.format(2.0) + " | 9: !last_contact", "kidney=yes"),
             patient("dead", base.format(1.0) + " | 5: !death", "kidney=yes"),
-            patient("alive", base.format(1.0), "kidney=yes"),
-            patient("dialysis", base.format(1.0) + " | 6: !dialysis", "kidney=yes"),
-            patient("other", base.format(1.0), "kidney=no"),
+            patient("alive", base.format(1.0) + " | 9: !last_contact", "kidney=yes"),
+            patient("dialysis", base.format(1.0) + " | 6: !dialysis | 9: !last_contact", "kidney=yes"),
+            patient("other", base.format(1.0) + " | 9: !last_contact", "kidney=no"),
         ]
     )
-    progression = adjudicate(gather_evidence(cohort), [("renal_progression", "palladini-2014")])
-    times = kidneys.renal_survival(cohort, progression, pd.Series([9.0, 5.0, 9.0, 9.0, 9.0]))
+    study = study_of(cohort, "05_renal_response")
+    times = kidneys.renal_survival(study, study.judge("renal_progression", "palladini-2014"))
     assert times["patient_id"].tolist() == ["worse", "dead", "alive", "dialysis"]
     assert times["cause"].tolist() == [1, 2, 0, 1]
     assert times["months"].tolist() == [3.0, 5.0, 9.0, 6.0]
@@ -85,13 +86,16 @@ def test_death_competes_with_renal_progression():
     assert kidneys.progression_by_equation(cohort) == (2, 2, 4)
 
 
-def test_creatinine_rises_count_on_lenalidomide_only():
+def test_creatinine_rises_count_under_an_imid_where_one_is_given():
     course = "0: creatinine=1.0 | 3: creatinine=1.25 | 9: creatinine=3.0"
     cohort = cohort_of([patient("a", course, "drug=lenalidomide:0:6"), patient("b", course)])
-    rises = kidneys.creatinine_rises(gather_evidence(cohort), cohort)
+    rises = kidneys.creatinine_rises(study_of(cohort, "05_renal_response"))
     assert rises["patient_id"].tolist() == ["a"]
     assert rises["change"].tolist() == pytest.approx([25.0])
     assert rises["category"].tolist() == ["rise of 25% or more"]
+    other = cohort_of([patient("a", course, "drug=bortezomib:0:6"), patient("b", course)])
+    rises = kidneys.creatinine_rises(study_of(other, "05_renal_response"))
+    assert rises["change"].tolist() == pytest.approx([200.0, 200.0])
 
 
 def test_courses_hold_the_patients_who_can_be_judged():
@@ -102,5 +106,42 @@ def test_courses_hold_the_patients_who_can_be_judged():
 
 
 def test_the_graded_definition_in_common_words():
-    frame = kidneys.in_common_words([pd.DataFrame({"category": ["NR", "CR"]})])
+    frame = kidneys.in_common_words(pd.DataFrame({"category": ["NR", "CR"]}))
     assert frame["category"].tolist() == ["no response", "CR"]
+
+
+@pytest.fixture(scope="module")
+def words():
+    study = study_of(cohort_of([renal_course("a", 2.0, 0.5)]), "05_renal_response")
+    return study.words(kidneys)
+
+
+def pairs(n):
+    frame = pd.DataFrame({"patient_id": [f"p{i}" for i in range(n)], "before": 5.0, "after": 0.1})
+    return frame.assign(fall=0.98, outcome=kidneys.OUTCOMES[0])
+
+
+def test_resolved_proteinuria_is_listed_while_it_is_rare(words):
+    few, many = (words("paired", pairs(n), n) for n in (2, 1500))
+    assert "resolved in 2 (5,000 to 100 mg/24h and 5,000 to 100 mg/24h)" in few.text
+    assert "resolved in 1,500, fell by half" in many.text
+    assert len(many.results) < 12 < len(few.results) + 4
+
+
+@pytest.mark.parametrize(("upper", "said"), [(0.6, "exact and overlap widely."), (0.4, "exact. Depth")])
+def test_intervals_overlap_only_where_they_do(words, upper, said):
+    rows = [("CR", 70, 100, 0.7, 0.5, 0.8), ("PR", 30, 100, 0.3, 0.2, upper)]
+    rates = pd.DataFrame(rows, columns=["label", "count", "n", "estimate", "lower", "upper"])
+    assert said in words("depth", rates).text
+
+
+def test_all_responders_together_are_found_in_simple_and_graded_definitions():
+    rows = [
+        ("gertz-2005", "response", 7), ("gertz-2005", "no response", 17),
+        ("graded-2018", "CR", 1), ("graded-2018", "NR", 20), ("graded-2018", "CR + VGPR + PR", 4),
+    ]  # fmt: skip
+    rates = pd.DataFrame(rows, columns=["criteria", "category", "count"]).assign(
+        denominator="evaluable", n=24
+    )
+    assert kidneys.overall(rates, "gertz-2005").count == 7
+    assert kidneys.overall(rates, "graded-2018").count == 4
