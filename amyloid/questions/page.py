@@ -38,7 +38,12 @@ def software() -> str:
 def tell_stamp(study: Study) -> dict[str, Any]:
     """What reading the files changed."""
     notes = study.cohort.notes
-    return {"notes": [plain(note) for note in notes[:NOTES_SHOWN]], "more": len(notes[NOTES_SHOWN:])}
+    shown = [plain(note) for note in notes[:NOTES_SHOWN]]
+    return {
+        "notes": shown,
+        "more": len(notes[NOTES_SHOWN:]),
+        "data": {"synthetic": study.synthetic, "reconstruction": study.reconstruction},
+    }
 
 
 def tell_who(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:

@@ -78,7 +78,8 @@ class Study:
         self.n = len(self.cohort.patients)
         self.synthetic = self.cohort.card.synthetic
         self.reconstruction = self.synthetic and claims.reproduces_the_abstract(self.cohort)
-        self.show = Page(notebook, self.out, synthetic=self.synthetic)
+        made_up = "synthetic, not patient data" if self.synthetic else False
+        self.show = Page(notebook, self.out, synthetic=self.reconstruction or made_up)
         self._used: dict[tuple[str, str], None] = {}
 
     def words(self, questions: ModuleType) -> Words:
@@ -226,7 +227,7 @@ class Study:
     def opening(self) -> None:
         """Show whose data this is, what reading changed, who is in it, and how long they were followed."""
         words = Words("page", self, page)
-        self.show.say(words("stamp"))
+        self.show.say(words("stamp"), kind="stamp")
         self.show.say(words("who", self.endpoint("follow_up")), kind="cohort")
         self.show.say(self._own_words("opening"))
 

@@ -39,9 +39,17 @@ def show_table(
     _show({"text/html": html, "text/plain": words}, own)
 
 
-def show_text(text: str, *, kind: str = "text", name: str = "", shareable: bool = False) -> None:
+def show_text(
+    text: str,
+    *,
+    kind: str = "text",
+    name: str = "",
+    shareable: bool = False,
+    data: Mapping[str, Any] | None = None,
+) -> None:
     """Show Markdown."""
-    _show({"text/markdown": text, "text/plain": text}, _own(kind, name, shareable))
+    own = _own(kind, name, shareable) | ({"data": dict(data)} if data else {})
+    _show({"text/markdown": text, "text/plain": text}, own)
 
 
 def _own(kind: str, name: str, shareable: bool, caption: str = "") -> dict[str, Any]:

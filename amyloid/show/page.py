@@ -109,7 +109,7 @@ class Page:
         Every number kept so far: the columns of `RESULT`.
     """
 
-    def __init__(self, name: str, out: Path, *, synthetic: bool) -> None:
+    def __init__(self, name: str, out: Path, *, synthetic: bool | str) -> None:
         self.name, self.out, self.synthetic = name, out, synthetic
         self.results = results_frame([])
         self._figures = self._tables = 0
@@ -170,7 +170,7 @@ class Page:
         """Print sentences as Markdown and keep their numbers; nothing is printed where there are none."""
         for reading in readings:
             if reading.text:
-                display.show_text(reading.text, kind=kind, name=reading.name)
+                display.show_text(reading.text, kind=kind, name=reading.name, data=reading.data)
             self.keep(reading.results)
 
     def answer(self, reading: Reading) -> None:

@@ -4,10 +4,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import jinja2
+import pandas as pd
 import pytest
 
 from amyloid.questions import words as engine
 from amyloid.questions.words import Words, sections
+from amyloid.show import plots, tables
 from amyloid.show.page import Page, Reading, counted, result, results_frame
 
 TEMPLATES = sorted(path.stem for path in Path(engine.__file__).parent.glob("*.md"))
@@ -88,3 +90,24 @@ def test_every_figure_and_table_is_a_call_and_any_other_name_is_not(tmp_path):
     assert callable(page.survival)
     with pytest.raises(AttributeError, match="surival"):
         page.surival(None, Reading("x"))
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "said"),
+    [
+        (True, "Synthetic, built from published aggregates, not patient data."),
+        ("synthetic, not patient data", "Synthetic, not patient data."),
+        (False, ""),
+    ],
+)
+def test_a_stamp_says_what_the_data_are(synthetic, said):
+    frame = pd.DataFrame({"category": ["CR"], "denominator": "all", "count": 1, "n": 2})
+    drawn = plots.response_bars(
+        frame.assign(estimate=0.5, lower=0.1, upper=0.9), title="Best", synthetic=synthetic
+    )
+    html = tables.table(frame, title="Best", name="best", synthetic=synthetic).as_raw_html()
+    if said:
+        assert said in html
+        assert drawn.alt.endswith(f"The data are {said[0].lower()}{said[1:]}")
+    else:
+        assert "ynthetic" not in html + drawn.alt

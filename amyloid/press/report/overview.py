@@ -89,13 +89,23 @@ def build_pages(
     names = notebook_names(run_folder)
     wanted = [*names, INDEX] if only is None else [only]
     notebooks = read_notebooks(run_folder, names if INDEX in wanted else wanted)
-    pages = {name: render(notebooks[name], name, names, kind) for name in wanted if name != INDEX}
+    pages = {
+        name: render(notebooks[name], name, names, kind_of(notebooks[name], kind))
+        for name in wanted
+        if name != INDEX
+    }
     if INDEX in wanted:
-        pages[INDEX] = overview(notebooks, kind, title or TITLE)
+        pages[INDEX] = overview(notebooks, kind_of(next(iter(notebooks.values())), kind), title or TITLE)
     for name, html in pages.items():
         if len(html.encode()) > PAGE_LIMIT_BYTES:
             raise ValueError(f"{name}.html is {len(html.encode()) / 1e6:.1f} MB; a page may have 3 MB")
     return pages
+
+
+def kind_of(notebook: nbformat.NotebookNode, kind: Kind) -> Kind:
+    """Return the kind of a page: synthetic data that no publication was the model of are made up."""
+    own = said(notebook, "stamp").get("amyloid", {}).get("data", {})
+    return "made-up" if kind == "synthetic" and own.get("reconstruction") is False else kind
 
 
 def _kind(run_folder: Path, synthetic: bool | None) -> Kind:

@@ -2,10 +2,11 @@
 
 from typing import Literal
 
-Kind = Literal["synthetic", "patient-data", "aggregates"]
+Kind = Literal["synthetic", "made-up", "patient-data", "aggregates"]
 
 STAMPS: dict[Kind, str] = {
     "synthetic": "Synthetic, built from published aggregates, not patient data.",
+    "made-up": "Synthetic, not patient data.",
     "patient-data": (
         "This report holds patient data. Do not send it on: amyloid share makes the version that may leave."
     ),

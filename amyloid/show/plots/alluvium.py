@@ -34,7 +34,7 @@ def criteria_grid(
     title: str,
     order: Sequence[str] | None = None,
     names: Mapping[str, str] | None = None,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw one column of stacked grades per criteria set and join those of the same patients.

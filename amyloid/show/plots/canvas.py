@@ -117,7 +117,7 @@ def finish(
     plotted: pd.DataFrame,
     alt: str,
     *,
-    synthetic: bool,
+    synthetic: bool | str,
     notes: Iterable[str] = (),
     part: str = "",
 ) -> Panel:
@@ -128,7 +128,8 @@ def finish(
     """
     room = panel.get_figwidth() * 25.4 - 3
     said = " ".join(note for note in (part, *notes) if note)
-    lines = [wrap(said, room, SMALL_PT), STAMP if synthetic else ""]
+    stamp = STAMP if synthetic is True else synthetic or ""
+    lines = [wrap(said, room, SMALL_PT), stamp]
     text = "\n".join(line for line in lines if line)
     depth = (SMALL_PT * 1.25 * (text.count("\n") + 1) + 5) / 72 / panel.get_figheight() if text else 0.0
     if text:
@@ -144,7 +145,7 @@ def finish(
     panel.part = part
     panel.plotted = plotted.assign(drawn_part=part) if part else plotted
     panel.plotted = panel.plotted.reset_index(drop=True)
-    panel.alt = " ".join(said for said in (alt, part, f"The data are {STAMP}." if synthetic else "") if said)
+    panel.alt = " ".join(said for said in (alt, part, f"The data are {stamp}." if stamp else "") if said)
     return panel
 
 
@@ -168,7 +169,7 @@ def _extent(panel: Panel, artist: Artist) -> tuple[float, float]:
 
 
 @house_style
-def words(sentence: str, *, title: str, synthetic: bool = False, width: Width = "single") -> Panel:
+def words(sentence: str, *, title: str, synthetic: bool | str = False, width: Width = "single") -> Panel:
     """Draw a calm panel that says in a sentence why there is no figure."""
     panel = start(title, width, 32.0)
     ax = panel.add_subplot()

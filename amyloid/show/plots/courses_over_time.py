@@ -40,7 +40,7 @@ def courses(
     panel_by: str | None = None,
     log: bool = True,
     floor: float | None = None,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw one line per patient.

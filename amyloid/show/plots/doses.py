@@ -91,7 +91,7 @@ def dose_over_time(
     title: str,
     x_label: str = "Months from first dose",
     few: int = 5,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw the share of the followed patients on each dose as stacked steps, highest dose at the bottom.

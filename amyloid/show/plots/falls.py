@@ -22,7 +22,7 @@ def waterfall(
     y_label: str = "Best change of dFLC (%)",
     thresholds: Mapping[float, str] | None = None,
     cap: float = 100.0,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw one bar per patient.

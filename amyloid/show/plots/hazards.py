@@ -18,7 +18,7 @@ def log_log(
     *,
     title: str,
     x_label: str = "Months from first dose, log scale",
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "single",
 ) -> Panel:
     """Draw log(-log survival) against log time: parallel lines speak for proportional hazards.
@@ -68,7 +68,7 @@ def residuals(
     *,
     title: str,
     x_label: str = "Months from first dose",
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw scaled Schoenfeld residuals against time, a panel per covariate.

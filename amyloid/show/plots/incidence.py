@@ -34,7 +34,7 @@ def cumulative_incidence(
     causes: Mapping[int, str],
     x_label: str = "Months from first dose",
     y_label: str = "Cumulative incidence",
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw one line per cause (one group) or per group and cause.

@@ -32,7 +32,7 @@ def forest(
     percent: bool = False,
     reference: float | None = None,
     sides: tuple[str, str] | None = None,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw a point and an interval per row.

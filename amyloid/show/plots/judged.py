@@ -35,7 +35,7 @@ def availability(
     title: str,
     names: Mapping[str, str] | None = None,
     most: int = ROW_LIMIT,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw a cell per patient and criterion, dark where it can be judged; bars for large cohorts.

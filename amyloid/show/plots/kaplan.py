@@ -40,7 +40,7 @@ def survival(
     few: int = 10,
     medians: pd.DataFrame | None = None,
     effect: str = "",
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw Kaplan-Meier curves, one per group.

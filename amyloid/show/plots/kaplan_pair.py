@@ -31,7 +31,7 @@ def survival_pair(
     right_x_label: str = "Months from landmark",
     y_label: str = "Alive",
     few: int = 10,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
 ) -> Panel:
     """Draw two sets of curves side by side, such as the naive comparison and the landmark.
 

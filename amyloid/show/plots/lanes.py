@@ -30,7 +30,7 @@ def swimmer(
     title: str,
     drug: str = "lenalidomide",
     x_label: str = "Months from first dose",
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw a lane per patient, longest follow-up on top.

@@ -22,7 +22,7 @@ def specification(
     y_label: str,
     choices: Sequence[str] = (),
     percent: bool = False,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw the estimates in rising order over a grid of the choices that gave them.

@@ -20,7 +20,7 @@ def follow_up(
     title: str,
     medians: Mapping[str, float] | None = None,
     x_label: str = "Months from first dose",
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "single",
 ) -> Panel:
     """Draw a line per patient from time zero to the last contact or death.

@@ -41,7 +41,7 @@ def ranges(
     *,
     title: str,
     log: Sequence[str] = (),
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw a row for each number: its range, or a square where every cohort has the same value.

@@ -36,7 +36,7 @@ def paired(
     lines: Sequence[tuple[float, str]] = (),
     floor: float | None = None,
     unit_digits: int = 2,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "single",
 ) -> Panel:
     """Join each patient's two values.

@@ -25,7 +25,7 @@ def percentage_audit(
     *,
     title: str,
     highlight: Sequence[int] = (),
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw a mark where a denominator can carry a printed percentage.

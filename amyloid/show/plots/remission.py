@@ -37,7 +37,7 @@ def remissions(
     *,
     title: str,
     x_label: str = "Months from first dose",
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw one interval per patient in remission; the part off treatment is thick.

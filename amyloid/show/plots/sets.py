@@ -21,7 +21,7 @@ def upset(
     *,
     title: str,
     names: Mapping[str, str] | None = None,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw the size of each combination over a grid of the sets.

@@ -33,7 +33,7 @@ def mosaic(
     title: str,
     x_label: str,
     y_label: str,
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw a tile for each pair of levels.

@@ -33,7 +33,7 @@ def patient(
     frames: Mapping[str, pd.DataFrame],
     *,
     title: str = "",
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     width: Width = "double",
 ) -> Panel:
     """Draw one patient.

@@ -23,7 +23,7 @@ def table_one(
     title: str,
     name: str = "table-one",
     notes: Sequence[str] = (),
-    synthetic: bool = False,
+    synthetic: bool | str = False,
 ) -> GT:
     """Draw Table 1: overall and by group, with missing rows and standardized differences.
 
@@ -102,7 +102,7 @@ def crosstab(
     name: str,
     corner: str = "",
     notes: Sequence[str] = (),
-    synthetic: bool = False,
+    synthetic: bool | str = False,
     labels: Mapping[str, str] | None = None,
 ) -> GT:
     """Draw a table of counts.
@@ -153,7 +153,7 @@ def listing(
     digits: int = 1,
     most: int = LISTED,
     rest: str = "",
-    synthetic: bool = False,
+    synthetic: bool | str = False,
 ) -> GT:
     """List patients, one row each, the first column naming the row.
 
@@ -251,7 +251,7 @@ def claims_table(
     title: str = "Published against computed",
     name: str = "claims",
     notes: Sequence[str] = (),
-    synthetic: bool = False,
+    synthetic: bool | str = False,
 ) -> GT:
     """Draw what was published beside what was computed.
 

@@ -18,7 +18,7 @@ def proportions(
     name: str,
     interval: str = "exact 95% CI",
     notes: Sequence[str] = (),
-    synthetic: bool = False,
+    synthetic: bool | str = False,
 ) -> GT:
     """Draw counts, denominators, percentages and limits.
 
@@ -74,7 +74,7 @@ def milestones(
     interval: str = "95% CI, log-log",
     few: int = 10,
     notes: Sequence[str] = (),
-    synthetic: bool = False,
+    synthetic: bool | str = False,
 ) -> GT:
     """Draw survival at fixed months, and the medians below.
 
@@ -159,7 +159,7 @@ def ratios(
     measure: str = "Hazard ratio",
     interval: str = "95% CI",
     notes: Sequence[str] = (),
-    synthetic: bool = False,
+    synthetic: bool | str = False,
 ) -> GT:
     """Draw ratios with limits; p-values only when there are enough events.
 

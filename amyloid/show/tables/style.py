@@ -24,7 +24,7 @@ def table(
     numeric: Sequence[str] = (),
     marked: Sequence[int] = (),
     notes: Sequence[str] = (),
-    synthetic: bool = False,
+    synthetic: bool | str = False,
 ) -> GT:
     """Lay out a frame of finished text as a house table.
 
@@ -91,15 +91,18 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _without_rows(title: str, name: str, subtitle: str | None, notes: Sequence[str], synthetic: bool) -> GT:
+def _without_rows(
+    title: str, name: str, subtitle: str | None, notes: Sequence[str], synthetic: bool | str
+) -> GT:
     words = pd.DataFrame({"note": ["There is nothing to list here."]})
     gt = GT(words, id=table_id(name)).tab_options(column_labels_hidden=True)
     return _dress(gt, title, subtitle, notes, synthetic)
 
 
-def _dress(gt: GT, title: str, subtitle: str | None, notes: Sequence[str], synthetic: bool) -> GT:
+def _dress(gt: GT, title: str, subtitle: str | None, notes: Sequence[str], synthetic: bool | str) -> GT:
     gt = gt.tab_header(title, subtitle)
-    for note in [*notes, STAMP if synthetic else ""]:
+    other = f"{synthetic[:1].upper()}{synthetic[1:]}." if isinstance(synthetic, str) and synthetic else ""
+    for note in [*notes, STAMP if synthetic is True else other]:
         gt = gt.tab_source_note(note) if note else gt
     gt = gt.opt_css(".gt_table .gt_title { font-weight: bold; }")
     return gt.tab_options(

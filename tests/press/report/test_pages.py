@@ -6,14 +6,15 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, kept, notebook, write_run
+from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, kept, notebook, shown, write_run
 
 from amyloid.press.disclosure.markup import PageReader
 from amyloid.press.report import write_pages
 from amyloid.press.report.accessible import LONG, accessible_html
 from amyloid.press.report.outputs import figures, read_notebooks, tables
-from amyloid.press.report.overview import first_sentence, parameters_used, scoreboard
+from amyloid.press.report.overview import first_sentence, kind_of, parameters_used, scoreboard
 from amyloid.press.report.pages import content_policy, explain, label, render, stylesheet
+from amyloid.press.report.stamps import STAMPS
 
 
 @pytest.fixture(scope="module")
@@ -213,3 +214,14 @@ def test_the_same_notebook_gives_the_same_page():
     assert render(notebook(), NAMES[1], NAMES, "synthetic") == render(
         notebook(), NAMES[1], NAMES, "synthetic"
     )
+
+
+@pytest.mark.parametrize(
+    ("reconstruction", "stamp"), [(True, "published aggregates"), (False, "Synthetic, not")]
+)
+def test_made_up_patients_are_not_called_built_from_a_publication(reconstruction, stamp):
+    own = {"kind": "stamp", "data": {"synthetic": True, "reconstruction": reconstruction}}
+    cell = nbformat.v4.new_code_cell(outputs=[shown({"text/markdown": "> Synthetic."}, amyloid=own)])
+    book = nbformat.v4.new_notebook(cells=[cell])
+    assert stamp in STAMPS[kind_of(book, "synthetic")]
+    assert kind_of(book, "patient-data") == "patient-data"
