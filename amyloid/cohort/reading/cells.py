@@ -39,6 +39,22 @@ TWO_WAYS_POINT: Final = rf"^{_SIGNS}[1-9]\d{{0,2}}\.\d{{3}}$"
 MISSING_WORDS: Final = frozenset({"na", "n/a", "unk", "unknown", "nk"})
 """Words of other systems for a value that is not known; read as blank in optional cells, and said."""
 
+CODE_NUMBERS: Final = r"^-?(9{2,6}|8{2,6}|7{2,6}|9{1,4}\.9{1,2})(\.0+)?$"
+"""Numbers that stand for a missing value in many projects."""
+
+_MISSING_CODE = re.compile(
+    r"-[1-9]|ni|inv|unk|nask|asku|nav|msk|na|navu|np|nasked|nd|n\.?d\.?|n\.?a\.?|nan|null|none|missing"
+    r"|\.|#n/a|not (done|available|known|applicable|assessed)|unknown|unbekannt|k\.?a\.?",
+    re.ASCII,
+)
+
+
+def looks_missing(text: str) -> bool:
+    """Whether a text is a code by which projects mark what is missing, such as ``-99`` or ``NASK``."""
+    text = text.strip().casefold()
+    return bool(_MISSING_CODE.fullmatch(text) or re.match(CODE_NUMBERS, text))
+
+
 YES: Final = frozenset({"yes", "y", "true", "1"})
 NO: Final = frozenset({"no", "n", "false", "0"})
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from amyloid.cohort.errors import MAX_SHOWN, MORE_PLACES, Problem, arranged, shown
+from amyloid.cohort.reading.cells import looks_missing
 from amyloid.cohort.reading.table import Codes, Column, Mask, Rows, Table
 
 Severity = Literal["error", "warning"]
@@ -64,6 +65,11 @@ class Findings:
             self.problems += found.problems
             self.notes += found.notes
             for section, lines in found.proposed.items():
+                if section == "missing" and section in self.proposed:
+                    earlier = self.proposed[section]["codes"][0]
+                    codes, why = lines["codes"]
+                    lines = {"codes": (list(dict.fromkeys([*earlier, *codes])), why)}
+                    self.proposed.pop(section)
                 self.proposed[section] = lines | self.proposed.get(section, {})
         return results
 
@@ -162,6 +168,8 @@ class Findings:
             chosen = chosen[np.array(fresh, np.bool_)]
         if not len(chosen):
             return
+        if severity == "error" and column is not None and quote:
+            self._offer_missing(column, chosen)
         groups, left = _alike(table, chosen, column, by, message, mend)
         for ((file, sheet), text, hint), alike in groups.items():
             row = int(alike[0])
@@ -184,6 +192,16 @@ class Findings:
                 )
             )
         self.problems[-1] = replace(self.problems[-1], unlisted=left)
+
+    def _offer_missing(self, column: Column, rows: Rows) -> None:
+        """Offer what looks like a code for a missing value to the one section for all columns."""
+        found = {column.texts[code] for code in np.unique(column.codes[rows])[:MAX_SHOWN]}
+        codes = sorted(text for text in found if looks_missing(text))
+        if codes:
+            offered, _ = self.proposed.get("missing", {}).get("codes", ([], ""))
+            both = list(dict.fromkeys([*offered, *codes]))
+            why = "read as blank in every column; delete what is a value"
+            self.proposed["missing"] = {"codes": (both, why)}
 
 
 def _alike(

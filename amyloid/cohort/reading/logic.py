@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.reading.card import Card
+from amyloid.cohort.reading.courses import say_courses
 from amyloid.cohort.reading.cutoff import check_cutoff
 from amyloid.cohort.reading.duplicates import LabOrder, drop_copies
 from amyloid.cohort.reading.findings import Findings
@@ -14,7 +15,7 @@ from amyloid.cohort.reading.intervals import Events, Treatments
 from amyloid.cohort.reading.labs import Labs
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Rows
-from amyloid.cohort.reading.therapy import check_treatments, say_overlaps
+from amyloid.cohort.reading.therapy import check_treatments, say_no_start, say_overlaps
 from amyloid.cohort.schema import EVENTS, LIGHT_CHAINS
 
 Floats = NDArray[np.float64]
@@ -55,6 +56,7 @@ def check_across(
         )
         drop_copies(treatments, keys, findings)
         say_overlaps(treatments, findings)
+        say_no_start(treatments, patients, findings)
     found = None
     if events is not None:
         of_events = (events.line, events.detail, events.event, events.month, events.patient)
@@ -65,6 +67,7 @@ def check_across(
         last = _last_rows(labs, order)
         _check_labs(labs, order, last, patients, found, findings)
         _say_contradicted_isotype(card, labs, order, patients, findings)
+        say_courses(card, labs, order, patients, findings)
     if found is not None and treatments is not None:
         check_treatments(treatments, found, findings)
     if found is not None and events is not None:

@@ -71,6 +71,7 @@ def number_column(
         by=0,
     )
     value = np.where(wrong, np.nan, parsed.value)
+    _say_codes(table, column, field, value, findings)
     value = _within_limits(table, column, field, value, findings)
     return gather(value, column.codes)
 
@@ -121,6 +122,28 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds:
             named = " ".join(f"U+{ord(sign):04X}" for sign in sorted(signs))
             return mend.format(sign=named, digits="".join(sign for sign in text if sign not in signs))
     return f"Expected a number{f' in {unit}' if unit else ''}; leave the cell blank where it is not known."
+
+
+def _say_codes(
+    table: Table, column: Column, field: Field, value: NDArray[np.float64], findings: Findings
+) -> None:
+    """Say a number such as 99 that comes more often than others, or far above them."""
+    likely = np.array([bool(re.fullmatch(r"9{2,6}|8{3,6}|7{3,6}", text)) for text in column.texts], np.bool_)
+    if not likely.any():
+        return
+    counts = np.bincount(column.codes, minlength=len(column.texts))
+    others = ~likely & ~np.isnan(value)
+    often = counts >= counts[others].max(initial=0)
+    codes = likely & (counts > 1) & (often | (value > 1.15 * value[others].max(initial=0)))
+    findings.rows(
+        "repeated-code",
+        table,
+        column.mask_of(codes),
+        column,
+        f"comes again and again in {field.name} and may be a code for a missing value.",
+        f'If it is one, name it in [codes.{field.name}] in mapping.toml: ... = "".',
+        severity="warning",
+    )
 
 
 def _within_limits(

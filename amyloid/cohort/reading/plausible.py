@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amyloid.cohort.reading.arrays import gather
+from amyloid.cohort.reading.arrays import as_numpy, gather
+from amyloid.cohort.reading.cells import CODE_NUMBERS
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.labs import Labs
 from amyloid.cohort.reading.patients import Patients
@@ -49,6 +51,34 @@ def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
             unlikely = unlikely[labs.test[unlikely] != test]
     _say_unlikely(labs, unlikely, findings)
     _say_low_light_chains(labs, patients, known, findings)
+    _say_codes(labs, findings)
+
+
+def _say_codes(labs: Labs, findings: Findings) -> None:
+    """Say numbers such as 999 that come again and again where their neighbors do not."""
+    column = labs.table.columns["value"]
+    likely = as_numpy(pc.match_substring_regex(column.stripped, CODE_NUMBERS))
+    for code in np.flatnonzero(likely):
+        of_code = labs.usable & (column.codes == code)
+        typed = float(column.texts[code])
+        for test in np.unique(labs.test[of_code]):
+            of_test = labs.test == test
+            rows = np.flatnonzero(of_code & of_test)
+            value = labs.value[rows[0]]
+            others = labs.value[of_test & labs.usable & (labs.value != value)]
+            near = np.count_nonzero(np.abs(others - value) <= 1.01 * value / typed)
+            alone = typed > 100 or not len(others) or float(others.max()) * 1.5 < value
+            enough = 2 if "9" in column.texts[code] else 3
+            if len(rows) >= enough and alone and len(rows) > 3 * near:
+                findings.rows(
+                    "repeated-code",
+                    labs.table,
+                    rows,
+                    column,
+                    f"stands {len(rows)} times for {_NAMES[test]} and may be a code for a missing value.",
+                    f'If it is one, write [codes.value] "{column.texts[code]}" = "" in mapping.toml.',
+                    severity="warning",
+                )
 
 
 def _outside(labs: Labs, known: Mask) -> Rows:

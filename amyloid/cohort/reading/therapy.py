@@ -8,6 +8,7 @@ from amyloid.cohort.reading.duplicates import rows_beside_others
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.follow_up import FollowUp, check_after, look_like_days, time_column
 from amyloid.cohort.reading.intervals import Treatments
+from amyloid.cohort.reading.patients import Patients
 
 
 def say_overlaps(treatments: Treatments, findings: Findings) -> None:
@@ -43,6 +44,35 @@ def say_overlaps(treatments: Treatments, findings: Findings) -> None:
 
 
 SLACK = 0.05
+
+
+def say_no_start(treatments: Treatments, patients: Patients, findings: Findings) -> None:
+    """Say patients none of whose drugs starts at time zero.
+
+    Parameters
+    ----------
+    treatments : Treatments
+    patients : Patients
+    findings : Findings
+    """
+    rows = np.flatnonzero(treatments.usable)
+    order = rows[np.argsort(np.abs(treatments.start[rows]), kind="stable")]
+    treated, first = np.unique(treatments.patient[order], return_index=True)
+    nearest = treatments.start[order[first]]
+    off = np.abs(nearest) > SLACK
+    months = dict(zip(treated[off].tolist(), nearest[off].tolist(), strict=True))
+    table = patients.table
+    column = table.columns.get("treatment_start", table.columns["patient_id"])
+    findings.rows(
+        "no-drug-at-start",
+        table,
+        treated[off].astype(np.intp),
+        column,
+        lambda row: f"is time zero, but no drug starts then: the nearest starts in month {months[row]:.1f}.",
+        "Is the day of the first dose right, and are all drugs in treatments?",
+        severity="warning",
+        quote=column.known_as == "treatment_start",
+    )
 
 
 def check_treatments(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
