@@ -66,8 +66,11 @@ def say_courses(card: Card, labs: Labs, order: LabOrder, patients: Patients, fin
         kappa, lambda_ = of_row[row]
         return f"kappa {kappa:g} and lambda {lambda_:g} mg/L in month {labs.month[row]:.1f}"
 
-    of_row = dict(zip(pairs.row.tolist(), pairs.value.tolist(), strict=True))
     low, high = _far_at_baseline(pairs, limits)
+    ten_times = _ten_times(pairs)
+    swapped = _swapped(pairs, card.reference_ranges["flc_ratio"])
+    said = np.concatenate([low, high, ten_times, swapped])
+    of_row = dict(zip(pairs.row[said].tolist(), pairs.value[said].tolist(), strict=True))
     for rows, where, unit in ((low, "below", "mg/dL"), (high, "above", "mg/L")):
         findings.rows(
             "unit-of-patient",
@@ -85,7 +88,7 @@ def say_courses(card: Card, labs: Labs, order: LabOrder, patients: Patients, fin
     findings.rows(
         "unit-of-sample",
         labs.table,
-        pairs.row[_ten_times(pairs)],
+        pairs.row[ten_times],
         column,
         lambda row: f"{chains(row)}: both chains are about ten times off the samples before and after.",
         "Check the unit of this sample: mg/L or mg/dL?",
@@ -95,7 +98,7 @@ def say_courses(card: Card, labs: Labs, order: LabOrder, patients: Patients, fin
     findings.rows(
         "chains-swapped",
         labs.table,
-        pairs.row[_swapped(pairs, card.reference_ranges["flc_ratio"])],
+        pairs.row[swapped],
         column,
         lambda row: f"{chains(row)}: the two chains look swapped against the patient's other samples.",
         "Check which is kappa and which is lambda.",
@@ -110,8 +113,11 @@ def _pairs(labs: Labs, order: LabOrder, patients: Patients) -> Pairs:
     key = labs.patient[rows] * 4096.0 + labs.month[rows]
     of_chain = [rows[labs.test[rows] == chain] for chain in range(2)]
     keys = [key[labs.test[rows] == chain] for chain in range(2)]
-    _, first, second = np.intersect1d(*keys, return_indices=True)
-    kappa, lambda_ = of_chain[0][first], of_chain[1][second]
+    if not all(map(len, keys)):
+        return Pairs(rows[:0], labs.patient[:0], labs.month[:0], np.zeros((0, 2)), patients.light_chain[:0])
+    at = np.minimum(np.searchsorted(keys[1], keys[0]), len(keys[1]) - 1)
+    both = keys[1][at] == keys[0]
+    kappa, lambda_ = of_chain[0][both], of_chain[1][at[both]]
     patient = labs.patient[kappa]
     value = np.column_stack([labs.value[kappa], labs.value[lambda_]])
     return Pairs(kappa, patient, labs.month[kappa], value, patients.light_chain[patient])
@@ -129,34 +135,32 @@ def _far_at_baseline(pairs: Pairs, limits: Floats) -> tuple[Rows, Rows]:
     return last[low], last[high]
 
 
-def _ten_times(pairs: Pairs) -> Mask:
+def _ten_times(pairs: Pairs) -> Rows:
     """Samples in which both chains are about ten times lower, or higher, than before and after."""
-    off = np.ones(len(pairs.row), np.bool_)
-    ways = []
+    found = np.arange(len(pairs.row))
+    down, up = np.ones(len(found), np.bool_), np.ones(len(found), np.bool_)
     for step in (-1, 1):
         value, same = pairs.beside(step)
-        off &= same
-        ways.append(value / pairs.value)
-    ratios = np.concatenate(ways, axis=1)
-    return np.asarray(off & (_within(ratios) | _within(1 / ratios)))
+        for chain in range(2):
+            ratio = value[found, chain] / pairs.value[found, chain]
+            down &= same[found] & (ratio >= TEN_TIMES[0]) & (ratio <= TEN_TIMES[1])
+            up &= same[found] & (ratio <= 1 / TEN_TIMES[0]) & (ratio >= 1 / TEN_TIMES[1])
+            found, down, up = found[down | up], down[down | up], up[down | up]
+    return found
 
 
-def _within(ratios: Floats) -> Mask:
-    return np.asarray(((ratios >= TEN_TIMES[0]) & (ratios <= TEN_TIMES[1])).all(axis=1))
-
-
-def _swapped(pairs: Pairs, normal: tuple[float, float]) -> Mask:
+def _swapped(pairs: Pairs, normal: tuple[float, float]) -> Rows:
     """Samples with a ratio abnormal to the wrong side that fit their neighbors far better when swapped."""
     ratio = pairs.value[:, 0] / pairs.value[:, 1]
     kappa_high, lambda_high = ratio > normal[1], ratio < normal[0]
-    wrong: Mask = np.where(pairs.involved == 0, lambda_high, kappa_high)
     right = np.where(pairs.involved == 0, kappa_high, lambda_high)
-    logs, swapped = np.log(pairs.value), np.log(pairs.value[:, ::-1])
-    beside_any = np.zeros(len(ratio), np.bool_)
+    found = np.flatnonzero(np.where(pairs.involved == 0, lambda_high, kappa_high))
+    here = np.log(pairs.value[found])
+    fits, any_beside = np.ones(len(found), np.bool_), np.zeros(len(found), np.bool_)
     for step in (-1, 1):
         value, same = pairs.beside(step)
-        neighbor = np.log(value)
-        better = np.abs(swapped - neighbor).sum(1) < np.abs(logs - neighbor).sum(1) / 2
-        wrong = np.asarray(wrong & (~same | (better & np.roll(right, -step))))
-        beside_any |= same
-    return np.asarray(wrong & beside_any)
+        neighbor, same = np.log(value[found]), same[found]
+        better = np.abs(here[:, ::-1] - neighbor).sum(1) < np.abs(here - neighbor).sum(1) / 2
+        fits &= ~same | (better & np.roll(right, -step)[found])
+        any_beside |= same
+    return found[fits & any_beside]

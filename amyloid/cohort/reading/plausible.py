@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.cohort.reading.arrays import as_numpy, gather
-from amyloid.cohort.reading.cells import CODE_NUMBERS
+from amyloid.cohort.reading.cells import CODE_NUMBERS, numbers
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.labs import Labs
 from amyloid.cohort.reading.patients import Patients
@@ -17,6 +17,9 @@ from amyloid.cohort.units import CONVERSIONS
 
 SURELY_WRONG = 10.0
 """A value so many times above what is likely is refused (project's choice)."""
+
+NEAR = 0.0102
+"""Values so near to 99 or 999, as a share of it, show that such values do occur."""
 
 ENOUGH_ROWS = 5
 """Fewer values say nothing about a whole file."""
@@ -57,19 +60,22 @@ def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
 def _say_codes(labs: Labs, findings: Findings) -> None:
     """Say numbers such as 999 that come again and again where their neighbors do not."""
     column = labs.table.columns["value"]
-    likely = as_numpy(pc.match_substring_regex(column.stripped, CODE_NUMBERS))
-    for code in np.flatnonzero(likely):
-        of_code = labs.usable & (column.codes == code)
-        typed = float(column.texts[code])
-        for test in np.unique(labs.test[of_code]):
-            of_test = labs.test == test
-            rows = np.flatnonzero(of_code & of_test)
-            value = labs.value[rows[0]]
-            others = labs.value[of_test & labs.usable & (labs.value != value)]
-            near = np.count_nonzero(np.abs(others - value) <= 1.01 * value / typed)
-            alone = typed > 100 or not len(others) or float(others.max()) * 1.5 < value
+    likely = np.flatnonzero(as_numpy(pc.match_substring_regex(column.stripped, CODE_NUMBERS)))
+    if not len(likely):
+        return
+    number = numbers(column, False).value
+    beside = np.zeros(len(number), np.bool_)
+    for typed in number[likely]:
+        beside |= np.abs(number - typed) <= NEAR * typed
+    near = np.flatnonzero(labs.usable & column.mask_of(beside))
+    for code in likely:
+        for test in np.unique(labs.test[near[column.codes[near] == code]]):
+            of_test = near[labs.test[near] == test]
+            rows = of_test[column.codes[of_test] == code]
             enough = 2 if "9" in column.texts[code] else 3
-            if len(rows) >= enough and alone and len(rows) > 3 * near:
+            others = np.abs(number[column.codes[of_test]] - number[code]) <= NEAR * number[code]
+            alone = len(rows) >= enough and len(rows) > 3 * (np.count_nonzero(others) - len(rows))
+            if alone and not (number[code] < 100 and _is_in_range(labs, rows[0], int(test))):
                 findings.rows(
                     "repeated-code",
                     labs.table,
@@ -79,6 +85,12 @@ def _say_codes(labs: Labs, findings: Findings) -> None:
                     f'If it is one, write [codes.value] "{column.texts[code]}" = "" in mapping.toml.',
                     severity="warning",
                 )
+
+
+def _is_in_range(labs: Labs, row: int, test: int) -> bool:
+    """Whether other values of the test come near the value of a row, or go beyond it."""
+    values = labs.value[labs.usable & (labs.test == test)]
+    return bool(values[values != labs.value[row]].max(initial=0) * 1.5 >= labs.value[row])
 
 
 def _outside(labs: Labs, known: Mask) -> Rows:
