@@ -124,7 +124,9 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
         codes=_codes(_section(values, "codes", findings), findings),
         missing=_missing(_section(values, "missing", findings), findings),
         decimal=_decimal(_texts(values, "numbers", findings), findings),
-        redcap=_known(_texts(values, "redcap", findings), "redcap", ("export", "dictionary"), findings),
+        redcap=_known(
+            _texts(values, "redcap", findings), "redcap", ("export", "dictionary", "checkboxes"), findings
+        ),
         wide=read_wide(_section(values, "wide", findings), say),
         dates=read_dates(_section(values, "dates", findings), say),
         header=read_header(_section(values, "header", findings), say),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,19 +12,30 @@ from typing import Final
 
 import numpy as np
 
+from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.reading.csvfile import Dialect, find_dialect, read_rows
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.renaming import translated
 from amyloid.cohort.reading.table import Column, Mask, Table, fold
+from amyloid.cohort.redcap_forms import (
+    Variable,
+    joined_events,
+    labelled,
+    without_row_numbers,
+    without_unopened,
+)
 from amyloid.cohort.schema import TABLES
 
 INSTRUMENT = "redcap_repeat_instrument"
+EVENT = "redcap_event_name"
+LABELS = ("repeat instrument", "complete?", "event name")
+"""Headers of an export with labels."""
+
 BOOKKEEPING: Final = frozenset(
     {
         INSTRUMENT,
+        EVENT,
         "redcap_repeat_instance",
-        "redcap_event_name",
         "redcap_data_access_group",
         "redcap_survey_identifier",
     }
@@ -37,27 +49,11 @@ CHOICES = "Choices, Calculations, OR Slider Labels"
 
 @dataclass(frozen=True)
 class ExportFiles:
-    """Where a REDCap export and its data dictionary lie."""
+    """Where a REDCap export and its data dictionary lie, and whether its header holds labels."""
 
     export: Path
     dictionary: Path | None
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One variable of a data dictionary.
-
-    Attributes
-    ----------
-    choices : dict
-        Code -> label, for radio buttons, drop-downs and checkboxes.
-    identifier : bool
-        Whether the project marks it as an identifier.
-    """
-
-    kind: str
-    choices: dict[str, str]
-    identifier: bool
+    labels: bool = False
 
 
 def find_export(entries: list[Path], mapping: Mapping) -> ExportFiles | None:
@@ -81,11 +77,20 @@ def find_export(entries: list[Path], mapping: Mapping) -> ExportFiles | None:
         folder = entries[0].parent
         named = mapping.redcap.get("dictionary")
         return ExportFiles(folder / mapping.redcap["export"], folder / named if named else dictionary)
+    labels = next((entry for entry, line in first_lines.items() if _has_labels(line)), None)
+    if labels is not None:
+        return ExportFiles(labels, dictionary, labels=True)
     ordinary = (entry for entry in entries if entry.name.casefold() in ("patients.csv", "patients.parquet"))
-    if any(INSTRUMENT not in first_lines.get(entry, "") for entry in ordinary):
+    if mapping.files or any(INSTRUMENT not in first_lines.get(entry, "") for entry in ordinary):
         return None
-    export = next((entry for entry, line in first_lines.items() if INSTRUMENT in line), None)
+    marks = (INSTRUMENT, EVENT)
+    export = next((entry for entry, line in first_lines.items() if any(mark in line for mark in marks)), None)
     return ExportFiles(export, dictionary) if export is not None else None
+
+
+def _has_labels(line: str) -> bool:
+    cells = [cell.strip(' "\r\ufeff').casefold() for cell in line.replace(";", ",").split(",")]
+    return sum(cells.count(label) for label in LABELS) > 1 or LABELS[0] in cells
 
 
 def _first_line(path: Path) -> str:
@@ -123,6 +128,7 @@ def read_dictionary(data: bytes, file: str, findings: Findings) -> dict[str, Var
             kind=str(row.get("Field Type") or "").strip(),
             choices=_choices(str(row.get(CHOICES) or "")),
             identifier=str(row.get("Identifier?") or "").strip().casefold() == "y",
+            form=str(row.get("Form Name") or "").strip(),
         )
         for row in rows
     }
@@ -159,9 +165,10 @@ def split_export(
     export = read_rows(data, "patients", file, dialect, findings)
     if export is None:
         return dict.fromkeys(TABLES)
+    export = without_row_numbers(export, findings)
     by_header = {column.header.strip(): column for column in export.all_columns}
-    instrument = by_header.get(INSTRUMENT)
-    if instrument is None:
+    instrument, event = by_header.get(INSTRUMENT), by_header.get(EVENT)
+    if instrument is None and event is None:
         findings.file(
             "redcap",
             file,
@@ -171,11 +178,46 @@ def split_export(
         )
         return dict.fromkeys(TABLES)
     _say_tagged(export, dictionary, findings)
-    columns = [_labelled(column, dictionary) for column in export.all_columns]
-    return {
-        name: _instrument(export, columns, name, _rows_of(instrument, name, mapping), mapping)
-        for name in TABLES
+    single = instrument.blank if instrument is not None else np.ones(export.n_rows, np.bool_)
+    export = without_unopened(export, dictionary, single, findings)
+    export = labelled(export, dictionary, mapping, findings)
+    kinds = [column for column in (instrument, event) if column is not None]
+    rows = {name: _rows_of(kinds, name, mapping) for name in TABLES if name != "patients"}
+    _say_unread(export, kinds, rows, findings)
+    wide = {fold(text) for entry in mapping.wide.tests for text in (entry.column, entry.date, entry.month)}
+    for column in export.all_columns:
+        if any(fold(column.header) == fold(entry.column) for entry in mapping.wide.tests):
+            rows["labs"] = rows["labs"] | ~column.blank
+    taken = np.logical_or.reduce([rows[name] for name in ("treatments", "events")])
+    tables: dict[str, Table | None] = {
+        name: _instrument(export, name, rows[name], mapping, set()) for name in rows
     }
+    patients = _instrument(export, "patients", single & ~taken, mapping, wide)
+    used = {fold(entry.column) for entry in mapping.wide.events} | {fold(mapping.wide.organs)}
+    return {"patients": _with_data(joined_events(patients, used, findings)), **tables}
+
+
+def _say_unread(export: Table, kinds: list[Column], rows: MappingType[str, Mask], findings: Findings) -> None:
+    """Say repeating instruments that are none of our tables, and offer them where a table has no rows."""
+    if kinds[0].header.strip() != INSTRUMENT:
+        return
+    read = np.logical_or.reduce(list(rows.values())) | kinds[0].blank
+    free = [name for name, chosen in rows.items() if not chosen.any()]
+    counts = np.bincount(kinds[0].codes[~read], minlength=len(kinds[0].texts))
+    for code in np.flatnonzero(counts):
+        text = kinds[0].texts[code]
+        near = next((name for name in free if name.rstrip("s")[:5] in fold(text)), "")
+        if near:
+            findings.propose("files", near, text, f"{counts[code]} rows of this instrument")
+        findings.table(
+            "instrument",
+            export,
+            f"the instrument {shown(text)} ({counts[code]} rows) is none of our tables and not read.",
+            f'If it is one, name it in mapping.toml: [files] {near or "labs"} = "{text}".',
+            line=1,
+            column=INSTRUMENT,
+            severity="warning",
+        )
 
 
 def _say_tagged(export: Table, dictionary: MappingType[str, Variable], findings: Findings) -> None:
@@ -193,59 +235,46 @@ def _say_tagged(export: Table, dictionary: MappingType[str, Variable], findings:
             )
 
 
-def _labelled(column: Column, dictionary: MappingType[str, Variable]) -> Column:
-    """Codes of a radio button or drop-down to their labels; a checkbox gets the name of its choice."""
-    header = column.header.strip()
-    stem, _, code = header.partition("___")
-    if code and stem in dictionary:
-        labels = {choice.casefold(): label for choice, label in dictionary[stem].choices.items()}
-        return replace(column, name=fold(labels.get(code.casefold(), code)))
-    if code:
-        return replace(column, name=fold(code))
-    variable = dictionary.get(header)
-    if variable is None or not variable.choices or variable.kind == "calc":
-        return column
-    return translated(column, variable.choices, str.strip)
+def _rows_of(kinds: list[Column], name: str, mapping: Mapping) -> Mask:
+    """Rows whose instrument, or event, is that of a table."""
+    wanted = {fold(kind) for kind in mapping.files.get(name, (name,))}
+    chosen = np.zeros(len(kinds[0].codes), np.bool_)
+    for column in kinds:
+        texts = [fold(text) for text in column.texts]
+        chosen |= column.mask_of(
+            np.array([text in wanted or re.sub(r"_arm_\d+$", "", text) in wanted for text in texts], np.bool_)
+        )
+    return chosen
 
 
-def _rows_of(instrument: Column, name: str, mapping: Mapping) -> Mask:
-    wanted = {fold(instrument) for instrument in mapping.files.get(name, (name,))}
-    texts = [fold(text) for text in instrument.texts]
-    if name == "patients":
-        return instrument.blank
-    return instrument.mask_of(np.fromiter((text in wanted for text in texts), np.bool_, len(texts)))
-
-
-def _instrument(export: Table, columns: list[Column], name: str, rows: Mask, mapping: Mapping) -> Table:
-    """Take the rows of one instrument, with its own columns."""
-    ours = {}
-    theirs = {fold(text): column for column, text in mapping.columns.get(name, {}).items()}
-    for position, column in enumerate(columns):
-        known = "patient_id" if position == 0 else _our_name(column, name, theirs)
-        if known:
-            ours[position] = known
-    chosen = np.flatnonzero(rows)
-    filled = [
-        position for position in range(len(columns)) if _belongs(columns[position], rows, position in ours)
-    ]
-    kept = tuple(replace(columns[position].taken(chosen), name=ours.get(position, "")) for position in filled)
-    table = replace(
+def _instrument(export: Table, name: str, rows: Mask, mapping: Mapping, without: set[str]) -> Table:
+    """Take the rows of one instrument, with its own columns; the record's id becomes `patient_id`."""
+    columns = export.all_columns
+    theirs = {fold(text): ours for ours, text in mapping.columns.get(name, {}).items()}
+    headers = [fold(column.header) for column in columns]
+    record = next((headers.index(text) for text in ("patient_id", "record_id") if text in headers), 0)
+    kept, chosen = [], np.flatnonzero(rows)
+    for position in (record, *(other for other in range(len(columns)) if other != record)):
+        column = columns[position]
+        ours = "patient_id" if position == record else _our_name(column, name, theirs)
+        if _belongs(column, rows, bool(ours)) and (ours or headers[position] not in without):
+            kept.append(replace(column.taken(chosen), name=ours))
+    return replace(
         export,
         name=name,
         header=tuple(column.header for column in kept),
-        all_columns=kept,
+        all_columns=tuple(kept),
         n_rows=len(chosen),
         columns={},
         lines=np.array([export.line(int(row)) for row in chosen], np.int64),
     )
-    return _with_data(table) if name == "patients" else table
 
 
 def _our_name(column: Column, name: str, theirs: MappingType[str, str]) -> str:
     header = fold(column.header)
     if header in theirs:
         return theirs[header]
-    names = TABLES[name].names
+    names = [ours for ours in TABLES[name].names if ours not in theirs.values()]
     for candidate in (column.known_as, header.removeprefix(PREFIXES[name])):
         if candidate in names and (
             name == "patients" or header != candidate or candidate not in TABLES["patients"].names

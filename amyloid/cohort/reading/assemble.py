@@ -82,7 +82,7 @@ def load(path: Path, findings: Findings) -> Loaded:
     }
     whole = {name: joined(tables) if tables and len(tables) == len(parts[name]) else None
              for name, tables in matched.items()}  # fmt: skip
-    if not parts["treatments"]:
+    if not parts["treatments"] and any(parts.values()):
         whole["treatments"] = _no_treatments()
     return Loaded(sources, whole)
 

@@ -55,8 +55,26 @@ def looks_missing(text: str) -> bool:
     return bool(_MISSING_CODE.fullmatch(text) or re.match(CODE_NUMBERS, text))
 
 
-YES: Final = frozenset({"yes", "y", "true", "1"})
-NO: Final = frozenset({"no", "n", "false", "0"})
+YES: Final = frozenset(
+    {
+        "yes",
+        "y",
+        "true",
+        "1",
+        "1.0",
+        "checked",
+        "ja",
+        "oui",
+        "si",
+        "s\u00ed",
+        "wahr",
+        "vrai",
+        "vero",
+        "verdadero",
+    }
+)
+NO: Final = frozenset({"no", "n", "false", "0", "0.0", "unchecked", "nein", "non", "falsch", "faux", "falso"})
+"""In the languages of the spreadsheets that write them, and as REDCap labels a checkbox."""
 
 
 @dataclass(frozen=True)

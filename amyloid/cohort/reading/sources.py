@@ -180,6 +180,10 @@ def _read_redcap(
 ) -> dict[str, Table | None]:
     """Read a REDCap export, with its data dictionary where there is one."""
     nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
+    if files.labels:
+        findings.file("redcap-labels", files.export.name, "is a REDCap export with labels in its header.",
+                      "Export it again as 'CSV / Microsoft Excel (raw data)'.", line=1)  # fmt: skip
+        return nothing
     texts: list[bytes | None] = []
     for path in (files.export, files.dictionary):
         if path is None:
