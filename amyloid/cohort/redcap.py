@@ -81,7 +81,10 @@ def find_export(entries: list[Path], mapping: Mapping) -> ExportFiles | None:
     if labels is not None:
         return ExportFiles(labels, dictionary, labels=True)
     ordinary = (entry for entry in entries if entry.name.casefold() in ("patients.csv", "patients.parquet"))
-    if mapping.files or any(INSTRUMENT not in first_lines.get(entry, "") for entry in ordinary):
+    tables = {file.partition("#")[0] for files in mapping.files.values() for file in files}
+    if tables & {entry.name for entry in entries} or any(
+        INSTRUMENT not in first_lines.get(entry, "") for entry in ordinary
+    ):
         return None
     marks = (INSTRUMENT, EVENT)
     export = next((entry for entry, line in first_lines.items() if any(mark in line for mark in marks)), None)
@@ -189,12 +192,38 @@ def split_export(
         if any(fold(column.header) == fold(entry.column) for entry in mapping.wide.tests):
             rows["labs"] = rows["labs"] | ~column.blank
     taken = np.logical_or.reduce([rows[name] for name in ("treatments", "events")])
-    tables: dict[str, Table | None] = {
-        name: _instrument(export, name, rows[name], mapping, set()) for name in rows
+    tables = {
+        name: _with_rows(_instrument(export, name, rows[name], mapping, set()), mapping, findings)
+        for name in rows
     }
     patients = _instrument(export, "patients", single & ~taken, mapping, wide)
     used = {fold(entry.column) for entry in mapping.wide.events} | {fold(mapping.wide.organs)}
     return {"patients": _with_data(joined_events(patients, used, findings)), **tables}
+
+
+def _with_rows(table: Table, mapping: Mapping, findings: Findings) -> Table | None:
+    """The table, where it has rows or at least its columns; otherwise it is said what it lacks."""
+    if table.n_rows or sum(bool(column.name) for column in table.all_columns) > 1:
+        return table
+    if table.name not in mapping.wide.makes:
+        findings.file(
+            "redcap-instrument",
+            table.file,
+            f"no repeating instrument or event is called {table.name}.",
+            f"Name the one that holds them in mapping.toml: [files] {table.name} = ...; or say in [wide] "
+            "which columns do.",
+            line=1,
+            severity="warning" if table.name == "treatments" else "error",
+        )
+    return None
+
+
+INSTRUMENTS: Final = {
+    "labs": r"lab|visit|sample|blood|result|measure|befund",
+    "treatments": r"treat|therap|drug|medic|regimen|chemo",
+    "events": r"event|outcome|follow|death|surviv|status|verlauf",
+}
+"""What the name of an instrument that holds the rows of a table probably has in it."""
 
 
 def _say_unread(export: Table, kinds: list[Column], rows: MappingType[str, Mask], findings: Findings) -> None:
@@ -206,14 +235,14 @@ def _say_unread(export: Table, kinds: list[Column], rows: MappingType[str, Mask]
     counts = np.bincount(kinds[0].codes[~read], minlength=len(kinds[0].texts))
     for code in np.flatnonzero(counts):
         text = kinds[0].texts[code]
-        near = next((name for name in free if name.rstrip("s")[:5] in fold(text)), "")
+        near = next((name for name in free if re.search(INSTRUMENTS[name], fold(text))), "")
         if near:
             findings.propose("files", near, text, f"{counts[code]} rows of this instrument")
         findings.table(
             "instrument",
             export,
             f"the instrument {shown(text)} ({counts[code]} rows) is none of our tables and not read.",
-            f'If it is one, name it in mapping.toml: [files] {near or "labs"} = "{text}".',
+            f'If it is one, name it in mapping.toml, such as [files] {near or "labs"} = "{text}".',
             line=1,
             column=INSTRUMENT,
             severity="warning",
