@@ -183,7 +183,7 @@ TREATMENTS: Final = TableSchema(
         Field("start_date", "date", "first day, YYYY-MM-DD; give this or `start_month`"),
         Field("end_month", "number", "months from the first dose; blank while still on it", unit="months"),
         Field("end_date", "date", "last day, YYYY-MM-DD; blank while still on it"),
-        Field("dose_mg", "number", "dose of one day", unit="mg", low=0, likely_high=1000),
+        Field("dose_mg", "number", "dose of one day", unit="mg", low=0, likely_high=2500),
         Field(
             "days_per_cycle",
             "number",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from amyloid.cohort.errors import shown
+from amyloid.cohort.reading.cells import NO, YES
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.schema import CARD_SECTIONS, REFERENCE_RANGES, TEST_DETAILS
 
@@ -61,8 +62,8 @@ def synthetic_entry(value: Any, file: str, findings: Findings, sheet: str | None
         return False
     if isinstance(value, bool):
         return value
-    if sheet and isinstance(value, str) and value.strip().casefold() in ("true", "false"):
-        return value.strip().casefold() == "true"
+    if sheet and str(value).strip().casefold() in YES | NO:
+        return str(value).strip().casefold() in YES
     findings.file(
         "card-synthetic",
         file,

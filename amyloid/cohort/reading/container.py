@@ -8,6 +8,8 @@ from pathlib import Path
 
 from amyloid.cohort.reading.encoding import kind_of_file
 from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.sheet import say_cells
+from amyloid.cohort.reading.table import letters
 
 MAX_UNPACKED_BYTES = 1 << 29
 
@@ -26,6 +28,10 @@ _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
 
 
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
+
+
+_HIDDEN_ROW = re.compile(rb'<row (?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
+_HIDDEN_COLUMN = re.compile(rb'<col (?=[^>]*\bhidden="(?:1|true)")[^>]*?\bmin="(\d+)"')
 
 
 def may_be_opened(path: Path, findings: Findings) -> bool:
@@ -65,9 +71,11 @@ def may_be_opened(path: Path, findings: Findings) -> bool:
 
 
 def shape_is_sound(packed: zipfile.ZipFile, part: str, title: str, file: str, findings: Findings) -> bool:
-    """Refuse merged cells and sheets that claim to reach to the edge of the world."""
+    """Refuse merged cells and sheets that reach to the edge of the world; say hidden rows and columns."""
     sound = True
     tail = b""
+    rows: list[str] = []
+    columns: list[str] = []
     with packed.open(part) as stream:
         first = True
         while block := stream.read(1 << 20):
@@ -96,7 +104,11 @@ def shape_is_sound(packed: zipfile.ZipFile, part: str, title: str, file: str, fi
                     "are merged cells.",
                     "Undo the merge and fill in every cell.",
                 )
-            tail = text[-40:] if b"<mergeCell" in text[-40:] else b""
+            rows += [number.decode() for number in _HIDDEN_ROW.findall(text)]
+            columns += [letters(int(number) - 1) for number in _HIDDEN_COLUMN.findall(text)]
+            tail = text[text.rfind(b"<") :] if b">" not in text[text.rfind(b"<") :] else b""
+    say_cells("hidden-rows", "hidden rows", list(dict.fromkeys(rows)), title, file, findings)
+    say_cells("hidden-columns", "hidden columns", list(dict.fromkeys(columns)), title, file, findings)
     return sound
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from amyloid.cohort.schema import TESTS
 from amyloid.cohort.units import CONVERSIONS, Conversion, accepted_units, conversion
 
 _NAMES = tuple(TESTS)
+RATIOS = {"urine_protein": "urine_protein_creatinine_ratio", "urine_m_protein": "none of ours"}
 
 
 def to_canonical_units(
@@ -61,9 +64,8 @@ def to_canonical_units(
 
 def _unit_mend(unit: str, test: str) -> str:
     near = nearest(unit, tuple(CONVERSIONS[test])) if unit else ""
-    extra = (
-        " A ratio to creatinine is not a 24-hour amount." if test == "urine_protein" and "/g" in unit else ""
-    )
+    ratio = re.fullmatch(r".*/\s*(g|mmol|mol)(\W.*)?", unit, re.I) and RATIOS.get(test)
+    extra = f" A ratio to creatinine is not a 24-hour amount; its test is {ratio}." if ratio else ""
     return f"Expected {accepted_units(test)}.{extra}{' ' + near if near else ''}"
 
 

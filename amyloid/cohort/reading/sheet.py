@@ -152,12 +152,12 @@ def cell_text(cell: Any) -> str:
     value = cell.value
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
     if isinstance(value, float):
         return _number_text(value)
-    if cell.data_type == "f" and (truth := re.fullmatch(r"(?:of:)?=\s*(TRUE|FALSE)\(\)", str(value), re.I)):
-        return truth.group(1).upper()
+    if cell.data_type == "f":
+        value = truth(value)
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
     if isinstance(value, dt.datetime):
         midnight = value.time() == dt.time()
         return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
@@ -168,3 +168,18 @@ def cell_text(cell: Any) -> str:
 
 def _number_text(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def truth(value: Any) -> Any:
+    """The truth value of a formula such as ``=FALSE()``, as which LibreOffice saves one; else the value.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+    """
+    found = re.fullmatch(r"(?:of:)?=\s*(TRUE|FALSE)\s*\(\s*\)", str(value), re.I)
+    return found.group(1).upper() == "TRUE" if found else value

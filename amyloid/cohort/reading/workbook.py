@@ -16,7 +16,7 @@ from amyloid.cohort.reading.container import may_be_opened, shape_is_sound
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.fingerprint import Fingerprint
 from amyloid.cohort.reading.headers import has_known_column, required_names
-from amyloid.cohort.reading.sheet import header_of, read_rows
+from amyloid.cohort.reading.sheet import header_of, read_rows, say_cells, truth
 from amyloid.cohort.reading.table import Table
 from amyloid.cohort.schema import CARD_SECTIONS, TABLES
 
@@ -169,6 +169,8 @@ def _read_sheet(
     if not shape_is_sound(packed, parts[title], title, file, findings):
         return None
     sheet = book[title]
+    if sheet.sheet_state != "visible":
+        say_cells("hidden-sheet", "the sheet is hidden", [title], title, file, findings)
     sheet.reset_dimensions()
     rows = sheet.iter_rows()
     header = header_of(next(rows, ()))
@@ -211,7 +213,7 @@ def _read_card(book: Any, path: Path, findings: Findings) -> Card:
     sheet.reset_dimensions()
     for row in sheet.iter_rows(max_row=200, max_col=3, values_only=True):
         key = str(row[0]).strip() if row and row[0] is not None else ""
-        value = row[1] if len(row) > 1 else None
+        value = truth(row[1]) if len(row) > 1 else None
         if not key or key.casefold() == "key" or value is None:
             continue
         section, _, name = key.partition(".")
