@@ -45,7 +45,7 @@ def pseudonymise(cohort: Path, folder: Path) -> Path:
         if path.exists():
             raise FileExistsError(17, "there already", str(path))
     findings = Findings()
-    loaded = load(cohort, findings)
+    loaded = load(cohort, findings, ages=True)
     parse(loaded, findings)
     others = [problem for problem in findings.problems if not _is_mended(problem.rule)]
     if any(problem.severity == "error" for problem in others):

@@ -98,7 +98,9 @@ def fold_unit(text: str) -> str:
     """
     text = re.sub(r"\s+", "", text).casefold()
     text = text.replace("\u00b5", "u").replace("\u03bc", "u").replace("\u00b2", "2").replace("^2", "2")
-    text = re.sub(r"/(24hours|24hrs|24hr|day|d|24h)$", "/24h", text)
+    text = text.replace("{1.73_m2}", "1.73m2").replace("{1.73m2}", "1.73m2").replace("[iu]", "iu")
+    text = re.sub(r"\{[^}]*\}", "", text).replace("mm[hg]", "mmhg")
+    text = re.sub(r"/(\(24\.h\)|24\.h|24hours|24hrs|24hr|day|d|24h)$", "/24h", text)
     return {"iu/l": "u/l", "percent": "%"}.get(text, text)
 
 

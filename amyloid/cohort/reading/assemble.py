@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.mapping_shapes import Wide
+from amyloid.cohort.reading.ages import with_age
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.columns import tidy
 from amyloid.cohort.reading.dates import NO_DAY
@@ -21,6 +22,7 @@ from amyloid.cohort.reading.joining import joined
 from amyloid.cohort.reading.labs import Labs, read_labs
 from amyloid.cohort.reading.limits import cells_are_sound
 from amyloid.cohort.reading.logic import check_across
+from amyloid.cohort.reading.omop import from_omop
 from amyloid.cohort.reading.patients import Patients, read_patients
 from amyloid.cohort.reading.plausible import check_values
 from amyloid.cohort.reading.renaming import add_units, rename_columns, translate
@@ -52,7 +54,7 @@ class Loaded:
     tables: dict[str, Table | None]
 
 
-def load(path: Path, findings: Findings) -> Loaded:
+def load(path: Path, findings: Findings, *, ages: bool = False) -> Loaded:
     """Read the tables of a cohort as typed.
 
     Parameters
@@ -60,6 +62,8 @@ def load(path: Path, findings: Findings) -> Loaded:
     path : pathlib.Path
         Folder or workbook.
     findings : Findings
+    ages : bool
+        Whether ages may be computed from dates of birth.
 
     Returns
     -------
@@ -69,10 +73,14 @@ def load(path: Path, findings: Findings) -> Loaded:
     mapping = sources.mapping
     parts = {
         name: [
-            rename_columns(table, mapping, findings) for table in tables if cells_are_sound(table, findings)
+            from_omop(rename_columns(table, mapping, findings), mapping)
+            for table in tables
+            if cells_are_sound(table, findings)
         ]
         for name, tables in sources.parts.items()
     }
+    if ages:
+        parts["patients"] = [with_age(table, mapping, findings) for table in parts["patients"]]
     mapping = replace(mapping, wide=recognized(parts, mapping.wide, findings))
     if mapping.wide != Wide():
         parts = widened(parts, mapping, findings)

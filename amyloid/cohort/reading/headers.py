@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.reading.ages import age_hint
 from amyloid.cohort.reading.column_names import meant_by, without_unit
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import Column, Table, fold
@@ -114,6 +115,8 @@ def _say_missing(
     near = ((name, theirs) for name in names[::-1] if (theirs := _near_column(name, list(by_name))))
     ours, theirs = next(near, (names[0], ""))
     hint = f"Expected columns: {', '.join(required_names(table.name))}."
+    if names == ("age",):
+        hint = age_hint(table.all_columns) or hint
     if theirs:
         table.columns[ours] = by_name.pop(theirs)[0]
         _propose(findings, table, ours, table.columns[ours])

@@ -14,7 +14,7 @@ from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.schema import TABLES
 
 ENDINGS: Final = (".csv", ".parquet", ".xlsx", ".ndjson", ".tsv")
-READABLE: Final = (*ENDINGS, ".txt")
+READABLE: Final = (*ENDINGS, ".txt", ".json", ".jsonl")
 OFFERED: Final = (*ENDINGS, ".txt", ".gz", ".json", ".jsonl", ".xlsm")
 WORDS: Final = {
     "patients": "patients?|patienten|subjects?|demograph|baseline|stamm|master|person",

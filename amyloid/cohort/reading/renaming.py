@@ -17,6 +17,7 @@ from amyloid.cohort.reading.date_formats import in_iso
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, code, fold
 from amyloid.cohort.schema import TABLES
+from amyloid.cohort.vocabularies import loinc_test
 
 UNUSED = "unused:"
 """Before the name of a column that a mapping does not choose."""
@@ -82,12 +83,25 @@ def translate(table: Table, mapping: Mapping, findings: Findings) -> None:
             table.columns[name] = translated(table.columns[name], words, code)
     if table.name != "labs":
         return
-    if mapping.tests and "test" in table.columns:
-        table.columns["test"] = translated(table.columns["test"], mapping.tests, fold)
+    if "test" in table.columns:
+        table.columns["test"] = _with_our_tests(table.columns["test"], mapping, findings)
     if mapping.units and "unit" in table.columns:
         table.columns["unit"] = translated(table.columns["unit"], mapping.units, str.strip)
     if mapping.unit_of_test and {"test", "unit"} <= set(table.columns):
         table.columns["unit"] = _filled(table.columns["unit"], table.columns["test"], mapping.unit_of_test)
+
+
+def _with_our_tests(column: Column, mapping: Mapping, findings: Findings) -> Column:
+    """Tests by the mapping, and LOINC codes by the table of codes; what was read of a code is said."""
+    column = translated(column, mapping.tests, fold) if mapping.tests else column
+    texts = [text for text in column.texts if text[:1].isdigit() or text[:5].casefold() in ("loinc", "http:")]
+    by_code = {fold(text.partition(" ")[0]): text for text in texts}
+    words = {text: mapping.tests[code] for code, text in by_code.items() if code in mapping.tests}
+    words |= {text: test for text in texts if text not in words and (test := loinc_test(text))}
+    if words:
+        read = ", ".join(f"{shown(text)[1:-1]} as {test}" for text, test in sorted(words.items()))
+        findings.note(f"LOINC: {read}.")
+    return translated(column, words, str.strip) if words else column
 
 
 def with_points(table: Table, sign: str) -> None:

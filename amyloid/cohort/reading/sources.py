@@ -10,6 +10,7 @@ from amyloid.cohort.mapping import FILE_NAME, Mapping, read_mapping
 from amyloid.cohort.reading.card import Card, read_card
 from amyloid.cohort.reading.csvfile import read_csv_table
 from amyloid.cohort.reading.encoding import kind_of_file, to_utf8
+from amyloid.cohort.reading.fhir import read_observations
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.fingerprint import Fingerprint
 from amyloid.cohort.reading.limits import lines_are_sound
@@ -159,7 +160,14 @@ def _read_table(
         return None
     known = path.name.casefold().startswith(f"{name}.")
     text = _read_text(path, f"{name}.csv" if known else path.name, fingerprint, findings)
-    return read_csv_table(text, name, path.name, findings, mapping) if text is not None else None
+    if text is None:
+        return None
+    if ending in (".ndjson", ".json", ".jsonl"):
+        if name == "labs":
+            return read_observations(text, path.name, findings)
+        findings.file("fhir", path.name, f"cannot be {name}: only labs are read from FHIR.", "Give a table.")
+        return None
+    return read_csv_table(text, name, path.name, findings, mapping)
 
 
 def _read_text(path: Path, fed_as: str, fingerprint: Fingerprint, findings: Findings) -> bytes | None:
