@@ -7,7 +7,6 @@ cohort is pinned by the abstract; how far another one moves shows how much of it
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,18 +22,6 @@ KEPT_SEEDS: Final = (0, 1, 2)
 """Seeds whose own values stand in the summary, so that a test can hold it to the code."""
 PERCENTILES: Final = {"p5": 5, "p25": 25, "median": 50, "p75": 75, "p95": 95}
 _TEXT = ("id", "notebook", "quantity", "unit")
-_UNITS = re.compile(r", (patients|%|months?|years|mg/day|mg/24h)$|^(months) of ")
-
-
-def unit_of(key: str, quantity: str) -> str:
-    """Return the unit of a number of results.csv; empty when it has none."""
-    if re.search(r"\.hr(\.|$)", key):
-        return "ratio"
-    if re.search(r"\.p(_proportional)?$", key):
-        return "p"
-    found = _UNITS.search(quantity)
-    unit = (found[1] or found[2]) if found else ""
-    return "months" if unit == "month" else unit
 
 
 def summarize(comparison: pd.DataFrame, embedded: str) -> pd.DataFrame:
@@ -43,8 +30,8 @@ def summarize(comparison: pd.DataFrame, embedded: str) -> pd.DataFrame:
     Parameters
     ----------
     comparison : DataFrame
-        A sweep's comparison.csv: `scenario, id, notebook, quantity, value, denominator`; the scenarios are
-        the embedded cohort and ``seed-0``, ``seed-1`` and so on.
+        A sweep's comparison.csv: `scenario, id, notebook, quantity, value, denominator, unit`; the scenarios
+        are the embedded cohort and ``seed-0``, ``seed-1`` and so on.
     embedded : str
         The embedded cohort's scenario; it is shown beside the others and is not one of them.
 
@@ -71,7 +58,7 @@ def summarize(comparison: pd.DataFrame, embedded: str) -> pd.DataFrame:
 
 
 def _summary(key: str, first: pd.Series, values: pd.Series, embedded: str) -> dict[str, Any]:
-    unit = unit_of(key, str(first["quantity"]))
+    unit = first["unit"]
     seeds = values.drop(embedded)
     known = seeds.dropna()
     spread = _order_statistics(seeds.fillna(np.inf) if unit == "months" else known)

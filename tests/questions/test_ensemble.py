@@ -18,14 +18,14 @@ from amyloid.questions.parameters import defaults
 REACH = ["lowest", "p5", "p25", "median", "p75", "p95", "highest"]
 
 
-def comparison(values: dict[str, list[float | None]], quantity: str = "a share, %") -> pd.DataFrame:
+def comparison(values: dict[str, list[float | None]], unit: str = "%") -> pd.DataFrame:
     """A sweep's comparison: scenario to its value of each of as many numbers."""
     rows = [
-        (scenario, f"04.{place}", "04", quantity, value, 43)
+        (scenario, f"04.{place}", "04", "a number", value, 43, unit)
         for scenario, found in values.items()
         for place, value in enumerate(found)
     ]
-    columns = ["scenario", "id", "notebook", "quantity", "value", "denominator"]
+    columns = ["scenario", "id", "notebook", "quantity", "value", "denominator", "unit"]
     return pd.DataFrame(rows, columns=columns).astype({"value": float})
 
 
@@ -41,12 +41,12 @@ def test_a_number_that_is_the_same_in_every_cohort_is_pinned():
 
 def test_a_time_that_is_not_reached_lies_beyond_every_other():
     seeds = {f"seed-{seed}": [value] for seed, value in enumerate([30.0, None, 28.0, None])}
-    times = ensemble.summarize(comparison({EMBEDDED: [29.0]} | seeds, "median survival, months"), EMBEDDED)
+    times = ensemble.summarize(comparison({EMBEDDED: [29.0]} | seeds, "months"), EMBEDDED)
     expected = [28, 28, 28, 30, np.nan, np.nan, np.nan]
     np.testing.assert_array_equal(times.loc[0, REACH].astype(float), expected)
     assert np.isnan(times.loc[0, "width"])
     assert not times.loc[0, "pinned"]
-    ratios = ensemble.summarize(comparison({EMBEDDED: [29.0]} | seeds, "a ratio"), EMBEDDED)
+    ratios = ensemble.summarize(comparison({EMBEDDED: [29.0]} | seeds, "ratio"), EMBEDDED)
     assert ratios.loc[0, "highest"] == 30
 
 
@@ -56,25 +56,6 @@ def test_another_sweep_is_no_ensemble(scenarios, tmp_path):
         ensemble.summarize(comparison(scenarios), EMBEDDED)
     with pytest.raises(RunError, match=r"holds no comparison\.csv"):
         summarize(tmp_path, tmp_path / "out")
-
-
-UNITS = [
-    ("02.cr.percent", "best response CR, of evaluable, %", "%"),
-    ("02.cr.n", "best response CR, of evaluable, patients", "patients"),
-    ("04.os.median", "median overall survival, months", "months"),
-    ("02.cr.late.1", "late complete response 1, month", "months"),
-    ("03.off.total", "months of complete remission off therapy, all patients together", "months"),
-    ("04.response.naive.hr", "hazard ratio of death, responders over others, naive", "ratio"),
-    ("04.response.naive.hr.lower", "its lower limit", "ratio"),
-    ("04.response.naive.p", "its p-value (log-rank or Mantel-Byar)", "p"),
-    ("05.cr.resolved.1.before", "resolved proteinuria 1: before, mg/24h", "mg/24h"),
-    ("05.dialysis", "patients who began dialysis or received a kidney", ""),
-]
-
-
-@pytest.mark.parametrize(("key", "quantity", "unit"), UNITS)
-def test_units_are_read_from_the_words_of_a_quantity(key, quantity, unit):
-    assert ensemble.unit_of(key, quantity) == unit
 
 
 @pytest.fixture(scope="module")

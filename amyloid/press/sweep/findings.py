@@ -20,6 +20,7 @@ class Number:
     value: float | None
     n: int | None
     denominator: int | None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _numbers(file: Path) -> dict[str, Number]:
                 float(row["value"]) if row["value"] else None,
                 int(row["n"]) if row["n"] else None,
                 int(row["denominator"]) if row["denominator"] else None,
+                row["unit"],
             )
             for row in csv.DictReader(handle)
         }
@@ -132,9 +134,16 @@ def _moved(runs: Mapping[str, Path]) -> Iterable[Moved]:
 def write_tables(findings: Findings, folder: Path) -> None:
     """Write `comparison.csv` (every number of every scenario), `summary.csv` and `patients.csv`."""
     reference = {spread.number.id: spread.reference for spread in findings.spreads}
-    header = ["scenario", "id", "notebook", "quantity", "value", "n", "denominator", "default", "difference"]
+    named = ["scenario", "id", "notebook", "quantity", "value", "n", "denominator"]
+    header = [*named, "default", "difference", "unit"]
     rows = (
-        [name, *_cells(number), _text(reference[key]), _text(_less(number.value, reference[key]))]
+        [
+            name,
+            *_cells(number),
+            _text(reference[key]),
+            _text(_less(number.value, reference[key])),
+            number.unit,
+        ]
         for name, numbers in findings.numbers.items()
         for key, number in numbers.items()
     )

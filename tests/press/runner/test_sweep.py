@@ -122,7 +122,9 @@ def test_the_tables_say_which_numbers_moved(plans, tmp_path):
         "1",
         "no",
     )
-    assert (tmp_path / "comparison.csv").read_text().splitlines()[2] == "c0.8,01-1,01_one,landmark,8,1,1,9,-1"
+    assert (tmp_path / "comparison.csv").read_text().splitlines()[
+        2
+    ] == "c0.8,01-1,01_one,landmark,8,1,1,9,-1,"
     assert (tmp_path / "patients.csv").read_text().splitlines()[1:] == ["c0.8,A,h,isa-2012,CR,PR"]
 
 
