@@ -1,4 +1,4 @@
-"""Two groups: time to an event, as log-rank tests, hazard ratios in three ways, and restricted means."""
+"""Groups side by side: time to an event, as tests, hazard ratios in three ways, and restricted means."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from amyloid import stats
+from amyloid.questions.group_response import effect, effects, too_few
 from amyloid.questions.groups import Groups
-from amyloid.questions.two_groups import effect, effects, too_few
 
 OUTCOMES: Final[Mapping[str, str]] = {
     "overall_survival": "os",
@@ -32,8 +32,7 @@ MODELS: Final[Mapping[str, tuple[tuple[str, ...], str | None]]] = {
 
 def staging(stages: pd.DataFrame) -> str:
     """Cardiac staging system: `SYSTEM` where it stages half of the patients, else that which stages most."""
-    cardiac = stages[stages["domain"] == "cardiac_stage"]
-    staged = (cardiac["category"] != "NE").groupby(cardiac["criteria"], sort=False).mean()
+    staged = (stages["category"] != "NE").groupby(stages["criteria"], sort=False).mean()
     if staged.empty or staged.get(SYSTEM, 0.0) >= 0.5 or staged.max() == 0:
         return SYSTEM
     return str(staged.idxmax())
@@ -88,6 +87,8 @@ def compare_survival(outcome: str, frame: pd.DataFrame, groups: Groups, confiden
         groups separate; proportional hazards; restricted means to the last month at which a tenth of every
         group is at risk.
     """
+    if not groups.compared:
+        return effects([])
     staged = frame.dropna(subset="stage")
     rows = [_logrank(outcome, frame, "logrank"), _logrank(outcome, staged, "stratified.logrank", "stage")]
     for measure in MODELS:
@@ -98,7 +99,8 @@ def compare_survival(outcome: str, frame: pd.DataFrame, groups: Groups, confiden
 
 def _logrank(outcome: str, frame: pd.DataFrame, measure: str, strata: str | None = None) -> dict[str, Any]:
     row = effect(outcome, measure, n=len(frame), events=int(frame["event"].sum()))
-    row["note"] = "no test: nobody is staged" if frame.empty else too_few(events_of(frame), "events")
+    nobody = f"no test: nobody is {'followed and staged' if strata else 'followed'}"
+    row["note"] = nobody if frame.empty else too_few(events_of(frame), "events")
     if not row["note"]:
         within = None if strata is None else frame[strata].astype(str)
         row["p"] = float(stats.logrank(frame["months"], frame["event"], frame["group"], within)["p"].iloc[0])
@@ -182,7 +184,7 @@ def per_coefficient(frame: pd.DataFrame, columns: Sequence[str]) -> float:
 def not_fitted(frame: pd.DataFrame, columns: Sequence[str]) -> str:
     """Why a model is not fitted: an empty group, no stage, or too few events for its coefficients."""
     if frame.empty:
-        return "not fitted: nobody has a stage and an age"
+        return f"not fitted: nobody is followed{' and has a stage' if 'stage' in columns else ''}"
     absent = [str(name) for name in frame["group"].cat.categories if not (frame["group"] == name).any()]
     if absent:
         return f"not fitted: nobody in {', '.join(absent)}"
@@ -287,10 +289,11 @@ def subgroups(
     Returns
     -------
     DataFrame
-        ``trait, level`` and `EFFECTS`: for each trait its interaction, then each level and group.
+        ``trait, level`` and `EFFECTS`: everybody, then for each trait its interaction, each level and group.
     """
     data = frame.drop(columns=["age", "stage"]).merge(traits, on="patient_id", validate="one_to_one")
-    parts = []
+    every = _ratios(outcome, "hazard_ratio", data, ("group",), None, groups, confidence)
+    parts = [effects(every).assign(trait="Everybody", level="all patients")]
     for trait, (name, *levels) in SUBGROUPS.items():
         known = data.dropna(subset=[trait])
         if known[trait].nunique() == 2:

@@ -15,10 +15,11 @@ SMALLEST: Final = 5
 """A group of fewer patients is shown and not compared."""
 SCHEME: Final = frozenset(
     {
-        *("response", "cr", "vgpr_or_better", "os", "mod_pfs", "hematologic_efs", "time_to_next_treatment"),
-        *("time_to_response", "cardiac_response", "renal_response", "groups", "missing", "n", "responders"),
-        *("difference", "lower", "upper", "p", "fisher", "gray", "logrank", "hazard_ratio", "stratified"),
-        *("adjusted", "firth", "weighted", "proportional", "interaction", "rmst", "tau", "tests"),
+        *("response", "evaluable", "cr", "vgpr_or_better", "os", "mod_pfs", "hematologic_efs"),
+        *("time_to_next_treatment", "time_to_response", "cardiac_response", "renal_response", "groups"),
+        *("missing", "n", "responders", "difference", "lower", "upper", "p", "fisher", "gray", "logrank"),
+        *("hazard_ratio", "stratified", "adjusted", "firth", "weighted", "effective", "proportional"),
+        *("interaction", "rmst", "tau", "tests"),
     }
 )
 """Words that stand in the ids of results.csv, which a group's name must not repeat."""

@@ -19,6 +19,7 @@ from amyloid.adjudication.labs.evidence import IMID_NAMES
 from amyloid.adjudication.response import Confirm, adjudicate, first_months
 from amyloid.cohort import of_patient, read_cohort
 from amyloid.questions import claims, curves, page
+from amyloid.questions.groups import Groups, read_groups
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, check_values, out_folder, resolved
 from amyloid.questions.words import Words
 from amyloid.show.page import Page, Reading
@@ -92,6 +93,18 @@ class Study:
     def patients(self) -> pd.Series:
         """Id of each patient, in the cohort's order."""
         return self.cohort.patients["patient_id"]
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Who is compared with whom: the groups of the column `compare_by`.
+
+        Raises
+        ------
+        ValueError
+            With every problem, for a column that is not there and names that cannot be used.
+        """
+        column = str(self.parameters.get("compare_by", "group"))
+        return read_groups(self.cohort.patients, column, getattr(self.cohort.card, "reference", None) or None)
 
     @cached_property
     def drugs(self) -> tuple[str, ...]:

@@ -1,279 +1,357 @@
-"""Two groups: response, its depth and its timing, side by side, with guards; survival is `group_survival`."""
+"""Notebook 07, two groups: what its cells ask for, and what its sentences (07_two_groups.md) name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from amyloid import stats
-from amyloid.questions.groups import Groups
-from amyloid.questions.hematology import RESPONDING
+from amyloid.adjudication.criteria import keys_of
+from amyloid.questions import description
+from amyloid.questions.characteristics import characteristics
+from amyloid.questions.curves import medians, records
+from amyloid.questions.group_response import DEPTHS, balance, compared, counts, numbers, yes_no
+from amyloid.questions.groups import SMALLEST, Groups
+from amyloid.questions.study import Study
+from amyloid.show.page import result
+from amyloid.show.tables import text
 
-EFFECTS: Final = (
-    "outcome", "measure", "group", "estimate", "lower", "upper", "p", "n", "events", "note",
-)  # fmt: skip
-"""Columns of every comparison: a row is one estimate or one test; a blank group is a test over all groups."""
-TESTED: Final = 10
-"""A test needs so many events in every group; Fisher's so many responders and so many others."""
-DEPTHS: Final[Mapping[str, tuple[str, ...]]] = {"cr": ("CR",), "vgpr_or_better": ("CR", "VGPR")}
-"""Depths of response beside any response, and the categories that reach them."""
-
-
-def effect(outcome: str, measure: str, group: str = "", **values: Any) -> dict[str, Any]:
-    """One row of `EFFECTS`; what is not given is missing."""
-    numbers = dict.fromkeys(("estimate", "lower", "upper", "p"), np.nan)
-    blank = {"n": pd.NA, "events": pd.NA, "note": ""}
-    return {"outcome": outcome, "measure": measure, "group": group} | numbers | blank | values
-
-
-def effects(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Rows as a frame."""
-    return pd.DataFrame(list(rows), columns=list(EFFECTS)).astype({"n": "Int64", "events": "Int64"})
-
-
-def yes_no(categories: pd.DataFrame, responding: Sequence[str] = RESPONDING) -> pd.DataFrame:
-    """Each patient's ``judged`` and ``yes`` from the category."""
-    judged = categories["category"] != "NE"
-    return categories[["patient_id"]].assign(judged=judged, yes=categories["category"].isin(responding))
-
-
-def rates(answers: pd.DataFrame, groups: Groups, confidence: float) -> pd.DataFrame:
-    """How many answer yes in each group, of all treated and of the evaluable.
-
-    Parameters
-    ----------
-    answers : DataFrame
-        From `yes_no`.
-    groups : Groups
-    confidence : float
-        Level of the exact limits.
-
-    Returns
-    -------
-    DataFrame
-        ``denominator, group, count, n, estimate, lower, upper``: the compared groups, then those shown only.
-    """
-    rows = []
-    group = answers["patient_id"].map(groups.of.astype(object))
-    for denominator, kept in (("all treated", True), ("evaluable", answers["judged"])):
-        for name in groups.of.cat.categories:
-            chosen = answers["yes"][(group == name) & kept]
-            limits = stats.proportion(int(chosen.sum()), len(chosen), confidence=confidence).iloc[0]
-            rows.append({"denominator": denominator, "group": name, "count": int(chosen.sum()),
-                         "n": len(chosen), **limits.to_dict()})  # fmt: skip
-    return pd.DataFrame(rows, columns=["denominator", "group", "count", "n", "estimate", "lower", "upper"])
+MONTHS: Final = (6, 12, 24, 36)
+NAMES: Final[Mapping[str, str]] = {
+    "os": "Overall survival",
+    "mod_pfs": "Survival without major organ deterioration or hematologic progression (MOD-PFS)",
+    "hematologic_efs": "Hematologic event-free survival",
+    "time_to_next_treatment": "Time to next treatment or death",
+}
+MEASURES: Final[Mapping[str, str]] = {
+    "logrank": "Log-rank test",
+    "stratified.logrank": "Log-rank test, stratified by cardiac stage",
+    "hazard_ratio": "Hazard ratio, crude",
+    "firth.hazard_ratio": "Hazard ratio, crude, Firth",
+    "stratified.hazard_ratio": "Hazard ratio, stratified by cardiac stage",
+    "stratified.firth.hazard_ratio": "Hazard ratio, stratified by cardiac stage, Firth",
+    "adjusted.hazard_ratio": "Hazard ratio, adjusted for age and cardiac stage",
+    "adjusted.firth.hazard_ratio": "Hazard ratio, adjusted for age and cardiac stage, Firth",
+    "weighted.hazard_ratio": "Hazard ratio, weighted",
+    "weighted.difference": "Response difference, weighted",
+    "proportional": "Proportional hazards, score test",
+    "rmst.difference": "Difference of restricted means, months",
+}
+"""How the tables call what is compared."""
+REASONED: Final = 0.05
+"""Hazards are not taken as proportional below this p value."""
 
 
-def compared(outcome: str, answers: pd.DataFrame, groups: Groups, confidence: float) -> pd.DataFrame:
-    """Difference of each group from the reference (percentage points), and Fisher's test over all.
-
-    Parameters
-    ----------
-    outcome : str
-        First part of the ids.
-    answers : DataFrame
-        ``patient_id, yes``: those in the denominator.
-    groups : Groups
-    confidence : float
-        Level of the limits (Newcombe's).
-
-    Returns
-    -------
-    DataFrame
-        `EFFECTS`.
-    """
-    frame = groups.join(answers)
-    counts = frame.groupby("group", observed=False)["yes"].agg(["sum", "count"]).astype(int)
-    base, total = map(int, counts.loc[groups.reference])
-    rows = []
-    for name in groups.others:
-        yes, n = map(int, counts.loc[name])
-        row = effect(outcome, "difference", name, n=n + total, events=yes + base)
-        if n and total:
-            gap = stats.proportion_difference(yes, n, base, total, confidence=confidence) * 100
-            row |= {edge: float(gap[edge].iloc[0]) for edge in ("estimate", "lower", "upper")}
-        else:
-            row["note"] = f"nobody in {name if total else groups.reference} can be judged"
-        rows.append(row)
-    return effects([*rows, _fisher(outcome, counts)])
+# -- frames -------------------------------------------------------------------------------------------------
 
 
-def _fisher(outcome: str, counts: pd.DataFrame) -> dict[str, Any]:
-    table = np.column_stack([counts["sum"], counts["count"] - counts["sum"]])
-    row = effect(outcome, "fisher", n=int(table.sum()), events=int(table[:, 0].sum()))
-    fewer = int(table.sum(axis=0).min())
-    if fewer < TESTED:
-        which = "responders" if fewer == row["events"] else "others"
-        return row | {"note": f"no test: {fewer} {which}, fewer than {TESTED}"}
-    try:
-        return row | {"p": float(stats.fisher(table)["p"].iloc[0])}
-    except ValueError as error:
-        return row | {"note": f"no test: {error}"}
+def traits(study: Study) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Baseline traits of each patient with their names, without those that nobody has recorded."""
+    stages = pd.concat(
+        study.judge(*system, reasons=False).assign(domain=system[0], criteria=system[1])
+        for system in description.STAGES
+    )
+    table, names = description.traits(study.cohort, study.evidence[1], stages)
+    table.insert(0, "patient_id", study.patients)
+    return table, {column: name for column, name in names.items() if table[column].notna().any()}
 
 
-def depth(categories: pd.DataFrame, groups: Groups, confidence: float) -> pd.DataFrame:
-    """Depth of response: `compared` for each of `DEPTHS`, of all treated."""
-    parts = [
-        compared(name, yes_no(categories, grades), groups, confidence) for name, grades in DEPTHS.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
+def table_one(table: pd.DataFrame, names: Mapping[str, str], groups: Groups) -> pd.DataFrame:
+    """Cells of Table 1 by group; with two groups the standardized difference, group minus reference."""
+    if not groups.compared:
+        return pd.DataFrame()
+    cells = characteristics(groups.join(table), names, by="group").assign(difference=np.nan)
+    if groups.two:
+        gaps = balance(table, names, groups)["difference"]
+        first = cells.drop_duplicates("variable").index
+        cells.loc[first, "difference"] = gaps.to_numpy()
+    return cells
 
 
-def by_group(categories: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Patients by group (rows) and category (columns, in clinical order as given by the criteria)."""
-    group = categories["patient_id"].map(groups.of.astype(object)).fillna("not recorded")
-    return pd.crosstab(group.rename("group"), categories["category"])
+def depth_tiles(best: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Patients by group and category as tiles: ``across, up, n``."""
+    frame = groups.join(best)
+    sizes = frame.groupby(["group", "category"], observed=True, sort=False).size().rename("n").reset_index()
+    return sizes.rename(columns={"group": "across", "category": "up"})
 
 
-def sensitivity(
-    categories: pd.DataFrame, landmarks: Mapping[str, pd.DataFrame], groups: Groups, confidence: float
-) -> pd.DataFrame:
-    """The response difference under other denominators, other readings of NE, and by a month.
+def organ_responses(study: Study) -> dict[str, pd.DataFrame]:
+    """Heart and kidney as `yes_no`: the cardiac version that judges most, the notebook's renal one."""
+    cardiac = [study.judge("cardiac_response", key, reasons=False) for key in keys_of("cardiac_response")]
+    most = max(cardiac, key=lambda judged: int((judged["category"] != "NE").sum()))
+    renal = study.judge("renal_response", study.renal_criteria, reasons=False)
+    return {"cardiac_response": yes_no(most), "renal_response": yes_no(renal)}
 
-    Parameters
-    ----------
-    categories : DataFrame
-        Best response.
-    landmarks : Mapping
-        Words such as ``by month 6`` to the categories that held by then.
-    groups : Groups
-    confidence : float
-        Level of the limits.
 
-    Returns
-    -------
-    DataFrame
-        `EFFECTS`; the outcome says what was done otherwise.
-    """
-    answers = yes_no(categories)
-    unknown = ~answers["judged"]
-    inside = answers["patient_id"].map(groups.of.astype(object))
-    ways = {
-        "NE as no response": answers,
-        "evaluable only": answers[answers["judged"]],
-        "NE as response": answers.assign(yes=answers["yes"] | unknown),
-        f"NE as response in {groups.reference} only": answers.assign(
-            yes=answers["yes"] | unknown & (inside == groups.reference)
-        ),
-        f"NE as response outside {groups.reference} only": answers.assign(
-            yes=answers["yes"] | unknown & (inside != groups.reference)
-        ),
-        **{words: yes_no(part) for words, part in landmarks.items()},
+def compared_organs(
+    organs: Mapping[str, pd.DataFrame], groups: Groups, confidence: float
+) -> dict[str, pd.DataFrame]:
+    """`compared` for each organ, of those in whom it can be judged."""
+    return {name: compared(name, rows[rows["judged"]], groups, confidence) for name, rows in organs.items()}
+
+
+Parts = Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]
+"""A question in words to its answers (``patient_id, yes``) and to what `compared` found."""
+
+
+def questions(
+    answers: pd.DataFrame,
+    best: pd.DataFrame,
+    of_all: pd.DataFrame,
+    of_evaluable: pd.DataFrame,
+    deep: pd.DataFrame,
+) -> Parts:
+    """Any response on both denominators, then the depths of all treated."""
+    depths = {
+        words: (yes_no(best, DEPTHS[name]), deep[deep["outcome"] == name])
+        for name, words in (("vgpr_or_better", "CR or VGPR, of all treated"), ("cr", "CR, of all treated"))
     }
-    found = pd.concat([compared(way, rows, groups, confidence) for way, rows in ways.items()])
-    return found[found["measure"] == "difference"].reset_index(drop=True)
+    return {
+        "CR, VGPR or PR, of all treated": (answers, of_all),
+        "CR, VGPR or PR, of the evaluable": (answers[answers["judged"]], of_evaluable),
+        **depths,
+    }
 
 
-def timing(times: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Gray's test of the time to response, with death and the next line competing.
-
-    Parameters
-    ----------
-    times : DataFrame
-        ``patient_id, months, cause``; cause 1 is a response.
-    groups : Groups
-
-    Returns
-    -------
-    DataFrame
-        `EFFECTS`, one row.
-    """
-    frame = groups.join(times)
-    happened = (frame["cause"] == 1).groupby(frame["group"], observed=False).sum()
-    row = effect("time_to_response", "gray", n=len(frame), events=int(happened.sum()))
-    row["note"] = too_few(happened, "responses")
-    if not row["note"]:
-        row["p"] = float(stats.gray_test(frame["months"], frame["cause"], frame["group"])["p"].iloc[0])
-    return effects([row])
+def organ_questions(organs: Mapping[str, pd.DataFrame], found: Mapping[str, pd.DataFrame]) -> Parts:
+    """Heart and kidney, of those in whom each can be judged."""
+    names = {"cardiac_response": "Heart", "renal_response": "Kidney"}
+    return {words: (organs[name][organs[name]["judged"]], found[name]) for name, words in names.items()}
 
 
-def too_few(counts: pd.Series, what: str) -> str:
-    """Why there is no test: the group with the fewest events, where these are fewer than `TESTED`."""
-    if counts.empty or counts.min() >= TESTED:
-        return ""
-    return f"no test: {int(counts.min())} {what} in {counts.idxmin()}, fewer than {TESTED}"
-
-
-def balance(
-    table: pd.DataFrame, names: Mapping[str, str], groups: Groups, weights: pd.Series | None = None
-) -> pd.DataFrame:
-    """Standardized difference of each trait, group minus reference.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``patient_id`` and the traits.
-    names : Mapping
-        Column to its name.
-    groups : Groups
-
-    Returns
-    -------
-    DataFrame
-        ``trait, group, difference, n``: of those known. A trait of two levels counts its second; of more
-        levels the difference has no sign. NaN where a group holds fewer than two known values or nobody
-        varies.
-    """
-    frame = groups.join(table)
+def side_by_side(parts: Parts, groups: Groups) -> pd.DataFrame:
+    """Answers of each group, their difference and the test as text, one row per question."""
     rows = []
-    for column, name in names.items():
-        values, name = _countable(frame[column], name)
-        for other in groups.others:
-            known = frame["group"].isin([other, groups.reference]) & values.notna()
-            pair = pd.Categorical(frame["group"][known], categories=[other, groups.reference])
-            row = {"trait": name, "group": other, "difference": np.nan, "n": int(known.sum())}
-            if pair.value_counts().min() >= 2 and values[known].nunique() > 1:
-                found = stats.standardized_difference(_plain(values[known]), pair)
-                row["difference"] = float(found["difference"].iloc[0])
-            rows.append(row)
-    return pd.DataFrame(rows, columns=["trait", "group", "difference", "n"])
+    for words, (answers, found) in parts.items() if groups.compared else ():
+        sizes = groups.join(answers).groupby("group", observed=False)["yes"].agg(["sum", "count"])
+        row: dict[str, str] = {"question": words}
+        row |= {str(name): text.count(int(yes), int(n)) for name, yes, n in sizes.itertuples()}
+        *gaps, test = records(found)
+        row["difference"] = "; ".join(
+            ("" if groups.two else f"{gap.group}: ")
+            + (points(gap) if gap.estimate == gap.estimate else gap.note)
+            for gap in gaps
+        )
+        row["p"] = test.note or text.p_value(test.p)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["question", *map(str, groups.compared), "difference", "p"])
 
 
-def _countable(values: pd.Series, name: str) -> tuple[pd.Series, str]:
-    """A trait of two levels as yes/no of the second, so that its difference has a direction."""
-    levels = sorted(values.dropna().astype(str).unique())
-    if pd.api.types.is_numeric_dtype(values.dtype) or len(levels) != 2:
-        return values, name
-    return (values.astype(str) == levels[1]).astype("boolean").mask(values.isna()), f"{name}: {levels[1]}"
+def points(row: Any) -> str:
+    """A difference of percentages with its limits, without the level."""
+    return text.estimate(row.estimate, row.lower, row.upper, digits=0)
 
 
-def _plain(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(values.dtype):
-        return values.astype(bool)
-    return values.astype(float) if pd.api.types.is_numeric_dtype(values.dtype) else values.astype(str)
+def in_words(effects: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Comparisons of endpoints as text: ``outcome, measure, estimate, p, note``."""
+    rows = []
+    for row in records(effects[effects["measure"] != "rmst.tau"]):
+        digits = 2 if row.measure.endswith("ratio") else 1
+        estimate = text.estimate(row.estimate, row.lower, row.upper, digits=digits, missing="–")
+        p = text.p_value(row.p) if row.p == row.p else "–"
+        name = MEASURES[row.measure] + ("" if groups.two or not row.group else f": {row.group}")
+        rows.append((NAMES.get(row.outcome, "Response"), name, estimate, p, row.note))
+    return pd.DataFrame(rows, columns=["outcome", "measure", "estimate", "p", "note"])
 
 
-TESTS: Final = ("fisher", "gray", "logrank", "stratified.logrank", "proportional")
-TESTED_TOO: Final = ("adjusted.hazard_ratio", "rmst.difference")
-"""Measures that are a test, and estimates that carry one."""
+def short(effects: pd.DataFrame, groups: Groups, confidence: float) -> str:
+    """Hazard ratios as a figure carries them, a line for each group."""
+    found = effects.set_index(["measure", "group"])
+    lines = []
+    for name in groups.others:
+        crude, staged = (_said(found.loc[m, name], 2) for m in ("hazard_ratio", "stratified.hazard_ratio"))
+        lines.append(
+            f"Hazard ratio, {name} over {groups.reference}: crude {crude};\nwithin cardiac stages {staged}"
+        )
+    return "\n".join([*lines, f"In brackets: {text.level(confidence)}"])
 
 
-def count_ids(answers: pd.DataFrame, groups: Groups) -> Iterator[tuple[str, str, float, str]]:
-    """Rows of results.csv: size and responders of each group, and who has none."""
-    group = answers["patient_id"].map(groups.of.astype(object))
-    for name in groups.of.cat.categories:
-        yield f"response.{name}.n", f"{name}, patients", float((group == name).sum()), ""
-        responders = int(answers["yes"][group == name].sum())
-        yield f"response.{name}.responders", f"{name}, patients with CR, VGPR or PR", float(responders), ""
-    yield "groups.missing.n", f"{groups.column} not recorded, patients", float(group.isna().sum()), ""
+def forest_rows(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Subgroups as a forest draws them, each trait headed by its interaction."""
+    tests = {row.trait: row for row in records(found[found["level"] == ""])}
+    rows = []
+    for row in records(found[found["level"] != ""]):
+        test = tests.get(row.trait)
+        p = "" if test is None else f" (interaction {'not tested' if test.note else text.p_value(test.p)})"
+        label = row.level + ("" if groups.two else f", {row.group}")
+        said = (
+            f"{text.estimate(row.estimate, row.lower, row.upper, digits=2, missing='')}  {row.events}/{row.n}"
+        )
+        rows.append((row.trait + p, label, row.estimate, row.lower, row.upper, said))
+    return pd.DataFrame(rows, columns=["group", "label", "estimate", "lower", "upper", "text"])
 
 
-def ids(frame: pd.DataFrame, groups: Groups) -> Iterator[tuple[str, str, float, str]]:
-    """Rows of results.csv of a comparison: id without the notebook's number, what it is, value, note."""
-    for row in frame.to_dict("records"):
-        group = "" if groups.two or not row["group"] else f"{row['group']}."
-        measure, note = row["measure"], row["note"]
-        stem = f"{row['outcome']}.{group}{measure}"
-        what = f"{row['outcome']}, {measure}" + (f", {row['group']}" if row["group"] else "")
-        if measure in TESTS or measure.endswith(".interaction"):
-            yield f"{stem}.p", f"{what}, p", row["p"], note
-            continue
-        yield stem, what, row["estimate"], note
-        if measure != "rmst.tau":
-            yield f"{stem}.lower", f"{what}, lower limit", row["lower"], note
-            yield f"{stem}.upper", f"{what}, upper limit", row["upper"], note
-        if measure in TESTED_TOO:
-            yield f"{stem}.p", f"{what}, p", row["p"], note
+def to_weigh(study: Study, stage: pd.DataFrame) -> pd.DataFrame:
+    """What the weights are made from: ``patient_id, age, stage, organs``."""
+    staged = stage["category"].astype(object)
+    organs = description.organ_counts(study.cohort).astype("Float64")
+    return pd.DataFrame(
+        {
+            "patient_id": study.patients,
+            "age": study.cohort.patients["age"].astype(float),
+            "stage": staged.where(staged != "NE").to_numpy(),
+            "organs": organs.to_numpy(float, na_value=np.nan),
+        }
+    )
+
+
+def as_numbers(given: pd.DataFrame) -> pd.DataFrame:
+    """What `to_weigh` gives as columns of numbers named as they are shown, a column per stage."""
+    stages = pd.get_dummies(given["stage"], prefix="Cardiac stage", prefix_sep=" ").where(
+        given["stage"].notna()
+    )
+    named = given[["patient_id", "age", "organs"]].rename(columns={"age": "Age", "organs": "Organ systems"})
+    return pd.concat([named, stages], axis=1)
+
+
+def difference_rows(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Response differences as a forest draws them."""
+    rows = found.assign(label=found["outcome"] if groups.two else found["outcome"] + ", " + found["group"])
+    said = [text.estimate(row.estimate, row.lower, row.upper) for row in records(rows)]
+    return rows[["label", "estimate", "lower", "upper"]].assign(text=said)
+
+
+# -- what the sentences name --------------------------------------------------------------------------------
+
+
+def _said(row: Any, digits: int) -> str:
+    """An estimate with its limits, or why there is none."""
+    return text.estimate(row.estimate, row.lower, row.upper, digits=digits, missing="not estimable")
+
+
+def _points(row: Any, study: Study) -> str:
+    """``difference 19 percentage points (95% CI 3 to 34)``."""
+    limits = text.interval(row.lower, row.upper, digits=0)
+    return f"{text.number(row.estimate, 0)} percentage points ({text.level(study.confidence)} {limits})"
+
+
+def _against(effects: pd.DataFrame, groups: Groups) -> Iterator[dict[str, Any]]:
+    """What is said of each group against the reference, for one endpoint."""
+    found = {(row.measure, row.group): row for row in records(effects)}
+    for name in groups.others:
+        gained = found["rmst.difference", name]
+        yield {
+            "name": name,
+            "crude": _said(found["hazard_ratio", name], 2),
+            "staged": _said(found["stratified.hazard_ratio", name], 2),
+            "adjusted": _said(found["adjusted.hazard_ratio", name], 2),
+            "note": found["adjusted.hazard_ratio", name].note,
+            "gained": _said(gained, 1),
+            "known": gained.estimate == gained.estimate,
+        }
+
+
+def tell_answer(
+    study: Study, response: pd.DataFrame, answers: pd.DataFrame, deaths: pd.DataFrame
+) -> dict[str, Any]:
+    """Response and survival of each group against the reference."""
+    if not study.groups.compared:
+        return {"others": []}
+    sizes = study.groups.join(answers).groupby("group", observed=False)["yes"].agg(["sum", "count"])
+    rates = {name: text.count(int(yes), int(n)) for name, yes, n in sizes.itertuples()}
+    gaps = {row.group: _points(row, study) for row in records(response[response["measure"] == "difference"])}
+    others = [
+        one | {"rate": rates[one["name"]], "gap": gaps[one["name"]]} for one in _against(deaths, study.groups)
+    ]
+    test = next(records(deaths[deaths["measure"] == "logrank"]))
+    return {"others": others, "rate": rates[study.groups.reference], "few": test.note}
+
+
+def tell_nothing(study: Study) -> dict[str, Any]:
+    """Why nothing is compared, if nothing is."""
+    return {"smallest": SMALLEST}
+
+
+tell_end = tell_nothing
+
+
+def tell_sizes(study: Study) -> dict[str, Any]:
+    """Who is compared, and who is only counted."""
+    return {"groups": study.groups, "missing": int(study.groups.of.isna().sum()), "smallest": SMALLEST}
+
+
+def tell_response(study: Study, parts: Parts) -> dict[str, Any]:
+    """Response of all treated, and everything of results.csv."""
+    answers = next(iter(parts.values()))[0]
+    every = pd.concat([found for _, found in parts.values()])
+    rows = [*counts(answers, study.groups), *numbers(every, study.groups)]
+    return {"results": rows, "fisher": next(records(every[every["measure"] == "fisher"]))}
+
+
+def tell_organs(study: Study, found: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Rows of results.csv of the organs."""
+    return {"results": [row for part in found.values() for row in numbers(part, study.groups)]}
+
+
+def tell_timing(study: Study, tested: pd.DataFrame) -> dict[str, Any]:
+    """Gray's test."""
+    return {"gray": next(records(tested)), "results": numbers(tested, study.groups)}
+
+
+def _endpoint(
+    study: Study, frame: pd.DataFrame, curve: pd.DataFrame, effects: pd.DataFrame
+) -> dict[str, Any]:
+    """One endpoint: both sides, every ratio, and what leads."""
+    center = {str(row.group): row for row in records(medians(curve))}
+    sizes = frame.groupby("group", observed=False)["event"].agg(["sum", "count"])
+    sides = [
+        {"name": str(name), "events": int(died), "n": int(n), "median": center.get(str(name))}
+        for name, died, n in sizes.itertuples()
+    ]
+    found = {row.measure: row for row in records(effects)}
+    hazards = found["proportional"]
+    return {
+        "name": NAMES[str(effects["outcome"].iloc[0])],
+        "sides": sides,
+        "others": list(_against(effects, study.groups)),
+        "logrank": found["logrank"],
+        "staged": found["stratified.logrank"],
+        "hazards": hazards,
+        "crossing": bool(hazards.p < REASONED),
+        "tau": found["rmst.tau"].estimate,
+        "results": numbers(effects, study.groups),
+    }
+
+
+tell_os = tell_mod_pfs = tell_hematologic_efs = tell_time_to_next_treatment = _endpoint
+
+
+def tell_subgroups(study: Study, found: pd.DataFrame) -> dict[str, Any]:
+    """How many interactions were tested, and which are below 5 %."""
+    tests = found[found["level"] == ""]
+    low = tests.loc[tests["p"] < REASONED, "trait"].tolist()
+    n = int(tests["p"].notna().sum())
+    return {"n": n, "low": low, "results": numbers(tests, study.groups)}
+
+
+def tell_sensitivity(study: Study, found: pd.DataFrame) -> dict[str, Any]:
+    """Smallest and largest difference over all readings, of each group."""
+    spans = found.groupby("group", sort=False)["estimate"].agg(["min", "max"])
+    return {"spans": [(name, low, high) for name, low, high in spans.itertuples()]}
+
+
+def tell_weighted(study: Study, weights: Any, effects: pd.DataFrame) -> dict[str, Any]:
+    """What the weights leave of each group, and the weighted results."""
+    rows = [
+        result(f"weighted.{row.group}.effective", f"{row.group}, effective patients after weighting",
+               row.effective, int(row.n), unit="patients")
+        for row in records(weights.sizes)
+    ]  # fmt: skip
+    return {"weights": weights, "sizes": list(records(weights.sizes)),
+            "results": [*rows, *numbers(effects, study.groups)]}  # fmt: skip
+
+
+def tell_tests(study: Study) -> dict[str, Any]:
+    """How many tests the page holds, and how many a twentieth of them would be."""
+    kept = study.show.results
+    tests = kept[(kept["unit"] == "p") & kept["value"].notna()]
+    n, low = len(tests), int((tests["value"] < REASONED).sum())
+    quantity = "tests on the page"
+    return {
+        "n": n,
+        "low": low,
+        "by_chance": n / 20,
+        "results": [result("tests.n", quantity, n, n, unit="tests")],
+    }

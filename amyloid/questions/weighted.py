@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from amyloid import stats
+from amyloid.questions.group_response import TESTED, effect, effects, too_few
 from amyloid.questions.group_survival import REFUSED, events_of
 from amyloid.questions.groups import Groups
-from amyloid.questions.two_groups import TESTED, effect, effects, too_few
 
 MADE_FROM: Final = "age, cardiac stage and the number of organ systems"
 

@@ -83,6 +83,8 @@ class Words:
         **values
             What the template may name besides.
         """
+        if self.study.show.ended:
+            return Reading(section)
         tell = getattr(self.questions, f"tell_{section}", None)
         told: dict[str, Any] = (
             dict(tell(self.study, *frames)) if tell else {"frame": frames[0] if frames else None}

@@ -107,12 +107,15 @@ class Page:
     ----------
     results : DataFrame
         Every number kept so far: the columns of `RESULT`.
+    ended : bool
+        Whether `end` said its last sentence: nothing is shown any longer.
     """
 
     def __init__(self, name: str, out: Path, *, synthetic: bool | str) -> None:
         self.name, self.out, self.synthetic = name, out, synthetic
         self.results = results_frame([])
         self._figures = self._tables = 0
+        self.ended = False
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         if name in plots.__all__:
@@ -157,6 +160,8 @@ class Page:
 
     def foot(self, parameters: pd.DataFrame, provenance: pd.DataFrame, *readings: Reading) -> None:
         """Show the parameters beside their defaults, then what is behind the page."""
+        if self.ended:
+            return
         labels = {"what": "", "which": ""}
         titles, data = [r.title for r in readings], [r.data for r in readings]
         drawn = (
@@ -172,6 +177,11 @@ class Page:
             if reading.text:
                 display.show_text(reading.text, kind=kind, name=reading.name, data=reading.data)
             self.keep(reading.results)
+
+    def end(self, reading: Reading) -> None:
+        """Print a sentence after which the page shows nothing more; without words the page goes on."""
+        self.say(reading)
+        self.ended = bool(reading.text)
 
     def answer(self, reading: Reading) -> None:
         """Print the page's answer in one sentence; the index of a run repeats it."""

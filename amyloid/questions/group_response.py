@@ -1,0 +1,295 @@
+"""Groups side by side: response, its depth and its timing, with guards; survival is `group_survival`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from amyloid import stats
+from amyloid.questions.groups import Groups
+from amyloid.questions.study import RESPONDING
+from amyloid.show.page import result
+
+EFFECTS: Final = (
+    "outcome", "measure", "group", "estimate", "lower", "upper", "p", "n", "events", "note",
+)  # fmt: skip
+"""Columns of every comparison: a row is one estimate or one test; a blank group is a test over all groups."""
+TESTED: Final = 10
+"""A test needs so many events in every group; Fisher's so many responders and so many others."""
+DEPTHS: Final[Mapping[str, tuple[str, ...]]] = {"cr": ("CR",), "vgpr_or_better": ("CR", "VGPR")}
+"""Depths of response beside any response, and the categories that reach them."""
+
+
+def effect(outcome: str, measure: str, group: str = "", **values: Any) -> dict[str, Any]:
+    """One row of `EFFECTS`; what is not given is missing."""
+    numbers = dict.fromkeys(("estimate", "lower", "upper", "p"), np.nan)
+    blank = {"n": pd.NA, "events": pd.NA, "note": ""}
+    return {"outcome": outcome, "measure": measure, "group": group} | numbers | blank | values
+
+
+def effects(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame."""
+    return pd.DataFrame(list(rows), columns=list(EFFECTS)).astype({"n": "Int64", "events": "Int64"})
+
+
+def yes_no(categories: pd.DataFrame, responding: Sequence[str] = RESPONDING) -> pd.DataFrame:
+    """Each patient's ``judged`` and ``yes`` from the category."""
+    judged = categories["category"] != "NE"
+    return categories[["patient_id"]].assign(judged=judged, yes=categories["category"].isin(responding))
+
+
+def rates(answers: pd.DataFrame, groups: Groups, confidence: float) -> pd.DataFrame:
+    """How many answer yes in each group, of all treated and of the evaluable.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        From `yes_no`.
+    groups : Groups
+    confidence : float
+        Level of the exact limits.
+
+    Returns
+    -------
+    DataFrame
+        ``denominator, group, count, n, estimate, lower, upper``: the compared groups, then those shown only.
+    """
+    rows = []
+    group = answers["patient_id"].map(groups.of.astype(object))
+    for denominator, kept in (("all treated", True), ("evaluable", answers["judged"])):
+        for name in groups.of.cat.categories:
+            chosen = answers["yes"][(group == name) & kept]
+            limits = stats.proportion(int(chosen.sum()), len(chosen), confidence=confidence).iloc[0]
+            rows.append({"denominator": denominator, "group": name, "count": int(chosen.sum()),
+                         "n": len(chosen), **limits.to_dict()})  # fmt: skip
+    return pd.DataFrame(rows, columns=["denominator", "group", "count", "n", "estimate", "lower", "upper"])
+
+
+def compared(outcome: str, answers: pd.DataFrame, groups: Groups, confidence: float) -> pd.DataFrame:
+    """Difference of each group from the reference (percentage points), and Fisher's test over all.
+
+    Parameters
+    ----------
+    outcome : str
+        First part of the ids.
+    answers : DataFrame
+        ``patient_id, yes``: those in the denominator.
+    groups : Groups
+    confidence : float
+        Level of the limits (Newcombe's).
+
+    Returns
+    -------
+    DataFrame
+        `EFFECTS`.
+    """
+    if not groups.compared:
+        return effects([])
+    frame = groups.join(answers)
+    counts = frame.groupby("group", observed=False)["yes"].agg(["sum", "count"]).astype(int)
+    base, total = map(int, counts.loc[groups.reference])
+    rows = []
+    for name in groups.others:
+        yes, n = map(int, counts.loc[name])
+        row = effect(outcome, "difference", name, n=n + total, events=yes + base)
+        if n and total:
+            gap = stats.proportion_difference(yes, n, base, total, confidence=confidence) * 100
+            row |= {edge: float(gap[edge].iloc[0]) for edge in ("estimate", "lower", "upper")}
+        else:
+            row["note"] = f"nobody in {name if total else groups.reference} can be judged"
+        rows.append(row)
+    return effects([*rows, _fisher(outcome, counts)])
+
+
+def _fisher(outcome: str, counts: pd.DataFrame) -> dict[str, Any]:
+    table = np.column_stack([counts["sum"], counts["count"] - counts["sum"]])
+    row = effect(outcome, "fisher", n=int(table.sum()), events=int(table[:, 0].sum()))
+    fewer = int(table.sum(axis=0).min())
+    if fewer < TESTED:
+        which = "responders" if fewer == row["events"] else "others"
+        return row | {"note": f"no test: {fewer} {which}, fewer than {TESTED}"}
+    try:
+        return row | {"p": float(stats.fisher(table)["p"].iloc[0])}
+    except ValueError as error:
+        return row | {"note": f"no test: {error}"}
+
+
+def depth(categories: pd.DataFrame, groups: Groups, confidence: float) -> pd.DataFrame:
+    """Depth of response: `compared` for each of `DEPTHS`, of all treated."""
+    parts = [
+        compared(name, yes_no(categories, grades), groups, confidence) for name, grades in DEPTHS.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_group(categories: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Patients by group (rows) and category (columns, in clinical order as given by the criteria)."""
+    group = categories["patient_id"].map(groups.of.astype(object)).fillna("not recorded")
+    return pd.crosstab(group.rename("group"), categories["category"])
+
+
+def sensitivity(
+    categories: pd.DataFrame, landmarks: Mapping[str, pd.DataFrame], groups: Groups, confidence: float
+) -> pd.DataFrame:
+    """The response difference under other denominators, other readings of NE, and by a month.
+
+    Parameters
+    ----------
+    categories : DataFrame
+        Best response.
+    landmarks : Mapping
+        Words such as ``by month 6`` to the categories that held by then.
+    groups : Groups
+    confidence : float
+        Level of the limits.
+
+    Returns
+    -------
+    DataFrame
+        `EFFECTS`; the outcome says what was done otherwise.
+    """
+    answers = yes_no(categories)
+    unknown = ~answers["judged"]
+    inside = answers["patient_id"].map(groups.of.astype(object))
+    ways = {
+        "NE as no response": answers,
+        "evaluable only": answers[answers["judged"]],
+        "NE as response": answers.assign(yes=answers["yes"] | unknown),
+        f"NE as response in {groups.reference} only": answers.assign(
+            yes=answers["yes"] | unknown & (inside == groups.reference)
+        ),
+        f"NE as response in {' or '.join(groups.others)} only": answers.assign(
+            yes=answers["yes"] | unknown & (inside != groups.reference)
+        ),
+        **{words: yes_no(part) for words, part in landmarks.items()},
+    }
+    found = pd.concat([compared(way, rows, groups, confidence) for way, rows in ways.items()])
+    return found[found["measure"] == "difference"].reset_index(drop=True)
+
+
+def timing(times: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Gray's test of the time to response, with death and the next line competing.
+
+    Parameters
+    ----------
+    times : DataFrame
+        ``patient_id, months, cause``; cause 1 is a response.
+    groups : Groups
+
+    Returns
+    -------
+    DataFrame
+        `EFFECTS`, one row.
+    """
+    frame = groups.join(times)
+    happened = (frame["cause"] == 1).groupby(frame["group"], observed=False).sum()
+    row = effect("time_to_response", "gray", n=len(frame), events=int(happened.sum()))
+    row["note"] = too_few(happened, "responses") or ("" if groups.compared else "no test: no two groups")
+    if not row["note"]:
+        row["p"] = float(stats.gray_test(frame["months"], frame["cause"], frame["group"])["p"].iloc[0])
+    return effects([row])
+
+
+def too_few(counts: pd.Series, what: str) -> str:
+    """Why there is no test: the group with the fewest events, where these are fewer than `TESTED`."""
+    if counts.empty or counts.min() >= TESTED:
+        return ""
+    return f"no test: {int(counts.min())} {what} in {counts.idxmin()}, fewer than {TESTED}"
+
+
+def balance(
+    table: pd.DataFrame, names: Mapping[str, str], groups: Groups, weights: pd.Series | None = None
+) -> pd.DataFrame:
+    """Standardized difference of each trait, group minus reference.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``patient_id`` and the traits.
+    names : Mapping
+        Column to its name.
+    groups : Groups
+
+    Returns
+    -------
+    DataFrame
+        ``trait, group, difference, n``: of those known. A trait of two levels counts its second; of more
+        levels the difference has no sign. NaN where a group holds fewer than two known values or nobody
+        varies.
+    """
+    frame = groups.join(table)
+    rows = []
+    for column, name in names.items():
+        values, name = _countable(frame[column], name)
+        for other in groups.others:
+            known = frame["group"].isin([other, groups.reference]) & values.notna()
+            pair = pd.Categorical(frame["group"][known], categories=[other, groups.reference])
+            row = {"trait": name, "group": other, "difference": np.nan, "n": int(known.sum())}
+            if pair.value_counts().min() >= 2 and values[known].nunique() > 1:
+                found = stats.standardized_difference(_plain(values[known]), pair)
+                row["difference"] = float(found["difference"].iloc[0])
+            rows.append(row)
+    return pd.DataFrame(rows, columns=["trait", "group", "difference", "n"])
+
+
+def _countable(values: pd.Series, name: str) -> tuple[pd.Series, str]:
+    """A trait of two levels as yes/no of the second, so that its difference has a direction."""
+    levels = sorted(values.dropna().astype(str).unique())
+    if pd.api.types.is_numeric_dtype(values.dtype) or len(levels) != 2:
+        return values, name
+    return (values.astype(str) == levels[1]).astype("boolean").mask(values.isna()), f"{name}: {levels[1]}"
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return values.astype(bool)
+    return values.astype(float) if pd.api.types.is_numeric_dtype(values.dtype) else values.astype(str)
+
+
+TESTS: Final = ("fisher", "gray", "logrank", "stratified.logrank", "proportional")
+TESTED_TOO: Final = (
+    "adjusted.hazard_ratio",
+    "rmst.difference",
+    "weighted.hazard_ratio",
+    "weighted.difference",
+)
+"""Measures that are a test, and estimates that carry one."""
+
+
+def numbers(frame: pd.DataFrame, groups: Groups) -> Iterator[dict[str, Any]]:
+    """Rows of results.csv of a comparison; what a guard holds back stands blank, with the reason."""
+    for row in frame.to_dict("records"):
+        group = "" if groups.two or not row["group"] else f"{row['group']}."
+        measure, note = row["measure"], row["note"]
+        stem = f"{row['outcome']}.{group}{measure}"
+        what = f"{row['outcome']}, {measure.replace('.', ' ')}" + (
+            f", {row['group']}" if row["group"] else ""
+        )
+        if measure in TESTS or measure.endswith(".interaction"):
+            yield result(f"{stem}.p", f"{what}, p", row["p"], unit="p", note=note)
+            continue
+        ratio, months = measure.endswith("ratio"), measure.startswith("rmst")
+        unit = "ratio" if ratio else "months" if months else "percentage points"
+        yield result(stem, what, row["estimate"], unit=unit, note=note)
+        if measure != "rmst.tau":
+            for edge in ("lower", "upper"):
+                yield result(f"{stem}.{edge}", f"{what}, {edge} limit", row[edge], unit=unit, note=note)
+        if measure in TESTED_TOO:
+            yield result(f"{stem}.p", f"{what}, p", row["p"], unit="p", note=note)
+
+
+def counts(answers: pd.DataFrame, groups: Groups) -> Iterator[dict[str, Any]]:
+    """Rows of results.csv: size and responders of each group, and who has none."""
+    group = answers["patient_id"].map(groups.of.astype(object))
+    for name in groups.of.cat.categories:
+        inside = group == name
+        n, yes = int(inside.sum()), int(answers["yes"][inside].sum())
+        yield result(f"response.{name}.n", f"{name}, patients", n, n, len(answers), unit="patients")
+        what = f"{name}, patients with CR, VGPR or PR"
+        yield result(f"response.{name}.responders", what, yes, yes, n, unit="patients")
+    lost = int(group.isna().sum())
+    what = f"{groups.column} not recorded, patients"
+    yield result("groups.missing.n", what, lost, lost, len(answers), unit="patients")
