@@ -239,7 +239,7 @@ def _against(effects: pd.DataFrame, groups: Groups) -> Iterator[dict[str, Any]]:
             "adjusted": _said(found["adjusted.hazard_ratio", name], 2),
             "note": found["adjusted.hazard_ratio", name].note,
             "gained": _said(gained, 1),
-            "known": gained.estimate == gained.estimate,
+            "known": not gained.note,
         }
 
 
@@ -248,7 +248,7 @@ def tell_answer(
 ) -> dict[str, Any]:
     """Response and survival of each group against the reference."""
     if not study.groups.compared:
-        return {"others": []}
+        return {"others": [], "smallest": SMALLEST}
     sizes = study.groups.join(answers).groupby("group", observed=False)["yes"].agg(["sum", "count"])
     rates = {name: text.count(int(yes), int(n)) for name, yes, n in sizes.itertuples()}
     gaps = {row.group: _points(row, study) for row in records(response[response["measure"] == "difference"])}
@@ -256,7 +256,10 @@ def tell_answer(
         one | {"rate": rates[one["name"]], "gap": gaps[one["name"]]} for one in _against(deaths, study.groups)
     ]
     test = next(records(deaths[deaths["measure"] == "logrank"]))
-    return {"others": others, "rate": rates[study.groups.reference], "few": test.note}
+    return {"others": others, "rate": rates[study.groups.reference], "test": test, "few": test.note}
+
+
+tell_results = tell_answer
 
 
 def tell_nothing(study: Study) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def balance_weighted(table: pd.DataFrame, weights: Weights, groups: Groups) -> p
     for name in table.columns.drop("patient_id"):
         known = frame.dropna(subset=[name])
         parts = [known[known["group"] == group] for group in reversed(groups.compared)]
-        if min(map(len, parts)) < 2:
+        if min(map(len, parts), default=0) < 2:
             continue
         values = [part[name].astype(float) for part in parts]
         spread = np.sqrt(np.mean([value.var() for value in values]))

@@ -13,6 +13,8 @@ EMBEDDED = PROJECT / "data" / "lenalidomide-2007"
 BOUNDARY_SUITE = PROJECT / "tests" / "literature" / "boundary-suite"
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("0[1-5]_*.ipynb"))
 """Those that run over any cohort."""
+TWO_GROUPS = PROJECT / "notebooks" / "07_two_groups.ipynb"
+"""Ends early over a cohort without two groups."""
 ABSTRACT = PROJECT / "notebooks" / "08_what_the_abstract_pins.ipynb"
 """About the embedded cohort alone."""
 TABLES = ("patients", "labs", "treatments", "events")

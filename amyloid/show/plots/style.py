@@ -41,7 +41,7 @@ _RC: dict[str, Any] = {
     "figure.constrained_layout.h_pad": 0.03, "figure.constrained_layout.w_pad": 0.03,
     "savefig.bbox": None, "figure.facecolor": "white", "savefig.facecolor": "white",
     "svg.hashsalt": "amyloid", "svg.fonttype": "path", "path.simplify": True, "text.usetex": False,
-    "text.hinting": "none",
+    "text.hinting": "none", "text.parse_math": False,
 }  # fmt: skip
 
 P = ParamSpec("P")

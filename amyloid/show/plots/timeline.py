@@ -138,7 +138,7 @@ def _courses(treatments: pd.DataFrame, last: float) -> pd.DataFrame:
 def _draw_drugs(ax: Axes, drugs: pd.DataFrame) -> None:
     names = list(dict.fromkeys(drugs["drug"]))
     ax.set_ylim(max(len(names), 1) - 0.4, -0.6)
-    ax.set_yticks(range(len(names)), [_plain(name) for name in names])
+    ax.set_yticks(range(len(names)), names)
     for place, name in enumerate(names):
         own = drugs[drugs["drug"] == name]
         dose = None
@@ -168,7 +168,7 @@ def _draw_values(ax: Axes, name: str, rows: pd.DataFrame, limits: pd.DataFrame) 
             at = own["bound"].to_numpy() == bound
             ax.plot(own["month"][at], height[at], ls="", marker=marker, ms=3.0, color=color, zorder=3,
                     mfc=color if bound == 0 else "white", mew=0.8)  # fmt: skip
-        ends[_plain(str(test))] = (float(height.iloc[-1]), color)
+        ends[str(test)] = (float(height.iloc[-1]), color)
     own_limits = limits[limits["axis"] == name]
     if logged:
         low, high = float(floor or 1), float(rows["value"].max()) * 1.4
@@ -223,8 +223,3 @@ def _draw_events(axes: Any, events: pd.DataFrame) -> None:
                          xycoords=("data", "axes fraction"), xytext=(-2, -3 - 8 * (number % 2)),
                          textcoords="offset points", fontsize=SMALL_PT - 1, color="#a63a00", ha="right",
                          va="top", bbox=CHIP, zorder=5)  # fmt: skip
-
-
-def _plain(text: str) -> str:
-    """Data are never markup."""
-    return text.replace("$", r"\$")
