@@ -101,8 +101,8 @@ def _lines(drawn: pd.DataFrame, causes: Mapping[int, str]) -> dict[str, pd.DataF
 
 
 def at_risk(drawn: pd.DataFrame) -> pd.DataFrame:
-    """Number at risk by group and time, once per time."""
-    return drawn.drop_duplicates(["group", "time"]).sort_values(["group", "time"], kind="stable")
+    """Number at risk by group and time, once per time, the groups in the order of the curves."""
+    return drawn.drop_duplicates(["group", "time"])
 
 
 def _draw(ax: Axes, name: str, part: pd.DataFrame, place: int) -> None:
