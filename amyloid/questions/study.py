@@ -103,8 +103,8 @@ class Study:
         ValueError
             With every problem, for a column that is not there and names that cannot be used.
         """
-        column = str(self.parameters.get("compare_by", "group"))
-        return read_groups(self.cohort.patients, column, getattr(self.cohort.card, "reference", None) or None)
+        reference = self.cohort.card.comparison.get("reference")
+        return read_groups(self.cohort.patients, self.compare_by, reference)
 
     @cached_property
     def drugs(self) -> tuple[str, ...]:

@@ -174,7 +174,7 @@ class Page:
     def say(self, *readings: Reading, kind: str = "text") -> None:
         """Print sentences as Markdown and keep their numbers; nothing is printed where there are none."""
         for reading in readings:
-            if reading.text:
+            if reading.text and not self.ended:
                 display.show_text(reading.text, kind=kind, name=reading.name, data=reading.data)
             self.keep(reading.results)
 

@@ -39,13 +39,14 @@ def lines(cell: dict) -> int:
     return len([line for line in source(cell).splitlines() if line.strip()])
 
 
-def test_the_six_notebooks_are_there():
-    assert [path.stem for path in NOTEBOOKS][:6] == [
+def test_the_notebooks_are_there():
+    assert [path.stem for path in NOTEBOOKS] == [
         "01_cohort_description",
         "02_response",
         "03_durability",
         "04_survival",
         "05_renal_response",
+        "07_two_groups",
         "08_what_the_abstract_pins",
     ]
 
