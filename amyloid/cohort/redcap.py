@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
@@ -18,6 +16,7 @@ from amyloid.cohort.reading.csvfile import Dialect, find_dialect, read_rows
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Mask, Table, fold
 from amyloid.cohort.redcap_forms import (
+    VARIABLE,
     Variable,
     joined_events,
     labelled,
@@ -42,9 +41,6 @@ BOOKKEEPING: Final = frozenset(
 )
 PREFIXES: Final = {"patients": "patient_", "labs": "lab_", "treatments": "treatment_", "events": "event_"}
 """Names of variables have to be unique in a REDCap project, so `value` of labs is `lab_value` there."""
-
-VARIABLE = "Variable / Field Name"
-CHOICES = "Choices, Calculations, OR Slider Labels"
 
 
 @dataclass(frozen=True)
@@ -99,48 +95,6 @@ def _has_labels(line: str) -> bool:
 def _first_line(path: Path) -> str:
     with path.open("rb") as file:
         return file.read(1 << 14).split(b"\n", 1)[0].decode("utf-8", "replace")
-
-
-def read_dictionary(data: bytes, file: str, findings: Findings) -> dict[str, Variable]:
-    """Read a REDCap data dictionary.
-
-    Parameters
-    ----------
-    data : bytes
-        UTF-8.
-    file : str
-    findings : Findings
-
-    Returns
-    -------
-    dict
-        Variable -> what is known of it.
-    """
-    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
-    if not rows or VARIABLE not in rows[0]:
-        findings.file(
-            "redcap-dictionary",
-            file,
-            f"is no REDCap data dictionary: it has no column '{VARIABLE}'.",
-            "Download it from the project's Data Dictionary page.",
-            line=1,
-        )
-        return {}
-    return {
-        str(row[VARIABLE]).strip(): Variable(
-            kind=str(row.get("Field Type") or "").strip(),
-            choices=_choices(str(row.get(CHOICES) or "")),
-            identifier=str(row.get("Identifier?") or "").strip().casefold() == "y",
-            form=str(row.get("Form Name") or "").strip(),
-        )
-        for row in rows
-    }
-
-
-def _choices(text: str) -> dict[str, str]:
-    """``1, Female | 2, Male`` as code -> label."""
-    pairs = (part.split(",", 1) for part in text.split("|"))
-    return {pair[0].strip(): pair[1].strip() for pair in pairs if len(pair) == 2}
 
 
 def split_export(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
@@ -17,6 +19,9 @@ from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.renaming import translated
 from amyloid.cohort.reading.table import Column, Mask, Table, fold
 from amyloid.cohort.schema import TABLES
+
+VARIABLE = "Variable / Field Name"
+CHOICES = "Choices, Calculations, OR Slider Labels"
 
 ROW_NUMBERS: Final = frozenset({"", "x", "unnamed:_0", "1", "index", "v1", "row", "rownames"})
 """Names (folded) that R, pandas and spreadsheets give to a first column of row numbers."""
@@ -48,6 +53,48 @@ class Variable:
 
 
 Variables = MappingType[str, Variable]
+
+
+def read_dictionary(data: bytes, file: str, findings: Findings) -> dict[str, Variable]:
+    """Read a REDCap data dictionary.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8.
+    file : str
+    findings : Findings
+
+    Returns
+    -------
+    dict
+        Variable -> what is known of it.
+    """
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
+    if not rows or VARIABLE not in rows[0]:
+        findings.file(
+            "redcap-dictionary",
+            file,
+            f"is no REDCap data dictionary: it has no column '{VARIABLE}'.",
+            "Download it from the project's Data Dictionary page.",
+            line=1,
+        )
+        return {}
+    return {
+        str(row[VARIABLE]).strip(): Variable(
+            kind=str(row.get("Field Type") or "").strip(),
+            choices=_choices(str(row.get(CHOICES) or "")),
+            identifier=str(row.get("Identifier?") or "").strip().casefold() == "y",
+            form=str(row.get("Form Name") or "").strip(),
+        )
+        for row in rows
+    }
+
+
+def _choices(text: str) -> dict[str, str]:
+    """``1, Female | 2, Male`` as code -> label."""
+    pairs = (part.split(",", 1) for part in text.split("|"))
+    return {pair[0].strip(): pair[1].strip() for pair in pairs if len(pair) == 2}
 
 
 def without_row_numbers(export: Table, findings: Findings) -> Table:

@@ -25,6 +25,9 @@ TEN_TIMES = (5.0, 20.0)
 """Both chains of one visit so many times lower or higher than before and after: mg/dL is ten times mg/L."""
 
 
+FAR = "the uninvolved chain is far {} normal at baseline, as if this patient's were in another unit."
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Both light chains of one sample, sorted by patient and month; the row is that of kappa."""
@@ -59,52 +62,28 @@ def say_courses(card: Card, labs: Labs, order: LabOrder, patients: Patients, fin
     pairs = _pairs(labs, order, patients)
     if not len(pairs.row):
         return
-    column = labs.table.columns["value"]
     limits = np.array([card.reference_ranges[f"{chain}_flc"] for chain in LIGHT_CHAINS])
-
-    def chains(row: int) -> str:
-        kappa, lambda_ = of_row[row]
-        return f"kappa {kappa:g} and lambda {lambda_:g} mg/L in month {labs.month[row]:.1f}"
-
     low, high = _far_at_baseline(pairs, limits)
     ten_times = _ten_times(pairs)
     swapped = _swapped(pairs, card.reference_ranges["flc_ratio"])
-    said = np.concatenate([low, high, ten_times, swapped])
-    of_row = dict(zip(pairs.row[said].tolist(), pairs.value[said].tolist(), strict=True))
-    for rows, where, unit in ((low, "below", "mg/dL"), (high, "above", "mg/L")):
+    for rule, rows, what, mend in (
+        ("unit-of-patient", low, FAR.format("below"), "If they are in mg/dL, write that in unit."),
+        ("unit-of-patient", high, FAR.format("above"), "If they are in mg/L, write that in unit."),
+        ("unit-of-sample", ten_times, "both chains are about ten times off the samples before and after.",
+         "Check the unit of this sample: mg/L or mg/dL?"),
+        ("chains-swapped", swapped, "the two chains look swapped against the patient's other samples.",
+         "Check which is kappa and which is lambda."),
+    ):  # fmt: skip
+        values = dict(zip(pairs.row[rows].tolist(), pairs.value[rows].tolist(), strict=True))
+
+        def message(row: int, values: dict[int, list[float]] = values, what: str = what) -> str:
+            kappa, lambda_ = values[row]
+            return f"kappa {kappa:g} and lambda {lambda_:g} mg/L in month {labs.month[row]:.1f}: {what}"
+
+        column = labs.table.columns["value"]
         findings.rows(
-            "unit-of-patient",
-            labs.table,
-            pairs.row[rows],
-            column,
-            lambda row, where=where: (  # type: ignore[misc]
-                f"with {chains(row)} the uninvolved chain is far {where} normal at baseline, as if this "
-                "patient's light chains were in another unit."
-            ),
-            f"If they are in {unit}, write that in unit.",
-            severity="warning",
-            quote=False,
+            rule, labs.table, pairs.row[rows], column, message, mend, severity="warning", quote=False
         )
-    findings.rows(
-        "unit-of-sample",
-        labs.table,
-        pairs.row[ten_times],
-        column,
-        lambda row: f"{chains(row)}: both chains are about ten times off the samples before and after.",
-        "Check the unit of this sample: mg/L or mg/dL?",
-        severity="warning",
-        quote=False,
-    )
-    findings.rows(
-        "chains-swapped",
-        labs.table,
-        pairs.row[swapped],
-        column,
-        lambda row: f"{chains(row)}: the two chains look swapped against the patient's other samples.",
-        "Check which is kappa and which is lambda.",
-        severity="warning",
-        quote=False,
-    )
 
 
 def _pairs(labs: Labs, order: LabOrder, patients: Patients) -> Pairs:

@@ -16,7 +16,8 @@ from amyloid.cohort.reading.fingerprint import Fingerprint
 from amyloid.cohort.reading.limits import lines_are_sound
 from amyloid.cohort.reading.places import ENDINGS, Place, places, regular, say_strays
 from amyloid.cohort.reading.table import Table
-from amyloid.cohort.redcap import ExportFiles, find_export, read_dictionary, split_export
+from amyloid.cohort.redcap import ExportFiles, find_export, split_export
+from amyloid.cohort.redcap_forms import read_dictionary
 from amyloid.cohort.schema import TABLES
 
 MAX_CSV_BYTES = 1 << 30
