@@ -51,9 +51,14 @@ class Truth:
         """Undecided wherever `closed` may hold, unless the answer is no already."""
         return Truth(self.surely & ~closed.possibly, self.possibly)
 
-    def undecided_where(self, rows: Bools) -> Truth:
-        """Undecided in these rows, whatever the answer was."""
-        return Truth(self.surely & ~rows, self.possibly | rows)
+    def undecided_where(self, closed: Truth) -> Truth:
+        """Undecided wherever `closed` surely holds, whatever the answer was."""
+        return Truth(self.surely & ~closed.surely, self.possibly | closed.surely)
+
+    @property
+    def shown(self) -> Truth:
+        """True where it surely holds; what is not known counts as no."""
+        return certain(self.surely)
 
 
 def certain(values: Bools) -> Truth:
@@ -79,6 +84,23 @@ class Quantity:
         if self.low is self.high:
             return ~np.isnan(self.low)
         return ~(np.isnan(self.low) | np.isnan(self.high))
+
+    @property
+    def given(self) -> Truth:
+        """Whether there is a value, censored or not."""
+        return certain(self.known)
+
+    @property
+    def single(self) -> Bools:
+        """Rows with a value that is not censored."""
+        return ~np.isnan(self.low) if self.low is self.high else self.low == self.high
+
+    def where(self, rows: Bools, other: Quantity) -> Quantity:
+        """This value in these rows, the other one elsewhere."""
+        low = np.where(rows, self.low, other.low)
+        if self.low is self.high and other.low is other.high:
+            return exact(low)
+        return Quantity(low, np.where(rows, self.high, other.high))
 
     def __getitem__(self, rows: NDArray[np.intp] | Bools) -> Quantity:
         if self.low is self.high:
@@ -121,9 +143,7 @@ class Quantity:
 
     def or_else(self, other: Quantity) -> Quantity:
         """This value where it is known, the other one elsewhere."""
-        return Quantity(
-            np.where(self.known, self.low, other.low), np.where(self.known, self.high, other.high)
-        )
+        return self.where(self.known, other)
 
     def __gt__(self, limit: float) -> Truth:
         edge = limit + _slack(limit)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from amyloid.adjudication.criteria import CRITERIA
 from amyloid.adjudication.criteria.choice import DEFAULT, leading
 from amyloid.adjudication.decidable import Bools, Floats
 from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
+from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS
 from amyloid.adjudication.response.grading import Confirm, confirmed_grades, grade_rows
 from amyloid.adjudication.texts import Texts, choose, join, one_decimal
 
@@ -28,18 +28,17 @@ ENDPOINTS: Final = (
     "duration_of_response",
     "time_to_next_treatment",
     "follow_up",
+    "mod_pfs",
+    "hematologic_efs",
 )
-HEMATOLOGIC_TESTS: Final = (
-    "iflc",
-    "serum_immunofixation",
-    "urine_immunofixation",
-    "serum_m_protein",
-    "urine_m_protein",
-)
+ASSESSED_BY: Final = ("iflc", "serum_m_protein", "urine_m_protein")
+"""A sample with one of these is an adequate hematologic assessment (project's choice)."""
+
 RESPONSES: Final = ("CR", "VGPR", "PR")
-NEXT_LINE: Final = ("next_treatment", "stem_cell_transplant")
 PROGRESSION: Final = "hematologic progression"
-ORGAN_FAILURE: Final = ("heart_transplant", "dialysis", "kidney_transplant")
+LAST_ASSESSMENT: Final = "last hematologic assessment"
+LONG_GAP_MONTHS: Final = 6.0
+"""A gap is at least so long, and more than twice the patient's own median interval (project's choice)."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def endpoints(
     Returns
     -------
     pandas.DataFrame
-        ``patient_id, endpoint, months, event, reason``; six rows per patient. ``months`` and ``event`` are
+        ``patient_id, endpoint, months, event, reason``; eight rows per patient. ``months`` and ``event`` are
         missing where the endpoint does not apply. ``event`` of ``follow_up`` is 1 where follow-up ended alive
         (reverse Kaplan-Meier).
 
@@ -87,33 +86,39 @@ def endpoints(
     Notes
     -----
     Overall survival: death, else last known alive. Hematologic PFS: hematologic progression or death, else
-    the last hematologic assessment. Organ PFS: death, heart transplant, dialysis, kidney transplant or
-    hematologic progression (after Kastritis et al., N Engl J Med 2021;385:46); progression by biomarkers
-    alone does not count. Duration of response: from the first CR, VGPR or PR to progression or death. Time
-    to next treatment: next line, stem cell transplant or death (Blood Adv 2020;4:458).
+    the last hematologic assessment; it goes on after the next line. Organ PFS: death, heart transplant,
+    lasting dialysis, kidney transplant or hematologic progression; progression by biomarkers alone does not
+    count. MOD-PFS: these, LVAD and balloon pump, censored on the first day of the next line (after Kastritis
+    et al., N Engl J Med 2021;385:46). Hematologic EFS: progression, next line or death (Blood 2020;135:1517).
+    Duration of response: from the first CR, VGPR or PR to progression or death, censored on the first day of
+    the next line. Time to next treatment: next line or death (Blood Adv 2020;4:458).
     """
     import pandas as pd
 
     follow_up, _ = evidence or gather_evidence(cohort)
     death = Moment("death", first_event(cohort, "death"))
     progressed = _progressed(follow_up, progression_criteria)
-    progression = Moment(PROGRESSION, _month_of(follow_up, follow_up.first_where(progressed)))
-    assessed = Moment("last hematologic assessment", _last_assessment(follow_up))
+    progression = Moment(PROGRESSION, _month_of(follow_up, progressed))
+    assessed = Moment(LAST_ASSESSMENT, last_assessment(follow_up))
     alive = Moment("last known alive", np.minimum(_last_known_alive(cohort), death.month))
     criteria = leading(cohort.card, "hematologic_criteria", hematologic_criteria)
     response = _first_response(follow_up, criteria, confirm)
     later = progressed & (follow_up.month > response.month[follow_up.patient])
-    relapse = Moment(PROGRESSION, _month_of(follow_up, follow_up.first_where(later)))
-    failures = [_after_zero(cohort, event) for event in ORGAN_FAILURE]
-    next_lines = [_after_zero(cohort, event) for event in NEXT_LINE]
+    relapse = Moment(PROGRESSION, _month_of(follow_up, later))
+    heart, mechanical = _happened(follow_up, "heart_transplant"), _happened(follow_up, "lvad", "balloon_pump")
+    kidneys = _happened(follow_up, "dialysis", "kidney_transplant")
+    next_lines = _next_lines(follow_up)
+    line = Moment("next line of therapy", follow_up.course.lines.next)
     death_alone = np.isfinite(death.month)
     tables = {
         "overall_survival": _time_to([death], alive),
         "hematologic_pfs": _time_to([progression, death], assessed),
-        "organ_pfs": _time_to([death, *failures, progression], assessed),
-        "duration_of_response": _time_to([relapse, death], assessed, start=response),
+        "organ_pfs": _time_to([death, *heart, *kidneys, progression], assessed),
+        "duration_of_response": _time_to([relapse, death], assessed, start=response, until=line),
         "time_to_next_treatment": _time_to([*next_lines, death], alive),
         "follow_up": _follow_up(alive, death_alone),
+        "mod_pfs": _time_to([death, *heart, *mechanical, *kidneys, progression], assessed, until=line),
+        "hematologic_efs": _time_to([progression, *next_lines, death], assessed),
     }
     parts = [
         table.assign(patient_id=cohort.patients["patient_id"], endpoint=name)
@@ -122,21 +127,66 @@ def endpoints(
     return pd.concat(parts, ignore_index=True)[["patient_id", "endpoint", "months", "event", "reason"]]
 
 
-def _time_to(events: list[Moment], censoring: Moment, start: Moment | None = None) -> pd.DataFrame:
+def gap_censored(
+    cohort: Cohort,
+    *,
+    progression_criteria: str = "gertz-2005",
+    evidence: tuple[Evidence, Evidence] | None = None,
+) -> pd.DataFrame:
+    """Hematologic PFS in which a death after a long gap is censored at the last hematologic assessment.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    progression_criteria : {"gertz-2005", "pavia-2018"}
+    evidence : pair of Evidence, optional
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``patient_id, months, event, reason, gap``: one row per patient; ``gap`` is True where the death came
+        at least six months, and more than twice the patient's own median interval between assessments (the
+        first counted from time zero), after the last assessment.
+    """
+    follow_up, _ = evidence or gather_evidence(cohort)
+    death = Moment("death", first_event(cohort, "death"))
+    progressed = _progressed(follow_up, progression_criteria)
+    progression = Moment(PROGRESSION, _month_of(follow_up, progressed))
+    last, usual = last_assessment(follow_up), _median_interval(follow_up)
+    gap = death.month - last
+    long = np.isfinite(gap) & (gap >= LONG_GAP_MONTHS - SAME_TIME_MONTHS) & ~(gap <= 2 * usual)
+    long &= death.month < progression.month
+    seen = Moment("death", np.where(long, np.inf, death.month))
+    table = _time_to([progression, seen], Moment(LAST_ASSESSMENT, last))
+    words = table["reason"].where(~long, table["reason"] + ", before a gap of visits and death")
+    return table.assign(patient_id=cohort.patients["patient_id"], reason=words, gap=long)[
+        ["patient_id", "months", "event", "reason", "gap"]
+    ]
+
+
+def _time_to(
+    events: list[Moment], censoring: Moment, start: Moment | None = None, until: Moment | None = None
+) -> pd.DataFrame:
     """First of the events, else the censoring; counted from the start, which must have happened.
 
-    An event after the censoring moment still counts: a death after the last assessment is a death.
+    An event after the censoring moment still counts: a death after the last assessment is a death. An event
+    after `until` does not: there the patient is censored.
     """
     begin = np.zeros(len(censoring.month)) if start is None else start.month
     applies = np.isfinite(begin)
     months_of_events = np.stack([np.where(event.month >= begin, event.month, np.inf) for event in events])
     which, first = months_of_events.argmin(axis=0), months_of_events.min(axis=0)
     happened = np.isfinite(first) & applies
-    end = np.where(happened, first, np.maximum(censoring.month, begin))
+    censored, why = censoring.month, pa.array([censoring.name]).take(pa.array(np.zeros(len(begin), np.int64)))
+    if until is not None:
+        happened &= first <= until.month + SAME_TIME_MONTHS
+        ends = np.isfinite(until.month)
+        censored, why = np.where(ends, until.month, censored), choose(ends, until.name, why)
+    end = np.where(happened, first, np.maximum(censored, begin))
     with np.errstate(invalid="ignore"):
         months = np.where(applies, end - begin, np.nan)
     names = pa.array([event.name for event in events]).take(pa.array(which))
-    reasons = join(choose(happened, names, f"censored: {censoring.name}"), " at month ", one_decimal(end))
+    reasons = join(choose(happened, names, join("censored: ", why)), " at month ", one_decimal(end))
     if start is not None:
         since = join(reasons, f", counted from the {start.name} at month ", one_decimal(begin))
         reasons = choose(applies, since, f"no {start.name}")
@@ -165,33 +215,48 @@ def _progressed(follow_up: Evidence, criteria: str) -> Bools:
     return np.asarray(grade_rows(wanted, follow_up).grade == 0)
 
 
-def _month_of(follow_up: Evidence, row: NDArray[np.intp]) -> Floats:
-    """Month of each patient's row, infinite where there is none."""
-    month = np.full(follow_up.n_patients, np.inf)
-    month[row >= 0] = follow_up.month[row[row >= 0]]
-    return month
+def _month_of(follow_up: Evidence, rows: Bools, month: Floats | None = None) -> Floats:
+    """First month of each patient's rows, infinite where there are none."""
+    first = np.full(follow_up.n_patients, np.inf)
+    chosen = np.flatnonzero(rows)
+    np.minimum.at(first, follow_up.patient[chosen], (follow_up.month if month is None else month)[chosen])
+    return first
 
 
 def _first_response(follow_up: Evidence, criteria: str, confirm: Confirm) -> Moment:
-    """First visit with a response, whatever its depth."""
+    """First response, whatever its depth, at its own first sample whether confirmed or not."""
     wanted = CRITERIA.get(("hematologic_response", criteria))
     if wanted is None:
         known = ", ".join(key for domain, key in CRITERIA if domain == "hematologic_response")
         raise ValueError(f"no response criteria {criteria!r}; known: {known}")
     grading = grade_rows(wanted, follow_up)
-    grade = grading.grade if confirm == "none" else confirmed_grades(grading)
+    grade = grading.grade if confirm == "none" else confirmed_grades(grading)[0]
     deep = np.array([name in RESPONSES for name in (*wanted.categories, "NE")])
-    return Moment("response", _month_of(follow_up, follow_up.first_where(deep[grade])))
+    return Moment("response", _month_of(follow_up, deep[grade], grading.month))
 
 
-def _last_assessment(follow_up: Evidence) -> Floats:
-    """Last visit with a hematologic test; time zero for patients without one."""
-    known = np.zeros(len(follow_up), dtype=bool)
-    for test in HEMATOLOGIC_TESTS:
-        known |= getattr(follow_up.now, test).known
+def last_assessment(follow_up: Evidence) -> Floats:
+    """Month of each patient's last adequate assessment; time zero for patients without one."""
+    known = follow_up.with_own(ASSESSED_BY)
     last = np.zeros(follow_up.n_patients)
     np.maximum.at(last, follow_up.patient[known], follow_up.month[known])
     return last
+
+
+def _median_interval(follow_up: Evidence) -> Floats:
+    """Each patient's own median interval between adequate assessments; NaN for patients without one."""
+    rows = np.flatnonzero(follow_up.with_own(ASSESSED_BY))
+    patient, month = follow_up.patient[rows], follow_up.month[rows]
+    begins = np.diff(patient, prepend=-1) != 0
+    interval = np.where(begins, month, month - np.roll(month, 1))
+    order = np.lexsort((interval, patient))
+    starts = np.flatnonzero(begins)
+    counts = np.diff(starts, append=len(rows))
+    sized = interval[order]
+    median = np.full(follow_up.n_patients, np.nan)
+    if len(rows):
+        median[patient[starts]] = (sized[starts + (counts - 1) // 2] + sized[starts + counts // 2]) / 2
+    return median
 
 
 def _last_known_alive(cohort: Cohort) -> Floats:
@@ -209,5 +274,26 @@ def _last_known_alive(cohort: Cohort) -> Floats:
     return seen
 
 
-def _after_zero(cohort: Cohort, event: str) -> Moment:
-    return Moment(event.replace("_", " "), first_event(cohort, event, after=0.0))
+def _happened(follow_up: Evidence, *events: str) -> list[Moment]:
+    """First of each of the events after time zero; a dialysis that was temporary is none."""
+    after = [(event, follow_up.course.first(event)) for event in events]
+    return [
+        Moment(event.replace("_", " "), np.where(month > 0, month, _later(follow_up, event)))
+        for event, month in after
+    ]
+
+
+def _later(follow_up: Evidence, event: str) -> Floats:
+    """First such event after time zero of patients who had one before it."""
+    if event == "dialysis":
+        return np.full(follow_up.n_patients, np.inf)
+    return first_event(follow_up.cohort, event, after=0.0)
+
+
+def _next_lines(follow_up: Evidence) -> list[Moment]:
+    lines = follow_up.course.lines
+    return [
+        Moment("next treatment", lines.said),
+        Moment("stem cell transplant", lines.transplant),
+        Moment("next line found in the treatments", lines.found),
+    ]

@@ -60,6 +60,6 @@ def _write(tables: Iterable[pa.Table], columns: pa.Schema, path: Path) -> list[i
         csv.write_csv(columns.empty_table(), file)
         ends = [file.tell()]
         for table in tables:
-            csv.write_csv(table, file, options)
+            csv.write_csv(table.select(columns.names), file, options)
             ends.append(file.tell())
     return ends

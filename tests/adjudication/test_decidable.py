@@ -114,7 +114,7 @@ def test_closing_an_answer():
     assert [rank(answer.not_scorable_where(yes)) for answer in THREE] == [1, 1, 0]
     assert [rank(answer.not_scorable_where(perhaps)) for answer in THREE] == [1, 1, 0]
     assert [rank(answer.not_scorable_where(no)) for answer in THREE] == [2, 1, 0]
-    assert [rank(answer.undecided_where(np.array([True]))) for answer in THREE] == [1, 1, 1]
+    assert [rank(answer.undecided_where(yes)) for answer in THREE] == [1, 1, 1]
 
 
 def test_counting_and_recorded_answers():

@@ -80,8 +80,7 @@ SITUATIONS = {
         BASE + "3: sife=neg uife=neg",
         "",
         (HEME, "isa-2012"),
-        "NE: kappa/lambda ratio and dFLC missing after baseline; CR not decidable at month 3.0 "
-        "(immunofixation serum negative, urine negative; kappa/lambda ratio missing)",
+        "NE: kappa/lambda ratio and dFLC missing after baseline",
     ),
     "other chain": (
         "0: kappa=192 lambda=10 | 3: kappa=10 lambda=12 sife=pos",
@@ -143,7 +142,7 @@ SITUATIONS = {
         "0: urine_protein=6 egfr=30 | 5: !dialysis | 6: urine_protein=1 egfr=8",
         "",
         ("renal_response", "graded-2018"),
-        "NR: nearest at month 6.0, proteinuria 6 -> 1 g/24h, fall 83 %; eGFR 30 -> 8 mL/min/1.73m2, fall 73 %; "
+        "NR: nearest at month 6.0, proteinuria 6 -> 1 g/24h, fall 83 %; eGFR 30 -> missing; "
         "dialysis (needs > 30 %, eGFR fall < 25 %)",
     ),
     "on dialysis": (
@@ -176,7 +175,7 @@ SITUATIONS = {
         "",
         ("cardiac_progression", "isa-2012"),
         "NE: NT-proBNP 2000 -> 13500 ng/L, rise 575 % and 11500 ng/L; eGFR 60 -> 45 mL/min/1.73m2, fall 25 % "
-        "at month 6.0: a rise is not scorable while renal function worsens or is unknown",
+        "at month 6.0: a rise is not scorable under an IMiD, or while renal function worsens or is unknown",
     ),
     "under lenalidomide": (
         "0: nt_probnp=2000 | 6: nt_probnp=900",

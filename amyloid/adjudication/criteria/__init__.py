@@ -30,7 +30,7 @@ CRITERIA: Final[dict[tuple[str, str], Criteria]] = {
         *hepatic.RESPONSE,
         *hepatic.PROGRESSION,
         *cardiac_stage.STAGES,
-        renal.STAGE_2014,
+        *renal.STAGES,
         *involvement.INVOLVEMENT,
     )
 }

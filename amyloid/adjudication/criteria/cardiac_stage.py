@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from amyloid.adjudication.criteria.rule import Criteria, Rule
-from amyloid.adjudication.decidable import Truth, count_true
 
 if TYPE_CHECKING:
-    from amyloid.adjudication.decidable import Quantity
+    from amyloid.adjudication.decidable import Quantity, Truth
     from amyloid.adjudication.labs import Evidence
 
 
@@ -18,22 +17,22 @@ def _troponin_high(v: Evidence, t: float, hs: float, i: float | None) -> Truth:
     limits = [("troponin_t", t), ("hs_troponin_t", hs)] + ([] if i is None else [("troponin_i", i)])
     share: Quantity | None = None
     for name, limit in limits:
-        scaled = getattr(v.base, name) * (1 / limit)
+        scaled = v.base[name] * (1 / limit)
         share = scaled if share is None else share.or_else(scaled)
     assert share is not None
     return share >= 1
 
 
 def _mayo_2004_points(v: Evidence) -> Quantity:
-    return count_true(v.base.nt_probnp >= 332, _troponin_high(v, t=0.035, hs=50, i=0.1))
+    return v.count(v.base.nt_probnp >= 332, _troponin_high(v, t=0.035, hs=50, i=0.1))
 
 
 def _mayo_2012_points(v: Evidence) -> Quantity:
-    return count_true(v.base.dflc >= 180, v.base.nt_probnp >= 1800, _troponin_high(v, t=0.025, hs=40, i=None))
+    return v.count(v.base.dflc >= 180, v.base.nt_probnp >= 1800, _troponin_high(v, t=0.025, hs=40, i=None))
 
 
 def _boston_points(v: Evidence) -> Quantity:
-    return count_true(v.base.bnp > 81, v.base.troponin_i > 0.1)
+    return v.count(v.base.bnp > 81, v.base.troponin_i > 0.1)
 
 
 def _exactly(points: Callable[[Evidence], Quantity], number: int) -> Callable[[Evidence], Truth]:

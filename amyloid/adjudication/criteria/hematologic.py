@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from amyloid.adjudication.criteria.rule import Criteria, Rule
+from amyloid.adjudication.criteria.rule import Closure, Criteria, Rule
 
 if TYPE_CHECKING:
-    from amyloid.adjudication.decidable import Quantity, Truth
+    from amyloid.adjudication.criteria.rule import Judge
+    from amyloid.adjudication.decidable import Truth
     from amyloid.adjudication.labs import Evidence
+    from amyloid.adjudication.labs.evidence import Measures
 
-RATIO_RANGE: Final = (0.26, 1.65)
-"""Kappa/lambda, Freelite, both ends included (Katzmann, Clin Chem 2002) [R]; no renal range is used [C]."""
+VISITS: Final = ("kappa_flc", "lambda_flc", "serum_m_protein", "urine_m_protein")
+"""A hematologic visit is a day with a free light chain or an M-protein [C]."""
 
-MARROW_VALID_MONTHS: Final = 6.0
-"""A marrow counts for visits within six months of it [C]."""
+RATIO: Final = "{flc_ratio}"
+"""Stands for the reference range of kappa/lambda on the cohort's card: Freelite, 0.26-1.65, both ends
+included (Katzmann, Clin Chem 2002) [R]; no renal range is used unless the card gives it [C]."""
 
 
 def immunofixation_negative(v: Evidence) -> Truth:
@@ -22,19 +26,30 @@ def immunofixation_negative(v: Evidence) -> Truth:
     return (v.now.serum_immunofixation < 0.5) & (v.now.urine_immunofixation < 0.5)
 
 
-def ratio_normal(v: Evidence) -> Truth:
+def ratio_normal(values: Measures, v: Evidence) -> Truth:
     """Kappa/lambda ratio within the reference range."""
-    return (v.now.flc_ratio >= RATIO_RANGE[0]) & (v.now.flc_ratio <= RATIO_RANGE[1])
+    low, high = v.reference("flc_ratio")[0], v.reference("flc_ratio")[1]
+    return (values.flc_ratio >= low) & (values.flc_ratio <= high)
 
 
-def marrow(v: Evidence) -> Quantity:
-    """Marrow plasma cells of the visit, or of the nearest earlier, then later, follow-up marrow in reach."""
-    return v.nearest("marrow_plasma_cells", MARROW_VALID_MONTHS)
+def ratio_clonal(values: Measures, v: Evidence) -> Truth:
+    """Kappa/lambda ratio abnormal towards the amyloid's chain."""
+    return (v.isotype("kappa") & (values.flc_ratio > v.reference("flc_ratio")[1])) | (
+        v.isotype("lambda") & (values.flc_ratio < v.reference("flc_ratio")[0])
+    )
 
 
-def complete_response_2005(v: Evidence) -> Truth:
-    """Immunofixation negative, normal ratio, marrow plasma cells below 5 %."""
-    return immunofixation_negative(v) & ratio_normal(v) & (marrow(v) < 5)
+def m_protein_found(v: Evidence) -> Truth:
+    """M-protein above zero on the day itself, unless the immunofixation of that fluid is negative [C]."""
+    serum = (v.today.serum_m_protein > 0).shown & ~(v.today.serum_immunofixation < 0.5).shown
+    urine = (v.today.urine_m_protein > 0).shown & ~(v.today.urine_immunofixation < 0.5).shown
+    return serum | urine
+
+
+def _below_upper_limit(v: Evidence) -> Truth:
+    return (v.isotype("kappa") & (v.now.kappa_flc < v.reference("kappa_flc")[1])) | (
+        v.isotype("lambda") & (v.now.lambda_flc < v.reference("lambda_flc")[1])
+    )
 
 
 def _iflc_measurable(v: Evidence) -> Truth:
@@ -57,78 +72,148 @@ def _dflc_low(v: Evidence) -> Truth:
     return (v.base.dflc >= 20) & (v.base.dflc < 50)
 
 
+def no_clone(v: Evidence) -> Truth:
+    """Both immunofixations negative, the ratio normal and no M-protein measurable at baseline [C].
+
+    iFLC or dFLC however high with a normal ratio is no clone.
+    """
+    return (
+        (v.base.serum_immunofixation < 0.5)
+        & (v.base.urine_immunofixation < 0.5)
+        & ratio_normal(v.base, v)
+        & ~_serum_m_measurable(v).shown
+        & ~_urine_m_measurable(v).shown
+    )
+
+
+def clone_found(v: Evidence) -> Truth:
+    """Something at baseline that can respond: immunofixation, clonal ratio or a measurable M-protein."""
+    return (
+        (v.base.serum_immunofixation > 0.5)
+        | (v.base.urine_immunofixation > 0.5)
+        | ratio_clonal(v.base, v)
+        | _serum_m_measurable(v)
+        | _urine_m_measurable(v)
+    )
+
+
+NO_CLONE: Final = Closure("no clone detectable at baseline", no_clone, "no-clone")
+
+
+def complete_response_2005(v: Evidence) -> Truth:
+    """Immunofixation negative, normal ratio, marrow plasma cells below 5 %."""
+    return complete_response_2012(v) & (v.now.marrow_plasma_cells < 5)
+
+
+def complete_response_2012(v: Evidence) -> Truth:
+    """Immunofixation negative and normal ratio."""
+    return immunofixation_negative(v) & ratio_normal(v.now, v) & ~m_protein_found(v)
+
+
+def complete_response_2021(v: Evidence) -> Truth:
+    """Immunofixation negative, and the ratio normal or the uninvolved chain above the involved one.
+
+    The two together are a ratio that is not abnormal towards the amyloid's chain.
+    """
+    return immunofixation_negative(v) & ~ratio_clonal(v.now, v) & ~m_protein_found(v)
+
+
+def complete_response_andromeda(v: Evidence) -> Truth:
+    """Immunofixation negative, and the ratio normal or the involved chain below its upper limit."""
+    return immunofixation_negative(v) & (ratio_normal(v.now, v) | _below_upper_limit(v)) & ~m_protein_found(v)
+
+
 CR_2005: Final = Rule(
     category="CR",
     words="serum and urine immunofixation negative, kappa/lambda ratio normal, marrow plasma cells < 5 %",
     holds=complete_response_2005,
-    shows=("immunofixation", "ratio", "marrow"),
-    limit="ratio 0.26-1.65, marrow < 5 %",
+    shows=("immunofixation", "ratio", "marrow", "m_proteins"),
+    limit=f"ratio {RATIO}, marrow < 5 %",
     undecided_lowers=True,
 )
+
+
+def _fall_rule(category: str, words: str, name: str, share: float, applies: Judge) -> Rule:
+    return Rule(
+        category=category,
+        words=words,
+        holds=lambda v: v.fall[name] >= share,
+        applies=applies,
+        shows=(name,),
+        limit=f">= {share * 100:.0f} %",
+    )
+
+
 PR_2005: Final = (
-    Rule(
-        category="PR",
-        words="involved free light chain falls by at least 50 %, baseline > 100 mg/L",
-        holds=lambda v: v.fall.iflc >= 0.50,
-        applies=_iflc_measurable,
-        shows=("iflc",),
-        limit=">= 50 %",
+    _fall_rule(
+        "PR",
+        "involved free light chain falls by at least 50 %, baseline > 100 mg/L",
+        "iflc",
+        0.50,
+        _iflc_measurable,
     ),
-    Rule(
-        category="PR",
-        words="serum M-protein falls by at least 50 %, baseline > 0.5 g/dL",
-        holds=lambda v: v.fall.serum_m_protein >= 0.50,
-        applies=_serum_m_measurable,
-        shows=("serum_m_protein",),
-        limit=">= 50 %",
+    _fall_rule(
+        "PR",
+        "serum M-protein falls by at least 50 %, baseline > 0.5 g/dL",
+        "serum_m_protein",
+        0.50,
+        _serum_m_measurable,
     ),
-    Rule(
-        category="PR",
-        words="urine light chain falls by at least 50 %, baseline > 100 mg/24h",
-        holds=lambda v: v.fall.urine_m_protein >= 0.50,
-        applies=_urine_m_measurable,
-        shows=("urine_m_protein",),
-        limit=">= 50 %",
+    _fall_rule(
+        "PR",
+        "urine light chain falls by at least 50 %, baseline > 100 mg/24h",
+        "urine_m_protein",
+        0.50,
+        _urine_m_measurable,
     ),
 )
 MINOR_RESPONSE: Final = (
-    Rule(
-        category="MR",
-        words="involved free light chain falls by 25 % to less than 50 %, baseline > 100 mg/L",
-        holds=lambda v: v.fall.iflc >= 0.25,
-        applies=_iflc_measurable,
-        shows=("iflc",),
-        limit=">= 25 %",
+    _fall_rule(
+        "MR",
+        "involved free light chain falls by 25 % to less than 50 %, baseline > 100 mg/L",
+        "iflc",
+        0.25,
+        _iflc_measurable,
     ),
-    Rule(
-        category="MR",
-        words="serum M-protein falls by 25 % to less than 50 %, baseline > 0.5 g/dL",
-        holds=lambda v: v.fall.serum_m_protein >= 0.25,
-        applies=_serum_m_measurable,
-        shows=("serum_m_protein",),
-        limit=">= 25 %",
+    _fall_rule(
+        "MR",
+        "serum M-protein falls by 25 % to less than 50 %, baseline > 0.5 g/dL",
+        "serum_m_protein",
+        0.25,
+        _serum_m_measurable,
     ),
 )
 MEASURABLE_2005: Final = "iFLC > 100 mg/L, serum M-protein > 0.5 g/dL or urine light chain > 100 mg/24h"
 
-GERTZ_2005: Final = Criteria(
-    domain="hematologic_response",
-    key="gertz-2005",
-    source="Gertz et al., Am J Hematol 2005;79:319-328 [R; marrow < 5 % M; involved chain, not dFLC C]",
-    evaluable=MEASURABLE_2005,
-    rules=(CR_2005, *PR_2005),
-    otherwise="NR",
+
+def _response(key: str, source: str, evaluable: str, *rules: Rule) -> Criteria:
+    return Criteria(
+        domain="hematologic_response",
+        key=key,
+        source=source,
+        evaluable=evaluable,
+        closed=(NO_CLONE,),
+        rules=rules,
+        otherwise="NR",
+        visits=VISITS,
+    )
+
+
+GERTZ_2005: Final = _response(
+    "gertz-2005",
+    "Gertz et al., Am J Hematol 2005;79:319-328 [R; marrow < 5 % M; involved chain, not dFLC C]",
+    MEASURABLE_2005,
+    CR_2005,
+    *PR_2005,
 )
-BOSTON_2007: Final = Criteria(
-    domain="hematologic_response",
-    key="boston-2007",
-    source=(
-        "Gertz et al., Am J Hematol 2005;79:319-328 [R], with the minor response of Blood 2007;110:192, "
-        "which prints no definition: the myeloma minimal response, 25 % to < 50 %, is used [C]"
-    ),
-    evaluable=MEASURABLE_2005,
-    rules=(CR_2005, *PR_2005, *MINOR_RESPONSE),
-    otherwise="NR",
+BOSTON_2007: Final = _response(
+    "boston-2007",
+    "Gertz et al., Am J Hematol 2005;79:319-328 [R], with the minor response of Blood 2007;110:192, "
+    "which prints no definition: the myeloma minimal response, 25 % to < 50 %, is used [C]",
+    MEASURABLE_2005,
+    CR_2005,
+    *PR_2005,
+    *MINOR_RESPONSE,
 )
 
 VGPR_2012: Final = Rule(
@@ -147,76 +232,101 @@ PR_2012: Final = Rule(
     shows=("dflc",),
     limit="> 50 %",
 )
+PR_LOW: Final = Rule(
+    category="PR",
+    words="dFLC < 10 mg/L from a baseline of 20 to < 50 mg/L",
+    holds=lambda v: v.now.dflc < 10,
+    applies=_dflc_low,
+    shows=("dflc",),
+    limit="< 10 mg/L",
+)
 CR_2012: Final = Rule(
     category="CR",
-    words="serum and urine immunofixation negative, kappa/lambda ratio within 0.26-1.65",
-    holds=lambda v: immunofixation_negative(v) & ratio_normal(v),
-    shows=("immunofixation", "ratio"),
-    limit="0.26-1.65",
+    words="serum and urine immunofixation negative, kappa/lambda ratio within the reference range",
+    holds=complete_response_2012,
+    shows=("immunofixation", "ratio", "m_proteins"),
+    limit=RATIO,
     undecided_lowers=True,
 )
-ISA_2012: Final = Criteria(
-    domain="hematologic_response",
-    key="isa-2012",
-    source="Palladini et al., J Clin Oncol 2012;30:4541-4549 [R]; baseline dFLC >= 50 mg/L [R/C]",
-    evaluable="dFLC >= 50 mg/L",
-    rules=(CR_2012, VGPR_2012, PR_2012),
-    otherwise="NR",
-)
-CR_2021: Final = Rule(
-    category="CR",
+CR_2021: Final = replace(
+    CR_2012,
     words="serum and urine immunofixation negative, and the ratio normal or uFLC above iFLC",
-    holds=lambda v: immunofixation_negative(v) & (ratio_normal(v) | (v.now.dflc < 0)),
-    shows=("immunofixation", "ratio"),
-    limit="0.26-1.65, or uFLC above iFLC",
-    undecided_lowers=True,
+    holds=complete_response_2021,
+    limit=f"{RATIO}, or uFLC above iFLC",
 )
-ISA_2021: Final = Criteria(
-    domain="hematologic_response",
-    key="isa-2021",
-    source="Complete response as restated in 2021; the other grades Palladini et al. 2012 [M]",
-    evaluable="dFLC >= 50 mg/L",
-    rules=(CR_2021, VGPR_2012, PR_2012),
-    otherwise="NR",
+CR_ANDROMEDA: Final = replace(
+    CR_2012,
+    words="serum and urine immunofixation negative, and the ratio normal or iFLC below its upper limit",
+    holds=complete_response_andromeda,
+    shows=("immunofixation", "ratio", "iflc", "m_proteins"),
+    limit=f"{RATIO}, or iFLC below its upper limit",
 )
-LOW_DFLC_2017: Final = Criteria(
-    domain="hematologic_response",
-    key="low-dflc-2017",
-    source="Milani et al., Blood 2017;130:625-631 [R]; Dittrich et al., Blood 2017;130:632-642 [S]",
-    evaluable="dFLC of 20 to < 50 mg/L",
-    rules=(
-        Rule(
-            category="CR",
-            words=CR_2012.words,
-            holds=CR_2012.holds,
-            applies=_dflc_low,
-            shows=CR_2012.shows,
-            limit=CR_2012.limit,
-            undecided_lowers=True,
-        ),
-        Rule(
-            category="PR",
-            words="dFLC < 10 mg/L from a baseline of 20 to < 50 mg/L",
-            holds=lambda v: v.now.dflc < 10,
-            applies=_dflc_low,
-            shows=("dflc",),
-            limit="< 10 mg/L",
-        ),
-    ),
-    otherwise="NR",
+ISA_2012: Final = _response(
+    "isa-2012",
+    "Palladini et al., J Clin Oncol 2012;30:4541-4549 [R]; baseline dFLC >= 50 mg/L [R/C]",
+    "dFLC >= 50 mg/L",
+    CR_2012,
+    VGPR_2012,
+    PR_2012,
+)
+ISA_2021: Final = _response(
+    "isa-2021",
+    "Complete response as restated in 2021; the other grades Palladini et al. 2012 [M]",
+    "dFLC >= 50 mg/L",
+    CR_2021,
+    VGPR_2012,
+    PR_2012,
+)
+LOW_DFLC_2017: Final = _response(
+    "low-dflc-2017",
+    "Milani et al., Blood 2017;130:625-631 [R; complete response in all with dFLC below 50]; "
+    "Dittrich et al., Blood 2017;130:632-642 [S]",
+    "dFLC of 20 to < 50 mg/L",
+    replace(CR_2012, applies=lambda v: v.base.dflc < 50),
+    PR_LOW,
+)
+ANDROMEDA_2021: Final = _response(
+    "andromeda-2021",
+    "Complete response of the ANDROMEDA trial, Kastritis et al., N Engl J Med 2021;385:46-58 [S/M]; "
+    "the other grades Palladini et al. 2012 [R]",
+    "dFLC >= 50 mg/L",
+    CR_ANDROMEDA,
+    VGPR_2012,
+    PR_2012,
+)
+ISA_2012_ANY_DFLC: Final = _response(
+    "isa-2012-any-dflc",
+    "Palladini et al., J Clin Oncol 2012;30:4541-4549 where baseline dFLC >= 50 mg/L [R]; "
+    "Milani et al., Blood 2017;130:625-631 where it is 20 to < 50 [R]; complete response in anybody [C]",
+    "dFLC >= 20 mg/L",
+    CR_2012,
+    VGPR_2012,
+    PR_2012,
+    PR_LOW,
 )
 
 
-def _depth(key: str, called: str, source: str, words: str, holds: object, shows: str, limit: str) -> Criteria:
-    rule = Rule(category="yes", words=words, holds=holds, shows=(shows,), limit=limit)  # type: ignore[arg-type]
+def _depth(
+    key: str,
+    called: str,
+    source: str,
+    words: str,
+    holds: Judge,
+    shows: str,
+    limit: str,
+    visits: tuple[str, ...] = VISITS,
+) -> Criteria:
+    rule = Rule(category="yes", words=words, holds=holds, shows=(shows,), limit=limit)
     return Criteria(
         domain="hematologic_depth",
         key=key,
         source=source,
-        evaluable="nothing: free light chains after baseline are enough",
+        evaluable="nothing: a value after baseline is enough",
+        closed=(NO_CLONE,),
         rules=(rule,),
         otherwise="no",
         called=called,
+        visits=visits,
     )
 
 
@@ -224,7 +334,7 @@ DEPTH: Final = (
     _depth(
         "iflc-at-most-20",
         "Involved chain ≤ 20 mg/L",
-        "Muchtar et al., Am J Hematol 2020;95:1280 [R]",
+        "Muchtar et al., Am J Hematol 2020;95:1280, who ask for negative immunofixation beside it [R]",
         "involved free light chain <= 20 mg/L",
         lambda v: v.now.iflc <= 20,
         "iflc",
@@ -233,7 +343,7 @@ DEPTH: Final = (
     _depth(
         "dflc-at-most-10",
         "dFLC ≤ 10 mg/L",
-        "Muchtar et al., Am J Hematol 2020;95:1280 [R]",
+        "Muchtar et al., Am J Hematol 2020;95:1280, who ask for negative immunofixation beside it [R]",
         "dFLC <= 10 mg/L",
         lambda v: v.now.dflc <= 10,
         "dflc",
@@ -257,5 +367,33 @@ DEPTH: Final = (
         "iflc",
         "< 10 mg/L",
     ),
+    _depth(
+        "mass-spectrometry-negative",
+        "Mass spectrometry negative",
+        "no published threshold: the laboratory's own verdict [C]",
+        "no monoclonal protein in serum by mass spectrometry",
+        lambda v: v.today.mass_spectrometry < 0.5,
+        "mass_spectrometry",
+        "negative",
+        ("mass_spectrometry",),
+    ),
+    _depth(
+        "mrd-negative",
+        "MRD negative",
+        "no published threshold: the laboratory's own verdict [C]",
+        "no residual disease in the bone marrow",
+        lambda v: v.today.mrd < 0.5,
+        "mrd",
+        "negative",
+        ("mrd",),
+    ),
 )
-RESPONSE: Final = (GERTZ_2005, BOSTON_2007, ISA_2012, ISA_2021, LOW_DFLC_2017)
+RESPONSE: Final = (
+    GERTZ_2005,
+    BOSTON_2007,
+    ISA_2012,
+    ISA_2021,
+    LOW_DFLC_2017,
+    ANDROMEDA_2021,
+    ISA_2012_ANY_DFLC,
+)

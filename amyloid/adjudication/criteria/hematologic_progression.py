@@ -1,107 +1,133 @@
-"""Hematologic progression. Concentrations in mg/L, M-proteins in g/dL and mg/24h."""
+"""Hematologic progression, judged on the sample's own day. Concentrations in mg/L, g/dL and mg/24h."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from amyloid.adjudication.criteria.hematologic import immunofixation_negative, marrow, ratio_normal
-from amyloid.adjudication.criteria.rule import Criteria, Rule
-from amyloid.adjudication.decidable import certain
+from amyloid.adjudication.criteria.hematologic import (
+    RATIO,
+    complete_response_2021,
+    complete_response_andromeda,
+    m_protein_found,
+    no_clone,
+    ratio_clonal,
+)
+from amyloid.adjudication.criteria.rule import Criteria, Judge, Rule
 
 if TYPE_CHECKING:
-    from amyloid.adjudication.decidable import Quantity, Truth
+    from amyloid.adjudication.decidable import Truth
     from amyloid.adjudication.labs import Evidence
 
-SERUM_M_RISE: Final = Rule(
-    category="progression",
-    words="serum M-protein up by at least 50 % from its nadir, to > 0.5 g/dL",
-    holds=lambda v: (
-        ((v.now.serum_m_protein - v.nadir.serum_m_protein * 1.5) >= 0)
-        & (v.now.serum_m_protein > 0.5)
-        & ~_had_complete_response(v)
-    ),
-    sees=("serum_m_protein",),
-    shows=("serum_m_protein_from_nadir",),
-    limit=">= 50 %, > 0.5 g/dL",
+
+def published_complete_response(v: Evidence) -> Truth:
+    """Complete response of 2005, 2012 or 2021: the widest of them is that of 2021."""
+    return complete_response_2021(v) & ~no_clone(v).shown
+
+
+def complete_response_of_the_trial(v: Evidence) -> Truth:
+    """Complete response of ANDROMEDA."""
+    return complete_response_andromeda(v) & ~no_clone(v).shown
+
+
+def _from_published(v: Evidence) -> Truth:
+    return v.had(published_complete_response)
+
+
+def _from_any(v: Evidence) -> Truth:
+    return v.had(published_complete_response) | v.had(complete_response_of_the_trial)
+
+
+def _from_partial(v: Evidence) -> Truth:
+    return ~_from_any(v)
+
+
+def _immunofixation_positive(v: Evidence) -> Truth:
+    return (v.today.serum_immunofixation > 0.5) | (v.today.urine_immunofixation > 0.5)
+
+
+def _rise_rule(words: str, name: str, above: float, limit: str, also: Judge | None = None) -> Rule:
+    """At least 50 % above the nadir, to more than a floor."""
+
+    def holds(v: Evidence) -> Truth:
+        now, nadir = v.today[name], v.nadir[name]
+        rise = ((now - nadir * 1.5) >= 0) & (now > above)
+        return rise if also is None else rise & also(v)
+
+    return Rule(
+        category="progression",
+        words=words,
+        holds=holds,
+        sees=(name,),
+        shows=(f"{name}_from_nadir",),
+        limit=limit,
+        within=_from_partial,
+    )
+
+
+SERUM_M_RISE: Final = _rise_rule(
+    "serum M-protein up by at least 50 % from its nadir, to > 0.5 g/dL",
+    "serum_m_protein",
+    0.5,
+    ">= 50 %, > 0.5 g/dL",
+    lambda v: ~(v.today.serum_immunofixation < 0.5).shown,
 )
-URINE_M_RISE: Final = Rule(
-    category="progression",
-    words="urine light chain up by at least 50 % from its nadir, to > 200 mg/24h",
-    holds=lambda v: (
-        ((v.now.urine_m_protein - v.nadir.urine_m_protein * 1.5) >= 0)
-        & (v.now.urine_m_protein > 200)
-        & ~_had_complete_response(v)
-    ),
-    sees=("urine_m_protein",),
-    shows=("urine_m_protein_from_nadir",),
-    limit=">= 50 %, > 200 mg/24h",
+URINE_M_RISE: Final = _rise_rule(
+    "urine light chain up by at least 50 % from its nadir, to > 200 mg/24h",
+    "urine_m_protein",
+    200,
+    ">= 50 %, > 200 mg/24h",
+    lambda v: ~(v.today.urine_immunofixation < 0.5).shown,
 )
-IFLC_RISE: Final = Rule(
-    category="progression",
-    words="involved free light chain up by at least 50 % from its nadir, to > 100 mg/L",
-    holds=lambda v: (
-        ((v.now.iflc - v.nadir.iflc * 1.5) >= 0) & (v.now.iflc > 100) & ~_had_complete_response(v)
-    ),
-    sees=("iflc",),
-    shows=("iflc_from_nadir",),
-    limit=">= 50 %, > 100 mg/L",
+IFLC_RISE: Final = _rise_rule(
+    "involved free light chain up by at least 50 % from its nadir, to > 100 mg/L",
+    "iflc",
+    100,
+    ">= 50 %, > 100 mg/L",
+)
+SAMPLED: Final = (
+    "serum_immunofixation",
+    "urine_immunofixation",
+    "serum_m_protein",
+    "urine_m_protein",
+    "iflc",
 )
 LOSS_OF_CR: Final = (
     Rule(
         category="progression",
-        words="after complete response, any detectable monoclonal protein",
-        holds=lambda v: (
-            _had_complete_response(v)
-            & (
-                (v.now.serum_immunofixation > 0.5)
-                | (v.now.urine_immunofixation > 0.5)
-                | (v.now.serum_m_protein > 0)
-                | (v.now.urine_m_protein > 0)
-            )
+        words=(
+            "after complete response, any detectable monoclonal protein "
+            "(after that of ANDROMEDA alone, a positive immunofixation)"
         ),
-        sees=("serum_immunofixation", "urine_immunofixation"),
-        shows=("immunofixation", "m_proteins"),
+        holds=lambda v: _immunofixation_positive(v) | (_from_published(v) & m_protein_found(v)),
+        sees=SAMPLED,
+        shows=("immunofixation_of_day", "m_proteins"),
         limit="detectable after complete response",
+        within=_from_any,
+        seen_is_judged=True,
     ),
     Rule(
         category="progression",
-        words="after complete response, abnormal ratio and light chain at least doubled since then",
+        words=(
+            "after complete response, ratio abnormal towards the involved chain and that chain at least "
+            "twice its lowest since then"
+        ),
         holds=lambda v: (
-            _had_complete_response(v)
-            & ~ratio_normal(v)
-            & ((v.now.iflc - iflc_at_complete_response(v) * 2) >= 0)
+            ratio_clonal(v.today, v)
+            & ((v.today.iflc - v.lowest_since(published_complete_response).iflc * 2) >= 0)
         ),
         sees=("iflc",),
-        shows=("iflc_from_cr", "ratio"),
-        limit="doubled, ratio outside 0.26-1.65",
+        shows=("iflc_from_cr", "ratio_of_day"),
+        limit=f"doubled, ratio outside {RATIO} towards the involved chain",
+        within=_from_published,
+        seen_is_judged=True,
     ),
 )
-
-
-def _in_complete_response(v: Evidence) -> Truth:
-    return v.remember("complete response lost", _complete_unless_marrow_denies)
-
-
-def _complete_unless_marrow_denies(v: Evidence) -> Truth:
-    """Complete response whose loss is progression: a marrow >= 5 % denies it, a missing one does not [C]."""
-    return immunofixation_negative(v) & ratio_normal(v) & certain((marrow(v) < 5).possibly)
-
-
-def _had_complete_response(v: Evidence) -> Truth:
-    return certain(v.after_first(_in_complete_response(v).surely))
-
-
-def iflc_at_complete_response(v: Evidence) -> Quantity:
-    """Involved free light chain at the patient's first visit in complete response."""
-    return v.at_first(_in_complete_response(v).surely, v.now.iflc)
-
-
 PROGRESSION_2005: Final = Criteria(
     domain="hematologic_progression",
     key="gertz-2005",
     source=(
         "Gertz et al., Am J Hematol 2005;79:319-328 [R]; reference is the nadir, light chain doubled in "
-        "the ratio branch, involved chain rather than dFLC, complete response also without a marrow [C]"
+        "the ratio branch, involved chain rather than dFLC, loss of any published complete response [C]"
     ),
     evaluable="nothing: a first sample is enough",
     rules=(*LOSS_OF_CR, IFLC_RISE, SERUM_M_RISE, URINE_M_RISE),
@@ -119,9 +145,9 @@ PAVIA_2018: Final = Criteria(
             category="progression",
             words="dFLC > 20 mg/L, > 20 % of baseline and > 50 % above its nadir",
             holds=lambda v: (
-                (v.now.dflc > 20)
-                & ((v.now.dflc - v.base.dflc * 0.20) > 0)
-                & ((v.now.dflc - v.nadir.dflc * 1.5) > 0)
+                (v.today.dflc > 20)
+                & ((v.today.dflc - v.base.dflc * 0.20) > 0)
+                & ((v.today.dflc - v.nadir.dflc * 1.5) > 0)
             ),
             sees=("dflc",),
             shows=("dflc_from_nadir_with_base",),

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from amyloid.adjudication.decidable import Truth
     from amyloid.adjudication.labs import Evidence
 
-UNINVOLVED: Final = Closure("the liver is recorded as not involved", lambda v: ~v.flag("liver"))
+UNINVOLVED: Final = Closure(
+    "the liver is recorded as not involved", lambda v: ~v.flag("liver"), "not-involved"
+)
+VISITS: Final = ("alkaline_phosphatase", "liver_span")
 
 
 def alp_abnormal(v: Evidence) -> Truth:
@@ -43,6 +46,7 @@ RESPONSE_2005: Final = Criteria(
         ),
     ),
     otherwise="no response",
+    visits=VISITS,
 )
 GRADED_2018: Final = Criteria(
     domain="hepatic_response",
@@ -77,6 +81,7 @@ GRADED_2018: Final = Criteria(
         ),
     ),
     otherwise="NR",
+    visits=VISITS,
 )
 PROGRESSION_2005: Final = Criteria(
     domain="hepatic_progression",
@@ -88,7 +93,7 @@ PROGRESSION_2005: Final = Criteria(
         Rule(
             category="progression",
             words="alkaline phosphatase at least 50 % above its nadir",
-            holds=lambda v: (v.now.alkaline_phosphatase - v.nadir.alkaline_phosphatase * 1.5) >= 0,
+            holds=lambda v: (v.today.alkaline_phosphatase - v.nadir.alkaline_phosphatase * 1.5) >= 0,
             sees=("alkaline_phosphatase",),
             shows=("alkaline_phosphatase_from_nadir",),
             limit=">= 50 %",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from amyloid.adjudication.criteria.hepatic import alp_abnormal
+from amyloid.adjudication.criteria.renal import overflow
 from amyloid.adjudication.criteria.rule import Criteria, Rule
 
 if TYPE_CHECKING:
@@ -28,15 +29,27 @@ def _heart(v: Evidence) -> Truth:
     return (v.base.wall_thickness > 12) | marker.not_scorable_where(confounded)
 
 
+def _kidney_by_uacr(v: Evidence) -> Truth:
+    return (v.base.urine_albumin_creatinine_ratio > 283) & ~overflow(v)
+
+
 def _liver(v: Evidence) -> Truth:
     return ((v.base.liver_span > 15) & ~v.flag("heart_failure")) | alp_abnormal(v)
 
 
-def _involvement(organ: str, words: str, holds: Judge, evaluable: str, shows: tuple[str, ...]) -> Criteria:
+def _involvement(
+    organ: str,
+    words: str,
+    holds: Judge,
+    evaluable: str,
+    shows: tuple[str, ...],
+    key: str = "consensus-2010",
+    source: str = SOURCE,
+) -> Criteria:
     return Criteria(
         domain=f"involvement_{organ}",
-        key="consensus-2010",
-        source=SOURCE,
+        key=key,
+        source=source,
         evaluable=evaluable,
         rules=(
             Rule("yes", words, holds, shows=shows),
@@ -61,6 +74,15 @@ INVOLVEMENT: Final = (
         _kidney,
         "proteinuria and whether it is mainly albumin",
         ("base_urine_protein", "urine_albumin_predominant"),
+    ),
+    _involvement(
+        "kidney",
+        "UACR > 283 mg/g, not recorded as mainly something else than albumin",
+        _kidney_by_uacr,
+        "UACR",
+        ("base_urine_albumin_creatinine_ratio", "urine_albumin_predominant"),
+        "consensus-2010-uacr",
+        "fallback: UACR > 283 mg/g for 0.5 g/24h, Blood Cancer J 2020, s41408-020-00391-2 [R/C]",
     ),
     _involvement(
         "liver",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from amyloid.adjudication.decidable import Truth
     from amyloid.adjudication.labs import Evidence
 
-    Judge = Callable[[Evidence], Truth]
+Judge = Callable[["Evidence"], "Truth"]
 
 
 _PROPER: Final = {word.casefold(): word for word in (
@@ -44,6 +44,14 @@ class Rule:
         Why a visit with the test may still stay undecided.
     undecided_lowers : bool
         A visit where this cannot be decided falls to the next category, and the reason says so.
+    within : callable, optional
+        Rows in which the rule is asked at all, such as those after a complete response.
+    seen_is_judged : bool
+        A row within, with one of the tests, counts as judged even where the answer stays open.
+    optional : bool
+        Not needed for `Criteria.otherwise` where another way was judged.
+    blocks : callable, optional
+        A row where this may hold keeps `Criteria.otherwise` from being said: a rise that cannot be scored.
     """
 
     category: str
@@ -55,6 +63,10 @@ class Rule:
     limit: str = ""
     unscorable: str = ""
     undecided_lowers: bool = False
+    within: Judge | None = None
+    seen_is_judged: bool = False
+    optional: bool = False
+    blocks: Judge | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,7 @@ class Closure:
 
     words: str
     holds: Judge
+    code: str = "closed"
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,8 @@ class Criteria:
         Visits after the next line of therapy do not count.
     called : str
         Name for a reader, where `name` cannot be made from the key.
+    visits : tuple of str
+        A day with an own value of one of these is a visit; without any named, every day is.
     """
 
     domain: str
@@ -103,6 +118,7 @@ class Criteria:
     closed: tuple[Closure, ...] = ()
     when: Literal["follow-up", "baseline"] = "follow-up"
     own_line_only: bool = True
+    visits: tuple[str, ...] = ()
     called: str = ""
 
     @property
@@ -115,3 +131,9 @@ class Criteria:
         """Every category of this version, best first, without ``NE``."""
         names = [rule.category for rule in self.rules] + [self.otherwise]
         return tuple(name for name in dict.fromkeys(names) if name != "NE")
+
+    @property
+    def ways(self) -> list[bool]:
+        """Which rules can lead to `otherwise`: not one that only lowers, nor an event without a test."""
+        any_needed = self.otherwise_needs == "any"
+        return [not rule.undecided_lowers and bool(rule.sees or not any_needed) for rule in self.rules]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from amyloid.adjudication.labs.derived import DERIVED
+from amyloid.adjudication.labs.course import first_event
 from amyloid.adjudication.labs.egfr import EQUATIONS, egfr
-from amyloid.adjudication.labs.evidence import BASELINE_WINDOW_MONTHS, Evidence, first_event, gather_evidence
-from amyloid.adjudication.labs.visits import VISIT_WINDOW_MONTHS
+from amyloid.adjudication.labs.evidence import Evidence, gather_evidence
+from amyloid.adjudication.labs.samples import BASELINE_WINDOW_MONTHS, CHAINS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "BASELINE_WINDOW_MONTHS",
     "EQUATIONS",
-    "VISIT_WINDOW_MONTHS",
     "Evidence",
     "baseline",
     "egfr",
@@ -31,7 +30,7 @@ __all__ = [
 
 
 def visits(cohort: Cohort, *, equation: str = "ckd-epi-2009") -> pd.DataFrame:
-    """One row per patient and visit, one column per test.
+    """One row per patient and day with a sample, one column per test.
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ def _frame(cohort: Cohort, patient: object, month: Floats | None, get: object) -
     if month is not None:
         columns["month"] = month
     names = [str(test) for test in cohort.labs["test"].cat.categories]
-    for name in [*names, *(name for name in DERIVED if name not in (*names, "reported_egfr"))]:
+    for name in [*names, *CHAINS, *(["egfr"] if "egfr" not in names else [])]:
         columns[name] = _as_printed(get(name))  # type: ignore[operator]
     return pd.DataFrame(columns)
 

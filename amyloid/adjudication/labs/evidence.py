@@ -1,152 +1,184 @@
-"""What a criterion may look at: values now, at baseline and at their lowest, one row per visit."""
+"""What a criterion may look at: values now, at baseline and at their lowest, one row per day of follow-up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
 from functools import cached_property
-from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.adjudication.decidable import Bools, Floats, Quantity, Truth, certain, exact, recorded
-from amyloid.adjudication.labs.derived import DERIVED
-from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS, Visits, collect_visits
+from amyloid.adjudication.decidable import (
+    Bools,
+    Floats,
+    Quantity,
+    Truth,
+    certain,
+    count_true,
+    exact,
+    recorded,
+)
+from amyloid.adjudication.labs.course import course_of, place
+from amyloid.adjudication.labs.earlier import lowest_before, next_known
+from amyloid.adjudication.labs.samples import BASELINE_WINDOW_MONTHS, CHAINS, Samples, latest
+from amyloid.adjudication.labs.visits import LIGHT_CHAINS, SAME_TIME_MONTHS, Visits, collect_visits
 
 if TYPE_CHECKING:
     from amyloid.adjudication.texts import Texts
     from amyloid.cohort import Cohort
 
-BASELINE_WINDOW_MONTHS: Final = 3.0
-IMID_NAMES: Final = r"lenalidomid|thalidomid|pomalidomid|revlimid|thalomid|imnovid|pomalyst"
-ORGAN_FAILURE_EVENTS: Final = ("dialysis", "kidney_transplant")
+Judge = Callable[["Evidence"], Truth]
+PEPTIDES: Final = ("nt_probnp", "bnp")
+HEMATOLOGIC_ITEMS: Final = (*LIGHT_CHAINS, "serum_m_protein", "urine_m_protein")
+"""A day with one of these is a hematologic visit (project's choice)."""
 
 
 class Measures:
-    """Quantities by name, a test's or one of `DERIVED`: ``now.dflc``, ``base.urine_protein``."""
+    """Quantities by name, a test's or a derived one: ``now.dflc``, ``base.urine_protein``."""
 
-    def __init__(self, get: Callable[[str], Quantity]) -> None:
-        self._get = get
+    def __init__(self, kind: str, make: Callable[[str], Quantity], kept: dict[tuple[str, str], Quantity]):
+        self._kind, self._make, self._kept = kind, make, kept
 
     def __getattr__(self, name: str) -> Quantity:
-        return self._get(name)
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, name: str) -> Quantity:
+        key = (self._kind, name)
+        if key not in self._kept:
+            self._kept[key] = self._make(name)
+        return self._kept[key]
 
 
 class Evidence:
-    """Follow-up visits of a cohort as criteria see them, with each patient's baseline beside them.
+    """Days of follow-up as criteria see them, with each patient's baseline beside them.
 
     Attributes
     ----------
     patient : numpy.ndarray of int32, one per row
     month : numpy.ndarray of float64, one per row
-    now, base, nadir, fall, rise : Measures
-        The value at the visit; the last value before treatment; the lowest earlier value, baseline included;
-        the fraction by which it fell or rose since baseline.
+    now, today : Measures
+        The value of the day, else of the nearest sample in reach; the value of the day alone.
+    base : Measures
+        The last value before treatment.
+    nadir, highest : Measures
+        The lowest and the highest earlier value of a day, baseline included. Hematologic ones stop at the
+        next line; a natriuretic peptide under an IMiD is no nadir.
+    fall, rise : Measures
+        The fraction by which `now` lies below and above the baseline.
+    today_fall, next_fall : Measures
+        The same of `today`, and of the patient's next sample.
     """
 
-    def __init__(
-        self,
-        cohort: Cohort,
-        visits: Visits,
-        rows: NDArray[np.intp] | None,
-        baseline_window: float,
-        equation: str,
-    ) -> None:
-        self.cohort = cohort
-        self.visits: Visits = visits
-        self.n_patients = len(cohort.patients)
+    def __init__(self, samples: Samples, rows: NDArray[np.intp] | None) -> None:
+        visits = samples.visits
+        self.samples, self.visits, self.course = samples, visits, samples.course
+        self.cohort: Cohort = samples.course.cohort
+        self.n_patients = visits.n_patients
         self._rows = rows
-        self._window = baseline_window
-        self.equation = equation
-        self._lock = RLock()  # criteria that are judged side by side wait for what they share
-        self._cache: dict[tuple[str, str], Quantity] = {}
-        self._answers: dict[str, Truth] = {}
-        self._events: dict[tuple[str, ...], Floats] = {}
+        self._kept: dict[tuple[str, str], Quantity] = {}
+        self._answers: dict[object, Truth] = {}
         self.printed_baseline: dict[str, Texts] = {}
         self._holds_back = True
         self.patient = np.arange(self.n_patients, dtype=np.int32) if rows is None else visits.patient[rows]
         self.month = np.zeros(self.n_patients) if rows is None else visits.month[rows]
-        self.now = Measures(lambda name: self._keep("now", name, self._now))
-        self.base = Measures(lambda name: self._keep("base", name, self._base))
-        self.nadir = Measures(lambda name: self._keep("nadir", name, self._nadir))
-        self.fall = Measures(lambda name: self._keep("fall", name, self._fall))
-        self.rise = Measures(lambda name: getattr(self.fall, name) * -1.0)
+        self.now = self._measures("now", lambda name: self._of_day(name, samples.carried))
+        self.today = self._measures("today", lambda name: self._of_day(name, samples.own))
+        self.base = self._measures("base", lambda name: self._base(name, samples.carried))
+        self.fall = self._measures("fall", lambda name: self.now[name].fall_from(self.base[name]))
+        self.rise = self._measures("rise", lambda name: self.fall[name] * -1.0)
+        self.today_fall = self._measures("today fall", self._today_fall)
+        self.next_fall = self._measures("next fall", lambda name: self._next(self.today_fall[name]))
+        self.nadir = self._measures("nadir", lambda name: self._extreme(name, 1.0))
+        self.highest = self._measures("highest", lambda name: self._extreme(name, -1.0) * -1.0)
 
     def __len__(self) -> int:
         return len(self.month)
 
-    def _keep(self, kind: str, name: str, make: Callable[[str], Quantity]) -> Quantity:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        with self._lock:
-            if (kind, name) not in self._cache:
-                self._cache[kind, name] = make(name)
-        return self._cache[kind, name]
+    def _measures(self, kind: str, make: Callable[[str], Quantity]) -> Measures:
+        return Measures(kind, make, self._kept)
+
+    # ---- values
 
     def at_visits(self, name: str) -> Quantity:
-        """Quantity at every visit of the cohort, baseline visits included."""
-        return self._keep("visits", name, self._at_visits)
+        """Quantity of every day of the cohort as it stands in the table, days before treatment included."""
+        return self.samples.raw(name)
 
     def baseline(self, name: str) -> Quantity:
         """Last known value within the baseline window, one row per patient."""
-        return self._keep("baseline", name, self._baseline)
+        return self.samples.baseline(name)
 
-    def _at_visits(self, name: str) -> Quantity:
-        derive = DERIVED.get(name)
-        return derive(self) if derive else self.visits.quantity(name)
+    def _of_day(self, name: str, get: Callable[[str], Quantity]) -> Quantity:
+        return self.baseline(name) if self._rows is None else get(name)[self._rows]
 
-    def _now(self, name: str) -> Quantity:
-        return self._base(name) if self._rows is None else self.at_visits(name)[self._rows]
+    def _base(self, name: str, get: Callable[[str], Quantity]) -> Quantity:
+        """Baseline value; of eGFR the one that the value of the day can be held against."""
+        if self._rows is None:
+            return self.baseline(name)
+        patient = self.patient.astype(np.intp)
+        if name != "egfr":
+            return self.baseline(name)[patient]
+        by_creatinine = self.samples.by_creatinine(get("reported_egfr"), get("computed_egfr"))[self._rows]
+        computed, reported = (self.baseline(f"{kind}_egfr")[patient] for kind in ("computed", "reported"))
+        return computed.where(by_creatinine, reported)
 
-    def _base(self, name: str) -> Quantity:
-        baseline = self.baseline(name)
-        return baseline if self._rows is None else baseline[self.patient.astype(np.intp)]
+    def _today_fall(self, name: str) -> Quantity:
+        today: Quantity = self.today[name]
+        return today.fall_from(self._base(name, self.samples.own))
 
-    def _baseline(self, name: str) -> Quantity:
-        values = self.at_visits(name)
-        month = self.visits.month
-        within = (month <= SAME_TIME_MONTHS) & (month >= -self._window - SAME_TIME_MONTHS)
-        rows = np.flatnonzero(within & values.known)
-        last = np.full(self.n_patients, -1)
-        last[self.visits.patient[rows]] = rows
-        picked = values[np.maximum(last, 0)] if len(values.low) else exact(np.full(self.n_patients, np.nan))
-        low = np.where(last >= 0, picked.low, np.nan)
-        return (
-            exact(low)
-            if picked.low is picked.high
-            else Quantity(low, np.where(last >= 0, picked.high, np.nan))
-        )
+    def _next(self, values: Quantity) -> Quantity:
+        """Value of the patient's next row that has one."""
+        row = next_known(values, self.patient)
+        missing = exact(np.full(len(self), np.nan))
+        return values[np.maximum(row, 0)].where(row >= 0, missing) if len(self) else values
 
-    def _fall(self, name: str) -> Quantity:
-        now: Quantity = getattr(self.now, name)
-        return now.fall_from(getattr(self.base, name))
+    def followed(self, name: str) -> Truth:
+        """A later day has a value that can be held against baseline."""
+        return certain(self.next_fall[name].known)
 
-    def _nadir(self, name: str) -> Quantity:
-        now, base = getattr(self.now, name), getattr(self.base, name)
-        low = np.fmin(self._lowest_before(now.low), base.low)
-        if now.low is now.high and base.low is base.high:
+    def _extreme(self, name: str, sign: float) -> Quantity:
+        """Lowest earlier value times `sign`, baseline included."""
+        today, base = self.today[name] * sign, self.base[name] * sign
+        counts = np.ones(len(self), np.bool_)
+        if name in HEMATOLOGIC_ITEMS or name in CHAINS:
+            counts = self.before_next_line
+        elif name in PEPTIDES:
+            counts = ~self.under_imid
+        today = today.where(counts, exact(np.full(len(self), np.nan)))
+        low = np.fmin(lowest_before(today.low, self.patient), base.low)
+        if today.low is today.high and base.low is base.high:
             return exact(low)
-        return Quantity(low, np.fmin(self._lowest_before(now.high), base.high))
+        return Quantity(low, np.fmin(lowest_before(today.high, self.patient), base.high))
 
-    def _lowest_before(self, values: Floats) -> Floats:
-        """Lowest earlier value of the same patient; NaN at the first visit."""
-        order = np.argsort(values, kind="stable")
-        rank = np.empty(len(values), dtype=np.int64)
-        rank[order] = np.arange(len(values))
-        rank[np.isnan(values)] = len(values)
-        shift = self.patient.astype(np.int64) * (len(values) + 1)
-        lowest = np.minimum.accumulate(rank - shift) + shift
-        ranked = np.append(values[order], np.nan)
-        before = np.full(len(values), np.nan)
-        before[1:] = ranked[np.minimum(lowest[:-1], len(values))]
-        before[self.first_rows] = np.nan
-        return before
+    def dated(self, names: tuple[str, ...]) -> Floats:
+        """Month of the latest sample behind these quantities, one per row; never before the row's own day."""
+        if self._rows is None:
+            return self.month
+        source = latest(*(self.samples.source(name) for name in names))
+        if source is None:
+            return self.month
+        return np.fmax(source[self._rows], self.month)
+
+    def sampled_on(self, name: str) -> Floats:
+        """Month of the sample behind one quantity, one per row."""
+        source = None if self._rows is None else self.samples.source(name)
+        return self.month if source is None else source[self._rows]
+
+    def with_own(self, tests: tuple[str, ...]) -> Bools:
+        """Rows with an own sample of one of the tests; ``kidney_failure`` is the day it began."""
+        rows = np.zeros(len(self), np.bool_)
+        for test in tests:
+            rows |= self.failure_days if test == "kidney_failure" else self.today[test].known
+        return rows
+
+    # ---- rows and patients
 
     @cached_property
     def first_rows(self) -> NDArray[np.intp]:
-        """Row of each patient's first visit, for the patients who have one."""
+        """Row of each patient's first day, for the patients who have one."""
         return np.flatnonzero(np.diff(self.patient, prepend=-1))
 
     def patients_with(self, rows: Bools) -> Bools:
@@ -155,147 +187,142 @@ class Evidence:
         found[self.patient[self.first_rows]] = np.logical_or.reduceat(rows, self.first_rows)
         return found
 
-    def first_where(self, rows: Bools) -> NDArray[np.intp]:
-        """Row of each patient's first visit among `rows`; -1 where there is none."""
+    def first_where(self, rows: Bools, month: Floats | None = None) -> NDArray[np.intp]:
+        """Row of each patient's first among `rows`, by their own or another month; -1 where there is none."""
         first = np.full(self.n_patients, -1)
-        found = np.flatnonzero(rows)[::-1]
-        first[self.patient[found]] = found
+        found = np.flatnonzero(rows)
+        if month is not None:
+            found = found[np.lexsort((month[found], self.patient[found]))]
+        first[self.patient[found[::-1]]] = found[::-1]
         return first
 
-    def after_first(self, rows: Bools) -> Bools:
-        """Rows that come after the patient's first row among `rows`."""
-        first = self.first_where(rows)[self.patient]
-        return (first >= 0) & (np.arange(len(self)) > first)
+    @cached_property
+    def before_next_line(self) -> Bools:
+        """Rows not later than the first day of the next line: later values speak for that line."""
+        return np.asarray(self.month <= self.course.lines.next[self.patient] + SAME_TIME_MONTHS)
 
-    def at_first(self, rows: Bools, quantity: Quantity) -> Quantity:
-        """Value of the quantity at the patient's first row among `rows`, missing where there is none."""
-        first = self.first_where(rows)[self.patient]
-        if not len(self):
-            return quantity
-        picked = quantity[np.maximum(first, 0)]
-        return Quantity(np.where(first >= 0, picked.low, np.nan), np.where(first >= 0, picked.high, np.nan))
+    @cached_property
+    def failure_days(self) -> Bools:
+        """Rows on which lasting dialysis began or a kidney was transplanted."""
+        failures = place(*self.course.kidney_failures())
+        return np.isin(place(self.patient, self.month), failures)
 
-    def nearest(self, name: str, months: float) -> Quantity:
-        """Value of the visit itself, else of the last earlier, else of the next later one within `months`."""
-        return self._keep(f"nearest within {months:g}", name, lambda name: self._nearest(name, months))
+    @cached_property
+    def under_imid(self) -> Bools:
+        """Rows while the patient took lenalidomide, thalidomide or pomalidomide."""
+        return self.course.imid.hold(self.patient, self.month)
 
-    def _nearest(self, name: str, months: float) -> Quantity:
-        values: Quantity = getattr(self.now, name)
-        rows = np.flatnonzero(values.known)
-        if not len(rows):
-            return values
-        here = np.arange(len(self))
-        before = rows[np.maximum(np.searchsorted(rows, here, side="right") - 1, 0)]
-        after = rows[np.minimum(np.searchsorted(rows, here, side="left"), len(rows) - 1)]
-        for source in (after, before):
-            near = np.abs(self.month[source] - self.month) <= months + SAME_TIME_MONTHS
-            near &= self.patient[source] == self.patient
-            near &= (source <= here) if source is before else (source >= here)
-            values = Quantity(
-                np.where(near, getattr(self.now, name).low[source], values.low),
-                np.where(near, getattr(self.now, name).high[source], values.high),
-            )
-        return values
+    def by_the_numbers(self) -> Evidence:
+        """The same evidence with nothing held back under an IMiD."""
+        other = copy(self)
+        other._holds_back = False
+        other._answers = {}
+        return other
 
-    def remember(self, name: str, judge: Callable[[Evidence], Truth]) -> Truth:
-        """Answer of a judge that several rules ask, worked out once."""
-        if name not in self._answers:
-            self._answers[name] = judge(self)
-        return self._answers[name]
+    @cached_property
+    def at_worst(self) -> Evidence:
+        """The same rows with the worse of two baseline values of one sample, as stages take it."""
+        samples = self.samples
+        worst = Samples(
+            samples.visits, self.course, window=samples.window, equation=samples.equation, worst=True
+        )
+        return Evidence(worst, self._rows)
+
+    # ---- what a rule may ask besides values
+
+    @property
+    def held_back(self) -> Truth:
+        """Natriuretic peptides under an IMiD are held back from primary results."""
+        return certain(self.under_imid if self._holds_back else np.zeros(len(self), dtype=bool))
 
     def flag(self, column: str) -> Truth:
         """Answer of a recorded yes, no or blank of the patients table."""
         values = self.cohort.patients[column].to_numpy(dtype=np.float64, na_value=np.nan)
         return recorded(values[self.patient])
 
+    def isotype(self, chain: str) -> Truth:
+        """The amyloid's light chain is this one; undecided where it is not recorded."""
+        code = self.visits.isotype[self.patient]
+        return Truth(
+            code == ("kappa", "lambda").index(chain), (code == ("kappa", "lambda").index(chain)) | (code < 0)
+        )
+
     def reached(self, *events: str) -> Truth:
-        """One of the events happened at or before the row's month."""
-        return certain(self._first_months(events)[self.patient] <= self.month + SAME_TIME_MONTHS)
+        """One of the events happened at or before the row's month; of dialysis, one that lasts."""
+        return certain(self.course.first(*events)[self.patient] <= self.month + SAME_TIME_MONTHS)
 
     def before_treatment(self, *events: str) -> Truth:
-        """One of the events happened at or before time zero."""
-        return certain(self._first_months(events)[self.patient] <= SAME_TIME_MONTHS)
+        """One of the events happened at or before time zero; a dialysis goes on at it."""
+        others = tuple(event for event in events if event != "dialysis")
+        answer = self.course.first(*others) <= SAME_TIME_MONTHS
+        if "dialysis" in events:
+            answer = answer | self.course.dialysis_at_zero
+        return certain(answer[self.patient])
 
-    def _first_months(self, events: tuple[str, ...]) -> Floats:
-        """Month of each patient's first such event, looked up once."""
-        if events not in self._events:
-            self._events[events] = first_event(self.cohort, *events)
-        return self._events[events]
+    def repeated(self, name: str, *, until_next_line: bool = False) -> Truth:
+        """The patient has a value after time zero."""
+        visits = self.visits
+        rows = self.samples.own(name).known & (visits.month > SAME_TIME_MONTHS)
+        if until_next_line:
+            rows &= visits.month <= self.course.lines.next[visits.patient] + SAME_TIME_MONTHS
+        found = np.zeros(self.n_patients, np.bool_)
+        found[visits.patient[rows]] = True
+        return certain(found[self.patient])
+
+    def had(self, judge: Judge) -> Truth:
+        """A visit of this line fulfilled this before the row's day."""
+        return certain(self._begun(judge)[self.patient] < self.month - SAME_TIME_MONTHS)
+
+    def lowest_since(self, judge: Judge) -> Measures:
+        """Lowest value of this line from the visit that first fulfilled this to the row's day."""
+        first = self.first_where(self._fulfilled(judge))[self.patient]
+        here = np.arange(len(self))
+        since = (first >= 0) & (here >= first) & self.before_next_line
+
+        def lowest(name: str) -> Quantity:
+            values = self.now[name].where(here == first, self.today[name])
+            values = values.where(since, exact(np.full(len(self), np.nan)))
+            return Quantity(*(lowest_before(side, self.patient) for side in (values.low, values.high)))
+
+        return Measures("lowest", lowest, {})
+
+    def _fulfilled(self, judge: Judge) -> Bools:
+        if judge not in self._answers:
+            rows = judge(self).surely & self.before_next_line & self.with_own(HEMATOLOGIC_ITEMS)
+            self._answers[judge] = certain(rows)
+        return self._answers[judge].surely
+
+    def _begun(self, judge: Judge) -> Floats:
+        """Month from which the patient fulfils this: of the latest sample that the first visit rests on."""
+        from amyloid.adjudication.criteria.expression import rests_on
+
+        rows = np.flatnonzero(self._fulfilled(judge))
+        begun = np.full(self.n_patients, np.inf)
+        np.minimum.at(begun, self.patient[rows], self.dated(rests_on(judge))[rows])
+        return begun
+
+    @staticmethod
+    def count(*answers: Truth) -> Quantity:
+        """How many of the answers are true; a range where some are undecided."""
+        return count_true(*answers)
 
     def reference(self, test: str) -> tuple[float, float]:
         """Lower and upper limit of normal on the cohort's card."""
         return self.cohort.card.reference_ranges[test]
 
-    def by_the_numbers(self) -> Evidence:
-        """The same evidence with nothing held back under an IMiD."""
-        other = copy(self)
-        other._holds_back = False
-        return other
-
-    @property
-    def held_back_under_imid(self) -> Bools:
-        """Rows whose natriuretic peptides are held back from primary results."""
-        return self.under_imid if self._holds_back else np.zeros(len(self), dtype=bool)
-
-    @cached_property
-    def before_next_line(self) -> Bools:
-        """Rows not later than the next line of therapy: later values speak for that line."""
-        next_line = first_event(self.cohort, "next_treatment", "stem_cell_transplant", after=0.0)
-        return self.month <= next_line[self.patient] + SAME_TIME_MONTHS
-
-    @cached_property
-    def under_imid(self) -> Bools:
-        """Rows while the patient took lenalidomide, thalidomide or pomalidomide."""
-        treatments = self.cohort.treatments
-        drugs = treatments["drug"].astype("category").cat
-        imids = drugs.categories.astype(str).str.contains(IMID_NAMES, case=False, regex=True)
-        taken = treatments[np.append(imids, False)[drugs.codes]]
-        patient = np.asarray(taken["patient_id"].cat.codes, dtype=np.float64)
-        start = np.asarray(taken["start_month"].fillna(0.0), dtype=np.float64)
-        end = np.asarray(taken["end_month"].fillna(_FAR), dtype=np.float64)
-        rows = _place(self.patient.astype(np.float64), self.month)
-        change = np.zeros(len(self) + 1, dtype=np.int64)
-        np.add.at(change, np.searchsorted(rows, _place(patient, start), side="right"), 1)
-        np.add.at(change, np.searchsorted(rows, _place(patient, end), side="right"), -1)
-        return np.cumsum(change)[:-1] > 0
-
-
-_FAR: Final = 9_000.0
-
-
-def _place(patient: Floats, month: Floats) -> Floats:
-    """One increasing number for a patient and a month, to look intervals up among sorted rows."""
-    return patient * 20_000.0 + np.clip(month, -_FAR, _FAR)
-
-
-def first_event(cohort: Cohort, *events: str, after: float = -np.inf) -> Floats:
-    """Month of each patient's first event of these kinds later than `after`; infinite where none happened."""
-    table = cohort.events
-    chosen = table[table["event"].isin(events) & (table["month"] > after)]
-    first = np.full(len(cohort.patients), np.inf)
-    np.minimum.at(first, chosen["patient_id"].cat.codes.to_numpy(), chosen["month"].to_numpy(np.float64))
-    return first
-
 
 def gather_evidence(
-    cohort: Cohort,
-    *,
-    baseline_window: float = BASELINE_WINDOW_MONTHS,
-    equation: str = "ckd-epi-2009",
+    cohort: Cohort, *, baseline_window: float = BASELINE_WINDOW_MONTHS, equation: str = "ckd-epi-2009"
 ) -> tuple[Evidence, Evidence]:
     """Collect a cohort's evidence once.
 
     Returns
     -------
     follow_up, at_baseline : Evidence
-        One row per visit after time zero (organ failure counts as a visit), and one row per patient.
+        One row per day after time zero (kidney failure counts as a day), and one row per patient.
     """
-    failures = cohort.events[cohort.events["event"].isin(ORGAN_FAILURE_EVENTS) & (cohort.events["month"] > 0)]
-    moments = (
-        np.asarray(failures["patient_id"].cat.codes, dtype=np.int32),
-        np.asarray(failures["month"], dtype=np.float64),
-    )
-    visits = collect_visits(cohort, moments)
+    course = course_of(cohort)
+    visits: Visits = collect_visits(cohort, course.kidney_failures())
+    samples = Samples(visits, course, window=baseline_window, equation=equation)
     after = np.flatnonzero(visits.month > SAME_TIME_MONTHS)
-    at_baseline = Evidence(cohort, visits, None, baseline_window, equation)
-    return Evidence(cohort, visits, after, baseline_window, equation), at_baseline
+    return Evidence(samples, after), Evidence(samples, None)

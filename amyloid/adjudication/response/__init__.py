@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from amyloid.adjudication.criteria import CRITERIA, Criteria
 from amyloid.adjudication.labs import Evidence, gather_evidence
 from amyloid.adjudication.response.grading import (
     CONFIRMED_DOMAINS,
     NOT_EVALUABLE,
+    Best,
     Confirm,
     Grading,
     best_of_patients,
@@ -20,7 +22,9 @@ from amyloid.adjudication.response.grading import (
     grade_rows,
     open_by_baseline,
 )
-from amyloid.adjudication.response.reasons import lowered_visits, reasons
+from amyloid.adjudication.response.obstacles import Obstacles, obstacles
+from amyloid.adjudication.response.reasons import reasons
+from amyloid.adjudication.response.remarks import unconfirmed_fall
 from amyloid.adjudication.response.threads import side_by_side
 from amyloid.adjudication.texts import repeated
 
@@ -53,6 +57,9 @@ COLUMNS: Final = pa.schema(
     ]
 )
 """What `categories` returns, as Arrow writes it."""
+
+CODES: Final = (("reason_code", pa.string()), ("undecided_category", pa.string()))
+"""Machine codes that `adjudicate` puts beside the words."""
 
 
 def categories(
@@ -87,7 +94,8 @@ def categories(
     ValueError
         For criteria that do not exist, or an unknown `confirm`.
     """
-    return adjudicate(gather_evidence(cohort), criteria, confirm=confirm, until=until)
+    table = adjudicate(gather_evidence(cohort), criteria, confirm=confirm, until=until)
+    return table.drop(columns=[name for name, _ in CODES])
 
 
 def adjudicate(
@@ -101,8 +109,14 @@ def adjudicate(
 ) -> pd.DataFrame:
     """Adjudicate evidence that was gathered before; `categories` says the rest.
 
-    With `with_undecided` a column ``undecided`` says whether a better category stayed undecided for want of
-    a test: the patient has that category or a lower one, and nobody can tell.
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `categories`; with reasons also ``reason_code`` (why a patient is not evaluable:
+        ``no-clone overflow not-involved dialysis-before transplant-before baseline not-confirmed no-sample
+        unscorable missing undecided``; ``unconfirmed-fall`` beside a renal progression of none; else empty)
+        and ``undecided_category`` (a better category that some visit leaves open for want of a test; else
+        empty). With `with_undecided` the column ``undecided`` says whether that is the complete response.
     """
     parts = adjudicated(
         evidence,
@@ -112,7 +126,9 @@ def adjudicate(
         with_reasons=with_reasons,
         with_undecided=with_undecided,
     )
-    columns = COLUMNS if with_reasons else COLUMNS.remove(COLUMNS.get_field_index("reason"))
+    columns = COLUMNS.remove(COLUMNS.get_field_index("reason"))
+    if with_reasons:
+        columns = pa.schema([*COLUMNS, *(pa.field(*code) for code in CODES)])
     columns = columns.append(pa.field("undecided", pa.bool_())) if with_undecided else columns
     table: pd.DataFrame = pa.concat_tables([columns.empty_table(), *parts]).to_pandas()
     return table
@@ -145,12 +161,35 @@ def adjudicated(
             "month": pa.array(best.month, from_pandas=True),
         }
         if with_reasons:
-            columns["reason"] = reasons(grading, best, evidence[1], until, confirm)
+            hindered = obstacles(grading, best, evidence[1], until, confirm)
+            columns["reason"] = reasons(grading, best, evidence[1], hindered, until, confirm)
+            columns["reason_code"] = _codes(grading, best, hindered)
+            columns["undecided_category"] = _undecided(grading, best)
         if with_undecided:
-            columns["undecided"] = pa.array(lowered_visits(grading, best) >= 0)
+            lowers = [rule.undecided_lowers for rule in wanted.rules]
+            complete = pc.equal(_undecided(grading, best), wanted.rules[0].category)
+            columns["undecided"] = complete if lowers[0] else pa.array(np.zeros(len(patients), np.bool_))
         return pa.table(columns)
 
     yield from side_by_side(judge, _chosen(criteria))
+
+
+def _codes(grading: Grading, best: Best, hindered: Obstacles) -> pa.Array:
+    codes = np.full(grading.evidence.n_patients, "", dtype=object)
+    codes[hindered.patients] = hindered.code
+    if grading.criteria.domain == "renal_progression":
+        taken_back = unconfirmed_fall(grading) >= 0
+        codes[taken_back & (best.grade == grading.floor)] = "unconfirmed-fall"
+    return pa.array(codes, pa.string())
+
+
+def _undecided(grading: Grading, best: Best) -> pa.Array:
+    """Better category that some visit leaves open."""
+    open_to = best.possible < best.grade
+    if grading.criteria.otherwise_needs == "any" or grading.criteria.when == "baseline":
+        open_to = np.zeros(len(open_to), np.bool_)
+    names = pa.array([*grading.criteria.categories, ""])
+    return names.take(pa.array(np.where(open_to, best.possible, len(grading.criteria.categories))))
 
 
 def visit_grades(
@@ -182,9 +221,13 @@ def first_months(
     criteria: str,
     *,
     confirm: Confirm = "none",
+    dated: Literal["reached", "confirmed"] = "reached",
     evidence: EvidencePair | None = None,
 ) -> pd.DataFrame:
     """First month in which each category, or a better one, was reached; `confirm` as in `categories`.
+
+    With ``dated="confirmed"`` a confirmed response counts from the sample that confirms it: what happened
+    after it may be compared with it (landmark and time-dependent analyses).
 
     Returns
     -------
@@ -197,13 +240,15 @@ def first_months(
     follow_up = (evidence or gather_evidence(cohort))[0]
     grading = grade_rows(wanted, follow_up)
     confirms = confirm == "28-days" and domain in CONFIRMED_DOMAINS
-    grade = confirmed_grades(grading) if confirms else grading.grade
+    grade, month_of_row = confirmed_grades(grading) if confirms else (grading.grade, grading.month)
+    if dated == "reached":
+        month_of_row = grading.month
     columns: dict[str, object] = {"patient_id": cohort.patients["patient_id"]}
     for number, name in enumerate(wanted.categories):
         if number != grading.floor:
-            row = follow_up.first_where(grade <= number)
+            row = follow_up.first_where(grade <= number, month_of_row)
             month = np.full(follow_up.n_patients, np.nan)
-            month[row >= 0] = follow_up.month[row[row >= 0]]
+            month[row >= 0] = month_of_row[row[row >= 0]]
             columns[name] = month
     return pd.DataFrame(columns)
 
@@ -217,8 +262,6 @@ def judgeable(cohort: Cohort, criteria: Pairs | None = None) -> pd.DataFrame:
         ``domain, criteria, judgeable, total, commonest_reason``: the last is why most others cannot be.
     """
     import pandas as pd
-
-    from amyloid.adjudication.response.obstacles import obstacles
 
     evidence = gather_evidence(cohort)
     rows = []
@@ -235,7 +278,8 @@ def judgeable(cohort: Cohort, criteria: Pairs | None = None) -> pd.DataFrame:
 def _grade(wanted: Criteria, evidence: EvidencePair, until: float | None) -> Grading:
     follow_up, at_baseline = evidence
     if wanted.when == "baseline":
-        return grade_rows(wanted, at_baseline)
+        staged = wanted.domain.endswith("_stage")
+        return grade_rows(wanted, at_baseline.at_worst if staged else at_baseline)
     grading = grade_rows(wanted, follow_up, until)
     grading.open_rules[:] = open_by_baseline(wanted, at_baseline)
     return grading

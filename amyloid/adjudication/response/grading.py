@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.adjudication.criteria.expression import rests_on
 from amyloid.adjudication.decidable import Bools, Floats
+from amyloid.adjudication.labs.course import place
 from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS
+from amyloid.adjudication.response.naming import quantities_of
 
 if TYPE_CHECKING:
-    from amyloid.adjudication.criteria import Criteria
+    from amyloid.adjudication.criteria import Criteria, Rule
     from amyloid.adjudication.labs import Evidence
 
 Confirm = Literal["none", "28-days"]
@@ -37,22 +40,31 @@ class Grading:
         Number of the rule that gives the row its category; ``len(rules)`` where none holds and the rest is
         judged (`Criteria.otherwise`), ``len(rules) + 1`` where the row cannot be judged.
     counted : numpy.ndarray of bool, one per row
-        Rows that count: own line of therapy, not later than the landmark, patient not closed.
+        Rows that count: visits in reach.
+    reach : numpy.ndarray of bool, one per row
+        Own line of therapy, not later than the landmark, patient not closed.
     open_rules : numpy.ndarray of bool, patients by rules
         Which ways the patient's baseline opens.
     judged_rules : numpy.ndarray of bool, patients by rules
         Which rules were decided at one counted visit at least.
-    lowered : numpy.ndarray of bool, one per row
-        A better category could not be decided and the row fell to the next.
+    month : numpy.ndarray of float64, one per row
+        Month that dates the row's category: of the latest sample it rests on.
+    possible : numpy.ndarray of int, one per row
+        Number of the best rule that may hold and does not surely fail, ``len(rules) + 1`` where none.
+    blocked : numpy.ndarray of bool, one per patient
+        Something that cannot be scored keeps `Criteria.otherwise` from being said.
     """
 
     criteria: Criteria
     evidence: Evidence
     rule: NDArray[np.intp]
     counted: Bools
+    reach: Bools
     open_rules: Bools
     judged_rules: Bools
-    lowered: Bools
+    month: Floats
+    possible: NDArray[np.intp]
+    blocked: Bools
 
     @cached_property
     def grade_of_rule(self) -> NDArray[np.intp]:
@@ -73,13 +85,20 @@ class Grading:
         return int(self.grade_of_rule[-2])
 
     @cached_property
+    def possible_grade(self) -> NDArray[np.intp]:
+        """Number of the best category that each row may have, by a rule with a value of its own there."""
+        return np.minimum(self.grade, self.grade_of_rule[self.possible])
+
+    @cached_property
     def floor_judged(self) -> Bools:
         """Patients in whom enough was judged to say that nothing was reached."""
-        wanted = np.array([not rule.undecided_lowers for rule in self.criteria.rules])
-        ways = self.open_rules & wanted
+        rules = self.criteria.rules
+        ways = self.open_rules & self.criteria.ways
+        judged = (ways & self.judged_rules).any(axis=1)
         if self.criteria.otherwise_needs == "any":
-            return np.asarray((ways & self.judged_rules).any(axis=1))
-        return np.asarray(ways.any(axis=1) & ~(ways & ~self.judged_rules).any(axis=1))
+            return np.asarray(judged & ~self.blocked)
+        needed = ways & np.array([not rule.optional for rule in rules])
+        return np.asarray(judged & ~(needed & ~self.judged_rules).any(axis=1))
 
 
 def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = None) -> Grading:
@@ -93,47 +112,70 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
     until : float, optional
         Last month that counts (landmark response).
     """
-    n_rules = len(criteria.rules)
-    counted = np.ones(len(evidence), dtype=bool)
-    for closure in criteria.closed:
-        counted &= ~closure.holds(evidence).surely
-    if criteria.own_line_only and criteria.when == "follow-up":
-        counted &= evidence.before_next_line
-    if until is not None:
-        counted &= evidence.month <= until + SAME_TIME_MONTHS
-    rule_of_row = np.full(len(evidence), n_rules + 1)
+    reach = _reach(criteria, evidence, until)
+    counted = reach & evidence.with_own(criteria.visits) if criteria.visits else reach
+    n_rules, n_rows = len(criteria.rules), len(evidence)
+    rule_of_row, possible = np.full(n_rows, n_rules + 1), np.full(n_rows, n_rules + 1)
+    month, blocked = evidence.month.copy(), np.zeros(evidence.n_patients, dtype=bool)
     open_rules = np.zeros((evidence.n_patients, n_rules), dtype=bool)
     judged_rules = np.zeros((evidence.n_patients, n_rules), dtype=bool)
-    lowered = np.zeros(len(evidence), dtype=bool)
-    undecided_somewhere = np.zeros(len(evidence), dtype=bool)
-    judged_somewhere = np.zeros(len(evidence), dtype=bool)
+    undecided_somewhere, judged_somewhere = np.zeros(n_rows, dtype=bool), np.zeros(n_rows, dtype=bool)
     for number, rule in enumerate(criteria.rules):
-        answer = rule.holds(evidence)
-        applies = np.ones(len(evidence), bool) if rule.applies is None else rule.applies(evidence).surely
+        answer, dated = rule.holds(evidence), evidence.dated(rests_on(rule.holds))
+        applies = np.ones(n_rows, bool) if rule.applies is None else rule.applies(evidence).surely
         open_rules[:, number] = evidence.patients_with(applies)
-        judged = answer.decided & _seen(rule.sees, evidence, needed=criteria.otherwise_needs == "any")
-        judged &= applies & counted
+        asked = applies & counted
+        if rule.within is not None:
+            asked &= rule.within(evidence).surely
+        if until is not None:
+            asked &= dated <= until + SAME_TIME_MONTHS
+        seen = _seen(rule.sees, evidence, needed=criteria.otherwise_needs == "any")
+        judged = asked & seen & (answer.decided | rule.seen_is_judged)
         judged_rules[:, number] = evidence.patients_with(judged)
-        holds = answer.surely & applies & counted & (rule_of_row == n_rules + 1)
-        rule_of_row[holds] = number
-        if rule.undecided_lowers:
-            lowered |= applies & counted & answer.possibly & ~answer.surely
-        else:
-            judged_somewhere |= judged
-            undecided_somewhere |= applies & counted & ~answer.decided
+        holds = answer.surely & asked & (rule_of_row == n_rules + 1)
+        rule_of_row[holds], month[holds] = number, dated[holds]
+        open_question = asked & ~answer.decided
+        possible[open_question & (possible == n_rules + 1) & _known(rule, evidence)] = number
+        if not (rule.undecided_lowers or rule.optional):
+            undecided_somewhere |= open_question
+        judged_somewhere |= judged & (not rule.undecided_lowers)
+        if rule.blocks is not None:
+            blocked |= evidence.patients_with(asked & rule.blocks(evidence).possibly)
     nothing = counted & judged_somewhere & (rule_of_row == n_rules + 1)
     if criteria.otherwise_needs == "all":
         nothing &= ~undecided_somewhere
     if criteria.otherwise != NOT_EVALUABLE:
         rule_of_row[nothing] = n_rules
-    return Grading(criteria, evidence, rule_of_row, counted, open_rules, judged_rules, lowered)
+    return Grading(
+        criteria, evidence, rule_of_row, counted, reach, open_rules, judged_rules, month, possible, blocked
+    )
+
+
+def _reach(criteria: Criteria, evidence: Evidence, until: float | None) -> Bools:
+    """Rows of this line and not later than the landmark, of patients that are not closed to the criterion."""
+    reach = np.ones(len(evidence), dtype=bool)
+    if criteria.when == "follow-up" and criteria.own_line_only:
+        reach &= evidence.before_next_line
+    for closure in criteria.closed:
+        reach &= ~closure.holds(evidence).surely
+    if until is not None:
+        reach &= evidence.month <= until + SAME_TIME_MONTHS
+    return reach
+
+
+def _known(rule: Rule, evidence: Evidence) -> Bools:
+    """Rows with something of what the rule shows: without any, nothing is left open there."""
+    known = np.zeros(len(evidence), dtype=bool)
+    for name in (name for shown in rule.shows for name in quantities_of(shown)):
+        known |= evidence.now[name].known
+    return known
 
 
 def _seen(tests: tuple[str, ...], evidence: Evidence, *, needed: bool) -> Bools:
     """Rows where one of the tests was measured; no test named counts only where none is needed."""
     seen = np.full(len(evidence), not needed and not tests)
     for test in tests:
-        seen |= getattr(evidence.now, test).known
+        seen |= evidence.now[test].known
     return seen
 
 
@@ -146,22 +188,39 @@ def open_by_baseline(criteria: Criteria, at_baseline: Evidence) -> Bools:
     return np.stack(answers, axis=1)
 
 
-def confirmed_grades(grading: Grading) -> NDArray[np.intp]:
-    """Each row's category as the next judged sample at least 28 days later confirms it.
+def confirmed_grades(grading: Grading) -> tuple[NDArray[np.intp], Floats]:
+    """Each row's category as a later sample confirms it, and the month of that sample.
 
-    The same or a better category confirms; a lower one confirms only itself; without a later sample nothing
-    above the floor is confirmed [C; neither the 2005 nor the 2012 text asks for it].
+    The next sample at least 28 days later in which it is decided whether the category still holds confirms
+    or refutes it; one without immunofixation does neither to a complete response. The same or a better
+    category confirms; without such a sample nothing above the floor is confirmed
+    [C; neither the 2005 nor the 2012 text asks for it].
     """
-    grade, evidence = grading.grade, grading.evidence
+    grade, evidence, floor = grading.grade, grading.evidence, grading.floor
     not_evaluable = len(grading.criteria.categories)
-    judged = np.flatnonzero(grade < not_evaluable)
-    place = evidence.patient * 20_000.0 + evidence.month
-    wanted = place + CONFIRMATION_MONTHS - PLACE_PRECISION_MONTHS
-    position = np.searchsorted(place[judged], wanted)
-    found = judged[np.minimum(position, len(judged) - 1)] if len(judged) else np.zeros(len(grade), np.intp)
-    exists = (position < len(judged)) & (evidence.patient[found] == evidence.patient)
-    later = np.where(exists, grade[found], grading.floor) if len(judged) else grade
-    return np.where(grade == not_evaluable, grade, np.maximum(grade, np.minimum(later, grading.floor)))
+    confirmed = np.where(grade == not_evaluable, grade, floor)
+    month = grading.month.copy()
+    for level in reversed(range(floor)):
+        sampled = _sampled_for(grading, level)
+        decided = (grade < not_evaluable) & ((grade <= level) | (grading.possible_grade > level))
+        rows = np.flatnonzero(decided)
+        rows = rows[np.lexsort((sampled[rows], evidence.patient[rows]))]
+        wanted = place(evidence.patient, grading.month) + CONFIRMATION_MONTHS - PLACE_PRECISION_MONTHS
+        at = np.searchsorted(place(evidence.patient[rows], sampled[rows]), wanted)
+        later = np.append(rows, -1)[at]
+        shows = (later >= 0) & (evidence.patient[later] == evidence.patient) & (grade[later] <= level)
+        shows &= grade <= level
+        confirmed[shows], month[shows] = level, grading.month[later[shows]]
+    return confirmed, month
+
+
+def _sampled_for(grading: Grading, level: int) -> Floats:
+    """Month of the earliest immunofixation behind a complete response, of the visit for other categories."""
+    evidence = grading.evidence
+    if level or grading.criteria.domain != "hematologic_response":
+        return evidence.month
+    months = (evidence.sampled_on(f"{fluid}_immunofixation") for fluid in ("serum", "urine"))
+    return np.asarray(np.minimum.reduce([evidence.month, *months]))
 
 
 @dataclass(frozen=True)
@@ -174,11 +233,16 @@ class Best:
         Number of the category; ``len(categories)`` is NE.
     row : numpy.ndarray of int, one per patient
         First row of that category; -1 for the floor and for NE.
+    month : numpy.ndarray of float64, one per patient
+        Month that dates it; NaN where nothing was reached.
+    possible : numpy.ndarray of int, one per patient
+        Number of the best category that some counted visit leaves open; `grade` where none is better.
     """
 
     grade: NDArray[np.intp]
     row: NDArray[np.intp]
     month: Floats
+    possible: NDArray[np.intp]
 
 
 def best_of_patients(grading: Grading, confirm: Confirm = "none") -> Best:
@@ -194,7 +258,7 @@ def best_of_patients(grading: Grading, confirm: Confirm = "none") -> Best:
     evidence, criteria = grading.evidence, grading.criteria
     not_evaluable = len(criteria.categories)
     confirms = confirm == "28-days" and criteria.domain in CONFIRMED_DOMAINS
-    grade = confirmed_grades(grading) if confirms else grading.grade
+    grade = confirmed_grades(grading)[0] if confirms else grading.grade
     best = np.full(evidence.n_patients, not_evaluable)
     np.minimum.at(best, evidence.patient, grade)
     if criteria.otherwise != NOT_EVALUABLE:
@@ -203,8 +267,10 @@ def best_of_patients(grading: Grading, confirm: Confirm = "none") -> Best:
     reached = (grade == best[evidence.patient]) & (grade < not_evaluable)
     if criteria.otherwise != NOT_EVALUABLE:
         reached &= grade != grading.floor
-    row = evidence.first_where(reached)
+    row = evidence.first_where(reached, grading.month)
     month = np.full(evidence.n_patients, np.nan)
     if criteria.when == "follow-up":
-        month[row >= 0] = evidence.month[row[row >= 0]]
-    return Best(best, row, month)
+        month[row >= 0] = grading.month[row[row >= 0]]
+    possible = best.copy()
+    np.minimum.at(possible, evidence.patient, grading.possible_grade)
+    return Best(best, row, month, possible)

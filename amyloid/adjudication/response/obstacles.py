@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from amyloid.adjudication.criteria.expression import asks_of
 from amyloid.adjudication.decidable import Bools
 from amyloid.adjudication.response.grading import Best, Confirm, Grading, best_of_patients
-from amyloid.adjudication.response.wording import LABELS, quantities_of, sentences
+from amyloid.adjudication.response.naming import LABELS, quantities_of
+from amyloid.adjudication.response.wording import sentences
 from amyloid.adjudication.texts import Rows, Texts, join, lay_out, one_decimal, repeated
 
 if TYPE_CHECKING:
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Obstacles:
-    """What stands in the way of patients: the same words for all of a kind, and each one's own sentence."""
+    """What stands in the way of patients: code and words for all of a kind, and each one's own sentence."""
 
     patients: Rows
+    code: NDArray[np.object_]
     general: NDArray[np.object_]
     sentence: Texts
 
@@ -50,35 +53,36 @@ def obstacles(
     """
     criteria, evidence = grading.criteria, grading.evidence
     patients = np.flatnonzero(best.grade == len(criteria.categories))
-    general = np.full(evidence.n_patients, "", dtype=object)
+    general, codes = (np.full(evidence.n_patients, "", dtype=object) for _ in range(2))
     own_words: list[tuple[Rows, Texts]] = []
     left = np.zeros(evidence.n_patients, dtype=bool)
     left[patients] = True
 
-    def settle(rows: Bools, words: str, own: Texts | None = None) -> None:
+    def settle(rows: Bools, code: str, words: str, own: Texts | None = None) -> None:
         chosen = np.flatnonzero(rows & left)
-        general[chosen] = words
+        general[chosen], codes[chosen] = words, code
         own_words.append((chosen, repeated(words, len(chosen)) if own is None else own))
         left[chosen] = False
 
     for closure in criteria.closed:
-        settle(closure.holds(at_baseline).surely, closure.words)
-    ways = np.array([not rule.undecided_lowers for rule in criteria.rules])
-    shut = ~(grading.open_rules & ways).any(axis=1) | (criteria.when == "baseline")
+        settle(closure.holds(at_baseline).surely, closure.code, closure.words)
+    shut = np.asarray(~(grading.open_rules & criteria.ways).any(axis=1) | (criteria.when == "baseline"))
     words = f"baseline needs {criteria.evaluable}"
-    settle(shut, words, _baseline_values(grading, at_baseline, np.flatnonzero(shut & left)))
+    settle(shut, "baseline", words, _baseline_values(grading, at_baseline, np.flatnonzero(shut & left)))
     dropped, dropped_words = unconfirmed(grading, best, confirm)
     chosen = np.flatnonzero(left[dropped])
     reached = np.zeros(evidence.n_patients, dtype=bool)
     reached[dropped[chosen]] = True
-    settle(reached, "a response that was not confirmed", dropped_words.take(pa.array(chosen)))
-    visits = np.bincount(evidence.patient[grading.counted], minlength=evidence.n_patients)
-    settle(visits == 0, *_no_sample(grading, until))
-    for mask, text in _undecided(grading, np.flatnonzero(left)):
-        settle(mask, text)
+    settle(
+        reached, "not-confirmed", "a response that was not confirmed", dropped_words.take(pa.array(chosen))
+    )
+    days = np.bincount(evidence.patient[grading.reach], minlength=evidence.n_patients)
+    settle(days == 0, "no-sample", _no_sample(grading, until))
+    for mask, code, text in _undecided(grading, np.flatnonzero(left)):
+        settle(mask, code, text)
     own_words += _unscorable_values(grading, general)
     sentence = lay_out(evidence.n_patients, own_words).take(pa.array(patients))
-    return Obstacles(patients, general[patients], sentence)
+    return Obstacles(patients, codes[patients], general[patients], sentence)
 
 
 def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) -> Texts:
@@ -87,29 +91,29 @@ def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) ->
     if criteria.when == "baseline":
         shows: tuple[str, ...] = criteria.rules[0].shows
     else:
-        gates = [rule for rule in criteria.rules if not rule.undecided_lowers and rule.applies is not None]
-        names = dict.fromkeys(name for rule in gates for name in quantities_of(rule.shows[0]))
+        gates = [rule.applies for rule in criteria.rules if not rule.undecided_lowers and rule.applies]
+        names = dict.fromkeys(name for applies in gates for name in asks_of(applies, "base"))
         shows = tuple(f"base_{name}" for name in names)
     if not shows:
         return repeated(f"baseline needs {criteria.evaluable}", len(patients))
     return join("baseline ", sentences(shows, at_baseline, patients), f" (needs {criteria.evaluable})")
 
 
-def _no_sample(grading: Grading, until: float | None) -> tuple[str]:
+def _no_sample(grading: Grading, until: float | None) -> str:
     limits = [] if until is None else [f"until month {until:g}"]
     if grading.criteria.own_line_only:
         limits.append("before any next line of therapy")
-    return (" ".join(["no sample after baseline", *limits]),)
+    return " ".join(["no sample after baseline", *limits])
 
 
-def _undecided(grading: Grading, patients: Rows) -> list[tuple[Bools, str]]:
-    """Masks of patients with the words for what their counted visits lack."""
+def _undecided(grading: Grading, patients: Rows) -> list[tuple[Bools, str, str]]:
+    """Masks of patients with the code and the words for what their counted visits lack."""
     evidence = grading.evidence
-    masks: list[tuple[Bools, str]] = []
-    for number, rule in enumerate(grading.criteria.rules):
+    masks: list[tuple[Bools, str, str]] = []
+    for rule in grading.criteria.rules:
         if rule.unscorable:
-            seen = _ever_seen(grading, rule.sees) & grading.open_rules[:, number]
-            masks.append((seen, rule.unscorable))
+            held_back = evidence.with_own(rule.sees) & evidence.held_back.surely & grading.counted
+            masks.append((grading.blocked | evidence.patients_with(held_back), "unscorable", rule.unscorable))
     names = dict.fromkeys(
         name for rule in grading.criteria.rules for shown in rule.shows for name in quantities_of(shown)
     )
@@ -125,7 +129,7 @@ def _undecided(grading: Grading, patients: Rows) -> list[tuple[Bools, str]]:
         text = (
             f"{_listed(lacking)} missing after baseline" if lacking else "no visit has every value it takes"
         )
-        masks.append((code == pattern, text))
+        masks.append((code == pattern, "missing" if lacking else "undecided", text))
     return masks
 
 
@@ -138,8 +142,8 @@ def _ever_seen(grading: Grading, tests: tuple[str, ...]) -> Bools:
     evidence = grading.evidence
     seen = np.zeros(len(evidence), dtype=bool)
     for test in tests:
-        seen |= getattr(evidence.now, test).known
-    return evidence.patients_with(seen & grading.counted)
+        seen |= evidence.now[test].known
+    return evidence.patients_with(seen & grading.reach)
 
 
 def _unscorable_values(grading: Grading, general: NDArray[np.object_]) -> Iterator[tuple[Rows, Texts]]:
@@ -159,7 +163,7 @@ def nearest_row(grading: Grading, name: str, *, highest: bool) -> NDArray[np.int
     Visits that were judged to reach nothing go before visits that count and decide nothing.
     """
     evidence = grading.evidence
-    values = getattr(evidence.now, name)
+    values = evidence.now[name]
     nearest = np.full(evidence.n_patients, -1)
     judged = grading.rule == len(grading.criteria.rules)
     for rows in (grading.counted & ~judged & values.known, grading.counted & judged & values.known):

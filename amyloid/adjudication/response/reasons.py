@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.adjudication.criteria import Rule
+from amyloid.adjudication.criteria.hematologic import RATIO
 from amyloid.adjudication.labs import Evidence
 from amyloid.adjudication.response.grading import (
     NOT_EVALUABLE,
@@ -16,10 +18,15 @@ from amyloid.adjudication.response.grading import (
     Confirm,
     Grading,
     best_of_patients,
-    grade_rows,
 )
-from amyloid.adjudication.response.obstacles import nearest_row, obstacles, unconfirmed
-from amyloid.adjudication.response.wording import quantities_of, sentences
+from amyloid.adjudication.response.naming import quantities_of
+from amyloid.adjudication.response.obstacles import Obstacles, nearest_row, unconfirmed
+from amyloid.adjudication.response.remarks import (
+    say_what_is_odd,
+    say_what_the_kidney_did,
+    say_what_was_held_back,
+)
+from amyloid.adjudication.response.wording import sentences
 from amyloid.adjudication.texts import (
     Rows,
     Texts,
@@ -29,11 +36,17 @@ from amyloid.adjudication.texts import (
     lay_out,
     one_decimal,
     put,
+    repeated,
 )
 
 
 def reasons(
-    grading: Grading, best: Best, at_baseline: Evidence, until: float | None, confirm: Confirm
+    grading: Grading,
+    best: Best,
+    at_baseline: Evidence,
+    hindered: Obstacles,
+    until: float | None,
+    confirm: Confirm,
 ) -> Texts:
     """Reasons for every patient's category.
 
@@ -43,6 +56,7 @@ def reasons(
     best : Best
     at_baseline : Evidence
         One row per patient.
+    hindered : Obstacles
     until : float or None
         Landmark month of the grading.
     confirm : {"none", "28-days"}
@@ -55,13 +69,13 @@ def reasons(
     if grading.criteria.otherwise != NOT_EVALUABLE:
         nothing = np.flatnonzero(best.grade == grading.floor)
         pieces.append((nothing, _nothing_reached(grading, nothing)))
-    hindered = obstacles(grading, best, at_baseline, until, confirm)
     pieces.append((hindered.patients, join(f"{NOT_EVALUABLE}: ", hindered.sentence)))
     texts = lay_out(grading.evidence.n_patients, pieces)
     texts = _say_what_was_not_confirmed(grading, best, confirm, texts)
-    texts = _say_what_was_lowered(grading, best, texts)
-    texts = _say_what_was_held_back(grading, until, texts)
-    return _say_what_is_odd(grading, at_baseline, texts)
+    texts = _say_what_was_left_open(grading, best, texts)
+    texts = say_what_was_held_back(grading, until, texts)
+    texts = say_what_the_kidney_did(grading, best, texts)
+    return say_what_is_odd(grading, best, at_baseline, texts)
 
 
 def _reached(grading: Grading, best: Best) -> Iterator[tuple[Rows, Texts]]:
@@ -74,14 +88,26 @@ def _reached(grading: Grading, best: Best) -> Iterator[tuple[Rows, Texts]]:
         if not len(chosen):
             continue
         at, who = rows[chosen], patients[chosen]
-        limit = f" ({rule.limit})" if rule.limit else ""
+        limit = f" ({printed_limit(rule, evidence)})" if rule.limit else ""
         shown = sentences(rule.shows, evidence, at)
         if criteria.when == "baseline":
             said = join(f"{rule.category}: ", shown, limit)
         else:
             given, confirmed = _as_confirmed(rule, criteria.categories, best.grade[who])
-            said = join(given, " at month ", one_decimal(evidence.month[at]), ": ", shown, limit, confirmed)
+            when = one_decimal(grading.month[at])
+            carried = np.flatnonzero(grading.month[at] > evidence.month[at])
+            visits = join(
+                " (the last sample of the visit of month ", one_decimal(evidence.month[at[carried]]), ")"
+            )
+            when = append(when, carried, visits)
+            said = join(given, " at month ", when, ": ", shown, limit, confirmed)
         yield who, said
+
+
+def printed_limit(rule: Rule, evidence: Evidence) -> str:
+    """The rule's threshold with the reference range of the cohort's card."""
+    low, high = evidence.reference("flc_ratio")
+    return rule.limit.replace(RATIO, f"{low:g}-{high:g}")
 
 
 def _as_confirmed(rule: Rule, categories: tuple[str, ...], grade: NDArray[np.intp]) -> tuple[Texts, Texts]:
@@ -109,12 +135,26 @@ def _nothing_reached(grading: Grading, nothing: Rows) -> Texts:
         row = nearest_row(grading, name, highest=criteria.otherwise_needs == "any")[nothing]
         open_to = grading.open_rules[nothing, number] & grading.judged_rules[nothing, number]
         told = np.flatnonzero((row >= 0) & open_to)
-        limit = f" (needs {rule.limit})" if rule.limit else ""
+        limit = f" (needs {printed_limit(rule, evidence)})" if rule.limit else ""
         months = one_decimal(evidence.month[row[told]])
         shown = sentences(rule.shows, evidence, row[told])
         nearest = join("nearest at month ", months, ", ", shown, limit)
         ways.append(lay_out(len(nothing), [(told, nearest)]))
-    return join(f"{criteria.otherwise}: ", join_what_is_there(ways, "; "))
+    told = join_what_is_there(ways, "; ")
+    nowhere = pc.if_else(pc.equal(told, ""), _without_values(grading, nothing), told)
+    return join(f"{criteria.otherwise}: ", nowhere)
+
+
+def _without_values(grading: Grading, nothing: Rows) -> Texts:
+    """Words where no visit has a value to show: what decided without one."""
+    evidence = grading.evidence
+    row = evidence.first_where(grading.counted & (grading.rule == len(grading.criteria.rules)))[nothing]
+    told = np.flatnonzero(row >= 0)
+    shown = [shown for rule in grading.criteria.rules[:1] for shown in rule.shows]
+    values = join(
+        "month ", one_decimal(evidence.month[row[told]]), ", ", sentences(tuple(shown), evidence, row[told])
+    )
+    return put(repeated("no sample shows it", len(nothing)), told, values)
 
 
 def _say_what_was_not_confirmed(grading: Grading, best: Best, confirm: Confirm, texts: Texts) -> Texts:
@@ -130,72 +170,30 @@ def _say_what_was_not_confirmed(grading: Grading, best: Best, confirm: Confirm, 
     return append(texts, patients[apart], "; ", sentence.take(pa.array(apart)))
 
 
-def lowered_visits(grading: Grading, best: Best) -> NDArray[np.intp]:
-    """The visit, with most of its tests, at which a better category stayed undecided; -1 where none."""
-    evidence = grading.evidence
-    row = np.full(evidence.n_patients, -1)
-    rule = next((rule for rule in grading.criteria.rules if rule.undecided_lowers), None)
-    if rule is None:
-        return row
-    known = np.zeros(len(evidence), dtype=np.int64)
-    for name in (name for shown in rule.shows for name in quantities_of(shown)):
-        known += getattr(evidence.now, name).known
-    rows = np.flatnonzero(grading.lowered & grading.counted & (known > 0))
-    rows = rows[np.lexsort((-rows, known[rows]))]
-    row[evidence.patient[rows]] = rows
-    return np.where(best.grade > 0, row, -1)
-
-
-def _say_what_was_lowered(grading: Grading, best: Best, texts: Texts) -> Texts:
-    evidence, row = grading.evidence, lowered_visits(grading, best)
-    lower = np.flatnonzero(row >= 0)
-    if not len(lower):
+def _say_what_was_left_open(grading: Grading, best: Best, texts: Texts) -> Texts:
+    """A better category that could not be decided, at the visit that has most of its tests."""
+    evidence, criteria = grading.evidence, grading.criteria
+    if criteria.otherwise_needs == "any" or criteria.when == "baseline":
         return texts
-    rule = next(rule for rule in grading.criteria.rules if rule.undecided_lowers)
-    months = one_decimal(evidence.month[row[lower]])
-    shown = sentences(rule.shows, evidence, row[lower])
-    return append(texts, lower, f"; {rule.category} not decidable at month ", months, " (", shown, ")")
-
-
-def _say_what_was_held_back(grading: Grading, until: float | None, texts: Texts) -> Texts:
-    """What the natriuretic peptides alone would say under an IMiD."""
-    evidence = grading.evidence
-    if not grading.criteria.domain.startswith("cardiac") or grading.criteria.when == "baseline":
-        return texts
-    if not evidence.under_imid.any():
-        return texts
-    alone = grade_rows(grading.criteria, evidence.by_the_numbers(), until)
-    numbers, held = best_of_patients(alone), best_of_patients(grading)
-    patients = np.flatnonzero(numbers.grade != held.grade)
-    names = pa.array([*grading.criteria.categories, NOT_EVALUABLE])
-    category = names.take(pa.array(numbers.grade[patients]))
-    month = numbers.month[patients]
-    dated = np.flatnonzero(~np.isnan(month))
-    when = lay_out(len(patients), [(dated, join(" at month ", one_decimal(month[dated])))])
-    held_back = "; held back: natriuretic peptide under an IMiD (imid_confounded), by the numbers alone "
-    return append(texts, patients, held_back, category, when)
-
-
-def _say_what_is_odd(grading: Grading, at_baseline: Evidence, texts: Texts) -> Texts:
-    """Flags for a baseline ratio that points to the other chain, and for N Latex samples."""
-    if not grading.criteria.domain.startswith("hematologic"):
-        return texts
-    elsewhere = np.flatnonzero(ratio_points_elsewhere(at_baseline))
-    texts = append(texts, elsewhere, "; flag: the baseline ratio points away from the amyloid's isotype")
-    visits = grading.evidence.visits
-    rows = np.flatnonzero(visits.n_latex)[::-1]
-    first = np.full(grading.evidence.n_patients, np.nan)
-    first[visits.patient[rows]] = visits.month[rows]
-    patients = np.flatnonzero(~np.isnan(first))
-    months = one_decimal(first[patients])
-    return append(texts, patients, "; flag: N Latex free light chains from month ", months, " are not used")
-
-
-def ratio_points_elsewhere(at_baseline: Evidence) -> NDArray[np.bool_]:
-    """Patients whose baseline kappa/lambda ratio is abnormal toward the chain that is not the amyloid's."""
-    from amyloid.adjudication.criteria.hematologic import RATIO_RANGE
-
-    isotype = at_baseline.cohort.patients["light_chain"].astype(object).to_numpy()
-    ratio = at_baseline.base.flc_ratio
-    low, high = (ratio < RATIO_RANGE[0]).surely, (ratio > RATIO_RANGE[1]).surely
-    return np.asarray(((isotype == "kappa") & low) | ((isotype == "lambda") & high))
+    open_to = best.possible[evidence.patient]
+    for number, rule in enumerate(criteria.rules):
+        wanted = (grading.possible == number) & (grading.possible_grade == open_to)
+        wanted &= best.grade[evidence.patient] > open_to
+        if not rule.undecided_lowers:
+            wanted &= best.grade[evidence.patient] < len(criteria.categories)
+        rows = np.flatnonzero(wanted)
+        if not len(rows):
+            continue
+        known = np.zeros(len(evidence), dtype=np.int64)
+        for name in (name for shown in rule.shows for name in quantities_of(shown)):
+            known += evidence.now[name].known
+        rows = rows[np.lexsort((-rows, known[rows]))]
+        row = np.full(evidence.n_patients, -1)
+        row[evidence.patient[rows]] = rows
+        patients = np.flatnonzero(row >= 0)
+        months = one_decimal(evidence.month[row[patients]])
+        shown = sentences(rule.shows, evidence, row[patients])
+        texts = append(
+            texts, patients, f"; {rule.category} not decidable at month ", months, " (", shown, ")"
+        )
+    return texts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 from amyloid.adjudication.decidable import exact
 from amyloid.adjudication.response.figures import number, percent
+from amyloid.adjudication.response.naming import LABELS, READS_FROM, quantities_of
 from amyloid.adjudication.texts import Rows, Texts, choose, join, join_what_is_there, put, repeated
 
 if TYPE_CHECKING:
@@ -19,61 +21,9 @@ if TYPE_CHECKING:
 
 Phrases = Callable[["Evidence", Rows], Texts]
 
-LABELS: Final = {
-    "iflc": ("iFLC", "mg/L"),
-    "uflc": ("uFLC", "mg/L"),
-    "dflc": ("dFLC", "mg/L"),
-    "flc_ratio": ("kappa/lambda ratio", ""),
-    "kappa_flc": ("kappa free light chain", "mg/L"),
-    "lambda_flc": ("lambda free light chain", "mg/L"),
-    "serum_immunofixation": ("serum immunofixation", ""),
-    "urine_immunofixation": ("urine immunofixation", ""),
-    "serum_m_protein": ("serum M-protein", "g/dL"),
-    "urine_m_protein": ("urine light chain", "mg/24h"),
-    "marrow_plasma_cells": ("marrow plasma cells", "%"),
-    "urine_protein": ("proteinuria", "g/24h"),
-    "creatinine": ("creatinine", "mg/dL"),
-    "egfr": ("eGFR", "mL/min/1.73m2"),
-    "nt_probnp": ("NT-proBNP", "ng/L"),
-    "bnp": ("BNP", "ng/L"),
-    "troponin_t": ("troponin T", "ug/L"),
-    "troponin_i": ("troponin I", "ug/L"),
-    "hs_troponin_t": ("high-sensitivity troponin T", "ng/L"),
-    "nyha_class": ("NYHA class", ""),
-    "wall_thickness": ("wall thickness", "mm"),
-    "ejection_fraction": ("ejection fraction", "%"),
-    "alkaline_phosphatase": ("alkaline phosphatase", "U/L"),
-    "liver_span": ("liver span", "cm"),
-}
-"""Name and canonical unit of each quantity as a reader knows it."""
-
-READS_FROM: Final = {
-    "immunofixation": ("serum_immunofixation", "urine_immunofixation"),
-    "m_proteins": (),
-    "ratio": ("flc_ratio",),
-    "marrow": ("marrow_plasma_cells",),
-    "iflc_from_cr": ("iflc",),
-    "base_troponin": ("troponin_t",),
-    "kidney_failure": (),
-    "atrial_fibrillation": (),
-    "heart_failure": (),
-    "urine_albumin_predominant": (),
-}
-"""Quantities behind a phrase, where its name does not tell."""
-
-_SUFFIXES: Final = ("_with_base", "_with_amount", "_from_nadir")
 _AMOUNTS_ONLY: Final = {"ejection_fraction": "points", "liver_span": "cm"}
+SIGNS: Final = frozenset({"mass_spectrometry", "mrd"})
 _CLASSES: Final = pa.array(["missing", "I", "II", "III", "IV"])
-
-
-def quantities_of(shown: str) -> tuple[str, ...]:
-    """Quantities that a phrase prints."""
-    if shown in READS_FROM:
-        return READS_FROM[shown]
-    name = shown.removeprefix("base_")
-    for suffix in _SUFFIXES:
-        name = name.removesuffix(suffix)
-    return (name,)
 
 
 def phrases(shown: str, evidence: Evidence, rows: Rows) -> Texts:
@@ -85,6 +35,8 @@ def phrases(shown: str, evidence: Evidence, rows: Rows) -> Texts:
         return _labelled(name, _base_texts(name, evidence, rows))
     if "_from_nadir" in shown:
         return _from_nadir(name, evidence, rows, with_base=shown.endswith("_with_base"))
+    if name in SIGNS:
+        return _labelled(name, _sign(evidence.today[name][rows]))
     return _change(name, evidence, rows, with_amount=shown.endswith("_with_amount"))
 
 
@@ -95,9 +47,11 @@ def sentences(shows: tuple[str, ...], evidence: Evidence, rows: Rows) -> Texts:
 
 def _labelled(name: str, texts: Texts) -> Texts:
     label, unit = LABELS[name]
-    if not unit:
-        return join(f"{label} ", texts)
-    return join(f"{label} ", texts, pc.if_else(pc.equal(texts, "missing"), "", f" {unit}"))
+    return join(f"{label} ", _with_unit(texts, unit))
+
+
+def _with_unit(texts: Texts, unit: str) -> Texts:
+    return join(texts, pc.if_else(pc.equal(texts, "missing"), "", f" {unit}")) if unit else texts
 
 
 def _base_texts(name: str, evidence: Evidence, rows: Rows) -> Texts:
@@ -116,10 +70,25 @@ def _printed(name: str, values: Quantity) -> Texts:
 
 def _change(name: str, evidence: Evidence, rows: Rows, *, with_amount: bool) -> Texts:
     label, unit = LABELS[name]
-    base, now = getattr(evidence.base, name)[rows], getattr(evidence.now, name)[rows]
-    after = f" {unit}" if unit else ""
-    change = _moves(name, base, now, getattr(evidence.fall, name)[rows], with_amount=with_amount)
-    return join(f"{label} ", _base_texts(name, evidence, rows), " -> ", _printed(name, now), after, change)
+    base, now = evidence.base[name][rows], evidence.now[name][rows]
+    change = _moves(name, base, now, evidence.fall[name][rows], with_amount=with_amount)
+    before = number(base) if name == "egfr" else _base_texts(name, evidence, rows)
+    return join(f"{label} ", before, " -> ", _with_unit(_printed(name, now), unit), change)
+
+
+def _egfr_of_day(evidence: Evidence, rows: Rows) -> Texts:
+    """Filtration rate of the day itself, with the next one where it takes the fall back."""
+    label, unit = LABELS["egfr"]
+    fall, now = evidence.today_fall.egfr[rows], evidence.today.egfr[rows]
+    missing = exact(np.full(len(rows), np.nan))
+    base = evidence.base.egfr[rows].where(fall.known, missing)
+    change = _moves("egfr", base, now, fall, with_amount=False)
+    return join(f"{label} ", number(base), " -> ", _with_unit(number(now), unit), change)
+
+
+def _from_highest(evidence: Evidence, rows: Rows) -> Texts:
+    highest, now = (kind.ejection_fraction[rows] for kind in (evidence.highest, evidence.today))
+    return join("ejection fraction ", number(now), " %, highest before ", number(highest), " %")
 
 
 def _moves(name: str, base: Quantity, now: Quantity, fall: Quantity, *, with_amount: bool) -> Texts:
@@ -152,7 +121,7 @@ def _bounded_moves(texts: Texts, censored: Bools, fall: Quantity) -> Texts:
 
 def _from_nadir(name: str, evidence: Evidence, rows: Rows, *, with_base: bool) -> Texts:
     label, unit = LABELS[name]
-    nadir, now = getattr(evidence.nadir, name)[rows], getattr(evidence.now, name)[rows]
+    nadir, now = evidence.nadir[name][rows], evidence.today[name][rows]
     rise = now.rise_from(nadir).low
     above = np.flatnonzero(rise > 0)
     how = choose((rise > 0) | np.isnan(rise), ", ", ", not above ")
@@ -162,14 +131,16 @@ def _from_nadir(name: str, evidence: Evidence, rows: Rows, *, with_base: bool) -
 
 
 def _from_cr(evidence: Evidence, rows: Rows) -> Texts:
-    from amyloid.adjudication.criteria.hematologic_progression import iflc_at_complete_response
+    from amyloid.adjudication.criteria.hematologic_progression import published_complete_response
 
-    then, now = number(iflc_at_complete_response(evidence)[rows]), number(evidence.now.iflc[rows])
-    return join("iFLC ", then, " mg/L in complete response, now ", now, " mg/L")
+    lowest = number(evidence.lowest_since(published_complete_response).iflc[rows])
+    now = number(evidence.today.iflc[rows])
+    return join("iFLC at its lowest ", lowest, " mg/L since complete response, now ", now, " mg/L")
 
 
-def _immunofixation(evidence: Evidence, rows: Rows) -> Texts:
-    serum, urine = (_sign(getattr(evidence.now, name)[rows]) for name in READS_FROM["immunofixation"])
+def _immunofixation(evidence: Evidence, rows: Rows, *, of_day: bool = False) -> Texts:
+    values = evidence.today if of_day else evidence.now
+    serum, urine = (_sign(values[name][rows]) for name in READS_FROM["immunofixation"])
     return join("immunofixation serum ", serum, ", urine ", urine)
 
 
@@ -182,24 +153,25 @@ def _m_proteins(evidence: Evidence, rows: Rows) -> Texts:
     """M-proteins of the visit, where they were measured."""
     columns = []
     for name in ("serum_m_protein", "urine_m_protein"):
-        values = getattr(evidence.now, name)[rows]
+        values = evidence.today[name][rows]
         columns.append(choose(values.known, _labelled(name, number(values)), ""))
     return join_what_is_there(columns, "; ")
 
 
-def _ratio(evidence: Evidence, rows: Rows) -> Texts:
-    return _labelled("flc_ratio", number(evidence.now.flc_ratio[rows]))
+def _ratio(evidence: Evidence, rows: Rows, *, of_day: bool = False) -> Texts:
+    values = evidence.today if of_day else evidence.now
+    return _labelled("flc_ratio", number(values.flc_ratio[rows]))
 
 
 def _marrow(evidence: Evidence, rows: Rows) -> Texts:
-    from amyloid.adjudication.criteria.hematologic import marrow
-
-    return _labelled("marrow_plasma_cells", number(marrow(evidence)[rows]))
+    return _labelled("marrow_plasma_cells", number(evidence.now.marrow_plasma_cells[rows]))
 
 
 def _base_troponin(evidence: Evidence, rows: Rows) -> Texts:
     """Print the troponin that was measured: T, then high-sensitivity T, then I."""
-    texts = repeated("troponin missing", len(rows))
+    printed = _base_texts("hs_troponin_i", evidence, rows)
+    recorded = join(_labelled("hs_troponin_i", printed), ", for which no cut-off is published")
+    texts = pc.if_else(pc.equal(printed, "missing"), "troponin missing", recorded)
     for name in ("troponin_i", "hs_troponin_t", "troponin_t"):
         printed = _base_texts(name, evidence, rows)
         texts = pc.if_else(pc.equal(printed, "missing"), texts, _labelled(name, printed))
@@ -224,6 +196,10 @@ def _flag(column: str, words: str) -> Phrases:
 
 SPECIAL: Final[dict[str, Phrases]] = {
     "immunofixation": _immunofixation,
+    "immunofixation_of_day": partial(_immunofixation, of_day=True),
+    "ratio_of_day": partial(_ratio, of_day=True),
+    "egfr_of_day": _egfr_of_day,
+    "ejection_fraction_from_highest": _from_highest,
     "m_proteins": _m_proteins,
     "ratio": _ratio,
     "marrow": _marrow,

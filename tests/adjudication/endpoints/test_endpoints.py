@@ -94,10 +94,10 @@ def test_confirmed_response_starts_the_duration():
     assert derived(course, "duration_of_response", confirm="28-days")[2].endswith("response at month 6.0")
 
 
-def test_rows_are_six_per_patient_in_order():
+def test_rows_are_eight_per_patient_in_order():
     table = endpoints(cohort_of([patient("B", BASE), patient("A", BASE)]))
     assert table["endpoint"].tolist() == [name for name in ENDPOINTS for _ in range(2)]
-    assert table["patient_id"].tolist() == ["B", "A"] * 6
+    assert table["patient_id"].tolist() == ["B", "A"] * 8
 
 
 def test_unknown_criteria_are_refused():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from courses import cohort_of, patient
 
-from amyloid.adjudication.labs import baseline, egfr, visits
+from amyloid.adjudication.labs import baseline, egfr, gather_evidence, visits
 
 WEEK = 7 / 30.4375
 
@@ -15,14 +15,26 @@ def visits_of(course, traits=""):
     return visits(cohort_of([patient("P1", course, traits)]))
 
 
-@pytest.mark.parametrize(
-    ("later", "months"),
-    [(WEEK, [2.0]), (WEEK + 0.01, [2.0, 2 + WEEK + 0.01]), (0.0, [2.0])],
-)
-def test_a_visit_is_seven_days(later, months):
+@pytest.mark.parametrize(("later", "months"), [(0.1, [2.0, 2.1]), (0.0, [2.0])])
+def test_every_day_is_a_row_of_its_own(later, months):
     table = visits_of(f"2: kappa=10 | {2 + later}: lambda=20")
     assert table["month"].tolist() == pytest.approx(months)
     assert (len(months) == 1) == bool(table["dflc"].notna().all())
+
+
+@pytest.mark.parametrize(("later", "carried"), [(WEEK, True), (WEEK + 0.01, False)])
+def test_the_other_chain_reaches_a_week(later, carried):
+    follow_up, _ = gather_evidence(cohort_of([patient("P1", f"2: kappa=10 | {2 + later}: lambda=30")]))
+    assert follow_up.now.dflc.known.tolist() == [carried, carried]
+    assert follow_up.today.dflc.known.tolist() == [False, False]
+    assert follow_up.dated(("dflc",)).tolist() == pytest.approx([2 + later if carried else 2, 2 + later])
+
+
+def test_dialysis_and_transplants_separate_organ_values_only():
+    course = "2: urine_protein=3 kappa=10 | 2.1: !heart_transplant | 2.2: creatinine=1 lambda=30"
+    follow_up, _ = gather_evidence(cohort_of([patient("P1", course)]))
+    assert follow_up.now.creatinine.known.tolist() == [False, True]
+    assert follow_up.now.dflc.known.tolist() == [True, True]
 
 
 def test_every_test_is_a_column_and_derived_ones_follow_the_isotype():

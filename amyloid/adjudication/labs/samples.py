@@ -1,0 +1,167 @@
+"""Every quantity of every day as criteria see it: its own value, the carried one, and the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import RLock
+from typing import Final
+
+import numpy as np
+
+from amyloid.adjudication.decidable import Bools, Floats, Quantity, exact
+from amyloid.adjudication.labs.carrying import HEMATOLOGIC, Carried, carried
+from amyloid.adjudication.labs.course import Course
+from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS, Visits
+
+BASELINE_WINDOW_MONTHS: Final = 3.0
+NOT_UNDER_DIALYSIS: Final = frozenset({"egfr", "creatinine"})
+CHAINS: Final = ("iflc", "uflc", "dflc", "flc_ratio")
+Get = Callable[[str], Quantity]
+
+
+class Samples:
+    """Quantities by name, a test's or a derived one, for all days of a cohort.
+
+    Derived: ``iflc uflc dflc`` in mg/L by the amyloid's isotype, whatever the ratio says later; ``flc_ratio``
+    kappa over lambda; ``reported_egfr``, ``computed_egfr`` and ``egfr``, which takes the reported one where
+    it can.
+    """
+
+    def __init__(
+        self, visits: Visits, course: Course, *, window: float, equation: str, worst: bool = False
+    ) -> None:
+        self.visits, self.course = visits, course
+        self.window, self.equation, self.worst = window, equation, worst
+        self._lock = RLock()  # criteria that are judged side by side wait for what they share
+        self._cache: dict[tuple[str, str], Carried] = {}
+        self._baseline: dict[str, Quantity] = {}
+        self._under_dialysis: Bools | None = None
+
+    def _keep(self, kind: str, name: str, make: Callable[[str], Carried]) -> Carried:
+        with self._lock:
+            if (kind, name) not in self._cache:
+                self._cache[kind, name] = make(name)
+        return self._cache[kind, name]
+
+    def raw(self, name: str) -> Quantity:
+        """Values as they stand in the table, for display."""
+        if name in CHAINS:
+            return self._chain(name, lambda test: Carried(self.visits.quantity(test), None)).values
+        if name == "reported_egfr":
+            return self.visits.quantity("egfr")
+        if name in ("egfr", "computed_egfr"):
+            computed = self.visits.egfr_from_creatinine(self.visits.quantity("creatinine"), self.equation)
+            if name == "computed_egfr":
+                return computed
+            computes = ~self.baseline("reported_egfr").known & self.baseline("computed_egfr").known
+            return computed.where(computes[self.visits.patient], self.visits.quantity("egfr"))
+        return self.visits.quantity(name)
+
+    def own(self, name: str) -> Quantity:
+        """Values of the days themselves; kidney function under dialysis is none."""
+        return self._keep("own", name, self._own).values
+
+    def carried(self, name: str) -> Quantity:
+        """Values of the days, else of the nearest sample in reach."""
+        return self._keep("carried", name, self._carried).values
+
+    def source(self, name: str) -> Floats | None:
+        """Month of the sample behind each carried value; None where nothing is carried."""
+        return self._keep("carried", name, self._carried).source
+
+    def _own(self, name: str) -> Carried:
+        if name in CHAINS:
+            return self._chain(name, lambda test: self._keep("own", test, self._own))
+        if name in ("egfr", "reported_egfr", "computed_egfr"):
+            return self._kidney(name, lambda test: self._keep("own", test, self._own))
+        values = self.visits.quantity(name.removesuffix("_test"), worst=self.worst)
+        if name in ("egfr_test", "creatinine") and len(self.course.dialysis.patient):
+            values = exact(np.full(len(self.visits), np.nan)).where(self.under_dialysis, values)
+        return Carried(values, None)
+
+    def _carried(self, name: str) -> Carried:
+        if name in CHAINS:
+            return self._chain(name, lambda test: self._keep("carried", test, self._carried))
+        if name in ("egfr", "reported_egfr", "computed_egfr"):
+            return self._kidney(name, lambda test: self._keep("carried", test, self._carried))
+        test = name.removesuffix("_test")
+        period = self.course.periods(self.visits.patient, self.visits.month, organ=test not in HEMATOLOGIC)
+        return carried(self.visits, test, self.own(name), period)
+
+    @property
+    def under_dialysis(self) -> Bools:
+        """Days after the start of a dialysis, up to its end."""
+        if self._under_dialysis is None:
+            self._under_dialysis = self.course.dialysis.hold(self.visits.patient, self.visits.month)
+        return self._under_dialysis
+
+    def _chain(self, name: str, get: Callable[[str], Carried]) -> Carried:
+        kappa, lambda_ = get("kappa_flc"), get("lambda_flc")
+        source = latest(kappa.source, lambda_.source)
+        if name == "flc_ratio":
+            return Carried(kappa.values.over(lambda_.values), source)
+        if name == "dflc":
+            return Carried(self._chain("iflc", get).values - self._chain("uflc", get).values, source)
+        isotype = self.visits.isotype[self.visits.patient]
+        of_kappa, of_lambda = (kappa, lambda_) if name == "iflc" else (lambda_, kappa)
+        missing = exact(np.full(len(self.visits), np.nan))
+        values = of_kappa.values.where(isotype == 0, of_lambda.values.where(isotype == 1, missing))
+        if source is not None:
+            months = [self.visits.month if c.source is None else c.source for c in (of_kappa, of_lambda)]
+            source = np.where(isotype == 0, *months)
+        return Carried(values, source)
+
+    def _kidney(self, name: str, get: Callable[[str], Carried]) -> Carried:
+        if name == "reported_egfr":
+            return get("egfr_test")
+        creatinine = get("creatinine")
+        computed = self.visits.egfr_from_creatinine(creatinine.values, self.equation)
+        if name == "computed_egfr":
+            return Carried(computed, creatinine.source)
+        reported = get("egfr_test")
+        by_creatinine = self.by_creatinine(reported.values, computed)
+        if reported.source is None and creatinine.source is None:
+            return Carried(computed.where(by_creatinine, reported.values), None)
+        months = [self.visits.month if c.source is None else c.source for c in (creatinine, reported)]
+        return Carried(
+            computed.where(by_creatinine, reported.values), np.where(by_creatinine, months[0], months[1])
+        )
+
+    def by_creatinine(self, reported: Quantity, computed: Quantity) -> Bools:
+        """Days whose eGFR is held against baseline by creatinine: both ends come from one source.
+
+        The reported one goes first; where one of its ends is missing or censored, such as ``>60``, the
+        creatinine decides if it covers both.
+        """
+        patient = self.visits.patient.astype(np.intp)
+        base, base_computed = (self.baseline(name)[patient] for name in ("reported_egfr", "computed_egfr"))
+        by_reported = reported.single & base.single
+        return np.asarray(computed.known & base_computed.known & ~by_reported)
+
+    def baseline(self, name: str) -> Quantity:
+        """Last known value within the baseline window, one row per patient."""
+        with self._lock:
+            if name not in self._baseline:
+                if name == "egfr":
+                    reported, computed = self.baseline("reported_egfr"), self.baseline("computed_egfr")
+                    self._baseline[name] = computed.where(computed.known & ~reported.single, reported)
+                else:
+                    self._baseline[name] = self._last(
+                        self.carried(name) if name in CHAINS else self.own(name)
+                    )
+        return self._baseline[name]
+
+    def _last(self, values: Quantity) -> Quantity:
+        month = self.visits.month
+        within = (month <= SAME_TIME_MONTHS) & (month >= -self.window - SAME_TIME_MONTHS)
+        rows = np.flatnonzero(within & values.known)
+        last = np.full(self.visits.n_patients, -1)
+        last[self.visits.patient[rows]] = rows
+        missing = exact(np.full(self.visits.n_patients, np.nan))
+        return values[np.maximum(last, 0)].where(last >= 0, missing) if len(values.low) else missing
+
+
+def latest(*months: Floats | None) -> Floats | None:
+    """Later of several months day by day; None where there are none."""
+    known = [month for month in months if month is not None]
+    return np.maximum.reduce(known) if known else None

@@ -1,0 +1,172 @@
+"""Where the next line of therapy begins, and which transplants belong to this one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amyloid.cohort.schema import MONTH_DAYS
+
+if TYPE_CHECKING:
+    from amyloid.cohort.read import Cohort
+
+Floats = NDArray[np.float64]
+
+FIRST_DRUGS_MONTHS: Final = 30 / MONTH_DAYS
+"""Drugs begun so early make up this line; a transplant so early belongs to it (project's choice)."""
+
+CONDITIONING_MONTHS: Final = 7 / MONTH_DAYS
+"""Melphalan begun so shortly before a planned transplant is its conditioning (project's choice)."""
+
+STEROIDS: Final = re.compile(r"dexa|predniso|cortiso", re.IGNORECASE)
+MELPHALAN: Final = re.compile(r"melphalan|alkeran", re.IGNORECASE)
+SAME_DAY: Final = 1e-9
+_SPAN: Final = 4096.0
+
+
+@dataclass(frozen=True)
+class Treated:
+    """Rows of the treatments table; `drug` numbers distinct names, `end` is infinite while it is given."""
+
+    patient: NDArray[np.intp]
+    drug: NDArray[np.intp]
+    names: tuple[str, ...]
+    start: Floats
+    end: Floats
+    line: Floats
+
+
+@dataclass(frozen=True)
+class Transplants:
+    """Stem cell transplants after time zero began, and which of them belong to this treatment."""
+
+    patient: NDArray[np.intp]
+    month: Floats
+    own: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Per patient: the month of what begins the next line, infinite where nothing does.
+
+    Attributes
+    ----------
+    said : numpy.ndarray of float64
+        First event ``next_treatment``.
+    transplant : numpy.ndarray of float64
+        First stem cell transplant that is no part of this treatment.
+    found : numpy.ndarray of float64
+        First treatment that opens a line.
+    """
+
+    said: Floats
+    transplant: Floats
+    found: Floats
+    transplants: Transplants
+
+    @property
+    def next(self) -> Floats:
+        """First day of the next line."""
+        return np.minimum(np.minimum(self.said, self.transplant), self.found)
+
+
+def lines_of(cohort: Cohort) -> Lines:
+    """Find where each patient's next line of therapy begins.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    Lines
+
+    Notes
+    -----
+    A ``next_treatment`` event always counts. Where ``line`` of treatments is filled, the first start of a
+    line above 1 is the next line. Else a drug opens one when all drugs begun in the first 30 days ended
+    before it and none of them is given on or after its start; a steroid alone never does, nor does melphalan
+    within seven days before a transplant of this treatment. A transplant belongs to this treatment when its
+    detail begins with *planned*, within 30 days of time zero, or when its line is 1.
+    """
+    n = len(cohort.patients)
+    treated, transplants = _treated(cohort), _transplants(cohort)
+    events = cohort.events[(cohort.events["event"] == "next_treatment") & (cohort.events["month"] > 0)]
+    return Lines(
+        said=_first(n, events["patient_id"].cat.codes.to_numpy(), events["month"].to_numpy(np.float64)),
+        transplant=_first(n, transplants.patient[~transplants.own], transplants.month[~transplants.own]),
+        found=_found(n, treated, transplants),
+        transplants=transplants,
+    )
+
+
+def _first(n: int, patient: NDArray[np.integer], month: Floats) -> Floats:
+    first = np.full(n, np.inf)
+    np.minimum.at(first, patient, month)
+    return first
+
+
+def _treated(cohort: Cohort) -> Treated:
+    table = cohort.treatments
+    names = table["drug"].astype(str).str.strip().str.casefold().astype("category").cat
+    return Treated(
+        patient=table["patient_id"].cat.codes.to_numpy().astype(np.intp),
+        drug=names.codes.to_numpy().astype(np.intp),
+        names=tuple(names.categories),
+        start=table["start_month"].fillna(0.0).to_numpy(np.float64),
+        end=table["end_month"].fillna(np.inf).to_numpy(np.float64),
+        line=table["line"].to_numpy(np.float64),
+    )
+
+
+def _transplants(cohort: Cohort) -> Transplants:
+    table = cohort.events
+    table = table[(table["event"] == "stem_cell_transplant") & (table["month"] > 0)]
+    month, line = table["month"].to_numpy(np.float64), table["line"].to_numpy(np.float64)
+    planned = table["detail"].fillna("").astype(str).str.strip().str.casefold().str.startswith("planned")
+    early = month <= FIRST_DRUGS_MONTHS + SAME_DAY
+    own = np.where(np.isnan(line), planned.to_numpy(bool) | early, line == 1)
+    return Transplants(table["patient_id"].cat.codes.to_numpy().astype(np.intp), month, own)
+
+
+def _found(n: int, treated: Treated, transplants: Transplants) -> Floats:
+    """First day of the treatments that open a line: by `line` where the patient has it, else by the drugs."""
+    numbered = np.zeros(n, np.bool_)
+    numbered[treated.patient[~np.isnan(treated.line)]] = True
+    later = (treated.line > 1) & (treated.start > 0)
+    opens = np.where(numbered[treated.patient], later, _opens_by_drug(n, treated, transplants))
+    return _first(n, treated.patient[opens], treated.start[opens])
+
+
+def _opens_by_drug(n: int, treated: Treated, transplants: Transplants) -> NDArray[np.bool_]:
+    key = treated.patient * (len(treated.names) + 1) + treated.drug
+    early = (treated.start >= -SAME_DAY) & (treated.start <= FIRST_DRUGS_MONTHS + SAME_DAY)
+    first_line = np.isin(key, key[early])
+    ended, begun = np.full(n, -np.inf), np.full(n, -np.inf)
+    np.maximum.at(ended, treated.patient[first_line], treated.end[first_line])
+    np.maximum.at(begun, treated.patient[first_line], treated.start[first_line])
+    steroid = np.array([bool(STEROIDS.search(name)) for name in treated.names], np.bool_)
+    opens = ~first_line & (treated.start > FIRST_DRUGS_MONTHS) & np.isfinite(begun[treated.patient])
+    opens &= ~np.append(steroid, False)[treated.drug]
+    opens &= treated.start >= ended[treated.patient] - SAME_DAY
+    opens &= treated.start > begun[treated.patient] + SAME_DAY
+    return np.asarray(opens & ~_conditioning(treated, transplants))
+
+
+def _conditioning(treated: Treated, transplants: Transplants) -> NDArray[np.bool_]:
+    """Rows of melphalan that begin within seven days before a transplant of this treatment."""
+    melphalan = np.array([bool(MELPHALAN.search(name)) for name in treated.names], np.bool_)
+    rows = np.flatnonzero(np.append(melphalan, False)[treated.drug])
+    own = transplants.own
+    planned = np.sort(transplants.patient[own] * _SPAN + transplants.month[own])
+    found = np.zeros(len(treated.start), np.bool_)
+    if len(rows) and len(planned):
+        begun = treated.patient[rows] * _SPAN + treated.start[rows]
+        at = np.searchsorted(planned, begun - SAME_DAY)
+        gap = np.append(planned, np.inf)[at] - begun
+        found[rows] = gap <= CONDITIONING_MONTHS + 1e-6
+    return found
