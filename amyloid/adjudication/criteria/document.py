@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from amyloid.adjudication.criteria import CRITERIA, DOMAINS, Criteria, Rule
+from amyloid.adjudication.criteria.hematologic import RATIO
+from amyloid.cohort.schema import REFERENCE_RANGES
 
 PAGE: Final = Path("docs") / "criteria.md"
 TITLES: Final = {
@@ -41,8 +43,16 @@ Concentrations are in the canonical units of the [data dictionary](../data/DICTI
 involved minus the uninvolved free light chain. The involved chain is the amyloid's isotype, fixed at
 baseline. A fall is (baseline - now) / baseline. Nothing is rounded before it is compared.
 
-Rules are read from the top: the first that surely holds gives a visit its category. A patient gets the best
-category over follow-up, and the first month it was reached.
+A visit is a day with a leading value: a free light chain or an M-protein; for an organ its protein, peptide,
+troponin, ejection fraction, NYHA class, wall, alkaline phosphatase or span. Its other values are that day's,
+else the nearest within 7 days, for immunofixation, urine, creatinine and reported eGFR within 30 days, for a
+marrow within 6 months; of two equally near the less favorable. Nothing is carried across time zero or the
+first day of the next line, and no organ value across dialysis, its end, or a heart or kidney transplant.
+Progression is judged on the sample's own day. Of two values of one day the less favorable for a response
+counts. The kappa/lambda range printed here is the default; the cohort's card may give another [C].
+
+Rules are read from the top: the first that surely holds gives a visit its category, dated at the latest sample
+that it rests on. A patient gets the best category over follow-up, and the first month it was reached.
 """
 
 
@@ -73,7 +83,8 @@ def _section(criteria: Criteria) -> str:
 
 def _row(rule: Rule) -> str:
     lowers = " If this cannot be decided, the next category is tried and the reason says so."
-    return f"| {rule.category} | {rule.words}{'.' + lowers if rule.undecided_lowers else ''} | {rule.limit} |"
+    limit = rule.limit.replace(RATIO, "{:g}-{:g}".format(*REFERENCE_RANGES["flc_ratio"]))
+    return f"| {rule.category} | {rule.words}{'.' + lowers if rule.undecided_lowers else ''} | {limit} |"
 
 
 def _otherwise(criteria: Criteria) -> str:

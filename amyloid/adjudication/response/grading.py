@@ -132,7 +132,10 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
         seen = _seen(rule.sees, evidence, needed=criteria.otherwise_needs == "any")
         judged = asked & seen & (answer.decided | rule.seen_is_judged)
         judged_rules[:, number] = evidence.patients_with(judged)
-        holds = answer.surely & asked & (rule_of_row == n_rules + 1)
+        holds = answer.surely & asked
+        holds &= (rule_of_row == n_rules + 1) | (
+            _same_category(rule_of_row, criteria, number) & (dated < month)
+        )
         rule_of_row[holds], month[holds] = number, dated[holds]
         open_question = asked & ~answer.decided
         possible[open_question & (possible == n_rules + 1) & _known(rule, evidence)] = number
@@ -149,6 +152,12 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
     return Grading(
         criteria, evidence, rule_of_row, counted, reach, open_rules, judged_rules, month, possible, blocked
     )
+
+
+def _same_category(rule_of_row: NDArray[np.intp], criteria: Criteria, number: int) -> Bools:
+    """Rows whose rule gives the category of this rule: the earlier of the two dates counts."""
+    names = np.array([*(rule.category for rule in criteria.rules), "", ""])
+    return np.asarray(names[rule_of_row] == criteria.rules[number].category)
 
 
 def _reach(criteria: Criteria, evidence: Evidence, until: float | None) -> Bools:
