@@ -12,6 +12,7 @@ from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.labs import Evidence, first_event
 from amyloid.adjudication.response import Confirm
 from amyloid.cohort import Cohort
+from amyloid.cohort.lines import lines_of
 from amyloid.questions.curves import medians, one_endpoint, survival_curve
 
 ENDPOINTS: Final = ("duration_of_response", "time_to_next_treatment", "hematologic_pfs")
@@ -71,7 +72,7 @@ def remissions(
     start = complete["month"].to_numpy(float)
     relapse = np.where(progression["month"] > start, progression["month"], np.inf).astype(float)
     death = first_event(cohort, "death")
-    next_line = first_event(cohort, "next_treatment", "stem_cell_transplant", after=0.0)
+    next_line = lines_of(cohort).next
     end = np.minimum(relapse, np.minimum(last_assessments(follow_up), next_line))
     relapsed = np.isfinite(relapse) & (relapse <= end)
     outcome = np.select(

@@ -12,6 +12,7 @@ from amyloid import stats
 from amyloid.adjudication.criteria import CRITERIA, keys_of, label
 from amyloid.adjudication.labs import first_event
 from amyloid.adjudication.response.agreement import Agreement
+from amyloid.cohort.lines import lines_of
 from amyloid.questions.claims import as_printed
 from amyloid.questions.curves import incidence_milestones, records
 from amyloid.questions.narrative.phrases import FEW_LISTED
@@ -80,7 +81,7 @@ def times_to_response(study: Study) -> pd.DataFrame:
         [
             study.first_response.fillna(np.inf).to_numpy(float),
             first_event(study.cohort, "death"),
-            first_event(study.cohort, "next_treatment", "stem_cell_transplant", after=0.0),
+            lines_of(study.cohort).next,
         ]
     )
     first = candidates.min(axis=0)

@@ -15,7 +15,7 @@ from amyloid.adjudication import write_adjudication
 from amyloid.adjudication.criteria import CRITERIA, keys_of
 from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.labs import Evidence, gather_evidence
-from amyloid.adjudication.labs.evidence import IMID_NAMES
+from amyloid.adjudication.labs.course import IMID_NAMES
 from amyloid.adjudication.response import Confirm, adjudicate, first_months
 from amyloid.cohort import of_patient, read_cohort
 from amyloid.questions import claims, curves, page

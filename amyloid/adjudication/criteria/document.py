@@ -51,8 +51,8 @@ first day of the next line, and no organ value across dialysis, its end, or a he
 Progression is judged on the sample's own day. Of two values of one day the less favorable for a response
 counts. The kappa/lambda range printed here is the default; the cohort's card may give another [C].
 
-Rules are read from the top: the first that surely holds gives a visit its category, dated at the latest sample
-that it rests on. A patient gets the best category over follow-up, and the first month it was reached.
+Rules are read from the top: the first that surely holds gives a visit its category, dated at the latest
+sample that it rests on. A patient gets the best category over follow-up, and the first month it was reached.
 """
 
 
