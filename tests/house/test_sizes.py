@@ -11,7 +11,7 @@ MODULE_LINES = 220
 QUESTIONS_LINES = 300
 """All that one notebook asks stands in one module."""
 FUNCTION_LINES = 45
-DEFINITIONS = {"hematologic.py": 330, "cardiac.py": 330, "renal.py": 270}
+DEFINITIONS = {"hematologic.py": 330, "cardiac.py": 330, "renal.py": 290}
 """Published definitions as values, many lines and little code: one file for each domain reads best."""
 
 
