@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, MutableMapping
 from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -185,17 +185,31 @@ class Study:
         plain = [part.astype({"category": object}).assign(criteria=key) for key, part in parts.items()]
         return pd.concat(plain, ignore_index=True)[["criteria", *plain[0].columns[:-1]]]
 
-    def first_months(self, domain: str, criteria: str) -> pd.DataFrame:
+    def first_months(
+        self, domain: str, criteria: str, *, dated: Literal["reached", "confirmed"] = "reached"
+    ) -> pd.DataFrame:
         """First month of each grade, or a better one; see `amyloid.adjudication.response.first_months`."""
-        return first_months(self.cohort, domain, criteria, confirm=self.confirm, evidence=self.evidence)
+        return first_months(
+            self.cohort, domain, criteria, confirm=self.confirm, dated=dated, evidence=self.evidence
+        )
 
     @cached_property
     def first_response(self) -> pd.Series:
         """Month of each patient's first CR, VGPR or PR by the notebook's criteria; NaN for never."""
-        reached = self.first_months("hematologic_response", self.hematologic_criteria)
-        return (
-            reached[[grade for grade in RESPONDING if grade in reached]].min(axis=1).rename("response_month")
-        )
+        return self._responded("reached")
+
+    @cached_property
+    def counted_response(self) -> pd.Series:
+        """Month from which the response counts when survival is compared by it.
+
+        Where it must be confirmed that is the month of the confirming sample: who lived to have one would
+        otherwise be credited with the time before it.
+        """
+        return self._responded("confirmed")
+
+    def _responded(self, dated: Literal["reached", "confirmed"]) -> pd.Series:
+        months = self.first_months("hematologic_response", self.hematologic_criteria, dated=dated)
+        return months[[grade for grade in RESPONDING if grade in months]].min(axis=1).rename("response_month")
 
     def why(self, patient: str) -> pd.DataFrame:
         """Every criterion of one patient: ``domain, criteria, category, month, reason``.

@@ -3,14 +3,18 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from courses import cohort_of, patient
 
 from amyloid.adjudication.endpoints import endpoints
-from amyloid.adjudication.response import categories
+from amyloid.adjudication.response import categories, first_months
 from amyloid.cohort import read_cohort
 from amyloid.questions import comparison, curves, description
+from amyloid.questions.parameters import PARAMETERS
 from amyloid.questions.response import timing
+from amyloid.questions.study import Study
 
 CASES = Path(__file__).parents[1] / "cases" / "statistics"
 PROJECT = Path(__file__).parents[2]
@@ -63,3 +67,63 @@ def test_spellings_of_a_group_stay_in_the_flow(tmp_path, spelling):
     sizes = description.group_sizes(cohort)
     assert list(sizes.values()) == [43]
     assert next(iter(sizes)).casefold() == "cybord patients"
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A study of a cohort with 04's parameters; keyword arguments replace them."""
+
+    def opened(cohort_dir, **values):
+        every = {name: item.default for name, item in PARAMETERS.items()}
+        places = {"cohort_dir": str(cohort_dir), "out_dir": str(tmp_path / "out")}
+        return Study("04_survival", {**every, "hematologic_criteria": "isa-2012", **places, **values})
+
+    return opened
+
+
+def test_a_confirmed_response_counts_from_the_sample_that_confirms_it(study):
+    """All die by one hazard; whoever died before month 8 had no sample to confirm the response of 5.5."""
+    opened = study(CASES / "confirm", confirm="28-days")
+    assert set(opened.first_response.dropna()) == {5.5}
+    assert set(opened.counted_response.dropna()) == {8.0}
+    survival = opened.endpoint("overall_survival")
+    groups = comparison.by_response(survival, opened.patients, opened.counted_response)
+    found = comparison.hazards(groups, 6, 0.95)
+    assert found["note"].tolist()[1:] == [
+        "nobody is in the group “response”", "not estimable: alike in all who were at risk",
+    ]  # fmt: skip
+    biased = comparison.by_response(survival, opened.patients, opened.first_response)
+    assert comparison.hazards(biased, 6, 0.95)["hazard_ratio"].iloc[1] < 0.5
+
+
+def test_without_confirmation_a_response_counts_from_its_first_sample(study):
+    opened = study(CASES / "confirm")
+    pd.testing.assert_series_equal(opened.counted_response, opened.first_response)
+
+
+def random_courses(rng, n):
+    """Courses in which response has nothing to do with survival: a sample a month, later every third."""
+    for place in range(n):
+        death = float(rng.exponential(18)) + 0.2
+        reached = float(rng.exponential(8)) if rng.random() < 0.7 else 99.0
+        visits = [month for month in (1, 2, 3, 4, 5, 6, 9, 12, 15, 18, 21, 24, 27, 30) if month < death]
+        labs = [f"{month}: kappa=10 lambda={90 if month >= reached else 390}" for month in visits]
+        end = f"{death:.2f}: !death" if death < 36 else "36: !last_contact"
+        yield patient(f"P{place}", " | ".join(["0: kappa=10 lambda=400", *labs, end]))
+
+
+def test_response_by_chance_has_a_ratio_of_one_when_it_counts_from_its_confirmation():
+    """True ratio 1 by construction; from the first sample the same patients seem to live longer."""
+    cohort = cohort_of(list(random_courses(np.random.default_rng(14), 1500)))
+    survival = survival_of(cohort)
+
+    def ratio(dated):
+        months = first_months(cohort, "hematologic_response", "isa-2012", confirm="28-days", dated=dated)
+        groups = comparison.by_response(
+            survival, cohort.patients["patient_id"], months[["CR", "VGPR", "PR"]].min(axis=1)
+        )
+        return comparison.hazards(groups, 6, 0.95).iloc[2]
+
+    counted, first = ratio("confirmed"), ratio("reached")
+    assert counted["lower"] < 1 < counted["upper"]
+    assert first["upper"] < 1
