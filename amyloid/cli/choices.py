@@ -147,7 +147,7 @@ def leave_out_comparisons(
     reason = (
         f"{compare_by} has no two groups of {SMALLEST} patients."
         if compare_by != "none"
-        else "nothing is compared."
+        else "compare_by is none."
     )
     try:
         if read_groups(cohort.patients, compare_by, cohort.card.comparison.get("reference")).compared:
