@@ -15,13 +15,17 @@ import click
 from amyloid.cli.paths import LocalPath
 from amyloid.cohort.leftovers import clean as remove_leftover
 from amyloid.cohort.leftovers import find_leftovers, temporary_folder
+from amyloid.cohort.shipped import CHECKOUT, NOTEBOOKS, ROOT
 
-PROJECT = Path(__file__).resolve().parents[2]
-LOCK = PROJECT / "requirements.lock"
+LOCK = ROOT / "requirements.lock"
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)(?: ; (.*?))? \\$", re.MULTILINE)
 NEEDED_DISK_BYTES = 500_000_000
 HERE = (Path(), Path("runs"))
-REINSTALL = "In the project's folder: make clean report. With conda: conda env update -f environment.yml."
+REINSTALL = (
+    "In the project's folder: make clean report. With conda: conda env update -f environment.yml."
+    if CHECKOUT
+    else "Install it again with the locked versions, as the README says."
+)
 
 
 @dataclass(frozen=True)
@@ -115,11 +119,10 @@ def check_data() -> Iterator[Finding]:
     """Read the embedded cohort, and count the notebooks."""
     from amyloid.cohort import EMBEDDED_COHORT, read_cohort
     from amyloid.cohort.errors import CohortError
-    from amyloid.cohort.shipped import NOTEBOOKS
     from amyloid.press.runner.errors import PlaceError
     from amyloid.press.runner.notebooks import find
 
-    restore = "In the project's folder: git checkout -- data notebooks"
+    restore = "In the project's folder: git checkout -- data notebooks" if CHECKOUT else REINSTALL
     try:
         cohort = read_cohort(EMBEDDED_COHORT)
         yield Finding(True, f"The embedded cohort: {len(cohort.patients)} patients")

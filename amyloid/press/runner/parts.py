@@ -16,6 +16,7 @@ from amyloid.press.runner.place import MANIFEST
 from amyloid.press.runner.work_names import EXECUTED
 
 PART = "part.json"
+CODE = (".py", ".md", ".j2", ".css")
 RESULTS_HEADER = "id,notebook,quantity,value,n,denominator,note,unit"
 
 
@@ -70,10 +71,10 @@ def part_key(
 
 
 def code_hash() -> str:
-    """Hash every module of the package."""
+    """Hash every module of the package, its words and its templates."""
     package = Path(__file__).resolve().parents[2]
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted(path for ending in CODE for path in package.rglob(f"*{ending}")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
