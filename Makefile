@@ -20,8 +20,8 @@ RIVALS := $(VENV)/rivals
 help:  ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-report: $(READY)  ## run the six notebooks over the embedded cohort and write the pages into runs/
-	$(BIN)/amyloid run
+report: $(READY)  ## run the notebooks and write the pages into runs/: make report COHORT=my-cohort/ for your own tables
+	$(BIN)/amyloid run $(if $(COHORT),"$(COHORT)")
 
 test: $(READY)  ## every test, then the committed notebooks against a fresh execution
 	$(BIN)/pytest -n 2 --dist loadfile

@@ -1,7 +1,8 @@
-"""JupyterLab opens each notebook, runs all cells without an error, and shows the outputs."""
+"""JupyterLab opens each notebook, runs all cells without an error, and saves what git has."""
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -99,6 +100,11 @@ def test_run_all_ends_without_error(browser, lab, project, name):
     assert [o["text"] for o in outputs if o.get("name") == "stderr"] == []
     assert any("image/png" in output.get("data", {}) for output in outputs)
     assert any("text/html" in output.get("data", {}) for output in outputs)
+    saved, committed = (
+        re.sub(r'"version": "3[.]\d+[.]\d+"', '"version": "any Python"', file.read_text(encoding="utf-8"))
+        for file in (path, ROOT / "notebooks" / path.name)
+    )
+    assert saved == committed, "git would not be clean"
 
 
 def _finished(page, path):
