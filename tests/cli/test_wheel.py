@@ -49,7 +49,6 @@ def amyloid(tmp_path):
         assert done.returncode in status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    call.here = tmp_path / "anywhere"
     return call
 
 
@@ -64,21 +63,21 @@ def test_the_wheel_holds_what_git_has_and_nothing_else(installed):
     assert set(tracked("amyloid")) <= inside
 
 
-def test_an_own_cohort_is_run_from_anywhere(installed, amyloid):
+def test_an_own_cohort_is_run_from_anywhere(installed, amyloid, tmp_path):
     _, site = installed
     said = amyloid(site, "run", "my-cohort/", "--only", "02", "--only", "03", "--out", "report")
     assert "Report: report/html/index.html" in said
-    assert (amyloid.here / "report" / "html" / "02_response.html").is_file()
+    assert (tmp_path / "anywhere" / "report" / "html" / "02_response.html").is_file()
 
 
-def test_the_embedded_cohort_its_ensemble_and_the_installation_are_inside(installed, amyloid):
+def test_the_embedded_cohort_its_ensemble_and_the_installation_are_inside(installed, amyloid, tmp_path):
     _, site = installed
     said = amyloid(site, "doctor", status=(0, 1))  # 1 where a killed command has left something behind
     notebooks = len([name for name in tracked("notebooks") if re.search(r"/\d\d_\w+[.]ipynb$", name)])
     for found in (r"\d+ packages as locked", "The embedded cohort: 43 patients", f"{notebooks} notebooks"):
         assert re.search(rf"^ok    {found}$", said, re.MULTILINE)
     amyloid(site, "run", "--only", "08", "--out", "report")
-    manifest = json.loads((amyloid.here / "report" / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((tmp_path / "anywhere" / "report" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["cohort"]["path"] == str(site / "amyloid" / "shipped" / "data" / "lenalidomide-2007")
     assert "120 patients" in amyloid(site, "check", "two-regimens", "--no-map")
 
@@ -96,6 +95,6 @@ def test_in_a_checkout_its_own_notebooks_and_data_win(amyloid, tmp_path):
     card = checkout / "data" / "lenalidomide-2007" / "cohort.toml"
     card.write_text(card.read_text(encoding="utf-8").replace("43 patients", "forty-three"), encoding="utf-8")
     amyloid(checkout, "run", "--only", "03", "--out", "report")
-    page = (amyloid.here / "report" / "html" / "03_durability.html").read_text(encoding="utf-8")
+    page = (tmp_path / "anywhere" / "report" / "html" / "03_durability.html").read_text(encoding="utf-8")
     assert "A title of our own" in page
     assert "forty-three" in page
