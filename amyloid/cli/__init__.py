@@ -100,6 +100,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     os.umask(0o077)  # what is written is its owner's
+    _forget_foreign_modules()
     signals = [each for each in ENDING if signal.getsignal(each) != signal.SIG_IGN]  # as under nohup
     for each in signals:
         signal.signal(each, lambda *_: _end(signals))
@@ -115,6 +116,15 @@ def main() -> None:
         sys.exit(1)
     finally:
         _ignore(signals)
+
+
+def _forget_foreign_modules() -> None:
+    """Import nothing from PYTHONPATH or the current folder: a file called pandas.py may lie there."""
+    home = str(Path(__file__).resolve().parents[2])
+    foreign = {os.path.abspath(path) for path in os.environ.pop("PYTHONPATH", "").split(os.pathsep) if path}
+    if not sys.flags.safe_path and os.path.basename(sys.argv[0]) == "__main__.py":
+        foreign.add(sys.path[0])  # of `python -m amyloid.cli`
+    sys.path[:] = [path for path in sys.path if path == home or os.path.abspath(path) not in foreign]
 
 
 def _end(signals: Sequence[signal.Signals]) -> None:

@@ -131,7 +131,8 @@ def _cohorts(content: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[
         try:
             found = cohort_path(place if isinstance(place, str) else repr(place))
         except PlaceError as error:
-            problems.append(f"cohorts: {error}")
+            short = str(place)[:80]
+            problems.append(f"cohorts: '{short}' is not a folder or workbook on this machine. {error}")
             continue
         yield f"{number}-{re.sub(r'[^A-Za-z0-9_-]+', '-', found.name)}", str(found), None
     for seed in _list(content, "seeds", problems):

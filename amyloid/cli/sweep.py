@@ -77,7 +77,9 @@ def command(
     except PlaceError as error:
         raise click.UsageError(str(error)) from None
     except KeyboardInterrupt:
-        raise RunError(f"The sweep was interrupted; finished scenarios are kept in {out}.") from None
+        done = any(out.glob("scenarios/*/manifest.json"))
+        kept = f"finished scenarios are kept in {out}" if done else "no scenario was finished"
+        raise RunError(f"The sweep was interrupted; {kept}.") from None
     if not quiet:
         click.echo(f"Comparison: {out / 'index.html'}")
     if failed:

@@ -1,5 +1,6 @@
 """What an executed notebook proves: every code cell ran, none failed, its figures are there."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 from amyloid.press.runner.notebooks import source
 
+_HIDES_FAILURE = re.compile(r"%%.*?(--no-raise-error|--bg)\b")
+_NO_PROGRAM = "Couldn't find program"
 FIGURE_KINDS = (".png", ".svg")
 
 
@@ -79,11 +82,23 @@ def _first_fault(cells: list[Any]) -> tuple[str | None, int | None]:
         for output in cell.outputs:
             if output.output_type == "error":
                 return _error_words(output), number
+        if fault := _script_fault(cell):
+            return fault, number
         if cell.execution_count is None:
             return "this cell never ran", number
         if cell.execution_count != number:
             return f"this cell ran as number {cell.execution_count}", number
     return None, None
+
+
+def _script_fault(cell: Any) -> str | None:
+    """Say how a cell that another program runs (%%script, %%bash ...) failed without an error of its own."""
+    if not source(cell).startswith("%%"):
+        return None
+    if hidden := _HIDES_FAILURE.match(source(cell)):
+        return f"its script may fail unseen; take away {hidden[1]}"
+    said = "".join(output.get("text", "") for output in cell.outputs if output.get("name") == "stdout")
+    return f"its script never ran. {said.strip()[:200]}" if said.startswith(_NO_PROGRAM) else None
 
 
 def _error_words(output: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from amyloid import __version__
 from amyloid.cohort.delivery import locked, publish, recover
 from amyloid.cohort.leftovers import remove
-from amyloid.press.runner.errors import ChangedError
+from amyloid.press.runner.errors import ChangedError, RunError
 from amyloid.press.runner.failures import failed, keep
 from amyloid.press.runner.jobs import Going, call_last, execute_notebooks
 from amyloid.press.runner.manifest import write_manifest
@@ -63,7 +63,9 @@ def make_run(plan: Plan, display: Display, pool: Pool | None = None) -> Path:
             _fill(place, plan, find_parts(earlier), display, sayings, pool)
             publish(place)
         except BaseException as error:
-            keep(place, error, worthless=isinstance(error, ChangedError) or plan.is_outdated())
+            kept = keep(place, error, worthless=isinstance(error, ChangedError) or plan.is_outdated())
+            if isinstance(error, RunError) and kept:
+                raise RunError(f"{error} {kept}") from None
             raise
         for folder in (place.staging, place.failed, place.left):
             remove(folder)
@@ -106,7 +108,7 @@ def _fill(
         with Pool(plan.preload) if warm is None else contextlib.nullcontext(warm) as pool:
             execute_notebooks(pool, stage, plan, waiting, going, progress)
             if going.faults:
-                raise failed(going.faults, place.failed)
+                raise failed(going.faults, stage)
             parts = [going.parts[n.stem] for n in plan.notebooks]
             assemble(stage, parts)
             if plan.last:

@@ -103,6 +103,11 @@ USAGE = {  # R01 to R07, R10, R12
     "the cohort's folder": ([str(EMBEDDED_COHORT), "--out", str(EMBEDDED_COHORT)], ["cohort's folder"]),
     "inside the cohort": ([str(EMBEDDED_COHORT), "--out", str(EMBEDDED_COHORT / "x")], ["cohort's folder"]),
     "around the cohort": ([str(EMBEDDED_COHORT), "--out", str(EMBEDDED_COHORT.parent)], ["cohort's folder"]),
+    "an address as target": (["--out", "http://127.0.0.1:9/x"], ["is an address"]),
+    "a long target": (["--out", "x" * 300], ["longer than 200 bytes"]),
+    "a long cohort": (["x" * 300], ["longer than 200 bytes"]),
+    "thousands of digits": (["-p", "landmark_months", "9" * 5000], ["landmark_months: more than 1000"]),
+    "no time": (["--cell-timeout", "0"], ["--cell-timeout"]),
     "no jobs": (["--jobs", "0"], ["--jobs"]),
 }
 
@@ -375,6 +380,14 @@ def test_files_in_the_current_folder_are_not_imported(notebook, folder, here):  
     done = subprocess.run(call, cwd=here, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert not list(here.rglob("__pycache__"))
+
+
+def test_a_foreign_pandas_on_the_path_is_not_imported(call, notebook, here):
+    notebook("01_one", "import pandas")
+    for module in ("pandas", "numpy", "pyarrow"):
+        (here / f"{module}.py").write_text("raise SystemExit('imported')\n")
+    status, said = call("--out", "run", env={**os.environ, "PYTHONPATH": str(here)})
+    assert status == 0, said
 
 
 ABOUT_EMBEDDED = {"about": "embedded cohort"}

@@ -134,6 +134,10 @@ FAULTS = {
     "killed": ("import os\nos.kill(os.getpid(), 9)", "SIGKILL"),  # R18
     "hard exit": ("import os\nos._exit(0)", "Kernel died"),
     "memory": ("raise MemoryError", "memory ran out"),
+    "script": ("%%script bash\nexit 3", "non-zero exit status 3"),
+    "script that hides": ("%%script --no-raise-error bash\nexit 3", "may fail unseen; take away --no-raise"),
+    "script apart": ("%%bash --bg\nexit 3", "may fail unseen; take away --bg"),
+    "no such program": ("%%script nosuchprogram\nx", "its script never ran. Couldn't find program"),
     "space": ("raise OSError(28, 'No space left on device')", "No space left"),
 }
 
@@ -150,6 +154,7 @@ def test_a_failing_cell_is_named_and_nothing_gets_the_final_name(run, plan, note
     assert not target.exists()
     if words != "No space left":
         kept = Place(target).failed
+        assert f"What was finished is kept in {kept}." in str(error.value)
         assert "03_three.ipynb" in names(kept / "failed")
         assert "03_three, code cell 4" in (kept / "FAILED.txt").read_text()
         assert "01_one: 3 cells" in said.getvalue() or "01_one: 4 cells" in said.getvalue()
@@ -249,6 +254,21 @@ def test_the_tables_beside_the_notebooks_are_held_to_the_same_data(run, saved_me
     assert saved_meanwhile.beside is not None
     with pytest.raises(ChangedError, match="tables read other data"):
         run(saved_meanwhile)
+
+
+def test_nothing_is_said_to_be_kept_when_nothing_is(run, plan, notebook):
+    notebook("01_one", "raise OSError(28, 'No space left on device')")
+    with pytest.raises(RunError) as error:
+        run(plan())
+    assert "kept" not in str(error.value)
+    assert names(plan().target.parent) == []
+
+
+def test_what_there_is_of_a_run_without_a_finished_notebook_is_kept(run, plan, notebook):
+    notebook("01_one", "1 / 0")
+    with pytest.raises(RunError, match=r"What there is of it is kept in .*run\.failed\."):
+        run(plan())
+    assert "01_one.ipynb" in names(Place(plan().target).failed / "failed")
 
 
 def test_a_cell_that_hangs_is_ended_and_named(run, plan, notebook):

@@ -64,6 +64,40 @@ def test_every_problem_of_a_grid_is_said_at_once(tmp_path):
         assert words in said
 
 
+EMPTY = {
+    "nothing": ("", "says nothing to run"),
+    "no list": ("[grid]\n", "says nothing to run"),
+    "an empty list": ("[grid]\nconfidence = []\n", "grid: confidence has no value"),
+    "no seeds": ("seeds = []\n", "says nothing to run"),
+    "no section": ("grid = 3\n", "grid: expected a section"),
+    "no sets": ("scenario = [1]\n", "scenario 1: expected a set of values"),
+    "too many": (
+        f"[grid]\nlandmark_months = {[*range(1, 60)]}\nmin_cell = {[*range(5, 60)]}\n",
+        "3245 combinations",
+    ),
+    "a long name": (f"[[scenario]]\nname = '{'x' * 300}'\n", "120 at most"),
+    "a NUL": ('cohorts = ["a\\u0000b"]\n', "cannot be a name"),
+    "digits": (f"seeds = [{'9' * 400}]\n", "seeds: 9999"),
+    "deep": (f"x = {'[' * 2000}{']' * 2000}\n", "nested more than 16 deep"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), EMPTY.values(), ids=EMPTY)
+def test_a_grid_that_asks_for_nothing_or_too_much_is_refused(tmp_path, text, said):
+    file = tmp_path / "grid.toml"
+    file.write_text(text)
+    with pytest.raises(ParameterError) as error:
+        read_grid(file)
+    assert said in str(error.value)
+
+
+def test_names_of_scenarios_fit_a_disk():
+    found = scenarios({"grid": {"landmark_months": [6, 7], "compare_by": ["x" * 300 + "/y"]}})
+    names = [scenario.name for scenario in found]
+    assert len(set(names)) == 3
+    assert all(len(name) <= 120 and "/" not in name for name in names)
+
+
 def test_a_misspelt_third_set_stops_the_sweep_before_the_first_run(tmp_path):  # R09
     (tmp_path / "grid.toml").write_text("[[scenario]]\n[[scenario]]\n[[scenario]]\nmincell = 11\n")
     call = [sys.executable, "-m", "amyloid.cli", "sweep", "grid.toml", "--out", "out"]
