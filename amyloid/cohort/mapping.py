@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from functools import partial
@@ -177,21 +178,30 @@ def _known(pairs: dict[str, Any], name: str, known: tuple[str, ...], findings: F
     """Keep the entries whose left side is one of our names; turn a section whose sides are exchanged."""
     turned = {value: key for key, value in pairs.items() if key not in known and value in known}
     if turned and not set(pairs) & set(known):
-        ours, theirs = next(iter(turned.items()))
-        _wrong(
-            findings,
-            f"[{name}] has its two sides exchanged.",
-            f"Swap them: our name stands on the left, such as {ours} = {in_toml(theirs)}.",
-        )
-        for ours, theirs in turned.items():
-            findings.propose(name, ours, theirs)
-        return turned
+        return _turned(turned, name, "left", findings)
     for key in pairs:
         if key not in known:
             _wrong(
                 findings, f"[{name}] {shown(key)} is not one of our names (left side).", nearest(key, known)
             )
     return {key: value for key, value in pairs.items() if key in known}
+
+
+def _turned(turned: dict[str, Any], name: str, side: str, findings: Findings) -> dict[str, Any]:
+    """Say that the two sides of a section are exchanged, offer it the right way round, and go on with that."""
+    for left, right in turned.items():
+        findings.propose(name, left, right)
+    such = " = ".join(in_toml(word) for word in next(iter(turned.items())))
+    mend = f"Swap them: our name stands on the {side}, such as {such}."
+    _wrong(findings, f"[{name}] has its two sides exchanged.", mend)
+    return turned
+
+
+def _right_way(pairs: dict[str, str], name: str, ours: Collection[str], findings: Findings) -> dict[str, str]:
+    """A section with our names on the right; turned where all of them stand on the left."""
+    if pairs and all(left in ours and right not in ours for left, right in pairs.items()):
+        return _turned({right: left for left, right in pairs.items()}, name, "right", findings)
+    return pairs
 
 
 def _files(section: dict[str, Any], findings: Findings) -> dict[str, tuple[str, ...]]:
@@ -210,6 +220,7 @@ def _files(section: dict[str, Any], findings: Findings) -> dict[str, tuple[str, 
 
 
 def _to_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]:
+    pairs = _right_way(pairs, "tests", TESTS, findings)
     for theirs, ours in pairs.items():
         if ours not in TESTS:
             _wrong(
@@ -247,7 +258,7 @@ def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, s
     codes = {}
     for column, pairs in _known(section, "codes", known, findings).items():
         legal = {field.name: field.codes for table in TABLES.values() for field in table.fields}[column]
-        words = _pairs(pairs, f"codes.{column}", findings)
+        words = _right_way(_pairs(pairs, f"codes.{column}", findings), f"codes.{column}", legal, findings)
         for theirs, ours in words.items():
             if legal and ours and ours not in legal:
                 _wrong(findings, f"[codes.{column}] {shown(theirs)} = {shown(ours)}: "

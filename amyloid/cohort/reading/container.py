@@ -70,8 +70,34 @@ def may_be_opened(path: Path, findings: Findings) -> bool:
     return True
 
 
-def shape_is_sound(packed: zipfile.ZipFile, part: str, title: str, file: str, findings: Findings) -> bool:
-    """Refuse merged cells and sheets that reach to the edge of the world; say hidden rows and columns."""
+def shape_is_sound(
+    packed: zipfile.ZipFile,
+    part: str,
+    title: str,
+    file: str,
+    findings: Findings,
+    header: tuple[int, ...] = (1,),
+    groups: list[tuple[int, int]] | None = None,
+) -> bool:
+    """Refuse merged cells and sheets that claim to reach to the edge of the world; say hidden rows.
+
+    Parameters
+    ----------
+    packed : zipfile.ZipFile
+    part : str
+        The sheet's file in it.
+    title, file : str
+        Sheet and file, for messages.
+    findings : Findings
+    header : tuple of int
+        Rows of the column names; cells above and among them may be merged when that is not row 1 alone.
+    groups : list of (int, int), optional
+        Gets the first and last column of the merged cells of the first header row.
+
+    Returns
+    -------
+    bool
+    """
     sound = True
     tail = b""
     rows: list[str] = []
@@ -94,6 +120,11 @@ def shape_is_sound(packed: zipfile.ZipFile, part: str, title: str, file: str, fi
                     return False
             text = tail + block
             for merged in _MERGED.findall(text):
+                first_row, last_row, first_column, last_column = _corners(merged)
+                if last_row <= header[-1] and header != (1,):
+                    if groups is not None and first_row <= header[0] <= last_row:
+                        groups.append((first_column, last_column))
+                    continue
                 sound = False
                 findings.cell(
                     "merged-cells",
@@ -110,6 +141,14 @@ def shape_is_sound(packed: zipfile.ZipFile, part: str, title: str, file: str, fi
     say_cells("hidden-rows", "hidden rows", list(dict.fromkeys(rows)), title, file, findings)
     say_cells("hidden-columns", "hidden columns", list(dict.fromkeys(columns)), title, file, findings)
     return sound
+
+
+def _corners(merged: bytes) -> tuple[int, int, int, int]:
+    """First and last row (from 1), first and last column (from 0) of merged cells."""
+    cells = [re.fullmatch(rb"([A-Z]+)(\d+)", cell) for cell in merged.split(b":")]
+    rows = [int(cell.group(2)) for cell in cells if cell]
+    columns = [_column_number(cell.group(1)) - 1 for cell in cells if cell]
+    return rows[0], rows[-1], columns[0], columns[-1]
 
 
 def _column_number(name: bytes) -> int:

@@ -48,7 +48,7 @@ def _groups(upper: Row, lower: Row) -> bool:
         for number, name in enumerate(lower)
         if name.strip().casefold() in repeated
     ]
-    return any(beside) and any(cell.strip() for cell in upper)
+    return any(beside) and not all(beside)
 
 
 def header_of_rows(rows: Sequence[Row], merged: Sequence[tuple[int, int]] = ()) -> tuple[str, ...]:

@@ -30,7 +30,9 @@ def header_of(cells: Any) -> list[str]:
     return header
 
 
-def read_rows(rows: Any, header: list[str], name: str, title: str, file: str, findings: Findings) -> Table:
+def read_rows(
+    rows: Any, header: list[str], name: str, title: str, file: str, findings: Findings, first: int = 2
+) -> Table:
     """Read the rows below the header; blank ones are skipped, formulas and errors are refused.
 
     Parameters
@@ -42,6 +44,8 @@ def read_rows(rows: Any, header: list[str], name: str, title: str, file: str, fi
     title, file : str
         Sheet and file, for messages.
     findings : Findings
+    first : int
+        Number of the first of the rows.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def read_rows(rows: Any, header: list[str], name: str, title: str, file: str, fi
     looks = Looks()
     struck: list[str] = []
     blank = [""] * len(header)
-    for number, cells in enumerate(rows, 2):
+    for number, cells in enumerate(rows, first):
         texts = blank.copy()
         for position, cell in enumerate(cells):
             if cell.value is None:

@@ -15,8 +15,9 @@ from amyloid.cohort.reading.card import MISSING_CARD_MEND, Card, card_from
 from amyloid.cohort.reading.container import may_be_opened, shape_is_sound
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.fingerprint import Fingerprint
-from amyloid.cohort.reading.headers import has_known_column, required_names
-from amyloid.cohort.reading.sheet import header_of, read_rows, say_cells, truth
+from amyloid.cohort.reading.header_rows import LOOKED_AT, find_header, header_of_rows
+from amyloid.cohort.reading.headers import has_known_column, knows, required_names, say_header
+from amyloid.cohort.reading.sheet import header_of, read_rows, truth
 from amyloid.cohort.reading.table import Table
 from amyloid.cohort.schema import CARD_SECTIONS, TABLES
 
@@ -166,15 +167,14 @@ def _read_sheet(
     title = _sheet_title(book.sheetnames, wanted.rpartition("#")[2], file, findings) or ""
     if title not in parts:
         return None
-    if not shape_is_sound(packed, parts[title], title, file, findings):
-        return None
     sheet = book[title]
-    if sheet.sheet_state != "visible":
-        say_cells("hidden-sheet", "the sheet is hidden", [title], title, file, findings)
     sheet.reset_dimensions()
-    rows = sheet.iter_rows()
-    header = header_of(next(rows, ()))
-    if not header:
+    first = [header_of(cells) for cells in sheet.iter_rows(max_row=LOOKED_AT)]
+    numbers = mapping.header.get(name) or find_header(first, lambda cell: knows(cell, name, mapping))
+    groups: list[tuple[int, int]] = []
+    if not shape_is_sound(packed, parts[title], title, file, findings, numbers, groups):
+        return None
+    if not any(first):
         findings.file(
             "empty-file",
             file,
@@ -183,17 +183,21 @@ def _read_sheet(
             sheet=title,
         )
         return None
+    if name not in mapping.header and numbers != (1,):
+        say_header(numbers, name, file, findings, title)
+    header = list(header_of_rows([first[number - 1] for number in numbers if number <= len(first)], groups))
     if not has_known_column(header, name, mapping):
         findings.file(
             "no-header",
             file,
-            "row 1 is no header: none of the columns is known.",
-            f"The first row has to hold the column names: {', '.join(required_names(name))}.",
+            f"row {numbers[0]} is no header: none of the columns is known.",
+            f"It has to hold the column names: {', '.join(required_names(name))}.",
             sheet=title,
-            line=1,
+            line=numbers[0],
         )
         return None
-    return read_rows(rows, header, name, title, file, findings)
+    rows = sheet.iter_rows(min_row=numbers[-1] + 1)
+    return read_rows(rows, header, name, title, file, findings, numbers[-1] + 1)
 
 
 def _read_card(book: Any, path: Path, findings: Findings) -> Card:
