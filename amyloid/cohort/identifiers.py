@@ -8,7 +8,7 @@ _COLUMN_WORDS = {
     "a name": r"(first|last|middle|given|family|sur|fore|maiden|full|patients?)_?name|name|initials|surname"
     r"|nachname|vorname|nom|prenom|apellidos?|nombre|cognome",
     "a date of birth": r"dob|(date_of_|birth_?)(birth|date|day)|birth|birthday|birthdate|geburtsdatum"
-    r"|geb_?dat|date_naissance|fecha_nacimiento|data_nascita",
+    r"|geb(urts)?_?(dat(um)?|tag)|date_naissance|fecha_nacimiento|data_nascita",
     "an address": r"(home_|street_)?address(_?\d)?|street|strasse|postal?_?code|postcode|zip(_?code)?|city"
     r"|town|plz|adresse|wohnort",
     "a telephone number": r"(home_|mobile_|cell_|work_)?(tele)?phone(_?(number|no|nr))?|mobile|fax|handy|tel",

@@ -188,7 +188,7 @@ def _known(pairs: dict[str, Any], name: str, known: tuple[str, ...], findings: F
 
 
 def _turned(turned: dict[str, Any], name: str, side: str, findings: Findings) -> dict[str, Any]:
-    """Say that the two sides of a section are exchanged, offer it the right way round, and go on with that."""
+    """Say that the sides of a section are exchanged, offer it the right way round, and go on with that."""
     for left, right in turned.items():
         findings.propose(name, left, right)
     such = " = ".join(in_toml(word) for word in next(iter(turned.items())))

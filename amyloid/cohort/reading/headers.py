@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+import pyarrow as pa
+
 from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
@@ -116,7 +119,11 @@ def _say_missing(
     ours, theirs = next(near, (names[0], ""))
     hint = f"Expected columns: {', '.join(required_names(table.name))}."
     if names == ("age",):
-        hint = age_hint(table.all_columns) or hint
+        computed = age_hint(table.all_columns)
+        hint = computed or hint
+        if computed:  # the other columns are checked all the same
+            blank = np.zeros(table.n_rows, np.int8)
+            table.columns["age"] = Column("age", len(table.header), pa.array([""], pa.string()), blank)
     if theirs:
         table.columns[ours] = by_name.pop(theirs)[0]
         _propose(findings, table, ours, table.columns[ours])

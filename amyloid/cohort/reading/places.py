@@ -112,14 +112,14 @@ def probable(entries: list[Path], name: str) -> list[str]:
         Several when they differ by a number or a year, such as ``labs_2021.csv`` and ``labs_2022.csv``.
     """
     others = [entry.name for entry in entries if _may_be_table(entry)]
-    by_word = [other for other in others if name in _meant(other)]
-    own = [other for other in by_word if _meant(other)[0] == name]
+    by_word = [other for other in others if name in tables_meant(other)]
+    own = [other for other in by_word if tables_meant(other)[0] == name]
     series: dict[str, list[str]] = {}
     for other in own or by_word:
         series.setdefault(re.sub(r"\d+", "0", other.casefold()), []).append(other)
     if series:
         return max(series.values(), key=len)
-    return [other for other in others if not _meant(other) and nearest(other, (f"{name}.csv",))][:1]
+    return [other for other in others if not tables_meant(other) and nearest(other, (f"{name}.csv",))][:1]
 
 
 def _may_be_table(entry: Path) -> bool:
@@ -132,8 +132,17 @@ def _may_be_table(entry: Path) -> bool:
     )
 
 
-def _meant(file: str) -> list[str]:
-    """Tables whose words stand in a file's name; first those whose own name stands there."""
+def tables_meant(file: str) -> list[str]:
+    """Tables whose words stand in the name of a file or sheet; first those whose own name stands there.
+
+    Parameters
+    ----------
+    file : str
+
+    Returns
+    -------
+    list of str
+    """
     words = re.split(r"[^a-z]+", file.rsplit(".", 1)[0].casefold())
     own = [name for name in TABLES if any(word in (name, name.rstrip("s")) for word in words)]
     others = [name for name, known in WORDS.items() if any(re.match(known, word) for word in words)]

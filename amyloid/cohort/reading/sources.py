@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from amyloid.cohort.mapping import FILE_NAME, Mapping, read_mapping
@@ -56,7 +56,12 @@ def read_folder(folder: Path, findings: Findings) -> Sources:
     redcap = find_export(entries, mapping)
     book = _only_workbook(entries, mapping)
     if book is not None and redcap is None:
-        return _read_workbook(book, mapping, fingerprint, findings)
+        card = _card(folder, entries, fingerprint, findings) if _cards(entries) else None
+        sources = _read_workbook(book, mapping, fingerprint, findings)
+        if card is None:
+            return sources
+        findings.problems = [problem for problem in findings.problems if problem.rule != "no-card"]
+        return replace(sources, card=card)
     if redcap is not None:
         parts = _parts(_read_redcap(redcap, mapping, fingerprint, findings))
     else:
@@ -69,13 +74,22 @@ def read_folder(folder: Path, findings: Findings) -> Sources:
             for name in TABLES
         }
         _offer_workbook(parts, entries, findings)
-    card_path = next((entry for entry in entries if entry.name.casefold() == "cohort.toml"), None)
-    card_bytes = None
-    if card_path is not None and regular(card_path, 1 << 20, findings):
-        card_bytes = card_path.read_bytes()
-        fingerprint.add("cohort.toml", card_bytes)
-    card = read_card(card_bytes, "cohort.toml", folder.resolve().name, findings)
+    card = _card(folder, entries, fingerprint, findings)
     return Sources(parts, card, fingerprint.hexdigest(), mapping)
+
+
+def _cards(entries: list[Path]) -> list[Path]:
+    return [entry for entry in entries if entry.name.casefold() == "cohort.toml"]
+
+
+def _card(folder: Path, entries: list[Path], fingerprint: Fingerprint, findings: Findings) -> Card:
+    """Read cohort.toml; without it a card that says so."""
+    data = None
+    for path in _cards(entries)[:1]:
+        if regular(path, 1 << 20, findings):
+            data = path.read_bytes()
+            fingerprint.add("cohort.toml", data)
+    return read_card(data, "cohort.toml", folder.resolve().name, findings)
 
 
 def _parts(tables: MappingType[str, Table | None]) -> dict[str, list[Table]]:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from amyloid.cohort.errors import visible
-from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.reading.card import MISSING_CARD_MEND, Card, card_from
 from amyloid.cohort.reading.container import may_be_opened, shape_is_sound
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.fingerprint import Fingerprint
 from amyloid.cohort.reading.header_rows import LOOKED_AT, find_header, header_of_rows
 from amyloid.cohort.reading.headers import has_known_column, knows, required_names, say_header
+from amyloid.cohort.reading.places import tables_meant
 from amyloid.cohort.reading.sheet import header_of, read_rows, truth
 from amyloid.cohort.reading.table import Table
 from amyloid.cohort.schema import CARD_SECTIONS, TABLES
@@ -132,25 +133,33 @@ def _sheet_parts(book: Any) -> dict[str, str]:
     return {sheet.title: str(sheet._worksheet_path).lstrip("/") for sheet in book.worksheets}
 
 
-def _sheet_title(titles: list[str], name: str, file: str, findings: Findings) -> str | None:
+def _sheet_title(
+    titles: list[str], name: str, table: str, file: str, mapping: Mapping, findings: Findings
+) -> str | None:
+    """The sheet of a table; one that is probably meant is offered, and read so that it is checked too."""
     found = [title for title in titles if title.strip().casefold() == name.casefold()]
     if len(found) > 1:
         findings.file("two-sheets", file, f"has the sheet {name} more than once.", "Keep one of them.")
         return None
-    if not found:
-        others = [title for title in titles if title.strip().casefold() not in (*TABLES, CARD_SHEET)]
-        likely = (
-            title for title in others if name.rstrip("s") in title.casefold() or nearest(title, (name,))
-        )
-        near = next((f"Is it '{visible(title)}'?" for title in likely), "")
-        findings.file(
-            "missing-sheet",
-            file,
-            f"the sheet {name} is missing.",
-            near or "Name the sheets patients, labs, treatments, events.",
-        )
+    if found:
+        return found[0]
+    if table in mapping.wide.makes and table not in mapping.files:
         return None
-    return found[0]
+    taken = (*TABLES, CARD_SHEET, "lists", "dictionary")
+    others = [title for title in titles if title.strip().casefold() not in taken]
+    meant = [title for title in others if table in tables_meant(title) or nearest(title, (table,))]
+    near = (meant or (others if len(others) == 1 and table == "patients" else [""]))[0]
+    if near and name == table:
+        findings.propose("files", table, near)
+    hint = "Name the sheets patients, labs, treatments, events."
+    findings.file(
+        "missing-sheet",
+        file,
+        f"the sheet {name} is missing.",
+        f"Is it '{visible(near)}'? Name it in [files] of {FILE_NAME}." if near else hint,
+        severity="warning" if table == "treatments" and not near else "error",
+    )
+    return near or None
 
 
 def _read_sheet(
@@ -164,7 +173,8 @@ def _read_sheet(
     title: str = "",
 ) -> Table | None:
     wanted = title or mapping.files.get(name, (name,))[0]
-    title = _sheet_title(book.sheetnames, wanted.rpartition("#")[2], file, findings) or ""
+    wanted = wanted.rpartition("#")[2]
+    title = _sheet_title(book.sheetnames, wanted, name, file, mapping, findings) or ""
     if title not in parts:
         return None
     sheet = book[title]
