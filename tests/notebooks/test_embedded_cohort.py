@@ -78,7 +78,7 @@ def test_the_page_about_the_abstract_marks_the_embedded_cohort(run_notebook):
     text = " ".join(ran.said)
     assert "Synthetic, built from published aggregates, not patient data" in text
     assert "**200 cohorts**, seeds 0 to 199." in text
-    assert "numbers on the five pages before are the same in every cohort" in text
+    assert "pages before are the same in every cohort" in text
     assert "What it does not pin." in text
     (panel,) = ran.panels
     assert panel.plotted["marked"].notna().all()

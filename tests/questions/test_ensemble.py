@@ -6,14 +6,14 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from studies import study_of
 
 from amyloid.cli.ensemble import summarize
 from amyloid.cohort import EMBEDDED_COHORT, read_cohort
 from amyloid.press.runner.errors import RunError
 from amyloid.press.sweep.scenario import EMBEDDED
-from amyloid.questions import ensemble
-from amyloid.questions.narrative import pinned
-from amyloid.questions.parameters import defaults
+from amyloid.questions import ensemble, pinned
+from amyloid.questions.parameters import defaults, resolved
 
 REACH = ["lowest", "p5", "p25", "median", "p75", "p95", "highest"]
 
@@ -67,7 +67,7 @@ def test_the_stored_summary_says_what_it_was_made_with(stored):
     made = ensemble.made_with()
     first, last = made["seeds"]
     assert stored["cohorts"].unique().tolist() == [last - first + 1] == [200]
-    assert made["parameters"] == defaults()
+    assert made["parameters"] == resolved(defaults(), read_cohort(EMBEDDED_COHORT).card)
     assert made["embedded_fingerprint"] == read_cohort(EMBEDDED_COHORT).fingerprint
     assert stored["id"].is_unique
     assert set(stored["notebook"]) == {"01", "02", "03", "04", "05"}
@@ -144,12 +144,19 @@ def test_the_headlines_are_all_there_pinned_first(stored):
     assert "not reached" in rows.loc[rows["id"] == "04.os.median", "text"].item()
 
 
-def test_the_paragraphs_print_what_the_summary_holds(stored):
-    said = pinned.pins(stored)
+@pytest.fixture(scope="module")
+def study():
+    return study_of(read_cohort(EMBEDDED_COHORT), "08_what_the_abstract_pins")
+
+
+def test_the_paragraphs_print_what_the_summary_holds(stored, study):
+    words = study.words(pinned)
+    said = words("pins", stored).text
     assert "complete response in 24% and complete or partial response in 61% of 33 evaluable" in said
     assert "3 relapsed, 5 stayed in remission, 1 died" in said
     row = stored.set_index("id").loc["04.os.at.12"]
-    assert f"{row['lowest']:.0f} to {row['highest']:.0f}% are alive at one year" in pinned.carries(stored)
+    alive = f"{row['lowest']:.0f} to {row['highest']:.0f}% are alive at one year"
+    assert alive in words("carries", stored).text
 
 
 def test_numbers_that_move_most_are_no_limits_and_no_handful(stored):
@@ -159,11 +166,11 @@ def test_numbers_that_move_most_are_no_limits_and_no_handful(stored):
     assert not rows["range"].str.contains("nan").any()
 
 
-def test_another_cohort_and_other_parameters_are_told(stored):
-    made, usual = ensemble.made_with(), defaults()
-    fingerprint = made["embedded_fingerprint"]
-    assert "stored results" not in pinned.made(made, stored, usual, fingerprint)
-    said = pinned.made(made, stored, {**usual, "landmark_months": 3}, fingerprint)
+def test_another_cohort_and_other_parameters_are_told(stored, study):
+    made = ensemble.made_with()
+    assert "stored results" not in study.words(pinned)("made", made, stored).text
+    other = study_of(study.cohort, "08_what_the_abstract_pins", landmark_months=3)
+    said = other.words(pinned)("made", made, stored).text
     assert "another landmark\\_months: the stored results do not follow it" in said
     with pytest.raises(ValueError, match="about the abstract and the embedded cohort"):
-        pinned.made(made, stored, usual, "f" * 64)
+        study.words(pinned)("made", {**made, "embedded_fingerprint": "f" * 64}, stored)

@@ -1,17 +1,18 @@
-"""What notebook 08 says: which numbers the abstract pins, and how far the others move."""
+"""Notebook 08, what the abstract pins: which numbers, and how far the others move."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import pandas as pd
 
 from amyloid.adjudication.criteria import keys_of, label
 from amyloid.questions.curves import records
-from amyloid.questions.narrative.phrases import FEW, NOT_REACHED, definition, listed, number, plain, spelled
-from amyloid.questions.narrative.reading import Number, Reading, drawn
+from amyloid.questions.narrative.phrases import FEW, NOT_REACHED, number, plain
+from amyloid.questions.study import Study
+from amyloid.show.page import result
 from amyloid.show.tables.text import p_value
 
 SHARES, TIMES, RATIOS = "Patients (%)", "Months", "Hazard ratio of death"
@@ -49,32 +50,29 @@ _KINDS: Final = {"%": "Shares of patients", "months": "Times in months", "ratio"
 _DIGITS: Final = {"%": 0, "months": 1, "ratio": 2}
 
 
-def made(
-    made_with: Mapping[str, Any], summary: pd.DataFrame, parameters: Mapping[str, object], fingerprint: str
-) -> str:
-    """How the cohorts were made, and whether this run's parameters are those of the summary.
+def tell_made(study: Study, made_with: Mapping[str, Any], summary: pd.DataFrame) -> dict[str, Any]:
+    """How the cohorts were made, and which parameters of this run are not those of the summary.
 
     Raises
     ------
     ValueError
         If the notebook was opened on another cohort than the embedded one.
     """
-    if fingerprint != made_with["embedded_fingerprint"]:
+    if study.cohort.fingerprint != made_with["embedded_fingerprint"]:
         raise ValueError("this page is about the abstract and the embedded cohort; cohort_dir names another")
-    first, last = made_with["seeds"]
     used = made_with["parameters"]
-    text = (
-        f"**{int(summary['cohorts'].iloc[0]):,} cohorts**, seeds {first} to {last}. Every one satisfies "
-        f"every number that the abstract prints. Notebooks 01 to 05 ran over each, by "
-        f"{definition(used['hematologic_criteria'])} and, for the kidney, "
-        f"{definition(used['renal_criteria'])}, with amyloid-notebooks "
-        f"{made_with['versions']['amyloid-notebooks']}. What they found is stored in "
-        f"`data/ensemble/summary.csv`; this page reads it and runs nothing again."
-    )
-    changed = [plain(name) for name, value in used.items() if parameters[name] != value]
-    if changed:
-        text += f" **This run has another {listed(changed)}: the stored results do not follow it.**"
-    return text
+    return {
+        "cohorts": int(summary["cohorts"].iloc[0]),
+        "seeds": made_with["seeds"],
+        "used": used,
+        "version": made_with["versions"]["amyloid-notebooks"],
+        "changed": [plain(name) for name, value in used.items() if study.parameters[name] != value],
+    }
+
+
+def tell_answer(study: Study, summary: pd.DataFrame) -> dict[str, Any]:
+    """How many numbers stand still."""
+    return {"n": len(summary), "pinned": int(summary["pinned"].sum()), "say": _sayer(summary)}
 
 
 def headline_rows(summary: pd.DataFrame) -> pd.DataFrame:
@@ -111,63 +109,40 @@ def _one(row: Any, value: float) -> str:
     return f"{text}%" if row.unit == "%" and value == value else text
 
 
-@drawn(log=(RATIOS,))
-def headlines(rows: pd.DataFrame, summary: pd.DataFrame) -> Reading:
-    """Head of the figure, and how many numbers are pinned."""
-    n, pinned, pages = len(summary), int(summary["pinned"].sum()), summary["notebook"].nunique()
-    cohorts = int(summary["cohorts"].iloc[0])
-    caption = (
-        f"Each row is one number over {cohorts:,} cohorts that satisfy every published number; at the right "
-        "its value, or the lowest and the highest. Bold and a square: the same in every cohort. An arrow: "
-        "not reached in some cohorts."
-    )
-    text = (
-        f"**{pinned:,} of the {n:,} numbers on the {spelled(pages).lower()} pages before are the same in "
-        f"every cohort; {n - pinned:,} move.** The figure shows the {len(rows)} that a reader asks for "
-        f"first: {int(rows['pinned'].sum())} of them stand still."
-    )
-    numbers = (
-        Number("cohorts", "cohorts that satisfy every published number", cohorts),
-        Number("pinned", "numbers that are the same in every cohort", pinned, pinned, n),
-        Number("carried", "numbers that differ between cohorts", n - pinned, n - pinned, n),
-    )
-    title = "Pinned by the abstract, and carried by assumptions"
-    return Reading("headlines", title, caption, text, numbers)
+def tell_headlines(study: Study, rows: pd.DataFrame, summary: pd.DataFrame) -> dict[str, Any]:
+    """How many numbers are pinned, of all and of the headlines."""
+    n, pinned, cohorts = len(summary), int(summary["pinned"].sum()), int(summary["cohorts"].iloc[0])
+    return {
+        "cohorts": cohorts,
+        "n": n,
+        "pinned": pinned,
+        "pages": summary["notebook"].nunique(),
+        "shown": len(rows),
+        "still": int(rows["pinned"].sum()),
+        "results": [
+            result("cohorts", "cohorts that satisfy every published number", cohorts),
+            result("pinned", "numbers that are the same in every cohort", pinned, pinned, n),
+            result("carried", "numbers that differ between cohorts", n - pinned, n - pinned, n),
+        ],
+    }
 
 
-def pins(summary: pd.DataFrame) -> str:
-    """What the abstract pins, in one paragraph."""
-    say = _sayer(summary)
-    return (
-        f"**What the abstract pins.** Who was treated and how many responded: complete response in "
-        f"{say('02.cr.percent')} and complete or partial response in {say('02.cr_pr.percent')} of "
-        f"{say('01.evaluable')} evaluable, which is {say('02.cr_pr.all.percent')} of all treated. What "
-        f"became of the {say('02.cr.n')} complete responders: {say('03.cr.relapsed')} relapsed, "
-        f"{say('03.cr.lasting')} stayed in remission, {say('03.cr.dead')} died; proteinuria resolved in "
-        f"{say('05.cr.outcome.1.n')} of the {say('05.cr.proteinuria')} who had it. Median follow-up as "
-        f"observed: {say('01.follow_up.observed')} months. The longest remission moves within the rounding "
-        f"of its printed month ({say('03.cr.lasting.longest')}). Some numbers stand still for another "
-        "reason: the generator holds them, such as the one start of dialysis that it plants in every cohort."
-    )
-
-
-def carries(summary: pd.DataFrame) -> str:
-    """What the abstract does not pin, and what that means for whoever cites it."""
-    say = _sayer(summary)
+def tell_pins(study: Study, summary: pd.DataFrame) -> dict[str, Any]:
+    """Numbers by id, as text: lowest to highest."""
     test = summary.set_index("id").loc["04.response.time_dependent.p"]
-    return (
-        f"**What it does not pin.** How many would have responded by criteria that came later (ISA 2012): "
-        f"{say('02.grid.isa-2012.cr_vgpr_pr.evaluable.percent')} of the evaluable. How long responses last: "
-        f"the median is {_time(summary, '03.dor.median')}. How long patients lived: {say('04.os.at.12')} are "
-        f"alive at one year and {say('04.os.at.36')} at three, and median survival is "
-        f"{_time(summary, '04.os.median')}. Whether response goes with survival: the hazard ratio with "
-        f"response as a time-dependent covariate is {say('04.response.time_dependent.hr')}, and its test "
-        f"gives {p_value(float(test['lowest']))} in one cohort and {p_value(float(test['highest']))} in "
-        f"another. How many kidneys recovered: {say('05.response.gertz-2005.percent')} of the evaluable. **"
-        "So the abstract may be cited for its response rates, with their denominator, and for what it says "
-        "about its complete responders. It cannot be cited for survival, for the duration of response or for "
-        "a benefit of responding:** such a number, read off a reconstruction, is the reconstruction's own."
-    )
+    return {
+        "say": _sayer(summary),
+        "time": partial(_time, summary),
+        "p": [p_value(float(test[edge])) for edge in ("lowest", "highest")],
+    }
+
+
+tell_carries = tell_pins
+
+
+def tell_varying(study: Study, rows: pd.DataFrame, summary: pd.DataFrame) -> dict[str, Any]:
+    """How many cohorts, and which groups are too small to be shown."""
+    return {"cohorts": int(summary["cohorts"].iloc[0]), "few": FEW}
 
 
 def _sayer(summary: pd.DataFrame) -> Callable[[str], str]:
@@ -228,28 +203,7 @@ def _words(row: Any) -> str:
     """Name of a number for a reader: the criteria by their names, the unit left to the heading."""
     if row.id in HEADLINES:
         return HEADLINES[row.id][1]
-    text = re.sub(r", (?:%|months|patients)$", "", row.quantity)
+    text = str(row.quantity).removesuffix(f", {row.unit}")
     for key in (*keys_of("renal_response"), *keys_of("hematologic_response")):
         text = text.replace(key, label(key))
-    text = re.sub(r"^hazard ratio(?: of death)?, ", "", text)
     return text[:1].upper() + text[1:]
-
-
-@drawn(
-    groups="kind",
-    stub="quantity",
-    labels={
-        "embedded": "Embedded cohort",
-        "range": "Lowest to highest",
-        "middle": "Middle nine tenths",
-        "absent": "Cohorts without it",
-    },
-    numeric=("embedded", "range", "middle", "absent"),
-)
-def varying(rows: pd.DataFrame, summary: pd.DataFrame) -> Reading:
-    """Head of the table of the numbers that move most."""
-    caption = (
-        f"Over {int(summary['cohorts'].iloc[0]):,} cohorts. Left out: limits of intervals, groups of fewer "
-        f"than {FEW} patients, and numbers that repeat another or are the same at another month."
-    )
-    return Reading("varying", "The numbers that move most", caption)
