@@ -13,7 +13,7 @@ from amyloid.show import plots, tables
 from amyloid.show.page import Page, Reading, counted, result, results_frame
 
 TEMPLATES = sorted(path.stem for path in Path(engine.__file__).parent.glob("*.md"))
-STUDY = SimpleNamespace(confidence=0.9, n=1200)
+STUDY = SimpleNamespace(confidence=0.9, n=1200, show=SimpleNamespace(ended=False))
 
 
 @pytest.fixture

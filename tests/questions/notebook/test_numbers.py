@@ -23,11 +23,11 @@ def test_numbers_are_written_under_ids_that_name_their_notebook(tmp_path):
     numbers.write(tmp_path / "results" / "04.csv")
     assert (tmp_path / "results" / "04.csv").read_text(encoding="utf-8").splitlines() == [
         "id,notebook,quantity,value,n,denominator,note,unit",
-        '04.os.median,04,"median survival, months",34.56789012,,,,',
-        '04.os.upper,04,"upper limit, months",,,,,',
+        '04.os.median,04,"median survival, months",34.56789012,,,,months',
+        '04.os.upper,04,"upper limit, months",,,,,months',
         "04.hr.upper,04,upper limit,,,,,",
-        '04.deaths.n,04,"deaths, patients",16,16,43,,',
-        '04.deaths.percent,04,"deaths, %",37.20930233,16,43,,',
+        '04.deaths.n,04,"deaths, patients",16,16,43,,patients',
+        '04.deaths.percent,04,"deaths, %",37.20930233,16,43,,%',
     ]
 
 
