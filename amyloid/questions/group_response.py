@@ -126,9 +126,10 @@ def depth(categories: pd.DataFrame, groups: Groups, confidence: float) -> pd.Dat
 
 
 def by_group(categories: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Patients by group (rows) and category (columns, in clinical order as given by the criteria)."""
+    """Patients by group (rows, the missing last) and category (columns, in the order of the criteria)."""
+    names = [*groups.of.cat.categories, "not recorded"]
     group = categories["patient_id"].map(groups.of.astype(object)).fillna("not recorded")
-    return pd.crosstab(group.rename("group"), categories["category"])
+    return pd.crosstab(pd.Categorical(group, names).rename_categories(str), categories["category"])
 
 
 def sensitivity(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -124,7 +125,8 @@ def _model(
         few = per_coefficient(known, columns) < MARKED
         if few or any(math.isnan(row["estimate"]) for row in rows):
             name = measure.replace("hazard_ratio", "firth.hazard_ratio")
-            rows += _ratios(outcome, name, known, columns, strata, groups, confidence, stats.firth)
+            firth = partial(stats.firth, only=[f"group[{other}]" for other in groups.others])
+            rows += _ratios(outcome, name, known, columns, strata, groups, confidence, firth)
     return [row | {"note": "; ".join(filter(None, (row["note"], lost)))} for row in rows]
 
 

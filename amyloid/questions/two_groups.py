@@ -70,13 +70,6 @@ def table_one(table: pd.DataFrame, names: Mapping[str, str], groups: Groups) -> 
     return cells
 
 
-def depth_tiles(best: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Patients by group and category as tiles: ``across, up, n``."""
-    frame = groups.join(best)
-    sizes = frame.groupby(["group", "category"], observed=True, sort=False).size().rename("n").reset_index()
-    return sizes.rename(columns={"group": "across", "category": "up"})
-
-
 def organ_responses(study: Study) -> dict[str, pd.DataFrame]:
     """Heart and kidney as `yes_no`: the cardiac version that judges most, the notebook's renal one."""
     cardiac = [study.judge("cardiac_response", key, reasons=False) for key in keys_of("cardiac_response")]
@@ -206,11 +199,13 @@ def as_numbers(given: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([named, stages], axis=1)
 
 
-def difference_rows(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Response differences as a forest draws them."""
-    rows = found.assign(label=found["outcome"] if groups.two else found["outcome"] + ", " + found["group"])
-    said = [text.estimate(row.estimate, row.lower, row.upper) for row in records(rows)]
-    return rows[["label", "estimate", "lower", "upper"]].assign(text=said)
+def readings_in_words(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Response differences as text: ``reading`` and a column for each group."""
+    cells = [row.note or text.estimate(row.estimate, row.lower, row.upper) for row in records(found)]
+    wide = found.assign(cell=cells).pivot_table(
+        index="outcome", columns="group", values="cell", aggfunc="first", sort=False
+    )
+    return wide.reindex(columns=list(groups.others)).rename_axis(columns=None).reset_index(names="reading")
 
 
 # -- what the sentences name --------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ def firth(
     *,
     entry: str | None = None,
     confidence: float = 0.95,
+    only: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Cox regression by Firth's penalized likelihood, with profile-likelihood limits.
 
@@ -48,6 +49,9 @@ def firth(
         As in `cox`; with `entry` the rows may be a patient's intervals.
     confidence : float
         Level of the limits, which are those of the profile penalized likelihood.
+    only : sequence of str, optional
+        Covariates that are wanted (as the result names them); the limits of the others, which take most of
+        the time, are left out with their rows.
 
     Returns
     -------
@@ -77,12 +81,15 @@ def firth(
         attrs |= {"likelihood_ratio": 2 * (value - null), "df": int(beta.size)}
         depth = float(chdtri(1, 1 - confidence)) / 2
         for j, name in enumerate(data.reduced.names):
+            if only is not None and name not in only:
+                continue
             others = np.arange(beta.size) != j
             _, absent, _ = _top(climb, np.where(others, beta, 0.0), others)
             lower, upper = (_limit(climb, beta, j, value - depth, side) for side in (-1, 1))
             ratios = np.exp(np.array([beta[j], lower, upper]) / data.scale[j])
             rows[name] = (name, *ratios, checks.chi2_tail(max(2 * (value - absent), 0.0), 1))
-    result = pd.DataFrame(list(rows.values()), columns=list(COX))
+    wanted = [row for name, row in rows.items() if only is None or name in only]
+    result = pd.DataFrame(wanted, columns=list(COX))
     result.attrs.update(attrs)
     return result
 

@@ -175,7 +175,10 @@ def test_firth_stands_beside_a_model_with_few_events_or_groups_that_separate():
     assert rows.at["firth.hazard_ratio", "estimate"] > 0
     own = stats.firth(frame, "months", "event", ["group"]).set_index("covariate")
     assert rows.at["firth.hazard_ratio", "upper"] == own.at["group[b]", "upper"]
-    few = measured(*made({"a": 10, "b": 10}))
+    frame, groups = made({"a": 10, "b": 10})
+    few = measured(frame, groups)
+    whole = stats.firth(frame, "months", "event", ["group", "age", "stage"]).set_index("covariate")
+    assert few.at["adjusted.firth.hazard_ratio", "lower"] == whole.at["group[b]", "lower"]
     assert "adjusted.firth.hazard_ratio" in few.index
     assert "firth.hazard_ratio" not in few.index
     assert not measured(*made({"a": 15, "b": 15})).index.str.contains("firth").any()
