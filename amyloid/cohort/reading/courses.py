@@ -115,17 +115,17 @@ def _far_at_baseline(pairs: Pairs, limits: Floats) -> tuple[Rows, Rows]:
 
 
 def _ten_times(pairs: Pairs) -> Rows:
-    """Samples in which both chains are about ten times lower, or higher, than before and after."""
-    found = np.arange(len(pairs.row))
-    down, up = np.ones(len(found), np.bool_), np.ones(len(found), np.bool_)
+    """Samples whose uninvolved chain is about ten times off those before and after, the involved one too."""
+    every = np.arange(len(pairs.row))
+    off, down, up = (np.ones(len(every), np.bool_) for _ in range(3))
     for step in (-1, 1):
         value, same = pairs.beside(step)
-        for chain in range(2):
-            ratio = value[found, chain] / pairs.value[found, chain]
-            down &= same[found] & (ratio >= TEN_TIMES[0]) & (ratio <= TEN_TIMES[1])
-            up &= same[found] & (ratio <= 1 / TEN_TIMES[0]) & (ratio >= 1 / TEN_TIMES[1])
-            found, down, up = found[down | up], down[down | up], up[down | up]
-    return found
+        calm = value[every, 1 - pairs.involved] / pairs.value[every, 1 - pairs.involved]
+        other = value[every, pairs.involved] / pairs.value[every, pairs.involved]
+        off &= same
+        down &= (calm >= TEN_TIMES[0]) & (calm <= TEN_TIMES[1]) & (other >= 2)
+        up &= (calm <= 1 / TEN_TIMES[0]) & (calm >= 1 / TEN_TIMES[1]) & (other <= 0.5)
+    return np.flatnonzero(off & (down | up))
 
 
 def _swapped(pairs: Pairs, normal: tuple[float, float]) -> Rows:
@@ -135,11 +135,11 @@ def _swapped(pairs: Pairs, normal: tuple[float, float]) -> Rows:
     right = np.where(pairs.involved == 0, kappa_high, lambda_high)
     found = np.flatnonzero(np.where(pairs.involved == 0, lambda_high, kappa_high))
     here = np.log(pairs.value[found])
-    fits, any_beside = np.ones(len(found), np.bool_), np.zeros(len(found), np.bool_)
+    fits, right_beside = np.ones(len(found), np.bool_), np.zeros(len(found), np.bool_)
     for step in (-1, 1):
         value, same = pairs.beside(step)
         neighbor, same = np.log(value[found]), same[found]
         better = np.abs(here[:, ::-1] - neighbor).sum(1) < np.abs(here - neighbor).sum(1) / 2
-        fits &= ~same | (better & np.roll(right, -step)[found])
-        any_beside |= same
-    return found[fits & any_beside]
+        fits &= ~same | better
+        right_beside |= same & np.roll(right, -step)[found]
+    return found[fits & right_beside]

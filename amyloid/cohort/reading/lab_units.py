@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from amyloid.cohort.errors import shown
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.table import Column, Mask, Table
+from amyloid.cohort.reading.table import Mask, Table
 from amyloid.cohort.schema import TESTS
 from amyloid.cohort.units import CONVERSIONS, Conversion, accepted_units, conversion
 
@@ -57,7 +57,7 @@ def to_canonical_units(
     converted = np.flatnonzero(used & gather((multiply != 1) | (divide != 1), combined))
     if len(converted):
         present = np.bincount(combined[converted], minlength=len(factors)) > 0
-        _note_conversions(column, found, present.reshape(len(_NAMES), n_units), findings)
+        _note_conversions(table, found, present.reshape(len(_NAMES), n_units), findings)
         value = value * gather(multiply, combined) / gather(divide, combined)
     return np.where(wrong, np.nan, value) if wrong.any() else value
 
@@ -70,9 +70,9 @@ def _unit_mend(unit: str, test: str) -> str:
 
 
 def _note_conversions(
-    column: Column, found: list[list[Conversion | None]], present: Mask, findings: Findings
+    table: Table, found: list[list[Conversion | None]], present: Mask, findings: Findings
 ) -> None:
-    said = set()
+    said, column = set(), table.columns["unit"]
     for test, unit in zip(*np.nonzero(present), strict=True):
         pair = found[test][unit]
         if pair is not None and (pair.multiply != 1 or pair.divide != 1):
@@ -83,3 +83,12 @@ def _note_conversions(
                     f"{_NAMES[test]} in {shown(text)[1:-1]} was converted to {TESTS[_NAMES[test]]} "
                     f"({pair.source})."
                 )
+                if _NAMES[test] == "troponin_i":
+                    findings.table(
+                        "conventional-troponin-i",
+                        table,
+                        f"troponin_i in {shown(text)[1:-1]} is read as the conventional assay.",
+                        "If it is a high-sensitivity assay, the test is hs_troponin_i: name it in [tests].",
+                        column=column.header.strip(),
+                        severity="warning",
+                    )

@@ -91,6 +91,7 @@ HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"{_SIGN}\d{{1,3}}([\s'\u2019]\d{{3}})+([.,]\d+)?",
             "It holds a sign for thousands ({sign}); write {digits}.",
         ),
+        (r"[\d.,]+\s*%", "It is a percentage, perhaps by the cell's format; write the number in its unit."),
         (
             rf"{_SIGN}[\d.,]+\s*[A-Za-z\u00b5\u03bc]*[/%].*",
             "The unit belongs in the column unit, the number alone in value.",

@@ -55,6 +55,10 @@ def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
     _say_unlikely(labs, unlikely, findings)
     _say_low_light_chains(labs, patients, known, findings)
     _say_codes(labs, findings)
+    share = known & (labs.value > 0) & (labs.value < 1) & (labs.test == _NAMES.index("marrow_plasma_cells"))
+    findings.rows("share", labs.table, share, labs.table.columns["value"],
+                  "is less than one percent of plasma cells: a share in place of a percentage?",
+                  "If so, write 22 for 22 %.", severity="warning")  # fmt: skip
 
 
 def _say_codes(labs: Labs, findings: Findings) -> None:

@@ -80,7 +80,7 @@ def read_rows(
         findings.file(
             "cells", file, f"{len(faults) - MAX_SHOWN} more cells are formulas, errors or stray.", sheet=title
         )
-    say_cells("struck-cells", "struck through", struck, title, file, findings)
+    say_cells("struck-cells", "struck-through cells", struck, title, file, findings)
     return Table(
         name,
         file,
@@ -111,7 +111,7 @@ def say_cells(rule: str, how: str, places: list[str], title: str, file: str, fin
         findings.file(
             rule,
             file,
-            f"{some}: {how}, and read all the same.",
+            f"{how} {some}: read all the same.",
             "Delete what does not count.",
             sheet=title,
             severity="warning",

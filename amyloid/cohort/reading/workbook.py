@@ -178,6 +178,8 @@ def _read_sheet(
     if title not in parts:
         return None
     sheet = book[title]
+    if sheet.sheet_state != "visible":
+        say_cells("hidden-sheet", "the hidden sheet", [title], title, file, findings)
     sheet.reset_dimensions()
     first = [header_of(cells) for cells in sheet.iter_rows(max_row=LOOKED_AT)]
     numbers = mapping.header.get(name) or find_header(first, lambda cell: knows(cell, name, mapping))
