@@ -103,7 +103,8 @@ OTHER_NAMES: Final = tuple(
         ),
         (r"(bm|marrow|bone_marrow)_?(pc|plasma_?cells?|plasmacytosis)|bmpc", "marrow_plasma_cells"),
         (
-            r"(24_?h(ours?)?_)?(urine_protein|proteinuria|urine_total_protein|protein_urine)(_24_?h(ours?)?)?",
+            r"(24_?h(ours?)?_)?(urine_protein|proteinuria|urine_total_protein|protein_urine)(_24_?h(ours?)?)?"
+            r"|(gesamt)?(eiweiss|protein)_(im_)?(24_?h|sammel)_?(urine?)?",
             "urine_protein",
         ),
         (r"(serum_|s_)?(creat|crea|kreatinin|creatinin|creatinine|scr|creatinina)(_serum|_s)?", "creatinine"),

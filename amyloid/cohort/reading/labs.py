@@ -24,6 +24,9 @@ from amyloid.cohort.schema import ASSAYS, LABS, TEST_SYNONYMS, TESTS
 
 _NAMES = tuple(TESTS)
 
+ALIKE = 0.6
+"""How alike a name has to be to one of ours for its difference to be worth a word."""
+
 
 @dataclass(frozen=True)
 class Labs:
@@ -139,7 +142,8 @@ def _did_you_mean(test: str) -> str:
 def _near_miss(name: str) -> str:
     """Which test of ours an unknown name is close to and is not."""
     likeliest = max(_NAMES, key=lambda test: SequenceMatcher(None, name[:60], test).ratio())
-    what = never_meant(name, likeliest)
+    near = name in likeliest or SequenceMatcher(None, name[:60], likeliest).ratio() >= ALIKE
+    what = never_meant(name, likeliest) if near else ""
     return f"It {what}: not {likeliest}." if what else ""
 
 

@@ -25,7 +25,9 @@ _WORDS = (
 )
 _LIKE_SPECIMEN = re.compile(r".*(specimen|material|sample|probe|matrix|fluid|system|muestra|campione).*")
 BOUNDS: Mapping[str, int] = MappingProxyType(
-    {"<": -1, "<=": -1, "=<": -1, "\u2264": -1, ">": 1, ">=": 1, "=>": 1, "\u2265": 1, "=": 0, "": 0}
+    dict.fromkeys(("<", "<=", "=<", "\u2264", "lt", "le", "&lt;"), -1)
+    | dict.fromkeys((">", ">=", "=>", "\u2265", "gt", "ge", "&gt;"), 1)
+    | dict.fromkeys(("=", "eq", ""), 0)
 )
 ASSAY_WORDS: Mapping[str, str] = MappingProxyType(
     {"nlatex": "n_latex", "n_latex_flc": "n_latex", "freelite_flc": "freelite"}
@@ -101,7 +103,7 @@ def with_comparator(
     column = table.columns.get("comparator")
     if column is None or column.blank_texts.all():
         return bound
-    signs = np.array([BOUNDS.get(text, 9) for text in column.texts], np.int8)
+    signs = np.array([BOUNDS.get(text.casefold(), 9) for text in column.texts], np.int8)
     beside = gather(signs, column.codes)
     wrong = used & ((beside == 9) | ((beside != 0) & (bound != 0) & (beside != bound)))
     findings.rows(
@@ -168,9 +170,9 @@ def _other_fluid(column: Column, test: NDArray[np.int8]) -> Mask:
 
 
 def _signed(column: Column, test: NDArray[np.int8]) -> Mask:
-    if not all(text in BOUNDS for text in column.texts):
+    if not all(text.casefold() in BOUNDS for text in column.texts):
         return test < -1
-    signed: Mask = gather(np.array([BOUNDS[text] != 0 for text in column.texts]), column.codes)
+    signed: Mask = gather(np.array([BOUNDS[text.casefold()] != 0 for text in column.texts]), column.codes)
     return (test >= 0) & signed
 
 
