@@ -18,7 +18,7 @@ from amyloid.cohort.reading.fingerprint import Fingerprint
 from amyloid.cohort.reading.header_rows import LOOKED_AT, find_header, header_of_rows
 from amyloid.cohort.reading.headers import has_known_column, knows, required_names, say_header
 from amyloid.cohort.reading.places import tables_meant
-from amyloid.cohort.reading.sheet import header_of, read_rows, truth
+from amyloid.cohort.reading.sheet import header_of, read_rows, say_cells, truth
 from amyloid.cohort.reading.table import Table
 from amyloid.cohort.schema import CARD_SECTIONS, TABLES
 
