@@ -89,7 +89,8 @@ def find_export(entries: list[Path], mapping: Mapping) -> ExportFiles | None:
 
 def _has_labels(line: str) -> bool:
     cells = [cell.strip(' "\r\ufeff').casefold() for cell in line.replace(";", ",").split(",")]
-    return sum(cells.count(label) for label in LABELS) > 1 or LABELS[0] in cells
+    found = sum(cells.count(label) for label in LABELS)
+    return LABELS[0] in cells or found > 1 or (found > 0 and "record id" in cells)
 
 
 def _first_line(path: Path) -> str:
@@ -180,8 +181,8 @@ INSTRUMENTS: Final = {
 """What the name of an instrument that holds the rows of a table probably has in it."""
 
 
-def _say_unread(export: Table, kinds: list[Column], rows: MappingType[str, Mask], findings: Findings) -> None:
-    """Say repeating instruments that are none of our tables, and offer them where a table has no rows."""
+def _say_unread(export: Table, kinds: list[Column], rows: dict[str, Mask], findings: Findings) -> None:
+    """Say repeating instruments that are none of our tables; what is probably one is read on as it."""
     if kinds[0].header.strip() != INSTRUMENT:
         return
     read = np.logical_or.reduce(list(rows.values())) | kinds[0].blank
@@ -192,14 +193,17 @@ def _say_unread(export: Table, kinds: list[Column], rows: MappingType[str, Mask]
         near = next((name for name in free if re.search(INSTRUMENTS[name], fold(text))), "")
         if near:
             findings.propose("files", near, text, f"{counts[code]} rows of this instrument")
+            rows[near] = rows[near] | (kinds[0].codes == code)
+            free.remove(near)
         findings.table(
             "instrument",
             export,
-            f"the instrument {shown(text)} ({counts[code]} rows) is none of our tables and not read.",
+            f"the instrument {shown(text)} ({counts[code]} rows) is "
+            + (f"probably {near}." if near else "none of our tables and not read."),
             f'If it is one, name it in mapping.toml, such as [files] {near or "labs"} = "{text}".',
             line=1,
             column=INSTRUMENT,
-            severity="warning",
+            severity="error" if near else "warning",
         )
 
 

@@ -302,3 +302,63 @@ def test_instruments_of_other_names_are_offered(tmp_path):
     assert all(line in said for line in mapping.splitlines())
     (folder / "mapping.toml").write_text(mapping)
     assert "90 laboratory values" in said_of(folder, 0)
+
+
+UNITS = {
+    "kappa_flc": "mg/L",
+    "lambda_flc": "mg/L",
+    "urine_protein": "g/24h",
+    "creatinine": "mg/dL",
+    "nt_probnp": "ng/L",
+}
+
+
+def visits(folder, by_event):
+    """The export as projects for one disease have it: a field for each test, a status, no events."""
+    with open(copied(REDCAP, folder) / "AL_DATA.csv", newline="") as file:
+        rows = [{key: text for key, text in row.items() if key} for row in csv.DictReader(file)]
+    sampled, told, out = {}, {}, []
+    for row in rows:
+        kind = row["redcap_repeat_instrument"]
+        if kind == "labs":
+            sample = sampled.setdefault((row["patient_id"], row["lab_date"]), {"visit_date": row["lab_date"]})
+            sample[row["lab_test"]] = row["lab_value"]
+        elif kind == "events":
+            status = "dead" if row["event_event"] == "death" else "alive"
+            told[row["patient_id"]] = {"status": status, "last_contact_date": row["event_date"]}
+        else:
+            out.append(row)
+    out = [row | (told[row["patient_id"]] if is_patient(row) else {}) for row in out]
+    for (patient, _), sample in sampled.items():
+        place = {"redcap_event_name": "visit_arm_1"} if by_event else {"redcap_repeat_instrument": "visit"}
+        out.append(sample | place | {"patient_id": patient})
+    header = [
+        key
+        for key in dict.fromkeys(key for row in out for key in row)
+        if not key.startswith(("lab", "event"))
+    ]
+    with open(folder / "AL_DATA.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, header, restval="", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(out)
+    return folder
+
+
+@pytest.mark.parametrize("by_event", [False, True])
+def test_a_project_of_visits_needs_one_round(tmp_path, by_event):
+    folder = visits(tmp_path / "visits", by_event)
+    _, _, proposal = said_of(folder, 1).partition("are meant:\n")
+    for test, unit in UNITS.items():
+        proposal = re.sub(rf'(?m)^({test} = .*unit = )""', rf'\1"{unit}"', proposal)
+    (folder / "mapping.toml").write_text(proposal)
+    assert "6 patients, 90 laboratory values, 6 treatment intervals, 6 events, 1 deaths" in said_of(folder, 0)
+
+
+def test_a_hidden_sheet_beside_the_tables_is_said(tmp_path):
+    def old(book):
+        book.copy_worksheet(book["labs"]).title = "labs 2019"
+        book["labs 2019"].sheet_state = "hidden"
+
+    assert "labs 2019: warning: the sheet is hidden and not read" in said_of(
+        book_with(tmp_path / "b.xlsx", old), 0
+    )

@@ -19,7 +19,7 @@ from amyloid.cohort.reading.header_rows import LOOKED_AT, find_header, header_of
 from amyloid.cohort.reading.headers import has_known_column, knows, required_names, say_header
 from amyloid.cohort.reading.places import tables_meant
 from amyloid.cohort.reading.sheet import header_of, read_rows, say_cells, truth
-from amyloid.cohort.reading.table import Table
+from amyloid.cohort.reading.table import Table, fold
 from amyloid.cohort.schema import CARD_SECTIONS, TABLES
 
 CARD_SHEET = "cohort"
@@ -61,12 +61,27 @@ def read_workbook(
             tables = {
                 name: _read_sheet(book, packed, parts, name, path.name, mapping, findings) for name in TABLES
             }
+            _say_hidden(book, mapping, path.name, findings)
             card = _read_card(book, path, findings)
     except _DAMAGED as fault:
         _say_damaged(path, fault, findings)
         return nothing, fallback
     book.close()
     return tables, card
+
+
+def _say_hidden(book: Any, mapping: Mapping, file: str, findings: Findings) -> None:
+    """Say hidden sheets that are not read (the template hides the words of its drop-downs)."""
+    known = {
+        *TABLES,
+        CARD_SHEET,
+        "lists",
+        *(fold(name) for names in mapping.files.values() for name in names),
+    }
+    for sheet in book.worksheets:
+        if sheet.sheet_state != "visible" and fold(sheet.title) not in known:
+            message, mend = "the sheet is hidden and not read.", "Name it like its table if it counts."
+            findings.file("unread-sheet", file, message, mend, sheet=sheet.title, severity="warning")
 
 
 def read_sheet(
