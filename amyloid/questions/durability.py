@@ -1,9 +1,9 @@
-"""How long responses last: relapse with death competing, remissions as intervals, time off therapy."""
+"""Notebook 03, how long responses last: its frames, and what its sentences (03_durability.md) name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,33 @@ from amyloid.adjudication.labs import Evidence, first_event
 from amyloid.adjudication.response import Confirm
 from amyloid.cohort import Cohort
 from amyloid.cohort.lines import lines_of
-from amyloid.questions.curves import medians, one_endpoint, survival_curve
+from amyloid.questions.curves import (
+    incidence_milestones,
+    medians,
+    milestones,
+    one_endpoint,
+    records,
+    survival_curve,
+)
+from amyloid.questions.narrative.phrases import FEW_LISTED, plain
+from amyloid.questions.study import Study
+from amyloid.questions.survival import median_results
+from amyloid.show.page import counted, result
+from amyloid.show.tables import text
 
-ENDPOINTS: Final = ("duration_of_response", "time_to_next_treatment", "hematologic_pfs")
-"""Endpoints of durability whose rules are counted."""
+ENDPOINTS: Final = {
+    "duration_of_response": "Duration of response",
+    "time_to_next_treatment": "Time to next treatment",
+    "hematologic_pfs": "Hematologic progression-free survival",
+    "hematologic_efs": "Hematologic event-free survival",
+}
+"""Endpoints of durability whose rules are counted, in words."""
+
+MONTHS: Final = (6, 12, 24)
+"""Months after the first response at which relapse is read."""
+
+FEW_DOSES: Final = range(2, 7)
+"""Dose levels of a drug that can be told apart as shades of a lane."""
 
 RELAPSE_CAUSES: Final[Mapping[int, str]] = {1: "relapse or progression", 2: "death without relapse"}
 NEXT_CAUSES: Final[Mapping[int, str]] = {1: "next treatment", 2: "death before it"}
@@ -28,31 +51,25 @@ def by_first_cause(endpoint: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     endpoint : DataFrame
-        ``patient_id, months, event, reason`` of one endpoint.
+        ``patient_id, months, event, event_code`` of one endpoint.
 
     Returns
     -------
     DataFrame
         The same with ``cause``: 0 censored.
     """
-    died = endpoint["reason"].str.startswith("death")
-    cause = np.where(endpoint["event"] == 0, 0, np.where(died, 2, 1))
+    cause = np.where(endpoint["event"] == 0, 0, np.where(endpoint["event_code"] == "death", 2, 1))
     return endpoint.assign(cause=cause)
 
 
-def remissions(
-    cohort: Cohort, follow_up: Evidence, complete: pd.DataFrame, progression: pd.DataFrame
-) -> pd.DataFrame:
+def remissions(study: Study, complete: pd.DataFrame, progression: pd.DataFrame) -> pd.DataFrame:
     """Complete remissions as intervals, from the first complete response to relapse or the last assessment.
 
     Parameters
     ----------
-    cohort : Cohort
-    follow_up : Evidence
-    complete : DataFrame
-        Best hematologic response, one row per patient in the cohort's order.
-    progression : DataFrame
-        Hematologic progression, likewise.
+    study : Study
+    complete, progression : DataFrame
+        Best hematologic response, and hematologic progression; from `Study.judge`.
 
     Returns
     -------
@@ -68,6 +85,7 @@ def remissions(
     A remission without relapse ends with the last hematologic assessment before the next line, also when the
     patient died later: nobody saw it any longer.
     """
+    cohort, follow_up = study.cohort, study.evidence[0]
     chosen = (complete["category"] == "CR").to_numpy()
     start = complete["month"].to_numpy(float)
     relapse = np.where(progression["month"] > start, progression["month"], np.inf).astype(float)
@@ -127,48 +145,31 @@ def causes_of_death(cohort: Cohort) -> list[str]:
     return found
 
 
-def median_durations(
-    cohort: Cohort, evidence: tuple[Evidence, Evidence], criteria: str, confirm: Confirm
-) -> dict[str, float]:
+def median_durations(study: Study) -> dict[str, float]:
     """Median duration of response under the choices that could have been made otherwise.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    evidence : pair of Evidence
-    criteria : str
-        Hematologic response criteria.
-    confirm : {"none", "28-days"}
-        Confirmation in the main analysis; the alternative is the other value.
 
     Returns
     -------
     dict
         ``main, pavia, death censored, other confirmation`` to months; NaN is not reached.
     """
-    other: Confirm = "28-days" if confirm == "none" else "none"
-    main = _durations(cohort, evidence, criteria, confirm)
+    other: Confirm = "28-days" if study.confirm == "none" else "none"
+    main = study.endpoint("duration_of_response")
     return {
         "main": _median(main),
-        "pavia": _median(_durations(cohort, evidence, criteria, confirm, "pavia-2018")),
+        "pavia": _median(_durations(study, study.confirm, "pavia-2018")),
         "death censored": _median(main.assign(event=(by_first_cause(main)["cause"] == 1).astype(int))),
-        "other confirmation": _median(_durations(cohort, evidence, criteria, other)),
+        "other confirmation": _median(_durations(study, other)),
     }
 
 
-def _durations(
-    cohort: Cohort,
-    evidence: tuple[Evidence, Evidence],
-    criteria: str,
-    confirm: Confirm,
-    progression: str = "gertz-2005",
-) -> pd.DataFrame:
+def _durations(study: Study, confirm: Confirm, progression: str = "gertz-2005") -> pd.DataFrame:
     table = endpoints(
-        cohort,
-        hematologic_criteria=criteria,
+        study.cohort,
+        hematologic_criteria=study.hematologic_criteria,
         progression_criteria=progression,
         confirm=confirm,
-        evidence=evidence,
+        evidence=study.evidence,
     )
     return one_endpoint(table, "duration_of_response")
 
@@ -176,3 +177,256 @@ def _durations(
 def _median(frame: pd.DataFrame) -> float:
     found = medians(survival_curve(frame))
     return float(found["median"].iloc[0]) if len(found) else float("nan")
+
+
+def rule_counts(study: Study) -> pd.DataFrame:
+    """How often each event or censoring applied: ``endpoint, what, patients``, commonest first."""
+    rows = study.endpoints[study.endpoints["endpoint"].isin(ENDPOINTS)]
+    counts = rows.groupby(["endpoint", "event_code"], sort=False).size().rename("patients").reset_index()
+    place = counts["endpoint"].map({name: place for place, name in enumerate(ENDPOINTS)})
+    ordered = counts.assign(place=place).sort_values(
+        ["place", "patients"], ascending=[True, False], kind="stable"
+    )
+    said = ordered["event_code"].str.replace("-", " ").str.replace("censored ", "censored: ")
+    return pd.DataFrame(
+        {"endpoint": ordered["endpoint"].map(ENDPOINTS), "what": said, "patients": ordered["patients"]}
+    ).reset_index(drop=True)
+
+
+def first_grades(first_months: pd.DataFrame) -> pd.DataFrame:
+    """First visit of each grade as rows; a grade passed over on the way to a better one at once is left out.
+
+    Parameters
+    ----------
+    first_months : DataFrame
+        From `Study.first_months`: ``patient_id`` and a column per grade, best first.
+
+    Returns
+    -------
+    DataFrame
+        ``patient_id, category, month``.
+    """
+    grades = [column for column in first_months.columns if column != "patient_id"]
+    parts = []
+    for place, grade in enumerate(grades):
+        better = first_months[grades[:place]].min(axis=1).fillna(np.inf) if place else np.inf
+        own = first_months[first_months[grade] < better]
+        parts.append(pd.DataFrame({"patient_id": own["patient_id"], "category": grade, "month": own[grade]}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def shaded_drug(study: Study) -> str:
+    """The drug given to most patients, where its doses can be told apart as shades; else none."""
+    if not study.drugs:
+        return ""
+    treatments = study.cohort.treatments
+    doses = treatments.loc[treatments["drug"] == study.drugs[0], "dose_mg"].dropna().nunique()
+    return study.drugs[0] if doses in FEW_DOSES else ""
+
+
+def off_therapy(frame: pd.DataFrame) -> pd.DataFrame:
+    """Remissions that go on, in the living, after the last drug was stopped."""
+    return frame[(frame["outcome"] == "ongoing") & frame["alive"] & (frame["off_months"] > 0)]
+
+
+def listed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Complete responders as a table, in the order of their response."""
+    ordered = frame.sort_values("start", kind="stable")
+    return pd.DataFrame(
+        {
+            "Patient": ordered["patient_id"],
+            "Complete from month": ordered["start"].astype(float),
+            "Remission, months": ordered["length"].astype(float),
+            "Drugs stopped at month": ordered["off_from"].astype(float),
+            "Off therapy, months": ordered["off_months"].astype(float),
+            "Remission": ordered["outcome"].replace({"death": "until last assessment; died later"}),
+            "Patient now": [
+                f"died: {plain(cause)}" if not alive else "alive"
+                for alive, cause in zip(ordered["alive"], ordered["death_cause"], strict=True)
+            ],
+        }
+    )
+
+
+def decisions(study: Study, progression: pd.DataFrame) -> pd.DataFrame:
+    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
+    pavia = study.judge("hematologic_progression", "pavia-2018", reasons=False)
+    first, second = (int((part["category"] == "progression").sum()) for part in (progression, pavia))
+    said = {name: text.months(value) for name, value in median_durations(study).items()}
+    main = f"median duration of response {said['main']} becomes"
+    rows = [
+        (
+            "Progression by Gertz 2005 (from the nadir, involved chain above 100 mg/L)",
+            "Pavia 2018 (dFLC above 20 mg/L)",
+            f"progression in {first} becomes {second}; {main} {said['pavia']}",
+        ),
+        ("Death ends a response", "Death censors it", f"{main} {said['death censored']}"),
+        ("Confirmation as the parameter says", "The other value", f"{main} {said['other confirmation']}"),
+        (
+            "Median of the responders by Kaplan-Meier",
+            "Cumulative incidence of relapse",
+            "no single number; both are shown",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
+
+
+# -- what the sentences name --------------------------------------------------------------------------------
+
+
+def _median_row(found: pd.DataFrame) -> Any:
+    return next(records(found), None)
+
+
+def tell_duration(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
+    """Events among the responders, and the median."""
+    events, n = int(frame["event"].sum()), len(frame)
+    numbers = [
+        *counted("dor.events", "duration of response: events", events, n),
+        *median_results("dor", "duration of response", found),
+    ]
+    return {"n": n, "events": events, "median": _median_row(found), "results": numbers if n else ()}
+
+
+def tell_answer(
+    study: Study, frame: pd.DataFrame, found: pd.DataFrame, complete: pd.DataFrame
+) -> dict[str, Any]:
+    """The duration of response, and what became of the complete responders; their numbers are kept below."""
+    return {**tell_duration(study, frame, found), "cr": _complete(complete), "results": ()}
+
+
+def tell_relapse(study: Study, frame: pd.DataFrame, curve: pd.DataFrame) -> dict[str, Any]:
+    """Relapse with death competing, beside the naive estimate at the last month that is read."""
+    at = list(records(incidence_milestones(curve, MONTHS)))
+    counts = {name: int((frame["cause"] == cause).sum()) for cause, name in RELAPSE_CAUSES.items()}
+    naive = milestones(survival_curve(frame.assign(event=(frame["cause"] == 1).astype(int))), MONTHS)
+    wrong = naive.loc[naive["time"] == at[-1].time, "survival"].tolist() if at else []
+    quantity = "cumulative incidence of relapse {:g} months after response, %"
+    numbers = [
+        result(f"relapse.{row.time:g}", quantity.format(row.time), 100 * row.incidence,
+               denominator=len(frame), unit="%")
+        for row in at
+    ]  # fmt: skip
+    relapsed = counts["relapse or progression"]
+    return {
+        "n": len(frame),
+        "counts": list(counts.items()),
+        "relapsed": relapsed,
+        "at": at,
+        "naive": 1 - wrong[0] if wrong and wrong[0] == wrong[0] else None,
+        "results": numbers if relapsed else (),
+    }
+
+
+def tell_swimmer(study: Study, lanes: pd.DataFrame, drug: str) -> dict[str, Any]:
+    """How many lanes and deaths there are, and what the bars are."""
+    return {"n": len(lanes), "died": int(lanes["event"].sum()), "drug": plain(drug)}
+
+
+def _complete(frame: pd.DataFrame) -> dict[str, Any]:
+    lasting, off = frame[frame["outcome"] != "relapse"], off_therapy(frame)
+    died = frame.loc[~frame["alive"].astype(bool), "death_cause"]
+    one_by_one = [plain(cause) for cause in died]
+    counts = [f"{plain(cause)} in {n:,}" for cause, n in died.value_counts().items()]
+    return {
+        "n": len(frame),
+        "alive": int(frame["alive"].sum()),
+        "relapsed": int((frame["outcome"] == "relapse").sum()),
+        "lasting": lasting["length"].tolist(),
+        "off": off["off_months"].tolist(),
+        "causes": one_by_one if len(died) <= FEW_LISTED else counts,
+    }
+
+
+def tell_complete(study: Study, frame: pd.DataFrame, evaluable: int) -> dict[str, Any]:
+    """The complete responders one by one."""
+    told = _complete(frame)
+    return {**told, "evaluable": evaluable, "results": list(_complete_numbers(told)) if told["n"] else ()}
+
+
+def _complete_numbers(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    n = told["n"]
+    for id, quantity, count in (
+        ("alive", "complete responders alive", told["alive"]),
+        ("dead", "complete responders who died", n - told["alive"]),
+        ("relapsed", "complete responders who relapsed", told["relapsed"]),
+        ("lasting", "complete responders in maintained remission", len(told["lasting"])),
+        ("off", "complete responders alive in remission off therapy", len(told["off"])),
+    ):
+        yield result(f"cr.{id}", quantity, count, count, n, unit="patients")
+    for id, quantity in (("lasting", "maintained remission"), ("off", "remission off therapy")):
+        for name, pick in (("shortest", min), ("longest", max)):
+            if told[id]:
+                value = pick(told[id])
+                yield result(f"cr.{id}.{name}", f"{name} {quantity}, months", value, unit="months")
+
+
+def tell_remissions(study: Study, frame: pd.DataFrame) -> dict[str, Any]:
+    """How much of the remissions lies after the last drug."""
+    off = frame[frame["off_months"] > 0]
+    total = float(off["off_months"].sum())
+    quantity = "months of complete remission off therapy, all patients together"
+    numbers = [result("off.total", quantity, total, len(off), len(frame), unit="months")]
+    return {"n": len(frame), "off": len(off), "total": total, "results": numbers if len(frame) else ()}
+
+
+def tell_next_treatment(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
+    """Time to next treatment or death."""
+    counts = {name: int((frame["cause"] == cause).sum()) for cause, name in NEXT_CAUSES.items()}
+    events = sum(counts.values())
+    numbers = [
+        *counted("ttnt.events", "time to next treatment or death: events", events, len(frame)),
+        *counted("ttnt.next", "next treatment", counts["next treatment"], len(frame)),
+        *median_results("ttnt", "time to next treatment or death", found),
+    ]
+    return {
+        "n": len(frame),
+        "counts": list(counts.items()),
+        "events": events,
+        "median": _median_row(found),
+        "results": numbers,
+    }
+
+
+def _survival_without(id: str, what: str, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
+    events = int(frame["event"].sum())
+    numbers = [
+        *counted(f"{id}.events", f"{what}: events", events, len(frame)),
+        *median_results(id, what, found),
+    ]
+    return {"n": len(frame), "events": events, "median": _median_row(found), "results": numbers}
+
+
+def tell_pfs(
+    study: Study, frame: pd.DataFrame, found: pd.DataFrame, gaps: pd.DataFrame, after_gaps: pd.DataFrame
+) -> dict[str, Any]:
+    """Progression-free survival, and what it is when deaths after long gaps are censored."""
+    told = _survival_without("pfs", "hematologic progression-free survival", frame, found)
+    other = _median_row(after_gaps)
+    quantity = "median hematologic progression-free survival, deaths after long gaps censored, months"
+    value = other.median if other else float("nan")
+    gap = result("pfs.gap_censored.median", quantity, value, unit="months")
+    return {
+        **told,
+        "gaps": int(gaps["gap"].sum()),
+        "other": other,
+        "results": [*told["results"], gap],
+    }
+
+
+def tell_efs(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
+    """Event-free survival."""
+    return _survival_without("efs", "hematologic event-free survival", frame, found)
+
+
+def tell_results(
+    study: Study,
+    frame: pd.DataFrame,
+    found: pd.DataFrame,
+    complete: pd.DataFrame,
+    later: pd.DataFrame,
+    later_found: pd.DataFrame,
+) -> dict[str, Any]:
+    """Duration, complete responders and next treatment in one paragraph; their numbers are kept above."""
+    told = {**tell_duration(study, frame, found), "cr": _complete(complete)}
+    return {**told, "next": _median_row(later_found), "next_events": int(later["event"].sum()), "results": ()}

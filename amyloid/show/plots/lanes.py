@@ -28,7 +28,7 @@ def swimmer(
     marks: pd.DataFrame,
     *,
     title: str,
-    drug: str = "lenalidomide",
+    drug: str = "",
     x_label: str = "Months from first dose",
     synthetic: bool | str = False,
     width: Width = "double",
@@ -46,7 +46,7 @@ def swimmer(
     title, x_label : str
         What the figure shows; the axis with its unit.
     drug : str
-        Whose doses are shaded.
+        Whose doses are shaded; without one a bar stands for any drug.
     synthetic : bool
         Whether the data carry the synthetic stamp.
     width : "single" or "double"
@@ -88,14 +88,19 @@ def swimmer(
 def _bars(
     ax: Axes, treatments: pd.DataFrame, part: pd.DataFrame, places: dict[str, int], drug: str
 ) -> list[tuple[str, str]]:
-    own = treatments[treatments["drug"].astype(str).str.casefold() == drug.casefold()]
+    own = treatments
+    if drug:
+        own = treatments[treatments["drug"].astype(str).str.casefold() == drug.casefold()]
+    else:
+        own = own.assign(dose_mg=0.0)
     own = own.assign(lane=own["patient_id"].astype(str).map(places)).dropna(subset="lane")
     if own.empty:
         return []
     last = own["lane"].map(part["months"])
     end = own["end_month"].fillna(last).clip(upper=last)
     levels = sorted(own["dose_mg"].dropna().unique())
-    shade = {dose: _GRAYS[round((i + 1) * (len(_GRAYS) - 1) / len(levels))] for i, dose in enumerate(levels)}
+    steps = len(_GRAYS) - 1
+    shade = {dose: _GRAYS[round((i + 1) * steps / len(levels)) if drug else 2] for i, dose in enumerate(levels)}
     for dose, color in [*shade.items(), (None, "#f3e7cf")]:
         rows = own["dose_mg"].isna() if dose is None else own["dose_mg"] == dose
         boxes = [
@@ -103,6 +108,8 @@ def _bars(
             for a, b, y in zip(own["start_month"][rows], end[rows], own["lane"][rows], strict=True)
         ]
         ax.add_collection(PolyCollection(boxes, facecolors=color, edgecolors=color, lw=0.3, zorder=2))
+    if not drug:
+        return [("on treatment", shade[0.0])]
     found = [(f"{dose:g} mg", color) for dose, color in shade.items()]
     return found + ([("dose not given", "#f3e7cf")] if own["dose_mg"].isna().any() else [])
 
@@ -136,14 +143,14 @@ def _legend(
     panel: Panel, doses: Sequence[tuple[str, str]], drawn: pd.DataFrame, drug: str, going: bool
 ) -> None:
     handles: list[Patch | Line2D] = [
-        Patch(facecolor=color, edgecolor=INK, lw=0.3, label=f"{drug} {dose}") for dose, color in doses
+        Patch(facecolor=color, edgecolor=INK, lw=0.3, label=f"{drug} {dose}".strip()) for dose, color in doses
     ]
     for mark, (_, _, words_of) in MARKS.items():
         if (drawn["mark"] == mark).any():
             handles.append(Line2D([], [], ms=4.6, label=words_of, **mark_style(mark)))
     if going:
         handles.append(Line2D([], [], ms=4.5, label="alive, follow-up goes on", **_ARROW))
-    handles.append(Line2D([], [], color="#c4c4c4", lw=1, label="off the drug, followed"))
+    handles.append(Line2D([], [], color="#c4c4c4", lw=1, label=f"off {'the drug' if drug else 'treatment'}, followed"))
     legend_of(panel, handles)
 
 
