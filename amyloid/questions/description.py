@@ -193,28 +193,29 @@ def rate(label: str, count: int, n: int, confidence: float) -> dict[str, object]
     return {"label": label, "count": count, "n": n, **edges}
 
 
-def lenalidomide_doses(cohort: Cohort) -> pd.DataFrame:
-    """Lenalidomide intervals that last, without the missing doses."""
+def doses_of(cohort: Cohort, drug: str) -> pd.DataFrame:
+    """Intervals of one drug, without the missing doses."""
     taken = cohort.treatments
-    return taken[(taken["drug"].astype(str).str.lower() == "lenalidomide") & taken["dose_mg"].notna()]
+    return taken[(taken["drug"].astype(str).str.casefold() == drug.casefold()) & taken["dose_mg"].notna()]
 
 
-def tolerated_doses(cohort: Cohort, last_months: pd.Series) -> pd.DataFrame:
-    """Lenalidomide dose at the start, and the one tolerated: held longest once the dose was adjusted.
+def tolerated_doses(cohort: Cohort, last_months: pd.Series, drug: str) -> pd.DataFrame:
+    """Dose of a drug at the start, and the one tolerated: held longest once the dose was adjusted.
 
     Parameters
     ----------
     cohort : Cohort
     last_months : Series, one per patient
         Month of death or last contact: the end of an interval that has none.
+    drug : str
 
     Returns
     -------
     DataFrame
-        ``patient_id, first_dose, days_per_cycle, tolerated`` (mg): patients with a lenalidomide dose. Of
+        ``patient_id, first_dose, days_per_cycle, tolerated`` (mg): patients with a dose of it. Of
         doses held equally long, the lower one.
     """
-    doses = lenalidomide_doses(cohort)
+    doses = doses_of(cohort, drug)
     doses = doses.assign(patient_id=doses["patient_id"].astype(object))
     place = pd.Series(pd.factorize(doses["patient_id"])[0], index=doses.index, name="place")
     end_of = pd.Series(last_months.to_numpy(), index=cohort.patients["patient_id"].astype(object))
@@ -229,6 +230,43 @@ def tolerated_doses(cohort: Cohort, last_months: pd.Series) -> pd.DataFrame:
     tolerated = longest.drop_duplicates("place").set_index("place")["dose_mg"]
     found = first.assign(tolerated=first["place"].map(tolerated)).reset_index(drop=True)
     return found[["patient_id", "first_dose", "days_per_cycle", "tolerated"]]
+
+
+def drugs(cohort: Cohort, last_months: pd.Series) -> pd.DataFrame:
+    """Every drug, the one given to most patients first.
+
+    Returns
+    -------
+    DataFrame
+        ``drug, patients, first, tolerated`` (median dose in mg; NaN where none is recorded), ``begun``
+        (median month of the first dose).
+    """
+    taken = cohort.treatments.assign(drug=cohort.treatments["drug"].astype(str))
+    rows = []
+    for drug, own in taken[cohort.treatments["drug"].notna()].groupby("drug", sort=True):
+        held = tolerated_doses(cohort, last_months, str(drug))
+        begun = own.groupby("patient_id", observed=True)["start_month"].min().median()
+        median = held[["first_dose", "tolerated"]].median()
+        rows.append((drug, own["patient_id"].nunique(), median.iloc[0], median.iloc[1], begun))
+    frame = pd.DataFrame(rows, columns=["drug", "patients", "first", "tolerated", "begun"])
+    return frame.sort_values("patients", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def drugs_in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The drugs as text, for a table."""
+    return pd.DataFrame(
+        {
+            "drug": frame["drug"],
+            "Patients": [f"{n:,}" for n in frame["patients"]],
+            "First dose, median mg": [_dose(value) for value in frame["first"]],
+            "Tolerated dose, median mg": [_dose(value) for value in frame["tolerated"]],
+            "Begun at month, median": [f"{value:.1f}" for value in frame["begun"]],
+        }
+    )
+
+
+def _dose(value: float) -> str:
+    return "not recorded" if np.isnan(value) else f"{value:,.4g}"
 
 
 def grouping(cohort: Cohort) -> str | None:

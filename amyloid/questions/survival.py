@@ -36,11 +36,10 @@ Rows = Iterator[dict[str, Any]]
 
 
 def staged_by(study: Study) -> tuple[str, str]:
-    """The staging system in which most patients can be staged, the first of `STAGES` in a tie."""
-    known = {
-        system: int((study.judge(*system, reasons=False)["category"] != "NE").sum()) for system in STAGES
-    }
-    return max(STAGES, key=lambda system: known[system])
+    """The cardiac staging system in which most patients can be staged, the first of `STAGES` in a tie."""
+    cardiac = [system for system in STAGES if system[0] == "cardiac_stage"]
+    staged = {system: study.judge(*system, reasons=False)["category"] != "NE" for system in cardiac}
+    return max(cardiac, key=lambda system: int(staged[system].sum()))
 
 
 def causes_of_death(study: Study) -> pd.Series:

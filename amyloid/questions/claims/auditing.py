@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COHORT: Final = 43
+RESPONSE_IDS: Final = ("C21", "C22", "C24")
+"""Complete, partial and minor response."""
 
 
 def audit(limit: int = COHORT) -> pd.DataFrame:
@@ -95,3 +97,17 @@ def _as_claim(claim: dict[str, Any]) -> Claim:
     return Claim(
         *("", claim["quantity"], claim["published"]), count=count, group=claim["family"], id=claim["id"]
     )
+
+
+def drawn(found: pd.DataFrame) -> pd.DataFrame:
+    """Explanations as `amyloid.show.plots.percentage_audit` draws them: ``label, denominator, how``.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `audit`.
+    """
+    labels = found["printed"].astype(str) + "% " + found["quantity"]
+    how = found["how"].replace({"sum of rounded parts": "sum"})
+    frame = found.assign(label=labels, how=how)[["label", "denominator", "how"]]
+    return frame[frame["how"].isin(["rounded", "truncated", "sum"])].drop_duplicates(ignore_index=True)

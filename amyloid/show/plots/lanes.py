@@ -100,7 +100,9 @@ def _bars(
     end = own["end_month"].fillna(last).clip(upper=last)
     levels = sorted(own["dose_mg"].dropna().unique())
     steps = len(_GRAYS) - 1
-    shade = {dose: _GRAYS[round((i + 1) * steps / len(levels)) if drug else 2] for i, dose in enumerate(levels)}
+    shade = {
+        dose: _GRAYS[round((i + 1) * steps / len(levels)) if drug else 2] for i, dose in enumerate(levels)
+    }
     for dose, color in [*shade.items(), (None, "#f3e7cf")]:
         rows = own["dose_mg"].isna() if dose is None else own["dose_mg"] == dose
         boxes = [
@@ -150,7 +152,9 @@ def _legend(
             handles.append(Line2D([], [], ms=4.6, label=words_of, **mark_style(mark)))
     if going:
         handles.append(Line2D([], [], ms=4.5, label="alive, follow-up goes on", **_ARROW))
-    handles.append(Line2D([], [], color="#c4c4c4", lw=1, label=f"off {'the drug' if drug else 'treatment'}, followed"))
+    handles.append(
+        Line2D([], [], color="#c4c4c4", lw=1, label=f"off {'the drug' if drug else 'treatment'}, followed")
+    )
     legend_of(panel, handles)
 
 

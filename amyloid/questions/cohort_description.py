@@ -1,0 +1,291 @@
+"""Notebook 01, who was treated: what its sentences name; the frames are those of `description`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from amyloid import stats
+from amyloid.adjudication.criteria import CRITERIA
+from amyloid.questions.curves import records
+from amyloid.questions.description import (
+    FLOW_REASONS,
+    ORGAN_NAMES,
+    STAGES,
+    by_values,
+    doses_of,
+    organ_counts,
+    untreated,
+)
+from amyloid.questions.study import Study
+from amyloid.show.page import counted, result
+from amyloid.show.tables import text
+
+COLUMNS: Final = 150
+"""Patients that the map of what can be judged shows one by one; of more it shows shares."""
+
+DAILY: Final = 14
+"""A drug given on so many days of a cycle has a dose a day."""
+
+Rows = Iterator[dict[str, Any]]
+
+
+def involvement(study: Study) -> pd.DataFrame:
+    """Heart, kidney and liver involvement read from the values."""
+    pairs = [pair for pair in CRITERIA if pair[0].startswith("involvement_") and not pair[1].endswith("uacr")]
+    return _judged(study, pairs)
+
+
+def stages(study: Study) -> pd.DataFrame:
+    """Every staging system of `STAGES`: ``domain, criteria, patient_id, category``."""
+    return _judged(study, list(STAGES))
+
+
+def everything(study: Study) -> pd.DataFrame:
+    """Every criterion in every patient: ``domain, criteria, patient_id, category``."""
+    return _judged(study, list(CRITERIA))
+
+
+def _judged(study: Study, pairs: list[tuple[str, str]]) -> pd.DataFrame:
+    parts = []
+    for domain, key in pairs:
+        found = study.judge(domain, key, reasons=False)[["patient_id", "category"]]
+        parts.append(found.astype({"category": object}).assign(domain=domain, criteria=key))
+    return pd.concat(parts, ignore_index=True)[["patient_id", "domain", "criteria", "category"]]
+
+
+def decisions(
+    study: Study, boxes: pd.DataFrame, tolerated: pd.DataFrame, follow_up: pd.DataFrame
+) -> pd.DataFrame:
+    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
+    observed, alive = follow_up["months"].median(), follow_up.loc[follow_up["event"] == 1, "months"]
+    counts = organ_counts(study.cohort).dropna()
+    two, three = (text.count(int((counts >= least).sum()), len(counts)) for least in (2, 3))
+    evaluable = int(boxes.loc[boxes["kind"] == "main", "n"].iloc[-1])
+    rows = [
+        (
+            "Median follow-up of everybody, deaths included, beside reverse Kaplan-Meier",
+            "Median of the living only",
+            f"{observed:.1f} months becomes {alive.median():.1f}" if len(alive) else "nobody is alive",
+        ),
+        ("Multi-organ: two or more recorded organ systems", "Three or more", f"{two} becomes {three}"),
+        (
+            "Evaluable: something measurable, and a sample on treatment",
+            "Everybody treated",
+            f"denominator {evaluable:,} becomes {study.n:,}",
+        ),
+    ]
+    if len(tolerated):
+        last = doses_of(study.cohort, study.drugs[0]).groupby("patient_id", observed=True)["dose_mg"].last()
+        choice = "Tolerated dose: held longest once the first dose was changed"
+        effect = f"median {tolerated['tolerated'].median():g} mg becomes {last.median():g} mg"
+        rows.append((choice, "The last dose given", effect))
+    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
+
+
+# -- what the sentences name --------------------------------------------------------------------------------
+
+
+def tell_flow(study: Study, boxes: pd.DataFrame) -> dict[str, Any]:
+    """How many are evaluable, and why the others are not."""
+    main, reasons = (boxes[boxes["kind"] == kind].set_index("text")["n"] for kind in ("main", "reason"))
+    n, evaluable = int(main["Patients treated"]), int(main.iloc[-1])
+    groups = study.cohort.patients["group"].astype("string").str.lower()
+    numbers = [result("patients", "patients analyzed", n, n, n, unit="patients")]
+    for group, words in (("original", "in the original series"), ("extension", "added since")):
+        count = int((groups == group).sum())
+        if count:
+            numbers.append(result(f"group.{group}", f"patients {words}", count, count, n, unit="patients"))
+    what = "evaluable for hematologic response"
+    numbers.append(result("evaluable", what, evaluable, evaluable, n, unit="patients"))
+    for place, name in enumerate(FLOW_REASONS, start=1):
+        lost = int(reasons[name])
+        numbers.append(result(f"left_out.{place}", f"left out: {name}", lost, lost, n, unit="patients"))
+    why = [f"{name}, {count:,}" for name, count in reasons.items() if count]
+    return {"n": n, "evaluable": evaluable, "lost": n - evaluable, "why": why, "results": numbers}
+
+
+def tell_answer(study: Study, boxes: pd.DataFrame) -> dict[str, Any]:
+    """The same as under the flow chart, which keeps the numbers, with age and follow-up."""
+    age = study.cohort.patients["age"].dropna()
+    reverse = _reverse(study, study.endpoint("follow_up"))
+    return {**tell_flow(study, boxes), "age": age.median() if len(age) else None, "reverse": reverse,
+            "results": ()}  # fmt: skip
+
+
+def tell_table_one(study: Study) -> dict[str, Any]:
+    """Age, sex and isotype."""
+    patients = study.cohort.patients
+    age, sex, chain = (patients[name].dropna() for name in ("age", "sex", "light_chain"))
+    male, lambda_ = int((sex == "male").sum()), int((chain == "lambda").sum())
+    numbers = [
+        *(
+            result(f"age.{id}", f"{what}, years", value, unit="years")
+            for id, what, value in (
+                ("median", "median age", age.median()),
+                ("youngest", "youngest patient", age.min()),
+                ("oldest", "oldest patient", age.max()),
+            )
+        ),
+        *counted("male", "male", male, len(sex)),
+        *counted("lambda", "lambda isotype", lambda_, len(chain)),
+    ]
+    return {
+        "age": age.median() if len(age) else None,
+        "ages": age.tolist(),
+        "male": male,
+        "sex": len(sex),
+        "lambda_": lambda_,
+        "chain": len(chain),
+        "results": numbers,
+    }
+
+
+def tell_organs(study: Study, values: pd.DataFrame) -> dict[str, Any]:
+    """Recorded organ involvement, and what the values say as counts."""
+    patients = study.cohort.patients
+    counts, heart = organ_counts(study.cohort).dropna(), patients["heart"].dropna()
+    several = int((counts >= 2).sum())
+    numbers = [
+        *counted("organs.several", "two or more organ systems", several, len(counts)),
+        *counted("organs.heart", "heart involved", int(heart.sum()), len(heart)),
+    ]
+    for organ, name in ORGAN_NAMES.items():
+        if organ != "heart":
+            flags = patients[organ].dropna()
+            numbers += counted(f"organs.{organ}", f"{name} involved", int(flags.sum()), len(flags))
+    return {
+        "known": len(counts),
+        "several": several,
+        "heart": int(heart.sum()),
+        "heart_known": len(heart),
+        "values": list(records(by_values(values))),
+        "results": numbers,
+    }
+
+
+def tell_stages(study: Study, counts: pd.DataFrame) -> dict[str, Any]:
+    """In how many each staging system can be read."""
+    staged = {name: study.n - int(counts["NE"][name]) for name in STAGES.values()}
+    numbers = [
+        number
+        for (domain, key), name in STAGES.items()
+        for number in counted(f"stage.{domain}.{key}", f"{name}: can be staged", staged[name], study.n)
+    ]
+    return {"staged": list(staged.items()), "results": numbers}
+
+
+def tell_prior_therapy(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
+    """Earlier therapy, of the patients with an answer."""
+    none = untreated(study.cohort).dropna()
+    numbers = [
+        number
+        for place, row in enumerate(records(rates), start=1)
+        for number in counted(f"prior.{place}", f"earlier therapy: {row.label}", row.count, row.n)
+    ]
+    numbers += counted("prior.none", "no earlier therapy", int(none.sum()), len(none))
+    most = next(records(rates.sort_values("count", ascending=False, kind="stable")))
+    return {"most": most, "none": int(none.sum()), "known": len(none), "results": numbers}
+
+
+def tell_drugs(study: Study, frame: pd.DataFrame) -> dict[str, Any]:
+    """Which drugs were given, to how many."""
+    return {"rows": list(records(frame.head(6))), "more": max(0, len(frame) - 6)}
+
+
+def tell_doses(study: Study, tolerated: pd.DataFrame) -> dict[str, Any]:
+    """The main drug at the start and as tolerated."""
+    if tolerated.empty:
+        return {"n": 0, "drug": study.drugs[0] if study.drugs else ""}
+    drug, days = study.drugs[0], tolerated["days_per_cycle"].dropna()
+    first, held = float(tolerated["first_dose"].median()), float(tolerated["tolerated"].median())
+    lowered, n = int((tolerated["tolerated"] < tolerated["first_dose"]).sum()), len(tolerated)
+    unit = "mg/day" if len(days) and days.median() >= DAILY else "mg"
+    numbers = [
+        result("dose.start", f"{drug} starting dose, median, {unit}", first, unit=unit),
+        result("dose.tolerated", f"median tolerated {drug} dose, {unit}", held, unit=unit),
+        *counted("dose.lowered", "tolerated less than the starting dose", lowered, n),
+    ]
+    if len(days):
+        cycle = float(days.median())
+        numbers.append(result("dose.days", f"{drug} days per cycle, median", cycle))
+    return {
+        "drug": drug,
+        "n": n,
+        "first": first,
+        "held": held,
+        "unit": unit,
+        "days": float(days.median()) if len(days) else None,
+        "lowered": lowered,
+        "results": numbers,
+    }
+
+
+def _reverse(study: Study, follow_up: pd.DataFrame) -> Any:
+    if follow_up.empty:
+        return None
+    found = stats.median_follow_up(follow_up["months"], 1 - follow_up["event"], confidence=study.confidence)
+    return next(records(found))
+
+
+def tell_follow_up(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:
+    """Follow-up both ways."""
+    dead, reverse = int((follow_up["event"] == 0).sum()), _reverse(study, follow_up)
+    observed = float(follow_up["months"].median())
+    what = "median follow-up by reverse Kaplan-Meier, months"
+    numbers = [
+        result("follow_up.observed", "median observed follow-up, months", observed, unit="months"),
+        result("follow_up.reverse", what, reverse.median, unit="months"),
+        result("follow_up.reverse.lower", "its lower limit, months", reverse.lower, unit="months"),
+        result("follow_up.reverse.upper", "its upper limit, months", reverse.upper, unit="months"),
+        *counted("deaths", "deaths", dead, len(follow_up)),
+    ]
+    return {"n": len(follow_up), "dead": dead, "observed": observed, "reverse": reverse, "results": numbers}
+
+
+def medians(study: Study, follow_up: pd.DataFrame) -> dict[str, float]:
+    """Both medians of the follow-up, by the names that the figure writes."""
+    reverse = _reverse(study, follow_up)
+    return {
+        "observed median": float(follow_up["months"].median()),
+        "reverse Kaplan-Meier median": float(reverse.median),
+    }
+
+
+def tell_availability(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
+    """Which criterion can be judged in how many."""
+    yes = (judged["category"] != "NE").groupby([judged["domain"], judged["criteria"]], sort=False).sum()
+    known = dict(zip(yes.index.tolist(), yes.tolist(), strict=True))
+    numbers = [
+        result(f"judged.{domain}.{key}", f"can be judged: {domain.replace('_', ' ')}, {key}", n, n, study.n,
+               unit="patients")
+        for (domain, key), n in known.items()
+    ]  # fmt: skip
+    return {
+        "criteria": len(known),
+        "always": sum(n == study.n for n in known.values()),
+        "never": [f"{domain.replace('_', ' ')} {key}" for (domain, key), n in known.items() if not n],
+        "columns": COLUMNS,
+        "results": numbers,
+    }
+
+
+def tell_audit(study: Study, sentences: list[str], together: list[int]) -> dict[str, Any]:
+    """Which denominators can carry the abstract's percentages."""
+    numbers = [
+        result(f"audit.evaluable.{place}", "denominator that carries the printed response rates", n)
+        for place, n in enumerate(together, start=1)
+    ]
+    first, *others = (sentence.replace(" %", "%") for sentence in sentences)
+    return {"first": first, "others": others, "results": numbers}
+
+
+def tell_results(
+    study: Study, boxes: pd.DataFrame, tolerated: pd.DataFrame, follow_up: pd.DataFrame
+) -> dict[str, Any]:
+    """Flow, age, sex, heart, dose and follow-up in one paragraph; their numbers are kept above."""
+    told = {**tell_flow(study, boxes), **tell_table_one(study), **tell_organs(study, involvement(study))}
+    told |= {"dose": tell_doses(study, tolerated), "observed": follow_up["months"].median()}
+    return {**told, "reverse": _reverse(study, follow_up), "results": ()}
