@@ -14,7 +14,7 @@ from amyloid.adjudication.decidable import Bools, Floats
 from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS
 from amyloid.adjudication.response.grading import Confirm, confirmed_grades, grade_rows
-from amyloid.adjudication.texts import Texts, choose, join, one_decimal
+from amyloid.adjudication.texts import Texts, choose, code_of, join, one_decimal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,9 +74,10 @@ def endpoints(
     Returns
     -------
     pandas.DataFrame
-        ``patient_id, endpoint, months, event, reason``; eight rows per patient. ``months`` and ``event`` are
-        missing where the endpoint does not apply. ``event`` of ``follow_up`` is 1 where follow-up ended alive
-        (reverse Kaplan-Meier).
+        ``patient_id, endpoint, months, event, reason, event_code``; eight rows per patient. ``months`` and
+        ``event`` are missing where the endpoint does not apply. ``event_code`` is what the reason begins with
+        (``death``, ``censored-next-line-of-therapy``), for whoever counts. ``event`` of ``follow_up`` is 1
+        where follow-up ended alive (reverse Kaplan-Meier).
 
     Raises
     ------
@@ -124,7 +125,9 @@ def endpoints(
         table.assign(patient_id=cohort.patients["patient_id"], endpoint=name)
         for name, table in tables.items()
     ]
-    return pd.concat(parts, ignore_index=True)[["patient_id", "endpoint", "months", "event", "reason"]]
+    return pd.concat(parts, ignore_index=True)[
+        ["patient_id", "endpoint", "months", "event", "reason", "event_code"]
+    ]
 
 
 def gap_censored(
@@ -186,24 +189,32 @@ def _time_to(
     with np.errstate(invalid="ignore"):
         months = np.where(applies, end - begin, np.nan)
     names = pa.array([event.name for event in events]).take(pa.array(which))
-    reasons = join(choose(happened, names, join("censored: ", why)), " at month ", one_decimal(end))
+    ended = choose(happened, names, join("censored: ", why))
+    reasons = join(ended, " at month ", one_decimal(end))
     if start is not None:
         since = join(reasons, f", counted from the {start.name} at month ", one_decimal(begin))
-        reasons = choose(applies, since, f"no {start.name}")
-    return _frame(months, happened, applies, reasons)
+        reasons, ended = (
+            choose(applies, since, f"no {start.name}"),
+            choose(applies, ended, f"no {start.name}"),
+        )
+    return _frame(months, happened, applies, reasons, ended)
 
 
-def _frame(months: Floats, event: Bools, applies: Bools, reasons: Texts) -> pd.DataFrame:
+def _frame(months: Floats, event: Bools, applies: Bools, reasons: Texts, ended: Texts) -> pd.DataFrame:
     import pandas as pd
 
     numbers = pd.array(event.astype(np.int64), dtype="Int64")
     numbers[~applies] = pd.NA
-    return pd.DataFrame({"months": months, "event": numbers, "reason": reasons.to_pandas()})
+    codes = code_of(ended).to_pandas()
+    return pd.DataFrame(
+        {"months": months, "event": numbers, "reason": reasons.to_pandas(), "event_code": codes}
+    )
 
 
 def _follow_up(alive: Moment, died: Bools) -> pd.DataFrame:
-    reasons = join(choose(died, "death", alive.name), " at month ", one_decimal(alive.month))
-    return _frame(alive.month, ~died, np.ones(len(died), bool), reasons)
+    ended = choose(died, "death", alive.name)
+    reasons = join(ended, " at month ", one_decimal(alive.month))
+    return _frame(alive.month, ~died, np.ones(len(died), bool), reasons, ended)
 
 
 def _progressed(follow_up: Evidence, criteria: str) -> Bools:

@@ -40,6 +40,11 @@ def choose(rows: NDArray[np.bool_], one: Texts | str, other: Texts | str) -> Tex
     return pc.if_else(pa.array(rows), one, other)
 
 
+def code_of(words: Texts) -> Texts:
+    """Machine code of each text: ``censored: last known alive`` is ``censored-last-known-alive``."""
+    return pc.replace_substring(pc.replace_substring(words, ": ", "-"), " ", "-")
+
+
 def lay_out(length: int, pieces: Iterable[tuple[Rows, Texts]]) -> Texts:
     """Put pieces into an empty column, each at its rows; a later piece covers an earlier one."""
     parts = [repeated("", 1)]

@@ -48,6 +48,7 @@ def write_adjudication(
     evidence = gather_evidence(cohort)
     categories = _write(adjudicated(evidence, confirm=confirm), COLUMNS, folder / TABLES[0])
     table = endpoints(cohort, hematologic_criteria=criteria, confirm=confirm, evidence=evidence)
+    table = table.drop(columns="event_code")
     rows, n = pa.Table.from_pandas(table, preserve_index=False), len(cohort.patients)
     one_by_one = (rows.slice(number * n, n) for number in range(len(ENDPOINTS)))
     return dict(zip(TABLES, (categories, _write(one_by_one, rows.schema, folder / TABLES[1])), strict=True))

@@ -10,8 +10,8 @@ PRELOAD = ("amyloid.cli.writers:warm_up",)
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ROOMS = (
-    *("adjudication/labs", "adjudication/response", "cohort/reading", "questions/narrative"),
-    *("questions/notebook", "show/plots", "show/tables", "stats"),
+    *("adjudication/labs", "adjudication/response", "cohort/reading", "questions"),
+    *("show/plots", "show/tables", "stats"),
 )
 _MODULES = (
     *(

@@ -187,7 +187,7 @@ def tell_prior_therapy(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
     ]
     numbers += counted("prior.none", "no earlier therapy", int(none.sum()), len(none))
     most = next(records(rates.sort_values("count", ascending=False, kind="stable")))
-    return {"most": most, "none": int(none.sum()), "known": len(none), "results": numbers}
+    return {"most": most, "without": int(none.sum()), "known": len(none), "results": numbers}
 
 
 def tell_drugs(study: Study, frame: pd.DataFrame) -> dict[str, Any]:

@@ -80,8 +80,8 @@ def recorded_groups(cohort: Cohort) -> pd.Series:
 
 def why_not_evaluable(cohort: Cohort, response: pd.DataFrame) -> pd.Series:
     """One of `FLOW_REASONS` per patient; empty for the evaluable."""
-    unsampled = response["reason"].str.startswith("NE: no sample").to_numpy()
-    unmeasurable = response["reason"].str.startswith(("NE: no measurable", "NE: baseline")).to_numpy()
+    unsampled = (response["reason_code"] == "no-sample").to_numpy()
+    unmeasurable = response["reason_code"].isin(["baseline", "no-clone"]).to_numpy()
     died = first_event(cohort, "death") < EARLY_MONTHS
     left = first_event(cohort, "withdrawal") < EARLY_MONTHS
     not_evaluable = (response["category"] == "NE").to_numpy()

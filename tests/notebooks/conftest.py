@@ -14,7 +14,6 @@ import pytest
 from notebook_cohorts import BOUNDARY_SUITE, EMBEDDED, VARIANTS
 
 from amyloid.press.runner.notebooks import source
-from amyloid.questions.notebook import book
 from amyloid.show import display, plots
 
 
@@ -88,7 +87,6 @@ def run_notebook(monkeypatch, tmp_path) -> Callable[..., Ran]:
         monkeypatch.setattr(
             plots, "save", lambda panel, folder, name: ran.panels.append(panel), raising=False
         )
-        monkeypatch.setattr(book, "save", lambda panel, folder, name: ran.panels.append(panel))
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "code":
                 exec(compile(source(cell), path.stem, "exec"), ran.names)

@@ -2,11 +2,12 @@
 
 import pandas as pd
 import pytest
+from computed_claims import compute
 from notebook_cohorts import ABSTRACT, BOUNDARY_SUITE, EMBEDDED, NOTEBOOKS
 
 from amyloid.cohort import read_cohort
 from amyloid.questions import ensemble
-from amyloid.questions.claims import compute, published
+from amyloid.questions.claims import published
 
 HEADLINES = {
     "01": "33 of 43 (77%) can be judged for hematologic response",

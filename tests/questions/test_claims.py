@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 from pathlib import Path
 
+import computed_claims
 import pandas as pd
 import pytest
 
@@ -27,7 +28,7 @@ def cohort_of(seed, folder):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_all_48_come_out_as_printed(seed, tmp_path):
-    found = claims.compare(cohort_of(seed, tmp_path))
+    found = computed_claims.compare(cohort_of(seed, tmp_path))
     assert len(found) == 48
     assert found[~found["agrees"]].to_dict("records") == []
     assert claims.verdict(found) == "All 48 published numbers come out as printed."
@@ -165,7 +166,7 @@ def test_findings_say_it_in_words():
 
 
 def test_a_notebook_gets_its_own_numbers(embedded):
-    found = claims.compare(embedded, "05")
+    found = computed_claims.compare(embedded, "05")
     assert list(found["id"]) == [f"C{i}" for i in range(39, 49)]
     assert list(found.columns) == ["id", "notebook", "quantity", "published", "computed", "agrees", "note"]
 
@@ -174,7 +175,7 @@ def test_another_cohort_is_not_compared(embedded):
     card = dataclasses.replace(embedded.card, source="Registry of a centre")
     other = dataclasses.replace(embedded, card=card)
     assert not claims.reproduces_the_abstract(other)
-    found = claims.compare(other)
+    found = computed_claims.compare(other)
     assert found.empty
     assert claims.verdict(found).startswith("This cohort is not the trial of the abstract")
 
@@ -182,7 +183,7 @@ def test_another_cohort_is_not_compared(embedded):
 def test_a_changed_patient_is_noticed(embedded):
     patients = embedded.patients.copy()
     patients.loc[patients.index[patients["sex"] == "male"][0], "sex"] = "female"
-    found = claims.compare(dataclasses.replace(embedded, patients=patients))
+    found = computed_claims.compare(dataclasses.replace(embedded, patients=patients))
     assert list(found[~found["agrees"]]["id"]) == ["C08"]
     assert claims.verdict(found) == "47 of 48 published numbers come out as printed; not C08."
 
@@ -194,7 +195,7 @@ def test_a_lost_remission_is_noticed(tmp_path):
     after_baseline = labs["month"].astype(float) > 0
     labs.loc[(labs["test"] == "serum_immunofixation") & after_baseline, "value"] = "positive"
     labs.to_csv(folder / "labs.csv", index=False)
-    computed = claims.compute(read_cohort(folder)).set_index("id")["computed"]
+    computed = computed_claims.compute(read_cohort(folder)).set_index("id")["computed"]
     assert (computed["C20"], computed["C21"], computed["C27"], computed["C33"]) == (
         "0",
         "0",
@@ -206,7 +207,7 @@ def test_a_lost_remission_is_noticed(tmp_path):
 
 def test_a_cohort_without_treatments_or_remissions_computes_what_it_can():
     suite = Path(__file__).parents[1] / "literature" / "boundary-suite"
-    computed = claims.compute(read_cohort(suite)).set_index("id")
+    computed = computed_claims.compute(read_cohort(suite)).set_index("id")
     assert list(computed.index) == list(claims.published()["id"])
     assert set(computed.loc[["C17", "C18", "C19", "C27", "C28"], "computed"]) == {"missing"}
     assert computed.loc["C01", "computed"] == str(len(read_cohort(suite).patients))

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from courses import cohort_of, patient
+from studies import study_of
 
-from amyloid.adjudication.response import categories
 from amyloid.questions import description
 
 LENALIDOMIDE = "drug=lenalidomide:0:6"
@@ -44,14 +44,14 @@ def doses(rows):
     ],
 )
 def test_the_tolerated_dose_is_the_one_held_longest_after_the_first_change(rows, tolerated):
-    found = description.tolerated_doses(doses(rows), pd.Series([12.0]))
+    found = description.tolerated_doses(doses(rows), pd.Series([12.0]), "lenalidomide")
     assert found["tolerated"].tolist() == [tolerated]
     assert found["first_dose"].tolist() == [15]
 
 
 def test_without_a_dose_nobody_is_listed():
     cohort = cohort_of([patient("a", "0: kappa=10 lambda=200", LENALIDOMIDE)])
-    assert description.tolerated_doses(cohort, pd.Series([12.0])).empty
+    assert description.tolerated_doses(cohort, pd.Series([12.0]), "lenalidomide").empty
 
 
 def test_the_flow_gives_one_reason_each_and_keeps_empty_boxes():
@@ -64,7 +64,7 @@ def test_the_flow_gives_one_reason_each_and_keeps_empty_boxes():
             patient("small", "0: kappa=10 lambda=30 | 2: kappa=10 lambda=20"),
         ]
     )
-    response = categories(cohort, [("hematologic_response", "boston-2007")])
+    response = study_of(cohort).judge("hematologic_response", "boston-2007")
     reasons = description.why_not_evaluable(cohort, response)
     assert reasons.tolist() == ["", *description.FLOW_REASONS[:4]]
     boxes = description.flow(cohort, response)
@@ -112,9 +112,11 @@ def test_tolerated_doses_of_many_are_those_of_each_alone():
         }
     )
     last = pd.Series(rng.integers(12, 40, 40).astype(float))
-    found = description.tolerated_doses(replace(cohort, treatments=frame), last)
+    found = description.tolerated_doses(replace(cohort, treatments=frame), last, "lenalidomide")
     alone = [
-        description.tolerated_doses(replace(cohort, treatments=frame[frame["patient_id"] == name]), last)
+        description.tolerated_doses(
+            replace(cohort, treatments=frame[frame["patient_id"] == name]), last, "lenalidomide"
+        )
         for name in dict.fromkeys(frame["patient_id"])
     ]
     pd.testing.assert_frame_equal(found, pd.concat(alone, ignore_index=True))
@@ -133,7 +135,7 @@ def test_group_names_that_differ_by_case_are_one_group_and_nobody_is_lost():
         "CyBorD patients": 4, "VCd patients": 2, "Patients without a recorded group": 1,
     }  # fmt: skip
     assert description.grouping(cohort) == "group"
-    response = categories(cohort, [("hematologic_response", "isa-2012")])
+    response = study_of(cohort).judge("hematologic_response", "isa-2012")
     boxes = description.flow(cohort, response)
     assert boxes[boxes["level"] == 0]["n"].sum() == len(response)
 

@@ -1,11 +1,13 @@
 """Remissions as intervals, time off therapy, and what ends a response."""
 
+import dataclasses
+
+import numpy as np
 import pandas as pd
 import pytest
 from courses import cohort_of, patient
+from studies import study_of
 
-from amyloid.adjudication.labs import gather_evidence
-from amyloid.adjudication.response import adjudicate
 from amyloid.questions import durability
 
 START = (
@@ -14,14 +16,18 @@ START = (
 DRUG = "drug=lenalidomide:0:{}"
 
 
+def study(people):
+    return study_of(cohort_of(people), "03_durability", hematologic_criteria="gertz-2005")
+
+
+def remissions_of(people):
+    one = study(people)
+    best = one.judge("hematologic_response", "gertz-2005")
+    return durability.remissions(one, best, one.judge("hematologic_progression", "gertz-2005"))
+
+
 def remissions(course, traits=""):
-    cohort = cohort_of([patient("a", f"{START} | {course}" if course else START, traits)])
-    follow_up, at_baseline = gather_evidence(cohort)
-    complete, progression = (
-        adjudicate((follow_up, at_baseline), [pair])
-        for pair in (("hematologic_response", "gertz-2005"), ("hematologic_progression", "gertz-2005"))
-    )
-    return durability.remissions(cohort, follow_up, complete, progression)
+    return remissions_of([patient("a", f"{START} | {course}" if course else START, traits)])
 
 
 GOOD = "kappa=10 lambda=12 sife=neg uife=neg"
@@ -52,22 +58,14 @@ def test_time_off_therapy_lies_within_the_remission(stop, off):
 
 
 def test_who_had_no_complete_response_has_no_remission():
-    cohort = cohort_of([patient("a", "0: kappa=10 lambda=200 | 4: kappa=10 lambda=90")])
-    evidence = gather_evidence(cohort)
-    best = adjudicate(evidence, [("hematologic_response", "gertz-2005")])
-    progression = adjudicate(evidence, [("hematologic_progression", "gertz-2005")])
-    assert durability.remissions(cohort, evidence[0], best, progression).empty
+    assert remissions_of([patient("a", "0: kappa=10 lambda=200 | 4: kappa=10 lambda=90")]).empty
 
 
 def test_death_is_told_from_the_other_events():
     rows = pd.DataFrame(
         {
             "event": [1, 1, 0],
-            "reason": [
-                "death at month 3.0",
-                "hematologic progression at month 2.0",
-                "censored: last contact",
-            ],
+            "event_code": ["death", "hematologic-progression", "censored-last-known-alive"],
         }
     )
     assert durability.by_first_cause(rows)["cause"].tolist() == [2, 1, 0]
@@ -75,9 +73,43 @@ def test_death_is_told_from_the_other_events():
 
 def test_medians_under_the_other_choices():
     relapse = "10: kappa=10 lambda=90 sife=pos uife=neg"
-    cohort = cohort_of(
-        [patient("a", f"{START} | 6: {GOOD} | {relapse}"), patient("b", f"{START} | 8: !death")]
-    )
-    found = durability.median_durations(cohort, gather_evidence(cohort), "gertz-2005", "none")
+    people = [patient("a", f"{START} | 6: {GOOD} | {relapse}"), patient("b", f"{START} | 8: !death")]
+    found = durability.median_durations(study(people))
     assert found["main"] == pytest.approx(5.0, abs=1.01)
     assert found["death censored"] == 6.0
+
+
+@pytest.fixture(scope="module")
+def words():
+    return study([patient("a", START)]).words(durability)
+
+
+def many(n):
+    frame = pd.DataFrame({"length": np.linspace(1, 30, n), "outcome": "ongoing", "off_months": 1.0})
+    return frame.assign(alive=False, death_cause=["heart failure"] * (n - 1) + ["not recorded"])
+
+
+def test_causes_of_many_deaths_are_counted(words):
+    few, lots = (words("complete", many(n), n).text for n in (2, 2000))
+    assert few.endswith("Causes of death: heart failure and not recorded.")
+    assert lots.endswith("Causes of death: heart failure in 1,999 and not recorded in 1.")
+    assert words("complete", many(2).iloc[:0], 5).text.startswith("No complete response is proven")
+
+
+def test_the_rules_are_counted_by_code():
+    counts = durability.rule_counts(study([patient("a", START), patient("b", f"{START} | 8: !death")]))
+    own = counts[counts["endpoint"] == "Duration of response"].set_index("what")["patients"]
+    assert own.to_dict() == {"death": 1, "censored: last hematologic assessment": 1}
+
+
+@pytest.mark.parametrize(
+    ("doses", "shaded"),
+    [((15, 10), "lenalidomide"), ((15,), ""), (range(1, 8), "")],
+    ids=["two doses", "one dose", "too many to tell apart"],
+)
+def test_lanes_are_shaded_where_the_doses_can_be_told_apart(doses, shaded):
+    one = study([patient("a", START)])
+    rows = [{"patient_id": "a", "drug": "lenalidomide", "dose_mg": float(dose)} for dose in doses]
+    treatments = pd.DataFrame(rows).assign(start_month=0.0, end_month=1.0)
+    one.cohort = dataclasses.replace(one.cohort, treatments=treatments)
+    assert durability.shaded_drug(one) == shaded

@@ -147,3 +147,16 @@ def _exact(value: float, decimals: int) -> str:
     if math.isnan(value):
         return MISSING
     return str(Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP))
+
+
+def verdict(comparison: pd.DataFrame) -> str:
+    """Say in one sentence what a comparison found."""
+    if comparison.empty:
+        return (
+            "This cohort is not the trial of the abstract, so there are no published numbers to compare with."
+        )
+    agrees = comparison["agrees"].astype(bool)
+    if agrees.all():
+        return f"All {len(comparison)} published numbers come out as printed."
+    missed = ", ".join(comparison["id"][~agrees])
+    return f"{int(agrees.sum())} of {len(comparison)} published numbers come out as printed; not {missed}."

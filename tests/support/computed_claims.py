@@ -1,4 +1,4 @@
-"""The published numbers computed again, from a cohort's rows through criteria and endpoints."""
+"""The published numbers computed a second time, from a cohort's rows through criteria and endpoints."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from studies import study_of
 
 from amyloid.questions.claims.published import as_printed, published, reproduces_the_abstract
 
@@ -94,19 +95,6 @@ def compare(cohort: Cohort, notebook: str | None = None) -> pd.DataFrame:
     return table[list(COLUMNS)]
 
 
-def verdict(comparison: pd.DataFrame) -> str:
-    """Say in one sentence what a comparison found."""
-    if comparison.empty:
-        return (
-            "This cohort is not the trial of the abstract, so there are no published numbers to compare with."
-        )
-    agrees = comparison["agrees"].astype(bool)
-    if agrees.all():
-        return f"All {len(comparison)} published numbers come out as printed."
-    missed = ", ".join(comparison["id"][~agrees])
-    return f"{int(agrees.sum())} of {len(comparison)} published numbers come out as printed; not {missed}."
-
-
 def _derive(cohort: Cohort) -> Derived:
     from amyloid.adjudication.endpoints import endpoints
     from amyloid.adjudication.labs import gather_evidence
@@ -127,9 +115,9 @@ def _derive(cohort: Cohort) -> Derived:
         cohort=cohort,
         response=response,
         follow_up=follow_up,
-        remissions=remissions(cohort, evidence[0], response, progression),
+        remissions=remissions(study_of(cohort), response, progression),
         proteinuria=paired_proteinuria(cohort, evidence, response, renal),
-        doses=tolerated_doses(cohort, follow_up),
+        doses=tolerated_doses(cohort, follow_up, "lenalidomide"),
     )
 
 
