@@ -1,0 +1,230 @@
+"""Notebook 06, heart and liver: its frames, and what its sentences (06_heart_and_liver.md) name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from amyloid import stats
+from amyloid.adjudication.criteria import keys_of, label
+from amyloid.questions.comparison import by_response
+from amyloid.questions.curves import medians, records
+from amyloid.questions.study import RESPONDING, Study
+from amyloid.questions.survival import median_results
+from amyloid.show.page import counted, result
+
+CARDIAC: Final = "cardiac_response"
+HEPATIC: Final = "hepatic_response"
+PEPTIDES: Final = {"nt_probnp": "NT-proBNP", "bnp": "BNP"}
+FEWEST_EVENTS: Final = 10
+"""Deaths in each group from which on a hazard ratio is given."""
+
+CODES: Final = {
+    "not-involved": "the heart is not involved",
+    "baseline": "baseline below the limit, or not measured",
+    "no-sample": "no sample after baseline",
+    "missing": "a value is missing",
+    "undecided": "no visit could be decided",
+}
+"""Why a heart cannot be judged, in words; other codes stand as they are."""
+
+Rows = Iterator[dict[str, Any]]
+
+
+# -- frames -------------------------------------------------------------------------------------------------
+
+
+def responded(judged: pd.DataFrame) -> pd.Series:
+    """Whether each patient responded; missing for the not evaluable."""
+    yes = judged["category"].astype(str).isin(RESPONDING).astype("boolean")
+    return yes.mask(judged["category"] == "NE")
+
+
+def organ_rates(study: Study, domain: str) -> pd.DataFrame:
+    """Organ response by every version of a domain, with exact limits.
+
+    Returns
+    -------
+    DataFrame
+        ``criteria, label, count, n, estimate, lower, upper``: of the patients whom that version can judge.
+    """
+    rows = []
+    for key in keys_of(domain):
+        yes = responded(study.judge(domain, key, reasons=False)).dropna()
+        limits = stats.proportion(int(yes.sum()), len(yes), confidence=study.confidence).iloc[0]
+        rows.append(
+            {"criteria": key, "label": label(key), "count": int(yes.sum()), "n": len(yes), **limits.to_dict()}
+        )
+    return pd.DataFrame(rows)
+
+
+def lead(rates: pd.DataFrame) -> str:
+    """The version that can be judged in most patients, the first of equals: the page leads with it."""
+    return str(rates.loc[rates["n"].idxmax(), "criteria"])
+
+
+def peptide(study: Study) -> str:
+    """The natriuretic peptide that most patients have at baseline and after it; NT-proBNP in a tie."""
+    follow_up, at_baseline = study.evidence
+    counts = {
+        name: int((follow_up.patients_with(getattr(follow_up.now, name).known)
+                   & getattr(at_baseline.base, name).known).sum())
+        for name in PEPTIDES
+    }  # fmt: skip
+    return max(counts, key=lambda name: counts[name])
+
+
+def courses(visits: pd.DataFrame, judged: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Visits with a value of the patients whose organ can be judged, with the response."""
+    response = dict(zip(judged["patient_id"], judged["category"].astype(str), strict=True))
+    ids = visits["patient_id"].astype(str)
+    frame = visits.assign(patient_id=ids, response=ids.map(response)).dropna(subset=[value])
+    return frame[frame["response"] != "NE"][["patient_id", "month", value, "response"]].reset_index(drop=True)
+
+
+def by_cardiac_response(study: Study, judged: pd.DataFrame) -> pd.DataFrame:
+    """Survival with the month of cardiac response, of those whose heart can be judged.
+
+    Returns
+    -------
+    DataFrame
+        As `comparison.by_response`.
+    """
+    survival = study.endpoint("overall_survival")
+    known = judged[judged["category"] != "NE"]
+    month = known["month"].where(responded(known).fillna(False).astype(bool))
+    own = survival[survival["patient_id"].isin(known["patient_id"])]
+    return by_response(own, known["patient_id"], month)
+
+
+def why_not(judged: pd.DataFrame) -> pd.DataFrame:
+    """Why patients cannot be judged, commonest first: ``reason, patients``."""
+    held = judged.loc[judged["category"] == "NE", "reason_code"]
+    counts = held.map(lambda code: CODES.get(code, str(code).replace("-", " "))).value_counts()
+    return counts.rename("patients").rename_axis("reason").reset_index()
+
+
+def first_events(deterioration: pd.DataFrame) -> pd.Series:
+    """How often each kind of event came first."""
+    codes = deterioration.loc[deterioration["event"] == 1, "event_code"]
+    return codes.str.replace("-", " ").value_counts()
+
+
+def decisions(study: Study, cardiac: pd.DataFrame, hepatic: pd.DataFrame) -> pd.DataFrame:
+    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
+    rows = []
+    for organ, rates in (("Heart", cardiac), ("Liver", hepatic)):
+        said = {row.criteria: f"{row.count} of {row.n}" for row in records(rates)}
+        first = lead(rates)
+        rows += [
+            (f"{organ}: {label(first)}", label(key), f"{said[first]} becomes {said[key]}")
+            for key in said
+            if key != first
+        ]
+    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
+
+
+# -- what the sentences name --------------------------------------------------------------------------------
+
+
+def tell_answer(study: Study, cardiac: pd.DataFrame, deterioration: pd.DataFrame) -> dict[str, Any]:
+    """Cardiac response by the version that judges most, and how many lost an organ, progressed or died."""
+    (row,) = records(cardiac[cardiac["criteria"] == lead(cardiac)])
+    return {"lead": row, "events": int(deterioration["event"].sum()), "of": len(deterioration)}
+
+
+def tell_courses(study: Study, frame: pd.DataFrame, value: str, criteria: str) -> dict[str, Any]:
+    """Which peptide is drawn, and in how many patients."""
+    return {"name": PEPTIDES[value], "n": frame["patient_id"].nunique(), "criterion": label(criteria)}
+
+
+def tell_cardiac(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
+    """Cardiac response by every version."""
+    return _organ("cardiac", rates)
+
+
+def tell_hepatic(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
+    """Hepatic response by every version."""
+    return _organ("hepatic", rates)
+
+
+def _organ(name: str, rates: pd.DataFrame) -> dict[str, Any]:
+    numbers = [
+        number
+        for row in records(rates)
+        for number in counted(f"{name}.{row.criteria}", f"{name} response, {row.criteria}", row.count, row.n)
+    ]
+    rows = [row for row in records(rates) if row.n]
+    return {"rows": rows, "none": [row for row in records(rates) if not row.n], "results": numbers}
+
+
+def tell_held(study: Study, judged: pd.DataFrame, criteria: str) -> dict[str, Any]:
+    """How many cannot be judged, and why."""
+    n = int((judged["category"] == "NE").sum())
+    quantity = "cardiac response not evaluable"
+    return {
+        "n": n,
+        "name": label(criteria),
+        "results": counted("cardiac.not_evaluable", quantity, n, study.n),
+    }
+
+
+def tell_depth(study: Study, rates: pd.DataFrame, criteria: str) -> dict[str, Any]:
+    """Cardiac response by depth of the hematologic response."""
+    numbers = [
+        number
+        for row in records(rates)
+        for number in counted(
+            f"depth.{row.label.lower()}", f"cardiac response in {row.label}", row.count, row.n
+        )
+    ]
+    return {"rows": list(records(rates)), "name": label(criteria), "results": numbers}
+
+
+def tell_landmark(study: Study, groups: pd.DataFrame, compared: pd.DataFrame) -> dict[str, Any]:
+    """Survival from the landmark by cardiac response: sizes, deaths, and a ratio where events allow one."""
+    (row,) = records(compared)
+    by_group = groups.groupby("group", observed=False) if len(groups) else ()
+    sizes = {str(name): (len(own), int(own["event"].sum())) for name, own in by_group}
+    enough = bool(sizes) and min(events for _, events in sizes.values()) >= FEWEST_EVENTS
+    quantity = f"hazard ratio of death from month {study.landmark:g}, cardiac responders over others"
+    value = row.hazard_ratio if enough else float("nan")
+    note = "" if enough else f"fewer than {FEWEST_EVENTS} deaths in a group"
+    return {
+        "sizes": sizes,
+        "row": row,
+        "enough": enough,
+        "results": [result("cardiac.landmark.hazard_ratio", quantity, value, unit="ratio", note=note)],
+    }
+
+
+def tell_deterioration(study: Study, curve: pd.DataFrame, deterioration: pd.DataFrame) -> dict[str, Any]:
+    """Survival without organ failure or progression: median, milestones, and what came first."""
+    median = next(records(medians(curve)), None)
+    events = int(deterioration["event"].sum())
+    numbers = [
+        *counted("mod_pfs.events", "major organ deterioration or progression", events, len(deterioration)),
+        *median_results("mod_pfs", "survival without major organ deterioration", medians(curve)),
+    ]
+    return {
+        "median": median,
+        "events": events,
+        "n": len(deterioration),
+        "first": list(first_events(deterioration).items()),
+        "results": numbers,
+    }
+
+
+def tell_results(
+    study: Study,
+    cardiac: pd.DataFrame,
+    hepatic: pd.DataFrame,
+    deterioration: pd.DataFrame,
+    curve: pd.DataFrame,
+) -> dict[str, Any]:
+    """Both organs and the deterioration in one paragraph; their numbers are kept above."""
+    heart, liver = (_organ("", rates)["rows"] for rates in (cardiac, hepatic))
+    told = tell_deterioration(study, curve, deterioration)
+    return {**told, "heart": heart, "liver": liver, "results": ()}
