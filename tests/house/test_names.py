@@ -27,7 +27,9 @@ def texts() -> dict[str, str]:
     found = {}
     for path in tracked():
         name = str(path.relative_to(PROJECT))
-        if (path.suffix in ENDINGS or path.name == "Makefile") and name != "CHANGELOG.md":
+        if name == "CHANGELOG.md" or name.startswith("tests/cases/"):
+            continue
+        if path.suffix in ENDINGS or path.name == "Makefile":
             found[name] = path.read_text(encoding="utf-8")
     return found
 
