@@ -256,7 +256,7 @@ def tell_hazards(study: Study, compared: pd.DataFrame) -> dict[str, Any]:
 def _hazard_numbers(name: str, row: Any) -> Rows:
     quantity = f"hazard ratio of death, responders over others, {name.replace('_', '-')}"
     id = f"response.{name}.hr"
-    yield result(id, quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=row.note)
+    yield result(id, quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=_noted(row))
     yield result(f"{id}.lower", "its lower limit", row.lower, unit="ratio")
     yield result(f"{id}.upper", "its upper limit", row.upper, unit="ratio")
     if row.events >= P_VALUE_EVENTS:
@@ -311,10 +311,15 @@ def tell_covariates(study: Study, fitted: pd.DataFrame) -> dict[str, Any]:
 def _covariate_numbers(place: int, row: Any) -> Rows:
     id = f"covariate.{place}"
     quantity = f"hazard ratio, {row.label}"
-    yield result(f"{id}.hr", quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=row.note)
+    yield result(f"{id}.hr", quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=_noted(row))
     if row.events >= P_VALUE_EVENTS:
         quantity = f"test of proportional hazards, {row.label}, p"
         yield result(f"{id}.p_proportional", quantity, row.p_proportional, unit="p")
+
+
+def _noted(row: Any) -> str:
+    """Why there is no ratio, or that it is Firth's."""
+    return str(row.note) or ("Firth's estimate" if row.method == "Firth" else "")
 
 
 def _lowered(label: str) -> str:
