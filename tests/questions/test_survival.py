@@ -60,7 +60,15 @@ def test_what_a_cohort_cannot_say_depends_on_its_deaths(words, deaths, said):
     ],
 )
 def test_the_test_of_proportional_hazards_is_weighed_by_its_deaths(words, deaths, said):
-    row = {"label": "Male", "n": 2 * deaths, "events": deaths, "note": "", "p": 0.4, "p_proportional": 0.2}
+    row = {
+        "label": "Male",
+        "n": 2 * deaths,
+        "events": deaths,
+        "note": "",
+        "method": "Cox",
+        "p": 0.4,
+        "p_proportional": 0.2,
+    }
     row |= {"hazard_ratio": 1.1, "lower": 0.9, "upper": 1.3}
     assert words("covariates", pd.DataFrame([row])).text.endswith(said)
 
