@@ -13,9 +13,33 @@ from amyloid.synthetic.outcomes import Outcome
 from amyloid.synthetic.people import Person
 from amyloid.synthetic.sheet import Sheet
 
-BNP = {"I": (36.0, 0.67), "II": (210.0, 0.85), "III": (719.0, 0.94)}
-TROPONIN_I = {"I": (0.011, 0.89), "II": (0.035, 0.92), "III": (0.218, 0.79)}
-"""Median and sigma by Boston University stage: BNP in ng/L, troponin I in ug/L (Lilleness 2019)."""
+BNP = {
+    "I": (36.0, 0.67, 8.0, 78.0),
+    "II": (210.0, 0.85, 90.0, 2600.0),
+    "III": (719.0, 0.94, 90.0, 640.0),
+    "IIIb": (719.0, 0.94, 760.0, 2600.0),
+}
+TROPONIN_I = {
+    "I": (0.011, 0.89, 0.002, 0.09),
+    "II": (0.035, 0.92, 0.006, 0.09),
+    "III": (0.218, 0.79, 0.11, 0.9),
+    "IIIb": (0.218, 0.79, 0.11, 0.9),
+}
+"""By Boston University stage: median and sigma (Lilleness 2019, IIIb as III), and the limits of the stage.
+
+BNP in ng/L, troponin I in ug/L.
+"""
+
+NT_PROBNP = {
+    "I": (130.0, 0.5, 20.0, 300.0),
+    "II": (1500.0, 0.8, 400.0, 8000.0),
+    "III": (3000.0, 0.6, 800.0, 8000.0),
+    "IIIb": (11000.0, 0.4, 8800.0, 25000.0),
+}
+NYHA = {"I": (0.7, 0.3, 0.0), "II": (0.3, 0.55, 0.15), "III": (0.1, 0.55, 0.35), "IIIb": (0.0, 0.4, 0.6)}
+"""Chances of class I, II and III."""
+
+EJECTION = {"I": (56.0, 70.0), "II": (48.0, 65.0), "III": (42.0, 62.0), "IIIb": (38.0, 56.0)}
 
 TROPONIN_LIMIT = 0.006
 """Detection limit of troponin I in ug/L; below it the laboratory prints `<0.006`."""
@@ -26,15 +50,13 @@ def write_heart(
 ) -> None:
     """Write BNP and troponin I at the visits, functional class and echocardiography at some."""
     involved = "heart" in person.organs
-    stage = pick_weighted(rng, ["II", "III"], [0.6, 0.4]) if involved else "I"
-    bnp = lognormal(rng, *BNP[stage], *((90.0, 2600.0) if involved else (8.0, 78.0)))
-    low, high = {"I": (0.002, 0.09), "II": (0.006, 0.1), "III": (0.105, 0.9)}[stage]
-    troponin = lognormal(rng, *TROPONIN_I[stage], low, high)
+    stage = person.cardiac_stage
+    bnp, troponin = lognormal(rng, *BNP[stage]), lognormal(rng, *TROPONIN_I[stage])
     under_drug = bnp_factor(rng, outcome, elevated=bnp >= 100.0)
-    nt_probnp = _nt_probnp(rng, involved, outcome)
+    nt_probnp = _nt_probnp(rng, stage, outcome)
     wall = lognormal(rng, 14.6, 0.12, 12.6, 19.5) if involved else lognormal(rng, 9.8, 0.1, 7.5, 11.6)
-    ejection = between(rng, 40.0, 65.0) if involved else between(rng, 56.0, 70.0)
-    nyha = pick_weighted(rng, [1, 2, 3], [0.2, 0.55, 0.25] if involved else [0.7, 0.3, 0.0])
+    ejection = between(rng, *EJECTION[stage])
+    nyha = pick_weighted(rng, [1, 2, 3], NYHA[stage])
     graft = outcome.remission.transplanted if outcome.remission is not None else None
     for visit in visits:
         month = visit.month
@@ -51,13 +73,11 @@ def write_heart(
             sheet.write(month, "ejection_fraction", ejection + between(rng, -3.0, 3.0), 0)
 
 
-def _nt_probnp(rng: np.random.Generator, involved: bool, outcome: Outcome) -> float | None:
-    """NT-proBNP in ng/L at the start, drawn apart from BNP; measured only in half of the extension."""
+def _nt_probnp(rng: np.random.Generator, stage: str, outcome: Outcome) -> float | None:
+    """NT-proBNP in ng/L at the start, of the stage but else apart from BNP; in half of the extension only."""
     if outcome.original or chance(rng, 0.5):
         return None
-    return (
-        lognormal(rng, 2600.0, 0.9, 400.0, 16000.0) if involved else lognormal(rng, 130.0, 0.5, 20.0, 300.0)
-    )
+    return lognormal(rng, *NT_PROBNP[stage])
 
 
 def _write_troponin(sheet: Sheet, month: float, value: float) -> None:

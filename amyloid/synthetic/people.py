@@ -1,4 +1,4 @@
-"""Who the 43 patients are: age, sex, isotype, organs, prior therapy.
+"""Who the 43 patients are: age, sex, isotype, organs, cardiac stage, prior therapy.
 
 The counts that the abstract prints are fixed; who carries what is drawn.
 """
@@ -20,8 +20,18 @@ AGE_MEDIAN, AGE_LOW, AGE_HIGH, AGE_SD = 64, 44, 84, 9.0
 OTHER_ORGANS = ("liver", "nerve", "gastrointestinal", "lung", "soft_tissue")
 OTHER_WEIGHTS = (3.0, 2.0, 2.0, 0.7, 2.0)
 RECIPIENT_AGE = 60
-CARDIAC_HAZARD = 2.5
-"""How much likelier a death is to fall on a patient with cardiac involvement."""
+STAGES = {"II": 0.6, "III": 0.2, "IIIb": 0.2}
+"""Share of the involved hearts in each Boston University stage; the other hearts are in stage I."""
+
+HAZARD = {"I": 1.0, "II": 2.0, "III": 4.0, "IIIb": 8.0}
+"""Hazard of death by stage, stage I as one: whoever dies at a time is drawn by it from those then alive."""
+
+FIBRILLATION = {"I": 0.04, "II": 0.25, "III": 0.25, "IIIb": 0.25}
+FAILURE = {"I": 0.0, "II": 0.35, "III": 0.65, "IIIb": 0.9}
+"""Chances of atrial fibrillation and of heart failure by stage."""
+
+Organs = tuple[frozenset[str], str]
+"""A set of involved organs, and the stage of the heart."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,7 @@ class Person:
     male: bool
     chain: str
     organs: frozenset[str]
+    cardiac_stage: str
     prior: frozenset[str]
     atrial_fibrillation: bool
     heart_failure: bool
@@ -39,18 +50,17 @@ class Person:
 
 def draw_people(rng: np.random.Generator, outcomes: Sequence[Outcome]) -> list[Person]:
     """Draw one person per outcome; deaths and proteinuria decide who has which organs."""
-    organs = _matched_organs(rng, outcomes, _organ_sets(rng))
+    organs = _matched_organs(rng, outcomes, [_staged(rng, found) for found in _organ_sets(rng)])
     ages = _with_young_recipient(rng, _ages(rng), outcomes)
     male = _members(rng, MALE)
     lambda_ = _members(rng, LAMBDA)
     priors = _priors(rng)
     people = []
     for i in range(PATIENTS):
-        heart = "heart" in organs[i]
-        fibrillation = chance(rng, 0.25 if heart else 0.04)
-        failure = heart and chance(rng, 0.5)
+        involved, stage = organs[i]
+        conditions = chance(rng, FIBRILLATION[stage]), chance(rng, FAILURE[stage])
         chain = "lambda" if i in lambda_ else "kappa"
-        people.append(Person(ages[i], i in male, chain, organs[i], priors[i], fibrillation, failure))
+        people.append(Person(ages[i], i in male, chain, involved, stage, priors[i], *conditions))
     return people
 
 
@@ -120,35 +130,43 @@ def _organ_sets(rng: np.random.Generator) -> list[set[str]]:
     return single + multiple
 
 
+def _staged(rng: np.random.Generator, organs: set[str]) -> Organs:
+    if "heart" not in organs:
+        return frozenset(organs), "I"
+    return frozenset(organs), pick_weighted(rng, list(STAGES), list(STAGES.values()))
+
+
 def _other(rng: np.random.Generator) -> str:
     return pick_weighted(rng, OTHER_ORGANS, OTHER_WEIGHTS)
 
 
 def _matched_organs(
-    rng: np.random.Generator, outcomes: Sequence[Outcome], sets: Sequence[set[str]]
-) -> list[frozenset[str]]:
+    rng: np.random.Generator, outcomes: Sequence[Outcome], sets: Sequence[Organs]
+) -> list[Organs]:
     """Give each outcome a set of organs.
 
-    Seven of the eight complete responders have the kidney, the one who dies of graft rejection the heart; the
-    other deaths fall on the heart with `CARDIAC_HAZARD`; the rest is random.
+    Seven of the eight complete responders have the kidney, the one who dies of graft rejection the heart. The
+    others follow in the order in which they leave: who dies is drawn by `HAZARD` from the sets that are left,
+    who is censored at random, which is a proportional hazards model.
     """
-    left = [frozenset(s) for s in sets]
-    matched: dict[int, frozenset[str]] = {}
+    left = list(sets)
+    matched: dict[int, Organs] = {}
     remitting = [i for i, o in enumerate(outcomes) if o.course == "CR"]
     without_kidney = pick(rng, remitting)
 
-    def take(i: int, allowed: list[frozenset[str]], hazard: float) -> None:
-        chosen = pick_weighted(rng, allowed, [hazard if "heart" in s else 1.0 for s in allowed])
+    def take(i: int, allowed: list[Organs], weights: list[float]) -> None:
+        chosen = pick_weighted(rng, allowed, weights)
         matched[i] = chosen
         left.remove(chosen)
 
     for i in sorted(remitting, key=lambda i: not outcomes[i].died):
-        fits = [s for s in left if ("kidney" in s) == (i != without_kidney)]
-        take(i, [s for s in fits if "heart" in s] if outcomes[i].died else fits, 0.6)
-    for i in [i for i, o in enumerate(outcomes) if o.died and i not in matched]:
-        take(i, left, CARDIAC_HAZARD)
-    for i in [i for i in pick_some(rng, range(PATIENTS), PATIENTS) if i not in matched]:
-        take(i, left, 1.0)
+        fits = [organs for organs in left if ("kidney" in organs[0]) == (i != without_kidney)]
+        cardiac = [organs for organs in fits if "heart" in organs[0]]
+        allowed = cardiac if outcomes[i].died else fits
+        take(i, allowed, [1 / HAZARD[stage] for _, stage in allowed])
+    others = [i for i in range(PATIENTS) if i not in matched]
+    for i in sorted(others, key=lambda i: outcomes[i].follow_up):
+        take(i, left, [HAZARD[stage] if outcomes[i].died else 1.0 for _, stage in left])
     return [matched[i] for i in range(PATIENTS)]
 
 
