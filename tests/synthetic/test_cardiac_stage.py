@@ -1,5 +1,7 @@
 """Deaths follow the heart: hazard and survival by Boston University stage, by loops over the raw rows."""
 
+from itertools import pairwise
+
 import pytest
 
 from amyloid.synthetic import reconstruct
@@ -45,7 +47,7 @@ def test_the_hazard_of_death_rises_with_the_stage(pooled):
         own = [(months, died) for found, months, died in pooled if found == stage]
         assert len(own) > 400
         hazard.append(sum(died for _, died in own) / sum(months for months, _ in own))
-    for milder, worse in zip(hazard[:-1], hazard[1:], strict=True):
+    for milder, worse in pairwise(hazard):
         assert worse > 1.3 * milder
 
 
