@@ -112,11 +112,14 @@ def _first(n: int, patient: NDArray[np.integer], month: Floats) -> Floats:
 
 def _treated(cohort: Cohort) -> Treated:
     table = cohort.treatments
-    names = table["drug"].astype(str).str.strip().str.casefold().astype("category").cat
+    typed = table["drug"].astype("category").cat
+    names, spelling = np.unique(
+        [str(name).strip().casefold() for name in typed.categories], return_inverse=True
+    )
     return Treated(
         patient=table["patient_id"].cat.codes.to_numpy().astype(np.intp),
-        drug=names.codes.to_numpy().astype(np.intp),
-        names=tuple(names.categories),
+        drug=np.append(spelling, -1)[typed.codes].astype(np.intp),
+        names=tuple(names.tolist()),
         start=table["start_month"].fillna(0.0).to_numpy(np.float64),
         end=table["end_month"].fillna(np.inf).to_numpy(np.float64),
         line=table["line"].to_numpy(np.float64),

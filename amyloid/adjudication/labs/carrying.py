@@ -70,11 +70,12 @@ def carried(visits: Visits, test: str, own: Quantity, period: NDArray[np.intp]) 
     period : numpy.ndarray of int, one per day
         Nothing is carried from one period of a patient to another.
     """
-    rows, need = np.flatnonzero(own.known), np.flatnonzero(~own.known)
+    known = own.known
+    rows, need = np.flatnonzero(known), np.flatnonzero(~known)
     if not len(rows) or not len(need):
         return Carried(own, None)
     reach = CARRIED_MONTHS.get(test, WEEK) + SAME_TIME_MONTHS
-    at = np.searchsorted(rows, need)
+    at = np.cumsum(known)[need]
     before, after = rows[np.maximum(at - 1, 0)], rows[np.minimum(at, len(rows) - 1)]
     gaps = []
     for source, exists in ((before, at > 0), (after, at < len(rows))):

@@ -7,6 +7,7 @@ from threading import RLock
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amyloid.adjudication.decidable import Bools, Floats, Quantity, exact
 from amyloid.adjudication.labs.carrying import HEMATOLOGIC, Carried, carried
@@ -36,6 +37,7 @@ class Samples:
         self._cache: dict[tuple[str, str], Carried] = {}
         self._baseline: dict[str, Quantity] = {}
         self._under_dialysis: Bools | None = None
+        self._of_period: dict[bool, NDArray[np.intp]] = {}
 
     def _keep(self, kind: str, name: str, make: Callable[[str], Carried]) -> Carried:
         with self._lock:
@@ -85,8 +87,12 @@ class Samples:
         if name in ("egfr", "reported_egfr", "computed_egfr"):
             return self._kidney(name, lambda test: self._keep("carried", test, self._carried))
         test = name.removesuffix("_test")
-        period = self.course.periods(self.visits.patient, self.visits.month, organ=test not in HEMATOLOGIC)
-        return carried(self.visits, test, self.own(name), period)
+        return carried(self.visits, test, self.own(name), self._periods(organ=test not in HEMATOLOGIC))
+
+    def _periods(self, *, organ: bool) -> NDArray[np.intp]:
+        if organ not in self._of_period:
+            self._of_period[organ] = self.course.periods(self.visits.patient, self.visits.month, organ=organ)
+        return self._of_period[organ]
 
     @property
     def under_dialysis(self) -> Bools:
@@ -115,10 +121,13 @@ class Samples:
         if name == "reported_egfr":
             return get("egfr_test")
         creatinine = get("creatinine")
-        computed = self.visits.egfr_from_creatinine(creatinine.values, self.equation)
         if name == "computed_egfr":
-            return Carried(computed, creatinine.source)
-        reported = get("egfr_test")
+            if creatinine.values is self.own("creatinine") and ("own", name) in self._cache:
+                return self._cache["own", name]
+            return Carried(
+                self.visits.egfr_from_creatinine(creatinine.values, self.equation), creatinine.source
+            )
+        computed, reported = get("computed_egfr").values, get("egfr_test")
         by_creatinine = self.by_creatinine(reported.values, computed)
         if reported.source is None and creatinine.source is None:
             return Carried(computed.where(by_creatinine, reported.values), None)

@@ -142,14 +142,23 @@ def collect_visits(cohort: Cohort, also_at: Moments | None = None) -> Visits:
 
 def _days(samples: Moments, begins: Moments) -> tuple[Moments, Codes]:
     """Patient and month of every day, and the day of each sample; `samples` come by patient and month."""
-    patient, month = np.concatenate([samples[0], begins[0]]), np.concatenate([samples[1], begins[1]])
+    starts = np.flatnonzero(_new(*samples))
+    sizes = np.diff(starts, append=len(samples[1]))
+    patient = np.concatenate([samples[0][starts], begins[0]])
+    month = np.concatenate([samples[1][starts], begins[1]])
     order = np.lexsort((month, patient)) if len(begins[1]) else np.arange(len(month))
     patient, month = patient[order], month[order]
-    new = np.ones(len(month), dtype=bool)
-    new[1:] = (patient[1:] != patient[:-1]) | (month[1:] != month[:-1])
+    new = _new(patient, month)
     day = np.empty(len(month), np.int32)
     day[order] = np.cumsum(new, dtype=np.int32) - 1
-    return (patient[new], month[new]), day[: len(samples[1])]
+    return (patient[new], month[new]), np.repeat(day[: len(starts)], sizes)
+
+
+def _new(patient: Codes, month: Floats) -> NDArray[np.bool_]:
+    """Moments that are another day than the one before."""
+    new = np.ones(len(month), dtype=bool)
+    new[1:] = (patient[1:] != patient[:-1]) | (month[1:] != month[:-1])
+    return new
 
 
 def _rows_by_test(cohort: Cohort, day: Codes, n_days: int) -> tuple[dict[str, RowsOfTest], NDArray[np.bool_]]:

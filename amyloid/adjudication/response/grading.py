@@ -133,9 +133,10 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
         judged = asked & seen & (answer.decided | rule.seen_is_judged)
         judged_rules[:, number] = evidence.patients_with(judged)
         holds = answer.surely & asked
-        holds &= (rule_of_row == n_rules + 1) | (
-            _same_category(rule_of_row, criteria, number) & (dated < month)
-        )
+        free = rule_of_row == n_rules + 1
+        if dated is not evidence.month:
+            free |= _same_category(rule_of_row, criteria, number) & (dated < month)
+        holds &= free
         rule_of_row[holds], month[holds] = number, dated[holds]
         open_question = asked & ~answer.decided
         possible[open_question & (possible == n_rules + 1) & _known(rule, evidence)] = number

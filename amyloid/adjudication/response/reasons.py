@@ -141,8 +141,10 @@ def _nothing_reached(grading: Grading, nothing: Rows) -> Texts:
         nearest = join("nearest at month ", months, ", ", shown, limit)
         ways.append(lay_out(len(nothing), [(told, nearest)]))
     told = join_what_is_there(ways, "; ")
-    nowhere = pc.if_else(pc.equal(told, ""), _without_values(grading, nothing), told)
-    return join(f"{criteria.otherwise}: ", nowhere)
+    bare = np.flatnonzero(pc.equal(told, "").to_numpy(zero_copy_only=False))
+    if len(bare):
+        told = put(told, bare, _without_values(grading, nothing[bare]))
+    return join(f"{criteria.otherwise}: ", told)
 
 
 def _without_values(grading: Grading, nothing: Rows) -> Texts:
@@ -150,10 +152,8 @@ def _without_values(grading: Grading, nothing: Rows) -> Texts:
     evidence = grading.evidence
     row = evidence.first_where(grading.counted & (grading.rule == len(grading.criteria.rules)))[nothing]
     told = np.flatnonzero(row >= 0)
-    shown = [shown for rule in grading.criteria.rules[:1] for shown in rule.shows]
-    values = join(
-        "month ", one_decimal(evidence.month[row[told]]), ", ", sentences(tuple(shown), evidence, row[told])
-    )
+    shown = sentences(grading.criteria.rules[0].shows, evidence, row[told])
+    values = join("month ", one_decimal(evidence.month[row[told]]), ", ", shown)
     return put(repeated("no sample shows it", len(nothing)), told, values)
 
 
