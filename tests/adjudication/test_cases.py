@@ -1,0 +1,123 @@
+"""Patients from outside: every category and endpoint that was written down before they were adjudicated."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from amyloid.adjudication.endpoints import endpoints, gap_censored
+from amyloid.adjudication.labs import gather_evidence
+from amyloid.adjudication.response import adjudicate
+from amyloid.cohort import read_cohort
+
+CASES = Path(__file__).parents[1] / "cases"
+TABLED = ("clinical", "visits")
+
+
+def rows_of(name: str, file: str) -> list[dict[str, str]]:
+    with (CASES / name / file).open(encoding="utf-8", newline="") as table:
+        return [row | {"case": name} for row in csv.DictReader(table)]
+
+
+@cache
+def adjudicated(name: str):
+    table = adjudicate(gather_evidence(read_cohort(CASES / name)))
+    return table.set_index(["patient_id", "domain", "criteria"]).sort_index()
+
+
+@cache
+def ended(name: str):
+    return endpoints(read_cohort(CASES / name)).set_index(["patient_id", "endpoint"]).sort_index()
+
+
+def found(name: str, patient: str, domain: str, criteria: str):
+    row = adjudicated(name).loc[(patient, domain, criteria)]
+    return row["category"], row["reason"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for name in TABLED for row in rows_of(name, "expected_categories.csv")],
+    ids=lambda row: "-".join([row["patient_id"], row["domain"], row["criteria"]]),
+)
+def test_category(row):
+    category, reason = found(row["case"], row["patient_id"], row["domain"], row["criteria"])
+    assert category == row["category"], f"{row['about']}; got: {reason}"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for name in TABLED for row in rows_of(name, "expected_endpoints.csv")],
+    ids=lambda row: f"{row['patient_id']}-{row['endpoint']}",
+)
+def test_endpoint(row):
+    got = ended(row["case"]).loc[(row["patient_id"], row["endpoint"])]
+    assert got["months"] == pytest.approx(float(row["months"]), abs=1e-6), got["reason"]
+    assert got["event"] == int(row["event"]), got["reason"]
+
+
+def test_no_reason_is_empty():
+    """A category with a colon and nothing behind it says nothing."""
+    for name in (*TABLED, "real-patients", "transplant"):
+        reasons = adjudicated(name)["reason"]
+        assert not reasons.str.fullmatch(r"[^:]*: *(;.*)?").any(), name
+
+
+def test_transplant_two_days_after_time_zero_is_this_treatment():
+    assert found("transplant", "T1", "hematologic_response", "isa-2012")[0] == "CR"
+    row = ended("transplant").loc[("T1", "time_to_next_treatment")]
+    assert (row["event"], row["reason"]) == (0, "censored: last known alive at month 12.1")
+
+
+@pytest.mark.parametrize(
+    ("criteria", "category"), [("andromeda-2021", "CR"), ("isa-2012", "VGPR"), ("isa-2021", "VGPR")]
+)
+def test_suppressed_uninvolved_chain(criteria, category):
+    """The published definitions keep asking for the ratio; that of the trial does not."""
+    assert found("clinical-andromeda", "A1", "hematologic_response", criteria)[0] == category
+
+
+def test_troponin_in_nanograms_is_read_as_conventional():
+    assert found("clinical-hs-troponin-i", "T1", "cardiac_stage", "mayo-2004-european")[0] == "II"
+
+
+AUTHORS = {
+    ("R01", "hematologic_response", "isa-2012"): "VGPR",
+    ("R01", "hematologic_response", "isa-2021"): "VGPR",
+    ("R01", "cardiac_response", "graded-2018"): "PR",
+    ("R01", "cardiac_response", "graded-2023"): "PR",
+    ("R02", "cardiac_stage", "mayo-2004-european"): "IIIa",
+    ("R03", "cardiac_progression", "isa-2012"): "progression",
+    ("R04", "renal_stage", "palladini-2014"): "III",  # the authors write II beside a rule that says III
+    ("R05", "renal_response", "palladini-2014"): "response",
+    ("R06", "renal_response", "gertz-2005"): "no response",
+    ("R06", "renal_response", "palladini-2014"): "no response",
+    ("R06", "renal_response", "graded-2018"): "NR",
+    ("R07", "renal_response", "palladini-2014"): "no response",  # eGFR fell by 42 %
+    ("R13", "renal_response", "palladini-2014"): "NE",  # no creatinine printed
+    ("R14", "renal_response", "palladini-2014"): "NE",  # no creatinine printed
+}
+
+
+@pytest.mark.parametrize("key", AUTHORS, ids="-".join)
+def test_published_patients_as_their_authors_called_them(key):
+    category, reason = found("real-patients", *key)
+    assert category == AUTHORS[key], reason
+
+
+def test_duration_of_response_ends_at_the_next_line():
+    row = ended("statistics/dor-next-line").loc[("A", "duration_of_response")]
+    assert (row["months"], row["event"]) == (1, 0)
+    assert row["reason"].startswith("censored: next line of therapy at month 3.0")
+
+
+def test_death_after_a_gap_is_shown_both_ways():
+    cohort = read_cohort(CASES / "statistics" / "loss-fu")
+    whole = ended("statistics/loss-fu").xs("hematologic_pfs", level="endpoint")
+    assert whole[["months", "event"]].astype(float).to_numpy().tolist() == [[60, 1], [2, 0]]
+    gap = gap_censored(cohort)
+    assert gap[["months", "event"]].astype(float).to_numpy().tolist() == [[2, 0], [2, 0]]
+    assert gap["gap"].tolist() == [True, False]
+    assert np.isfinite(gap["months"]).all()
