@@ -66,7 +66,6 @@ class Lines:
     said: Floats
     transplant: Floats
     found: Floats
-    transplants: Transplants
 
     @property
     def next(self) -> Floats:
@@ -93,14 +92,27 @@ def lines_of(cohort: Cohort) -> Lines:
     within seven days before a transplant of this treatment. A transplant belongs to this treatment when its
     detail begins with *planned*, within 30 days of time zero, or when its line is 1.
     """
+    table = cohort.treatments
+    treated = treated_of(
+        table["patient_id"].cat.codes.to_numpy(),
+        table["drug"].to_numpy(),
+        table["start_month"].fillna(0.0).to_numpy(np.float64),
+        table["end_month"].to_numpy(np.float64),
+        table["line"].to_numpy(np.float64),
+    )
+    events = cohort.events[cohort.events["month"] > 0]
+    said, cells = (events[events["event"] == kind] for kind in ("next_treatment", "stem_cell_transplant"))
+    transplants = transplants_of(
+        cells["patient_id"].cat.codes.to_numpy(),
+        cells["month"].to_numpy(np.float64),
+        cells["detail"].to_numpy(),
+        cells["line"].to_numpy(np.float64),
+    )
     n = len(cohort.patients)
-    treated, transplants = _treated(cohort), _transplants(cohort)
-    events = cohort.events[(cohort.events["event"] == "next_treatment") & (cohort.events["month"] > 0)]
     return Lines(
-        said=_first(n, events["patient_id"].cat.codes.to_numpy(), events["month"].to_numpy(np.float64)),
+        said=_first(n, said["patient_id"].cat.codes.to_numpy(), said["month"].to_numpy(np.float64)),
         transplant=_first(n, transplants.patient[~transplants.own], transplants.month[~transplants.own]),
-        found=_found(n, treated, transplants),
-        transplants=transplants,
+        found=_first(n, *opening(n, treated, transplants)),
     )
 
 
@@ -110,39 +122,47 @@ def _first(n: int, patient: NDArray[np.integer], month: Floats) -> Floats:
     return first
 
 
-def _treated(cohort: Cohort) -> Treated:
-    table = cohort.treatments
-    typed = table["drug"].astype("category").cat
-    names, spelling = np.unique(
-        [str(name).strip().casefold() for name in typed.categories], return_inverse=True
-    )
+def treated_of(
+    patient: NDArray[np.integer], drug: NDArray[np.object_], start: Floats, end: Floats, line: Floats
+) -> Treated:
+    """Rows of treatments with their drugs numbered by name; a blank end is still to come."""
+    spelled = {name: number for number, name in enumerate(dict.fromkeys(drug.tolist()))}
+    folded = [str(name).strip().casefold() for name in spelled]
+    names, number = np.unique(np.array(folded, dtype=str), return_inverse=True)
+    codes = np.fromiter((spelled[name] for name in drug.tolist()), np.intp, len(drug))
     return Treated(
-        patient=table["patient_id"].cat.codes.to_numpy().astype(np.intp),
-        drug=np.append(spelling, -1)[typed.codes].astype(np.intp),
+        patient=patient.astype(np.intp),
+        drug=number.astype(np.intp)[codes],
         names=tuple(names.tolist()),
-        start=table["start_month"].fillna(0.0).to_numpy(np.float64),
-        end=table["end_month"].fillna(np.inf).to_numpy(np.float64),
-        line=table["line"].to_numpy(np.float64),
+        start=start,
+        end=np.where(np.isnan(end), np.inf, end),
+        line=line,
     )
 
 
-def _transplants(cohort: Cohort) -> Transplants:
-    table = cohort.events
-    table = table[(table["event"] == "stem_cell_transplant") & (table["month"] > 0)]
-    month, line = table["month"].to_numpy(np.float64), table["line"].to_numpy(np.float64)
-    planned = table["detail"].fillna("").astype(str).str.strip().str.casefold().str.startswith("planned")
+def transplants_of(
+    patient: NDArray[np.integer], month: Floats, detail: NDArray[np.object_], line: Floats
+) -> Transplants:
+    """Stem cell transplants after time zero, with those that belong to this treatment marked."""
+    planned = [str(words or "").strip().casefold().startswith("planned") for words in detail.tolist()]
     early = month <= FIRST_DRUGS_MONTHS + SAME_DAY
-    own = np.where(np.isnan(line), planned.to_numpy(bool) | early, line == 1)
-    return Transplants(table["patient_id"].cat.codes.to_numpy().astype(np.intp), month, own)
+    own = np.where(np.isnan(line), np.array(planned, np.bool_) | early, line == 1)
+    return Transplants(patient.astype(np.intp), month, own)
 
 
-def _found(n: int, treated: Treated, transplants: Transplants) -> Floats:
-    """First day of the treatments that open a line: by `line` where the patient has it, else by the drugs."""
+def opening(n: int, treated: Treated, transplants: Transplants) -> tuple[NDArray[np.intp], Floats]:
+    """Patients and first days of the treatments that open a line, by `line` where a patient has it."""
+    rows = opening_rows(n, treated, transplants)
+    return treated.patient[rows], treated.start[rows]
+
+
+def opening_rows(n: int, treated: Treated, transplants: Transplants) -> NDArray[np.intp]:
+    """Rows of treatments that open a line."""
     numbered = np.zeros(n, np.bool_)
     numbered[treated.patient[~np.isnan(treated.line)]] = True
     later = (treated.line > 1) & (treated.start > 0)
-    opens = np.where(numbered[treated.patient], later, _opens_by_drug(n, treated, transplants))
-    return _first(n, treated.patient[opens], treated.start[opens])
+    by_drug = _opens_by_drug(n, treated, transplants)
+    return np.flatnonzero(np.where(numbered[treated.patient], later, by_drug))
 
 
 def _opens_by_drug(n: int, treated: Treated, transplants: Transplants) -> NDArray[np.bool_]:

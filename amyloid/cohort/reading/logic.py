@@ -13,6 +13,7 @@ from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.follow_up import FollowUp, check_after, follow_up, look_like_days, time_column
 from amyloid.cohort.reading.intervals import Events, Treatments
 from amyloid.cohort.reading.labs import Labs
+from amyloid.cohort.reading.lines import say_lines
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Rows
 from amyloid.cohort.reading.therapy import check_treatments, say_no_start, say_overlaps
@@ -68,6 +69,8 @@ def check_across(
         _check_labs(labs, order, last, patients, found, findings)
         _say_contradicted_isotype(card, labs, order, patients, findings)
         say_courses(card, labs, order, patients, findings)
+    if treatments is not None and events is not None:
+        say_lines(len(patients.ids), treatments, events, findings)
     if found is not None and treatments is not None:
         check_treatments(treatments, found, findings)
     if found is not None and events is not None:
