@@ -1,6 +1,7 @@
 """Patients from outside: every category and endpoint that was written down before they were adjudicated."""
 
 import csv
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -81,6 +82,19 @@ def test_suppressed_uninvolved_chain(criteria, category):
 
 def test_troponin_in_nanograms_is_read_as_conventional():
     assert found("clinical-hs-troponin-i", "T1", "cardiac_stage", "mayo-2004-european")[0] == "II"
+    assert "hs_troponin_i" in " ".join(read_cohort(CASES / "clinical-hs-troponin-i").notes)
+
+
+def test_what_was_taken_for_which_line_is_said(tmp_path):
+    assert "is taken as part of this treatment" in " ".join(read_cohort(CASES / "transplant").notes)
+    shutil.copytree(CASES / "transplant", tmp_path / "late")
+    events = tmp_path / "late" / "events.csv"
+    events.write_text(events.read_text().replace("2024-01-12", "2024-05-12"))
+    treatments = tmp_path / "late" / "treatments.csv"
+    treatments.write_text(treatments.read_text() + "T1,daratumumab,2024-04-01,,\n")
+    notes = " ".join(read_cohort(tmp_path / "late").notes)
+    assert "'stem_cell_transplant' is taken as the next line of therapy" in notes
+    assert "'2024-04-01' is taken as the first day of the next line of therapy; no event says so" in notes
 
 
 AUTHORS = {

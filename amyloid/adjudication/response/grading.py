@@ -119,6 +119,7 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
     month, blocked = evidence.month.copy(), np.zeros(evidence.n_patients, dtype=bool)
     open_rules = np.zeros((evidence.n_patients, n_rules), dtype=bool)
     judged_rules = np.zeros((evidence.n_patients, n_rules), dtype=bool)
+    moved = False
     undecided_somewhere, judged_somewhere = np.zeros(n_rows, dtype=bool), np.zeros(n_rows, dtype=bool)
     for number, rule in enumerate(criteria.rules):
         answer, dated = rule.holds(evidence), evidence.dated(rests_on(rule.holds))
@@ -134,7 +135,8 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
         judged_rules[:, number] = evidence.patients_with(judged)
         holds = answer.surely & asked
         free = rule_of_row == n_rules + 1
-        if dated is not evidence.month:
+        moved |= dated is not evidence.month
+        if moved:
             free |= _same_category(rule_of_row, criteria, number) & (dated < month)
         holds &= free
         rule_of_row[holds], month[holds] = number, dated[holds]

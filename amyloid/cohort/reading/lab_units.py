@@ -59,6 +59,15 @@ def to_canonical_units(
         present = np.bincount(combined[converted], minlength=len(factors)) > 0
         _note_conversions(table, found, present.reshape(len(_NAMES), n_units), findings)
         value = value * gather(multiply, combined) / gather(divide, combined)
+        findings.rows(
+            "troponin-i-assay",
+            table,
+            converted[test[converted] == _NAMES.index("troponin_i")],
+            column,
+            "is read as conventional troponin I.",
+            "Where the assay is high-sensitivity, its test is hs_troponin_i.",
+            severity="warning",
+        )
     return np.where(wrong, np.nan, value) if wrong.any() else value
 
 
