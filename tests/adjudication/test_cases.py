@@ -93,8 +93,8 @@ def test_what_was_taken_for_which_line_is_said(tmp_path):
     treatments = tmp_path / "late" / "treatments.csv"
     treatments.write_text(treatments.read_text() + "T1,daratumumab,2024-04-01,,\n")
     notes = " ".join(read_cohort(tmp_path / "late").notes)
-    assert "'stem_cell_transplant' is taken as the next line of therapy" in notes
-    assert "'2024-04-01' is taken as the first day of the next line of therapy; no event says so" in notes
+    assert "events.csv, line 2: the stem cell transplant is taken as the next line of therapy" in notes
+    assert "treatments.csv, line 3: the drug that begins there is taken as the next line of therapy" in notes
 
 
 AUTHORS = {

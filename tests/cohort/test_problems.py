@@ -14,8 +14,14 @@ def said(folder):
     return "\n".join(cohort.notes)
 
 
-def test_the_clean_cohort_needs_no_word(folder, dated):
-    assert said(folder) == said(dated) == ""
+TRANSPLANTS = (
+    "events.csv, lines 15, 47: the stem cell transplant is taken as the next line of therapy; "
+    "where it belongs to this treatment, fill in line = 1."
+)
+
+
+def test_of_the_clean_cohort_only_the_transplants_are_said(folder, dated):
+    assert said(folder) == said(dated) == TRANSPLANTS
 
 
 @pytest.mark.parametrize(
@@ -144,7 +150,7 @@ def test_a_person_is_never_repeated(folder):
 
 def test_warnings_become_notes(folder):
     folder.set("labs", 408, "value", "1.5")
-    note = said(folder)
+    note = said(folder).removeprefix(TRANSPLANTS).strip()
     assert note.startswith(
         "labs.csv, line 408, column value (AL-013): warning: '1.5' mm is far below anything usual"
     )

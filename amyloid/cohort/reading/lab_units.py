@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from amyloid.cohort.errors import shown
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.table import Mask, Table
+from amyloid.cohort.reading.table import Column, Mask, Table
 from amyloid.cohort.schema import TESTS
 from amyloid.cohort.units import CONVERSIONS, Conversion, accepted_units, conversion
 
@@ -59,16 +59,20 @@ def to_canonical_units(
         present = np.bincount(combined[converted], minlength=len(factors)) > 0
         _note_conversions(table, found, present.reshape(len(_NAMES), n_units), findings)
         value = value * gather(multiply, combined) / gather(divide, combined)
-        findings.rows(
-            "troponin-i-assay",
-            table,
-            converted[test[converted] == _NAMES.index("troponin_i")],
-            column,
-            "is read as conventional troponin I.",
-            "Where the assay is high-sensitivity, its test is hs_troponin_i.",
-            severity="warning",
-        )
+        _say_assay(table, converted[test[converted] == _NAMES.index("troponin_i")], column, findings)
     return np.where(wrong, np.nan, value) if wrong.any() else value
+
+
+def _say_assay(table: Table, rows: NDArray[np.intp], column: Column, findings: Findings) -> None:
+    findings.rows(
+        "troponin-i-assay",
+        table,
+        rows,
+        column,
+        "is read as conventional troponin I.",
+        "Where the assay is high-sensitivity, its test is hs_troponin_i.",
+        severity="warning",
+    )
 
 
 def _unit_mend(unit: str, test: str) -> str:

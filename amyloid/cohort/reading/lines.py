@@ -8,10 +8,12 @@ import numpy as np
 
 from amyloid.cohort.lines import SAME_DAY, opening_rows, transplants_of, treated_of
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.follow_up import time_column
 from amyloid.cohort.reading.intervals import Events, Treatments
+from amyloid.cohort.reading.table import Rows, Table
 from amyloid.cohort.schema import EVENTS
 
+NEXT_LINE: Final = "the next line of therapy"
+EXAMPLES: Final = 5
 _NEXT: Final = EVENTS.index("next_treatment")
 _TRANSPLANT: Final = EVENTS.index("stem_cell_transplant")
 
@@ -31,16 +33,8 @@ def say_lines(n_patients: int, treatments: Treatments, events: Events, findings:
     transplants = transplants_of(
         events.patient[cells], events.month[cells], events.detail[cells], events.line[cells]
     )
-    for rule, own, words in (
-        ("transplant-own", transplants.own, "is taken as part of this treatment."),
-        ("transplant-next", ~transplants.own, "is taken as the next line of therapy."),
-    ):
-        mend = (
-            "Begin its detail with 'planned' where it was, or fill in line." if rule.endswith("next") else ""
-        )
-        findings.rows(
-            rule, events.table, cells[own], events.table.columns["event"], words, mend, severity="warning"
-        )
+    _note(events.table, cells[transplants.own], "part of this treatment", "stem cell transplant", findings)
+    _note(events.table, cells[~transplants.own], NEXT_LINE, "stem cell transplant", findings)
     rows = np.flatnonzero(treatments.usable)
     treated = treated_of(
         treatments.patient[rows],
@@ -56,12 +50,18 @@ def say_lines(n_patients: int, treatments: Treatments, events: Events, findings:
     opens = opening_rows(n_patients, treated, transplants)
     np.minimum.at(first, treated.patient[opens], treated.start[opens] + 2 * SAME_DAY)
     earliest = opens[treated.start[opens] < first[treated.patient[opens]]]
-    findings.rows(
-        "line-found",
-        treatments.table,
-        rows[earliest],
-        time_column(treatments.table, "start_month", "start_date"),
-        "is taken as the first day of the next line of therapy; no event says so.",
-        "Where it belongs to this treatment, such as maintenance, fill in line = 1.",
-        severity="warning",
+    _note(
+        treatments.table, rows[earliest], f"{NEXT_LINE}; no event says so", "drug that begins there", findings
     )
+
+
+def _note(table: Table, rows: Rows, taken_as: str, what: str, findings: Findings) -> None:
+    """Say in one sentence what rows were taken for, with their lines in the file."""
+    if not len(rows):
+        return
+    lines = sorted(table.line(int(row)) for row in rows)
+    word = "line" if len(lines) == 1 else "lines"
+    places = ", ".join(str(line) for line in lines[:EXAMPLES])
+    more = f" and {len(lines) - EXAMPLES} more" if len(lines) > EXAMPLES else ""
+    mend = "; where it belongs to this treatment, fill in line = 1" if taken_as.startswith(NEXT_LINE) else ""
+    findings.note(f"{table.file}, {word} {places}{more}: the {what} is taken as {taken_as}{mend}.")
