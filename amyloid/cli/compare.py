@@ -1,6 +1,8 @@
 """`amyloid compare`: what differs between two runs, in words and as CSV."""
 
 import csv
+import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from amyloid.press.runner.comparing import Change, Comparison
 
 SHOWN = 15
+_NUMBER = re.compile(r"(?<![\w.-])-?\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")
 HEADERS = {
     "settings": ("kind", "name"),
     "numbers": ("id", "notebook", "quantity"),
@@ -69,11 +72,29 @@ def _section(title: str, changes: "Sequence[Change]", said: str) -> list[str]:
     lines = [f"{title}: {said}."]
     for change in changes[:SHOWN]:
         moved = "" if change.difference is None else f" ({change.difference:+.4g})"
-        before, after = change.before or "not there", change.after or "not there"
+        before, after = rounded(change.before or "not there", change.after or "not there")
         lines.append(f"  {' · '.join(change.what)}: {before} -> {after}{moved}")
     if len(changes) > SHOWN:
         lines.append(f"  and {len(changes) - SHOWN} more")
     return lines
+
+
+def rounded(before: str, after: str) -> tuple[str, str]:
+    """Round the numbers in two texts to four digits, or as many as it takes to tell them apart."""
+    for digits in range(4, 16):
+        short = [
+            _NUMBER.sub(lambda found, digits=digits: _short(float(found[0]), digits), text)
+            for text in (before, after)
+        ]
+        if (short[0] == short[1]) == (before == after):
+            return short[0], short[1]
+    return before, after
+
+
+def _short(number: float, digits: int) -> str:
+    """A number with so many digits that count, whole ones always in full."""
+    decimals = digits - 1 - (math.floor(math.log10(abs(number))) if number else 0)
+    return f"{number:.{max(decimals, 0)}f}".rstrip("0").rstrip(".") if decimals > 0 else f"{number:.0f}"
 
 
 def write(comparison: "Comparison", folder: Path) -> None:

@@ -81,8 +81,12 @@ def read_manifest(run: Path) -> dict[str, Any]:
         raise RunError(f"{run} is incomplete: it has no {MANIFEST}, so it is not a finished run.") from None
     except ValueError:
         raise RunError(f"{run / MANIFEST} is damaged: it is not JSON.") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise RunError(f"{run / MANIFEST} is not a manifest of format {FORMAT}.")
+    if not isinstance(content, dict) or "format" not in content:
+        raise RunError(f"{run / MANIFEST} is not a manifest.")
+    if content["format"] != FORMAT:
+        raise RunError(
+            f"{run} is of format {content['format']}; this version reads format {FORMAT}: make it again."
+        )
     return content
 
 

@@ -1,11 +1,13 @@
 """Two runs compared, in words and as CSV."""
 
 import csv
+import json
 import subprocess
 import sys
 
 import pytest
 
+from amyloid.cli.compare import rounded
 from amyloid.press.runner.comparing import compare_runs
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.manifest import write_manifest
@@ -14,7 +16,8 @@ from amyloid.press.sweep.findings import read_findings
 CATEGORIES = "patient_id,domain,criteria,category,month,reason\nA,h,isa-2012,{},3.0,x\nB,h,isa-2012,NR,,y\n"
 ENDPOINTS = "patient_id,endpoint,months,event,reason\nA,overall_survival,{},1,death\n"
 RESULTS = (
-    "id,notebook,quantity,value,n,denominator\n02.pr.n,02,responses,{},20,33\n02.all.n,02,patients,43,,\n"
+    "id,notebook,quantity,value,n,denominator,note,unit\n"
+    "02.pr.n,02,responses,{},20,33,,patients\n02.all.n,02,patients,43,,,,patients\n"
 )
 
 
@@ -51,7 +54,7 @@ def test_what_differs_is_said_in_words_and_written(run, tmp_path):
         "  parameter · confirm: none -> 28-days",
         "Numbers: 1 of 2 differ.",
         "  02.pr.n · 02 · responses: 20 -> 21 (+1)",
-        "  A · h · isa-2012: PR, month 3.0 -> CR, month 3.0",
+        "  A · h · isa-2012: PR, month 3 -> CR, month 3",
         "Patients: 1 differ in a category or an endpoint.",
     ):
         assert line in done.stdout.splitlines()
@@ -92,6 +95,37 @@ def test_another_choice_of_criteria_shows_who_changes_category(tmp_path):
 def test_endpoints_are_said_with_their_months_and_event(run):
     (change,) = compare_runs(run("a"), run("b", months="11")).endpoints
     assert (change.before, change.after) == ("12.5 months, event 1", "11 months, event 1")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("26.50308008", "27.40041068", ("26.5", "27.4")),
+        ("0.0231188903355", "0.0045448345429", ("0.02312", "0.004545")),
+        ("33.3333333", "33.3333334", ("33.3333333", "33.3333334")),
+        ("100.04", "not there", ("100", "not there")),
+        ("12345.678", "-0.5", ("12346", "-0.5")),
+        (
+            "26.503 months, event 1",
+            "26.503 months, event 0",
+            ("26.5 months, event 1", "26.5 months, event 0"),
+        ),
+        ("0.0", "43", ("0", "43")),
+        ("v1.2.3", "6.25.1", ("v1.2.3", "6.25.1")),
+        ("1.0000000001e-05", "2e-05", ("0.00001", "2e-05")),
+    ],
+)
+def test_numbers_are_printed_with_the_digits_that_count(before, after, said):
+    assert rounded(before, after) == said
+
+
+def test_a_run_of_another_format_is_refused_in_one_sentence(run):
+    one, other = run("a"), run("b")
+    manifest = json.loads((other / "manifest.json").read_text())
+    (other / "manifest.json").write_text(json.dumps(manifest | {"format": 1}))
+    with pytest.raises(RunError) as error:
+        compare_runs(one, other)
+    assert str(error.value) == f"{other} is of format 1; this version reads format 2: make it again."
 
 
 def test_a_run_that_was_changed_by_hand_is_not_compared(run):
