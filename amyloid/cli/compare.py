@@ -4,6 +4,7 @@ import csv
 import math
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,17 +83,15 @@ def _section(title: str, changes: "Sequence[Change]", said: str) -> list[str]:
 def rounded(before: str, after: str) -> tuple[str, str]:
     """Round the numbers in two texts to four digits, or as many as it takes to tell them apart."""
     for digits in range(4, 16):
-        short = [
-            _NUMBER.sub(lambda found, digits=digits: _short(float(found[0]), digits), text)
-            for text in (before, after)
-        ]
+        short = [_NUMBER.sub(partial(_short, digits=digits), text) for text in (before, after)]
         if (short[0] == short[1]) == (before == after):
             return short[0], short[1]
     return before, after
 
 
-def _short(number: float, digits: int) -> str:
+def _short(found: re.Match[str], digits: int) -> str:
     """A number with so many digits that count, whole ones always in full."""
+    number = float(found[0])
     decimals = digits - 1 - (math.floor(math.log10(abs(number))) if number else 0)
     return f"{number:.{max(decimals, 0)}f}".rstrip("0").rstrip(".") if decimals > 0 else f"{number:.0f}"
 

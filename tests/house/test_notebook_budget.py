@@ -46,6 +46,7 @@ def test_the_notebooks_are_there():
         "03_durability",
         "04_survival",
         "05_renal_response",
+        "06_heart_and_liver",
         "07_two_groups",
         "08_what_the_abstract_pins",
     ]
