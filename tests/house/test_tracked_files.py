@@ -24,7 +24,7 @@ def tracked() -> list[Path]:
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
     return {
-        str(path.relative_to(PROJECT)): path.read_text(encoding="utf-8", errors="replace")  # exports in other letters are cases
+        str(path.relative_to(PROJECT)): path.read_text(encoding="utf-8", errors="replace")
         for path in tracked()
         if path.suffix not in BINARY
     }
