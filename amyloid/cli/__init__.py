@@ -30,6 +30,7 @@ SUMMARIES = {
     "template": "Write blank tables, a workbook with drop-downs and a REDCap dictionary.",
     "compare": "Say what differs between two runs.",
     "patient": "Show one patient: every criterion with its reason, and the timeline as a page.",
+    "criteria": "Say every criterion that is applied, or write them all as data.",
     "audit": "Say which counts and denominators can carry the percentages of a publication.",
     "doctor": "Check the installation and say how to mend it.",
 }

@@ -62,7 +62,7 @@ class Node:
         """The step and everything below it as lists, texts and numbers."""
         if not self.args:
             return self.op
-        return [self.op, *(arg.data() if isinstance(arg, Node) else arg for arg in self.args)]
+        return [self.op, *(_plain(arg) for arg in self.args)]
 
     def nodes(self) -> Iterator[Node]:
         """Yield this step and every one below it that looks at the same day."""
@@ -70,6 +70,13 @@ class Node:
         for arg in self.args if self.op not in OTHER_DAYS else ():
             if isinstance(arg, Node):
                 yield from arg.nodes()
+
+
+def _plain(arg: Any) -> Any:
+    """A step as data; an option as its name and value."""
+    if isinstance(arg, Node):
+        return arg.data()
+    return list(arg) if isinstance(arg, tuple) else arg
 
 
 class Sketch:
