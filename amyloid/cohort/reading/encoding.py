@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from amyloid.cohort.reading.findings import Findings
 
 _KINDS = (
@@ -19,6 +21,17 @@ _KINDS = (
     (b"\xff\xd8\xff", "a picture", "Export the table itself."),
     (b"{\\rtf", "a text document", "Save the table as CSV."),
 )
+_LATIN: Final = {
+    "cp1252": "Windows-1252 (Latin letters)",
+    "mac_roman": "Mac Roman (letters of old Macintosh programs)",
+    "cp850": "code page 850 (letters of DOS programs)",
+}
+_LETTERS: Final = frozenset(
+    "\u00e4\u00f6\u00fc\u00c4\u00d6\u00dc\u00df\u00e9\u00e8\u00ea\u00eb\u00e0\u00e2\u00e1\u00e7\u00ee\u00ef\u00ed\u00f4\u00f3\u00f9\u00fb\u00fa\u00f1\u00e5\u00e6\u00f8\u00e3\u00f5\u00c9\u00c8\u00c0\u00c7\u00d1\u00c5\u00d8\u00b5\u00b0\u00b2\u20ac"
+)
+LETTERS_SHARE = 0.5
+"""Less of its foreign signs being letters speaks against an encoding."""
+
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -59,13 +72,15 @@ def to_utf8(data: bytes, file: str, findings: Findings) -> bytes | None:
     bytes or None
         None when the file cannot be read, which has been said.
     """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    wide = _wide_encoding(data)
+    if wide:
+        name = wide.partition("-le")[0].partition("-be")[0].upper()
         try:
-            data = data.decode("utf-16").encode("utf-8")
+            data = data.decode(wide).encode("utf-8")
         except UnicodeError:
-            findings.file("encoding", file, "starts like UTF-16 but is not.", "Save it as CSV UTF-8.")
+            findings.file("encoding", file, f"starts like {name} but is not.", "Save it as CSV UTF-8.")
             return None
-        findings.note(f"{file} was read as UTF-16.")
+        findings.note(f"{file} was read as {name}.")
     while data.startswith(_UTF8_MARK):
         data = data[len(_UTF8_MARK) :]
     if (nul := data.find(b"\0")) >= 0:
@@ -87,11 +102,23 @@ def to_utf8(data: bytes, file: str, findings: Findings) -> bytes | None:
     return data
 
 
+def _wide_encoding(data: bytes) -> str:
+    """UTF-16 or UTF-32 by its mark, or by a zero in every second byte; empty for other texts."""
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return "utf-32"
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    head = data[: 1 << 12]
+    zeros = [head[start::2].count(0) * 2 > len(head) * 0.8 for start in (0, 1)]
+    return "utf-16-be" if zeros[0] and not zeros[1] else "utf-16-le" if zeros[1] and not zeros[0] else ""
+
+
 def _from_windows(data: bytes, start: int, file: str, findings: Findings) -> bytes | None:
+    """Read Latin letters of another encoding; say which one, and the first line that has them."""
     line = data.count(b"\n", 0, start) + 1
-    try:
-        text = data.decode("cp1252")
-    except UnicodeDecodeError:
+    odd = [part for part in data.split(b"\n") if not part.isascii() and not _is_utf8(part)]
+    name, words = _likeliest(b" ".join(odd))
+    if not name:
         findings.file(
             "encoding",
             file,
@@ -103,9 +130,32 @@ def _from_windows(data: bytes, start: int, file: str, findings: Findings) -> byt
     findings.file(
         "encoding",
         file,
-        "is not UTF-8 and was read as Windows-1252 (Latin letters).",
+        f"is not UTF-8 and was read as {words}.",
         "Check the letters with accents, or save it as CSV UTF-8.",
         line=line,
         severity="warning",
     )
-    return text.encode("utf-8")
+    lines = (part if _is_utf8(part) else part.decode(name).encode("utf-8") for part in data.split(b"\n"))
+    return b"\n".join(lines)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _likeliest(data: bytes) -> tuple[str, str]:
+    """The encoding in which most of the foreign signs are letters that European languages use."""
+    best, best_score = ("", ""), 0.0
+    for name, words in _LATIN.items():
+        try:
+            foreign = [sign for sign in data.decode(name) if not sign.isascii()]
+        except UnicodeDecodeError:
+            continue
+        score = sum(sign in _LETTERS for sign in foreign) / len(foreign)
+        if name == "cp1252" or score > max(best_score, LETTERS_SHARE):
+            best, best_score = (name, words), score
+    return best

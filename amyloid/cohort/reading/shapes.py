@@ -146,8 +146,12 @@ def _splits(name: str) -> Iterator[tuple[str, str, str]]:
             before, after = "_".join(parts[:start]), "_".join(parts[start + count :])
             if len(parts) > count and any(said.fullmatch(visit) for said in (_NUMBERED, START, _LATER)):
                 yield f"{before}_" if before else "", visit, f"_{after}" if after else ""
-    if ending := re.fullmatch(r"(.*[a-z)\]])(\d+)", name):
-        yield ending.group(1), ending.group(2), ""
+    for bracket in re.finditer(r"[\[(]([^\])]*)[\])]", name):
+        if any(said.fullmatch(bracket.group(1)) for said in (_NUMBERED, START, _LATER)):
+            yield name[: bracket.start(1)], bracket.group(1), name[bracket.end(1) :]
+    for ending in (rf"(.+?)((?:{_TIME})\d+)", r"(.*[a-z)\]])(\d+)"):
+        if found := re.fullmatch(ending, name):
+            yield found.group(1), found.group(2), ""
     yield name, "", ""
 
 
@@ -205,13 +209,11 @@ def _entry(
         say += [] if entry["unit"] else [f"fill in the unit: {' or '.join(CONVERSIONS[test])}"]
     stem = pattern.replace(VISIT, "").strip("_").split("_")[0]
     fitting = sorted(dates, key=lambda date: (-len(dates[date] & visits), stem not in date))
-    own = next(
-        (name for name in ("date", "month") for column in table.all_columns if column.known_as == name), ""
-    )
+    own = _own_time(table)
     if fitting and dates[fitting[0]] & visits:
         entry["date"] = fitting[0]
-    elif own:
-        entry[own] = own
+    elif own and VISIT not in pattern:
+        entry |= own
     elif visits and all(_MONTHS.fullmatch(visit) or START.fullmatch(visit) for visit in visits):
         entry["month"] = VISIT
         say.append("months as the names of the columns say")
@@ -219,6 +221,16 @@ def _entry(
         entry["date"] = ""
         say.append("fill in the column of the date, or month = 0")
     return entry, "; ".join(say)
+
+
+def _own_time(table: Table) -> dict[str, str]:
+    """The column with the date or month of every row, where there is one."""
+    for kind in ("date", "month"):
+        for column in table.all_columns:
+            meant = table.name == "labs" and bool(meant_by(column.known_as, (kind,)))
+            if column.known_as == kind or (meant and _holds_dates(column)):
+                return {kind: column.header.strip()}
+    return {}
 
 
 def _offered_events(table: Table) -> Iterator[tuple[str, tuple[dict[str, Any], str]]]:

@@ -146,7 +146,8 @@ def _read_workbook(path: Path, mapping: Mapping, fingerprint: Fingerprint, findi
 
 
 def _mapping(folder: Path, fingerprint: Fingerprint, findings: Findings) -> Mapping:
-    path = folder / FILE_NAME
+    alike = [entry for entry in folder.iterdir() if entry.name.casefold() == FILE_NAME]
+    path = next((entry for entry in alike if entry.name == FILE_NAME), *alike[:1] or [folder / FILE_NAME])
     if not path.exists() or not regular(path, 1 << 20, findings):
         return Mapping()
     data = path.read_bytes()

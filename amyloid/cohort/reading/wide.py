@@ -52,14 +52,14 @@ def widened(parts: Parts, mapping: Mapping, findings: Findings) -> Parts:
     for table in every:
         tests = [(entry, list(_test_blocks(table, entry, findings))) for entry in wide.tests]
         found |= {entry for entry, blocks in tests if blocks}
-        labs += _stacked(table, "labs", [block for _, blocks in tests for block in blocks])
+        labs += _stacked(table, "labs", [block for _, blocks in tests for block in blocks], findings)
         told = [(entry, _event_blocks(table, entry, findings)) for entry in wide.events]
         found |= {entry for entry, blocks in told if blocks}
-        events += _stacked(table, "events", [block for _, blocks in told for block in blocks])
+        events += _stacked(table, "events", [block for _, blocks in told for block in blocks], findings)
         _say_untold(table, wide.events, findings)
     entries: tuple[WideTest | WideEvent, ...] = (*wide.tests, *wide.events)
     for entry in entries:
-        if entry not in found and every:
+        if entry not in found and every and (entry.date or entry.month):
             _say_not_found(entry, every, findings)
     used = {
         fold(name) for entry in wide.events for name in (entry.column, entry.date, entry.month, entry.detail)
@@ -179,7 +179,7 @@ def _say_untold(table: Table, entries: Iterable[WideEvent], findings: Findings) 
                           f"Add it to {FILE_NAME} if it is one.", severity="warning")  # fmt: skip
 
 
-def _stacked(source: Table, name: str, blocks: list[Block]) -> list[Table]:
+def _stacked(source: Table, name: str, blocks: list[Block], findings: Findings) -> list[Table]:
     """A table of the rows of all blocks, which know the line and column that they come from."""
     blocks = [block for block in blocks if len(block.rows)]
     if not blocks:
@@ -190,12 +190,22 @@ def _stacked(source: Table, name: str, blocks: list[Block]) -> list[Table]:
     patient = _column(source, "patient_id") or next(meant, None)
     if patient is None:
         return []  # said where the source itself is read
+    if source.name != "patients" and patient.known_as != "patient_id":
+        _say_patient_id(source, patient, findings)
     columns = [replace(patient.taken(rows), name="patient_id")]
     columns += [_joined(key, position, blocks) for position, key in enumerate(names, 1)]
     lines = np.array([source.line(int(row)) for row in rows], np.int64)
     header = tuple(column.header for column in columns)
     return [replace(source, name=name, header=header, all_columns=tuple(columns), n_rows=len(rows),
                     lines=lines, columns={})]  # fmt: skip
+
+
+def _say_patient_id(table: Table, column: Column, findings: Findings) -> None:
+    """Offer the column that probably holds the patient's id; it is read so that the rows are checked too."""
+    header = column.header.strip()
+    findings.propose(f"columns.{table.name}", "patient_id", header)
+    mend = f"Is it {shown(header)}? Rename that column, or name it in mapping.toml."
+    findings.table("missing-column", table, "the column 'patient_id' is missing.", mend, line=1)
 
 
 def _joined(name: str, position: int, blocks: list[Block]) -> Column:
