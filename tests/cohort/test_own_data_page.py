@@ -36,7 +36,7 @@ def test_the_page_pastes_what_check_offers_and_one_line():
     offered = next(text for kind, _, text in fences if kind == "console" and "meant:" in text)
     pasted = next(text for _, file, text in fences if file == "export/mapping.toml")
     added = set(pasted.splitlines()) - set(offered.splitlines())
-    assert added == {'"Eiwei\u00df im 24h-Urin" = "urine_protein"'}
+    assert added == {'"EIW24 (Sammelurin)" = "urine_protein"'}
 
 
 def test_everything_that_a_mapping_may_say_is_read():

@@ -30,7 +30,7 @@ def texts() -> dict[str, str]:
         if name == "CHANGELOG.md" or name.startswith("tests/cases/"):
             continue
         if path.suffix in ENDINGS or path.name == "Makefile":
-            found[name] = path.read_text(encoding="utf-8")
+            found[name] = path.read_text(encoding="utf-8", errors="replace")
     return found
 
 
