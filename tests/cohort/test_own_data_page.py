@@ -41,7 +41,11 @@ def test_the_page_pastes_what_check_offers_and_one_line():
 
 def test_everything_that_a_mapping_may_say_is_read():
     page = (DOCS / "own-data.md").read_text(encoding="utf-8")
-    text = next(text for kind, file, text in FENCE.findall(page) if kind == "toml" and text.startswith("[files]\nlabs = ["))
+    text = next(
+        text
+        for kind, file, text in FENCE.findall(page)
+        if kind == "toml" and text.startswith("[files]\nlabs = [")
+    )
     findings = Findings()
     mapping = read_mapping(text.encode(), findings)
     assert findings.problems == []
