@@ -177,7 +177,7 @@ def truths(book):
 
 
 def shares(book):
-    for patient in ("P01", "P02"):
+    for patient in ("P01", "P02", "P04"):
         book["labs"].append([patient, "2021-03-07", "marrow_plasma_cells", 0.22, "%"])
 
 

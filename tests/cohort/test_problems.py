@@ -1,9 +1,15 @@
 """What is said: place, value, what was expected, how to mend it."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from amyloid.cohort import read_cohort
 from amyloid.cohort.errors import CohortError, Problem, arranged
+from amyloid.cohort.reading.rules import rules
+
+READING = Path(__file__).parents[2] / "amyloid" / "cohort"
 
 
 def said(folder):
@@ -265,3 +271,11 @@ def test_a_wrong_mapping_is_said(folder):
         "'man'",
     ):
         assert part in text
+
+
+def test_every_rule_that_is_said_has_its_words_and_every_word_is_said():
+    said = set()
+    for path in READING.rglob("*.py"):
+        said |= set(re.findall(r'findings\.say\(\s*"([a-z-]+)"', path.read_text(encoding="utf-8")))
+    assert said == set(rules())
+    assert all(set(entry) <= {"says", "mend", "warning", "quote"} for entry in rules().values())

@@ -26,7 +26,7 @@ def value_of(test, draw):
         return draw(st.sampled_from(["positive", "negative", "pos", "neg"]))
     if details.scale == "nyha":
         return draw(st.sampled_from(["I", "II", "III", "IV", "1", "2", "3", "4"]))
-    low, high = max(details.likely_low, 0.5), min(details.likely_high, details.high or np.inf)
+    low, high = max(details.likely_low, 1.0), min(details.likely_high, details.high or np.inf)
     number = draw(st.floats(low, high, allow_nan=False))
     sign = draw(st.sampled_from(["", "", "", "<", ">"]))
     return f"{sign}{number:.6g}"

@@ -36,14 +36,7 @@ def tidy(table: Table, findings: Findings) -> Table:
         same = np.fromiter((text.casefold() == title for text in column.texts), np.bool_, len(column.texts))
         repeated &= column.mask_of(same)
     if repeated.any():
-        findings.rows(
-            "header-again",
-            table,
-            repeated,
-            None,
-            "the header line comes again here.",
-            "Were two exports joined? Delete this line.",
-        )
+        findings.say("header-again", table, repeated, None)
     blank = table.columns["patient_id"].blank
     for column in table.all_columns:
         if not blank.any():
@@ -72,20 +65,17 @@ def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> NDArr
     found = as_numpy(pc.fill_null(pc.index_in(column.stripped, value_set=ids), -1))
     of_text = np.where(column.blank_texts, np.int32(-1), found)
     if column.blank_texts.any():
-        findings.rows(
-            "blank-id", table, column.blank, column, "patient_id is blank.", "Fill it in.", quote=False
-        )
+        findings.say("blank-id", table, column.blank, column)
     unknown = (of_text < 0) & ~column.blank_texts
     if unknown.any() and pc.any(pc.not_equal(ids, "")).as_py():
         known = ids.to_pylist()
-        findings.rows(
+        findings.say(
             "unknown-patient",
             table,
             column.mask_of(unknown),
             column,
-            "is not in patients.",
-            lambda row: _hint_id(column.at(row), known),
             by=0,
+            mend=lambda row: _hint_id(column.at(row), known),
         )
     return gather(of_text, column.codes)
 

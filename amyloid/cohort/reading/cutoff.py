@@ -69,12 +69,4 @@ def _say_after_cutoff(
         return
     rows = np.flatnonzero(kept.usable) if rows is None else rows
     late = np.sort(rows[kept.month[rows] > at[kept.patient[rows]] + 1e-9])
-    findings.rows(
-        "after-cutoff",
-        kept.table,
-        late,
-        time_column(kept.table),
-        f"puts {what} after the data cut-off {card.data_cutoff}; it is kept.",
-        "Check the cut-off.",
-        severity="warning",
-    )
+    findings.say("after-cutoff", kept.table, late, time_column(kept.table), what=what, card=card.data_cutoff)

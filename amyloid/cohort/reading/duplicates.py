@@ -80,13 +80,8 @@ def _say_doubles(labs: Labs, rows: Rows, group: NDArray[np.intp], findings: Find
     same = _same_as_before(order, group, test, assay, value, bound)
     copies = rows[order[same]]
     origin = dict(zip(copies.tolist(), _first_of_run(rows[order], same).tolist(), strict=True))
-    findings.rows(
-        "row-twice",
-        labs.table,
-        np.sort(copies),
-        None,
-        lambda row: f"is an exact copy of {labs.table.place(origin[row])} and left out.",
-        severity="warning",
+    findings.say(
+        "row-twice", labs.table, np.sort(copies), None, place=lambda row: labs.table.place(origin[row])
     )
     kept = order[~same]
     kept = kept[np.lexsort((rows[kept], assay[kept], test[kept], group[kept]))]
@@ -94,17 +89,14 @@ def _say_doubles(labs: Labs, rows: Rows, group: NDArray[np.intp], findings: Find
     others = rows[kept[again]]
     earlier = dict(zip(others.tolist(), _first_of_run(rows[kept], again).tolist(), strict=True))
     column = labs.table.columns["value"]
-    findings.rows(
+    findings.say(
         "two-values",
         labs.table,
         np.sort(others),
         column,
-        lambda row: (
-            f"is another {_NAMES[labs.test[row]]} of the same time than "
-            f"{labs.table.place(earlier[row])} ('{column.at(earlier[row]).strip()}')."
-        ),
-        "Keep the right one; as it stands the less favorable one counts.",
-        severity="warning",
+        test=lambda row: _NAMES[labs.test[row]],
+        place=lambda row: labs.table.place(earlier[row]),
+        text=lambda row: column.at(earlier[row]).strip(),
     )
     return copies
 
@@ -135,14 +127,7 @@ def drop_copies(kept: Treatments | Events, keys: tuple[NDArray[np.generic], ...]
     copies = rows[order[same]]
     origin = dict(zip(copies.tolist(), _first_of_run(rows[order], same).tolist(), strict=True))
     table: Table = kept.table
-    findings.rows(
-        "row-twice",
-        table,
-        np.sort(copies),
-        None,
-        lambda row: f"is an exact copy of {table.place(origin[row])} and left out.",
-        severity="warning",
-    )
+    findings.say("row-twice", table, np.sort(copies), None, place=lambda row: table.place(origin[row]))
     kept.usable[copies] = False
 
 

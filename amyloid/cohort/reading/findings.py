@@ -11,6 +11,7 @@ import numpy as np
 
 from amyloid.cohort.errors import MAX_SHOWN, MORE_PLACES, Problem, arranged, shown
 from amyloid.cohort.reading.cells import looks_missing
+from amyloid.cohort.reading.rules import filled, rules
 from amyloid.cohort.reading.table import Codes, Column, Mask, Rows, Table
 
 Severity = Literal["error", "warning"]
@@ -192,6 +193,50 @@ class Findings:
                 )
             )
         self.problems[-1] = replace(self.problems[-1], unlisted=left)
+
+    def say(
+        self,
+        rule: str,
+        table: Table,
+        rows: Rows | Mask | None = None,
+        column: Column | str | None = None,
+        *,
+        line: int | None = None,
+        by: Codes | int | None = None,
+        mend: str | Callable[[int], str] | None = None,
+        **words: Any,
+    ) -> None:
+        """Say what `rules.toml` has for a rule, about some rows, or about the whole table.
+
+        Parameters
+        ----------
+        rule : str
+        table : Table
+        rows : numpy.ndarray, optional
+            Row numbers, or a mask over the rows; None for the table.
+        column : Column or str, optional
+        line : int, optional
+            Of the table.
+        by : numpy.ndarray or 0, optional
+            As for `rows`.
+        mend : str or callable, optional
+            In place of the rule's own.
+        **words : object or callable of a row number
+            What stands in braces in the rule.
+        """
+        entry = rules()[rule]
+        message, hint = filled(entry["says"], words), filled(entry.get("mend", ""), words)
+        severity: Severity = "warning" if entry.get("warning") else "error"
+        if rows is None:
+            of_table = message if isinstance(message, str) else message(0)
+            advice = mend if isinstance(mend, str) else hint if isinstance(hint, str) else hint(0)
+            name = column if isinstance(column, str) else None
+            self.table(rule, table, of_table, advice, line=line, column=name, severity=severity)
+            return
+        assert not isinstance(column, str)
+        advice_of_rows = hint if mend is None else mend
+        quote = entry.get("quote", True)
+        self.rows(rule, table, rows, column, message, advice_of_rows, severity=severity, quote=quote, by=by)
 
     def _offer_missing(self, column: Column, rows: Rows) -> None:
         """Offer what looks like a code for a missing value to the one section for all columns."""

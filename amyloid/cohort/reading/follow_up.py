@@ -67,26 +67,17 @@ def follow_up(events: Events, patients: Patients, findings: Findings) -> FollowU
     last_contact[np.isinf(last_contact)] = np.nan
     with np.errstate(invalid="ignore"):
         late = contacts[events.month[contacts] > death[events.patient[contacts]] + LAST_CONTACT_SLACK_MONTHS]
-    findings.rows(
-        "contact-after-death",
-        events.table,
-        late,
-        column,
-        lambda row: f"is a last contact after the death in month {death[events.patient[row]]:.1f}.",
-        "Check both.",
+    findings.say(
+        "contact-after-death", events.table, late, column, death=lambda row: death[events.patient[row]]
     )
     order = contacts[np.lexsort((events.month[contacts], events.patient[contacts]))]
     earlier = order[:-1][events.patient[order][1:] == events.patient[order][:-1]]
-    findings.rows(
+    findings.say(
         "two-contacts",
         events.table,
         np.sort(earlier),
         column,
-        lambda row: (
-            f"is not the last contact of this patient; month {last_contact[events.patient[row]]:.1f} counts."
-        ),
-        "Keep the last one.",
-        severity="warning",
+        last_contact=lambda row: last_contact[events.patient[row]],
     )
     found = FollowUp(death, last_contact)
     _say_missing(found, patients, events, findings)
@@ -112,14 +103,7 @@ def _say_before_time_zero(events: Events, column: Column, findings: Findings) ->
     impossible = np.isin(events.event, [_NUMBER[name] for name in AFTER_TIME_ZERO])
     with np.errstate(invalid="ignore"):
         early = events.usable & impossible & (events.month < -SAME_MONTH)
-    findings.rows(
-        "before-time-zero",
-        events.table,
-        early,
-        column,
-        lambda row: f"puts {EVENTS[events.event[row]]} before time zero, the first dose.",
-        "Check it, and treatment_start where dates are used.",
-    )
+    findings.say("before-time-zero", events.table, early, column, event=lambda row: EVENTS[events.event[row]])
 
 
 def _deaths(events: Events, n_patients: int, column: Column, findings: Findings) -> Floats:
@@ -132,13 +116,12 @@ def _deaths(events: Events, n_patients: int, column: Column, findings: Findings)
         else order > 0
     )
     first = dict(zip(events.patient[order][~again].tolist(), order[~again].tolist(), strict=True))
-    findings.rows(
+    findings.say(
         "second-death",
         events.table,
         np.sort(order[again]),
         column,
-        lambda row: f"is a second death; the first is in {events.table.place(first[events.patient[row]])}.",
-        "Keep the right one.",
+        place=lambda row: events.table.place(first[events.patient[row]]),
     )
     death[events.patient[order[~again]]] = events.month[order[~again]]
     return death
@@ -147,26 +130,11 @@ def _deaths(events: Events, n_patients: int, column: Column, findings: Findings)
 def _say_missing(found: FollowUp, patients: Patients, events: Events, findings: Findings) -> None:
     without = np.isnan(found.end)
     if not events.table.n_rows:
-        findings.table(
-            "no-rows",
-            events.table,
-            "has a header but no events: nobody has a follow-up.",
-            "Export it again if there are events.",
-            line=1,
-            severity="warning",
-        )
+        findings.say("no-rows", events.table, line=1)
         return
     if findings.refused_in(events.table) or findings.refused_in(patients.table):
         return
-    findings.rows(
-        "no-follow-up",
-        patients.table,
-        without,
-        patients.table.columns["patient_id"],
-        "has neither a death nor a last contact; no survival can be computed.",
-        "Add a last_contact to events.",
-        severity="warning",
-    )
+    findings.say("no-follow-up", patients.table, without, patients.table.columns["patient_id"])
 
 
 def check_after(
@@ -204,31 +172,27 @@ def check_after(
         after = (after_death > SAME_MONTH) & ~(too_late & severe)
         after_contact = np.isnan(death) & (month[rows] - contact > SAME_MONTH)
     if severe:
-        findings.rows(
+        findings.say(
             "after-death",
             table,
             rows[too_late],
             column,
-            lambda row: f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death.",
-            "Check both.",
+            what=what,
+            month=lambda row: month[row] - found.death[patient[row]],
         )
-    findings.rows(
+    findings.say(
         "soon-after-death",
         table,
         rows[after],
         column,
-        lambda row: (
-            f"puts {what} {month[row] - found.death[patient[row]]:.1f} months after the death; it is kept."
-        ),
-        "Check both.",
-        severity="warning",
+        what=what,
+        month=lambda row: month[row] - found.death[patient[row]],
     )
-    findings.rows(
+    findings.say(
         "after-last-contact",
         table,
         rows[after_contact],
         column,
-        lambda row: f"puts {what} after the last contact in month {found.last_contact[patient[row]]:.1f}.",
-        "Should the last contact be later?",
-        severity="warning",
+        what=what,
+        last_contact=lambda row: found.last_contact[patient[row]],
     )

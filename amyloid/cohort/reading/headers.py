@@ -86,14 +86,7 @@ def match_columns(table: Table, findings: Findings) -> bool:
     for name in schema.names:
         found = by_name.pop(name, [])
         if len(found) > 1:
-            findings.table(
-                "double-column",
-                table,
-                f"the column '{name}' is there twice; which one counts?",
-                "Keep one of them.",
-                line=1,
-                column=name,
-            )
+            findings.say("double-column", table, line=1, column=name, name=name)
         if found:
             table.columns[name] = found[0]
     missing = _missing(table)
@@ -128,12 +121,13 @@ def _say_missing(
         table.columns[ours] = by_name.pop(theirs)[0]
         _propose(findings, table, ours, table.columns[ours])
         hint = f"Is it {shown_header(table.columns[ours])}? Rename that column, or name it in mapping.toml."
-    findings.table(
+    findings.say(
         "missing-column",
         table,
-        f"the column '{names[0]}' is missing{' (or one with dates)' if len(names) > 1 else ''}.",
-        hint,
         line=1,
+        names=names[0],
+        dates=" (or one with dates)" if len(names) > 1 else "",
+        mend=hint,
     )
 
 
@@ -151,13 +145,13 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *,
     for name, column in unknown.items():
         kind = kind_of_identifying_column(name)
         if kind:
-            findings.table(
+            findings.say(
                 "identifying-column",
                 table,
-                f"the column {shown_header(column)} looks like {kind}.",
-                "Delete it before the table leaves the clinic, or use --pseudonymise.",
                 line=1,
                 column=column.header.strip(),
+                value=shown_header(column),
+                kind=kind,
             )
             continue
         free = [field for field in known if field not in table.columns]

@@ -87,7 +87,7 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     end = months(table, "end_month", "end_date", patients.start, patient, findings, comma)
     drug = text_column(table, "drug", findings)
     column = table.columns["drug"]
-    findings.rows("blank-drug", table, column.blank, column, "drug is blank.", "Fill it in.", quote=False)
+    findings.say("blank-drug", table, column.blank, column)
     _refuse_blank_time(table, ("start_month", "start_date"), findings)
     dose, days, therapy_line = (
         number_column(table, TREATMENTS.field(name), findings, comma, missing_words=True)
@@ -96,7 +96,7 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     with np.errstate(invalid="ignore"):
         reversed_rows = end < start
     at = table.columns.get("end_month", table.columns.get("end_date"))
-    findings.rows("end-before-start", table, reversed_rows, at, "is an end before the start.", "Check both.")
+    findings.say("end-before-start", table, reversed_rows, at)
     usable = (patient >= 0) & ~np.isnan(start) & ~reversed_rows & ~column.blank
     return Treatments(table, patient, drug, start, end, dose, days, therapy_line, usable)
 
@@ -120,9 +120,7 @@ def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
     month = months(table, "month", "date", patients.start, patient, findings, comma)
     event = code_column(table, EVENTS_TABLE.field("event"), findings, _EVENT)
     column = table.columns["event"]
-    findings.rows(
-        "blank-event", table, column.blank, column, "event is blank.", "Fill in what happened.", quote=False
-    )
+    findings.say("blank-event", table, column.blank, column)
     _refuse_blank_time(table, ("month", "date"), findings)
     detail = text_column(table, "detail", findings)
     therapy_line = number_column(table, EVENTS_TABLE.field("line"), findings, comma, missing_words=True)
@@ -137,12 +135,4 @@ def _refuse_blank_time(table: Table, names: tuple[str, str], findings: Findings)
         blank &= column.blank
     if columns and blank.any():
         name = columns[0].header.strip()
-        findings.rows(
-            "blank-time",
-            table,
-            blank,
-            columns[0],
-            f"{name} is blank.",
-            "Fill it in; a part of a date, such as 2006-03, is enough in a column of dates.",
-            quote=False,
-        )
+        findings.say("blank-time", table, blank, columns[0], name=name)

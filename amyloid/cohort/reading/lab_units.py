@@ -32,24 +32,11 @@ def to_canonical_units(
     wrong = used & gather(~ok.ravel(), combined)
     blank = column.blank
     mend = lambda row: _unit_mend(column.at(row).strip(), _NAMES[test[row]])  # noqa: E731
-    findings.rows(
-        "missing-unit",
-        table,
-        wrong & blank,
-        column,
-        lambda row: f"unit of {_NAMES[test[row]]} is missing; it is never assumed.",
-        mend,
-        quote=False,
-        by=test,
+    findings.say(
+        "missing-unit", table, wrong & blank, column, by=test, test=lambda row: _NAMES[test[row]], mend=mend
     )
-    findings.rows(
-        "unknown-unit",
-        table,
-        wrong & ~blank,
-        column,
-        lambda row: f"is no unit of {_NAMES[test[row]]}.",
-        mend,
-        by=test,
+    findings.say(
+        "unknown-unit", table, wrong & ~blank, column, by=test, test=lambda row: _NAMES[test[row]], mend=mend
     )
     factors = [pair if pair is not None else Conversion() for row in found for pair in row]
     multiply = np.array([pair.multiply for pair in factors])
@@ -97,11 +84,6 @@ def _note_conversions(
                     f"({pair.source})."
                 )
                 if _NAMES[test] == "troponin_i":
-                    findings.table(
-                        "conventional-troponin-i",
-                        table,
-                        f"troponin_i in {shown(text)[1:-1]} is read as the conventional assay.",
-                        "If it is a high-sensitivity assay, the test is hs_troponin_i: name it in [tests].",
-                        column=column.header.strip(),
-                        severity="warning",
+                    findings.say(
+                        "conventional-troponin-i", table, column=column.header.strip(), text=shown(text)[1:-1]
                     )

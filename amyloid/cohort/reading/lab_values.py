@@ -78,25 +78,16 @@ def read_values(
         nothing = np.zeros(2 * n_texts, np.int8)
         bound = gather(np.concatenate([parsed.bound, nothing, percent.bound]), entry)
     blank = used & column.blank
-    findings.rows(
-        "blank-value",
-        table,
-        blank,
-        column,
-        lambda row: f"value of {_NAMES[test[row]]} is blank; the row is left out.",
-        severity="warning",
-        quote=False,
-        by=test,
-    )
+    findings.say("blank-value", table, blank, column, by=test, test=lambda row: _NAMES[test[row]])
     wrong = used & np.isnan(value) & ~blank
-    findings.rows(
+    findings.say(
         "not-a-value",
         table,
         wrong,
         column,
-        lambda row: f"is no value of {_NAMES[test[row]]}.",
-        lambda row: _value_hint(column, row, parsed, _NAMES[test[row]]),
         by=test,
+        test=lambda row: _NAMES[test[row]],
+        mend=lambda row: _value_hint(column, row, parsed, _NAMES[test[row]]),
     )
     if wrong.any():
         _propose_blanks(column, test, wrong, findings)

@@ -108,9 +108,7 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
     number = {name: position for position, name in enumerate(_NAMES)}
     number |= {word: number[name] for word, name in TEST_SYNONYMS.items()}
     of_text = np.fromiter((number.get(fold(text), -1) for text in column.texts), np.int8, len(column.texts))
-    findings.rows(
-        "blank-test", table, column.blank, column, "test is blank.", "Fill in which test it is.", quote=False
-    )
+    findings.say("blank-test", table, column.blank, column)
     unknown = (of_text < 0) & ~column.blank_texts
     if unknown.any():
         counts = np.bincount(column.codes, minlength=len(of_text))
@@ -123,14 +121,13 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
             if test:
                 example = f"{table.columns['value'].at(first[code])} {table.columns['unit'].at(first[code])}"
                 findings.propose("tests", column.texts[code], test, f"{counts[code]} rows, such as {example}")
-        findings.rows(
+        findings.say(
             "unused-test",
             table,
             rows,
             column,
-            lambda row: f"is no test that is used here; {counts[column.codes[row]]} row(s) left out.",
-            lambda row: near[column.codes[row]] or _did_you_mean(meant[column.codes[row]]),
-            severity="warning",
+            counts=lambda row: counts[column.codes[row]],
+            mend=lambda row: near[column.codes[row]] or _did_you_mean(meant[column.codes[row]]),
         )
     return gather(of_text, column.codes)
 

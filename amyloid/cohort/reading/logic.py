@@ -100,24 +100,11 @@ def _check_labs(
     column = time_column(labs.table)
     unreadable = findings.refused_in(labs.table) or findings.refused_in(patients.table)
     if labs.table.n_rows and not unreadable and not len(last):
-        findings.table(
-            "nothing-usable",
-            labs.table,
-            "no row can be used: none has a test that is known here, a value and a time.",
-            "Check the columns, or name tests in mapping.toml.",
-        )
+        findings.say("nothing-usable", labs.table)
     elif labs.table.n_rows and not unreadable:
         without = np.ones(len(patients.ids), np.bool_)
         without[labs.patient[last]] = False
-        findings.rows(
-            "no-labs",
-            patients.table,
-            without,
-            patients.table.columns["patient_id"],
-            "has no usable laboratory value; no response can be judged.",
-            severity="warning",
-            quote=False,
-        )
+        findings.say("no-labs", patients.table, without, patients.table.columns["patient_id"])
         _say_no_baseline(labs, order, without, patients, findings)
     if found is None or not len(last):
         return
@@ -125,13 +112,8 @@ def _check_labs(
     with np.errstate(invalid="ignore"):
         late = labs.month[last] > end
     if look_like_days(labs.month[last], end):
-        findings.table(
-            "days-not-months",
-            labs.table,
-            f"{column.header.strip()} goes far beyond the follow-up of most patients: these are probably "
-            "days, not months.",
-            "Divide by 30.4375; months are counted from the first dose.",
-            column=column.header.strip(),
+        findings.say(
+            "days-not-months", labs.table, column=column.header.strip(), header=column.header.strip()
         )
     elif late.any():
         of_late = np.zeros(len(patients.ids), np.bool_)
@@ -147,15 +129,7 @@ def _say_no_baseline(
     at_baseline = np.flatnonzero((month <= 0) & (month >= -BASELINE_MONTHS))
     no_baseline = ~without
     no_baseline[order.of(labs.patient)[at_baseline]] = False
-    findings.rows(
-        "no-baseline",
-        patients.table,
-        no_baseline,
-        patients.table.columns["patient_id"],
-        "has no laboratory value within the three months up to time zero; no response can be judged.",
-        severity="warning",
-        quote=False,
-    )
+    findings.say("no-baseline", patients.table, no_baseline, patients.table.columns["patient_id"])
 
 
 def _say_contradicted_isotype(
@@ -176,17 +150,12 @@ def _say_contradicted_isotype(
         against = ((patients.light_chain == 0) & (ratio < low)) | (
             (patients.light_chain == 1) & (ratio > high)
         )
-    findings.rows(
+    findings.say(
         "isotype-contradicted",
         patients.table,
         against,
         patients.table.columns["light_chain"],
-        lambda row: (
-            f"contradicts the free light chains at baseline (kappa/lambda ratio {ratio[row]:.3g}); "
-            "the table's light chain is used."
-        ),
-        "Check it; the two may be swapped.",
-        severity="warning",
+        ratio=lambda row: ratio[row],
     )
 
 

@@ -61,14 +61,14 @@ def number_column(
     if missing_words and junk.any():
         junk = junk & ~say_missing_words(table, column, field, findings)
     wrong = junk | (parsed.bound != 0)
-    findings.rows(
+    findings.say(
         "not-a-number",
         table,
         column.mask_of(wrong),
         column,
-        f"is no number for {field.name}.",
-        lambda row: number_hint(column, row, parsed, field.unit),
         by=0,
+        name=field.name,
+        mend=lambda row: number_hint(column, row, parsed, field.unit),
     )
     value = np.where(wrong, np.nan, parsed.value)
     _say_codes(table, column, field, value, findings)
@@ -164,31 +164,11 @@ def _within_limits(
             refused |= value > 10 * field.likely_high
             unlikely |= value > field.likely_high
         year = (value >= 1900) & (value <= 2100) if field.name == "age" else np.zeros(len(value), np.bool_)
-    findings.rows(
-        "birth-year",
-        table,
-        column.mask_of(year),
-        column,
-        "is a year of birth, not an age.",
-        "Write the age in years at the first dose.",
+    findings.say("birth-year", table, column.mask_of(year), column)
+    findings.say(
+        "out-of-range", table, column.mask_of(refused & ~year), column, name=field.name, limits=limits
     )
-    findings.rows(
-        "out-of-range",
-        table,
-        column.mask_of(refused & ~year),
-        column,
-        f"cannot be true for {field.name}; {limits}.",
-        "Leave the cell blank where it is not known.",
-    )
-    findings.rows(
-        "unlikely",
-        table,
-        column.mask_of(unlikely & ~refused),
-        column,
-        f"can hardly be true for {field.name}.",
-        "Check it.",
-        severity="warning",
-    )
+    findings.say("unlikely", table, column.mask_of(unlikely & ~refused), column, name=field.name)
     return np.where(refused, np.nan, value)
 
 

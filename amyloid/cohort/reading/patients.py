@@ -127,7 +127,7 @@ def _others(table: Table) -> dict[str, Column]:
 
 def _ids(table: Table, findings: Findings) -> pa.StringArray:
     column = table.columns["patient_id"]
-    findings.rows("blank-id", table, column.blank, column, "patient_id is blank.", "Fill it in.", quote=False)
+    findings.say("blank-id", table, column.blank, column)
     check_text(table, column, findings)
     ids = column.stripped.take(as_arrow(column.codes))
     first = as_numpy(pc.index_in(ids, value_set=ids))
@@ -138,13 +138,8 @@ def _ids(table: Table, findings: Findings) -> pa.StringArray:
         if redcap
         else "Keep one of the two rows."
     )
-    findings.rows(
-        "patient-twice",
-        table,
-        again,
-        column,
-        lambda row: f"is there already in {table.place(first[row])}.",
-        mend,
+    findings.say(
+        "patient-twice", table, again, column, place=lambda row: table.place(int(first[row])), mend=mend
     )
     _say_near(table, column, ids, again, findings)
     return ids
@@ -161,15 +156,7 @@ def _say_near(table: Table, column: Column, ids: pa.StringArray, again: Mask, fi
         other = by_folded.setdefault(patient.casefold(), patient)
         if other != patient and not again[row]:
             near[row] = other
-    findings.rows(
-        "near-ids",
-        table,
-        np.array(list(near), np.intp),
-        column,
-        lambda row: f"differs from {shown(near[row])} only by capitals; they count as two patients.",
-        "If they are one patient, write the id the same way.",
-        severity="warning",
-    )
+    findings.say("near-ids", table, np.array(list(near), np.intp), column, near=lambda row: shown(near[row]))
 
 
 def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
@@ -178,12 +165,5 @@ def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
         return np.full(table.n_rows, NO_DAY, np.int64)
     parsed = dates_of(table, column, findings)
     partial = column.mask_of(parsed.partial)
-    findings.rows(
-        "partial-start",
-        table,
-        partial,
-        column,
-        "is no whole date; every month of this patient is counted from it.",
-        "Fill in the day.",
-    )
+    findings.say("partial-start", table, partial, column)
     return gather(parsed.first, column.codes)

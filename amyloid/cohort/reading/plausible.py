@@ -55,10 +55,9 @@ def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
     _say_unlikely(labs, unlikely, findings)
     _say_low_light_chains(labs, patients, known, findings)
     _say_codes(labs, findings)
-    share = known & (labs.value > 0) & (labs.value < 1) & (labs.test == _NAMES.index("marrow_plasma_cells"))
-    findings.rows("share", labs.table, share, labs.table.columns["value"],
-                  "is less than one percent of plasma cells: a share in place of a percentage?",
-                  "If so, write 22 for 22 %.", severity="warning")  # fmt: skip
+    marrow = known & (labs.test == _NAMES.index("marrow_plasma_cells"))
+    if np.count_nonzero(marrow) > 2 and labs.value[marrow].max() < 1:
+        findings.say("share", labs.table, marrow, labs.table.columns["value"])
 
 
 def _say_codes(labs: Labs, findings: Findings) -> None:
@@ -80,14 +79,14 @@ def _say_codes(labs: Labs, findings: Findings) -> None:
             others = np.abs(number[column.codes[of_test]] - number[code]) <= NEAR * number[code]
             alone = len(rows) >= enough and len(rows) > 3 * (np.count_nonzero(others) - len(rows))
             if alone and not (number[code] < 100 and _is_in_range(labs, rows[0], int(test))):
-                findings.rows(
+                findings.say(
                     "repeated-code",
                     labs.table,
                     rows,
                     column,
-                    f"stands {len(rows)} times for {_NAMES[test]} and may be a code for a missing value.",
-                    f'If it is one, write [codes.value] "{column.texts[code]}" = "" in mapping.toml.',
-                    severity="warning",
+                    the_rows=len(rows),
+                    test=_NAMES[test],
+                    texts=column.texts[code],
                 )
 
 
@@ -203,13 +202,4 @@ def _say_low_light_chains(labs: Labs, patients: Patients, known: Mask, findings:
         return
     median = float(np.median(labs.value[rows]))
     if median < LOW_INVOLVED_FLC_MG_L:
-        findings.table(
-            "unit-of-light-chains",
-            labs.table,
-            f"the median involved free light chain (kappa_flc or lambda_flc) at baseline is {median:.3g} "
-            "mg/L, which "
-            "is low for untreated disease.",
-            "If the numbers are in mg/dL, write that in unit.",
-            column="unit",
-            severity="warning",
-        )
+        findings.say("unit-of-light-chains", labs.table, column="unit", median=median)

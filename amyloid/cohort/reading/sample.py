@@ -61,24 +61,18 @@ def of_its_specimen(table: Table, test: NDArray[np.int8], findings: Findings) ->
     fluid = gather(_FLUID, np.maximum(test, 0))
     kind = gather(_specimens(column), column.codes)
     of_fluid = (test >= 0) & (fluid >= 0) & ~column.blank
-    findings.rows(
-        "unknown-specimen",
-        table,
-        of_fluid & (kind < 0),
-        column,
-        lambda row: f"is no specimen of {_NAMES[test[row]]}; expected serum, urine or blank.",
-        "Name it in [codes.specimen] in mapping.toml.",
-    )
+    findings.say("unknown-specimen", table, of_fluid & (kind < 0), column, test=lambda row: _NAMES[test[row]])
     other = of_fluid & (kind >= 0) & (kind != fluid)
     for number in np.unique(test[other]):
         rows = np.flatnonzero(other & (test == number))
-        findings.table(
+        findings.say(
             "other-specimen",
             table,
-            f"{len(rows)} rows of {_NAMES[number]} are from {column.at(rows[0]).strip()} (the first in "
-            f"line {table.line(rows[0])}) and left out.",
             column=column.header.strip(),
-            severity="warning",
+            the_rows=len(rows),
+            number=_NAMES[number],
+            text=column.at(rows[0]).strip(),
+            the_line=table.line(rows[0]),
         )
     return np.where(other, np.int8(-1), test)
 
@@ -106,14 +100,7 @@ def with_comparator(
     signs = np.array([BOUNDS.get(text.casefold(), 9) for text in column.texts], np.int8)
     beside = gather(signs, column.codes)
     wrong = used & ((beside == 9) | ((beside != 0) & (bound != 0) & (beside != bound)))
-    findings.rows(
-        "comparator",
-        table,
-        wrong,
-        column,
-        "is no comparator, or contradicts the sign in value; expected <, > or blank.",
-        "Name other words in [codes.comparator] in mapping.toml.",
-    )
+    findings.say("comparator", table, wrong, column)
     return np.where((bound == 0) & ~wrong, beside, bound)
 
 
@@ -146,13 +133,15 @@ def say_undecided(table: Table, test: NDArray[np.int8], findings: Findings) -> N
                 for text, count in zip(column.texts[:6], counts, strict=False)
             )
             findings.propose("columns.labs", name, column.header.strip(), kinds)
-            findings.table(
+            findings.say(
                 "undecided-column",
                 table,
-                f"{shown(column.header.strip())} has kinds that decide what a value is: {kinds}; "
-                f"such as {_NAMES[test[first]]} in line {table.line(first)}.",
-                f"Name it in mapping.toml: [columns.labs] {name} = {shown(column.header.strip())}.",
                 line=1,
+                header=shown(column.header.strip()),
+                kinds=kinds,
+                test=_NAMES[test[first]],
+                the_line=table.line(first),
+                name=name,
             )
             test = np.where(rows, np.int8(-1), test)
     return test

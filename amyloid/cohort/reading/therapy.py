@@ -32,14 +32,12 @@ def say_overlaps(treatments: Treatments, findings: Findings) -> None:
     overlap = same & (treatments.start[rows][1:] < end[:-1] - SLACK)
     before = dict(zip(rows[1:][overlap].tolist(), rows[:-1][overlap].tolist(), strict=True))
     column = time_column(treatments.table, "start_month", "start_date")
-    findings.rows(
+    findings.say(
         "overlap",
         treatments.table,
         np.sort(rows[1:][overlap]),
         column,
-        lambda row: f"starts the drug again before {treatments.table.place(before[row])} ends.",
-        "Which dose was given then?",
-        severity="warning",
+        place=lambda row: treatments.table.place(before[row]),
     )
 
 

@@ -34,14 +34,7 @@ def say_missing_words(table: Table, column: Column, field: Field, findings: Find
     missing = np.fromiter(
         (text.casefold() in MISSING_WORDS for text in column.texts), np.bool_, len(column.texts)
     )
-    findings.rows(
-        "missing-word",
-        table,
-        column.mask_of(missing),
-        column,
-        f"was read as a blank {field.name}.",
-        severity="warning",
-    )
+    findings.say("missing-word", table, column.mask_of(missing), column, name=field.name)
     return missing
 
 
@@ -168,14 +161,7 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
     controls = pc.match_substring_regex(
         pc.utf8_trim_whitespace(column.dictionary), IN_IDS if column.known_as == "patient_id" else IN_TEXTS
     )
-    findings.rows(
-        "control-character",
-        table,
-        column.mask_of(as_numpy(controls)),
-        column,
-        "holds a control character.",
-        "Type it again without it.",
-    )
+    findings.say("control-character", table, column.mask_of(as_numpy(controls)), column)
     candidates = np.flatnonzero(as_numpy(pc.match_substring_regex(column.dictionary, MAY_IDENTIFY)))
     kinds = {code: kind for code in candidates if (kind := kind_of_identifier(column.texts[code]))}
     personal = np.zeros(len(column.texts), np.bool_)
