@@ -414,9 +414,10 @@ def tell_agreement(study: Study, found: Agreement) -> dict[str, Any]:
     both = found.compared["recorded"], found.compared["derived"]
     kappa = next(records(stats.kappa(*both, confidence=study.confidence)))
     quantity = "Cohen's kappa of recorded and derived response"
+    constant = "" if kappa.estimate == kappa.estimate else "not estimable: one judgement never varies"
     numbers = [
         *counted("agreement", "recorded and derived response agree", found.alike, n),
-        result("agreement.kappa", quantity, kappa.estimate),
+        result("agreement.kappa", quantity, kappa.estimate, note=constant),
     ]
     who = found.disagreements["patient_id"].tolist()
     return {"n": n, "alike": found.alike, "kappa": kappa, "who": who, "unread": unread, "results": numbers}

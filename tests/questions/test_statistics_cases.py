@@ -10,8 +10,9 @@ from courses import cohort_of, patient
 
 from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.response import categories, first_months
+from amyloid.adjudication.response.agreement import Agreement
 from amyloid.cohort import read_cohort
-from amyloid.questions import comparison, curves, description
+from amyloid.questions import comparison, curves, description, response
 from amyloid.questions.parameters import PARAMETERS
 from amyloid.questions.response import timing
 from amyloid.questions.study import Study
@@ -71,12 +72,12 @@ def test_spellings_of_a_group_stay_in_the_flow(tmp_path, spelling):
 
 @pytest.fixture
 def study(tmp_path):
-    """A study of a cohort with 04's parameters; keyword arguments replace them."""
+    """A notebook's study of a cohort by ISA 2012; keyword arguments replace the other parameters."""
 
-    def opened(cohort_dir, **values):
+    def opened(cohort_dir, notebook="04_survival", **values):
         every = {name: item.default for name, item in PARAMETERS.items()}
         places = {"cohort_dir": str(cohort_dir), "out_dir": str(tmp_path / "out")}
-        return Study("04_survival", {**every, "hematologic_criteria": "isa-2012", **places, **values})
+        return Study(notebook, {**every, "hematologic_criteria": "isa-2012", **places, **values})
 
     return opened
 
@@ -127,3 +128,14 @@ def test_response_by_chance_has_a_ratio_of_one_when_it_counts_from_its_confirmat
     counted, first = ratio("confirmed"), ratio("reached")
     assert counted["lower"] < 1 < counted["upper"]
     assert first["upper"] < 1
+
+
+def test_kappa_with_a_constant_rater_says_that_it_is_not_estimable(study):
+    compared = pd.DataFrame({"recorded": ["PR"] * 4, "derived": ["PR", "CR", "NR", "PR"]})
+    apart = compared[compared["recorded"] != compared["derived"]].assign(patient_id=["a", "b"])
+    found = Agreement(compared, pd.DataFrame(), apart, pd.DataFrame({"recorded": []}))
+    reading = study(CASES / "cr-early", "02_response").words(response)("agreement", found)
+    assert "not estimable" in reading.text
+    row = reading.results.set_index("id").loc["agreement.kappa"]
+    assert np.isnan(row["value"])
+    assert row["note"] == "not estimable: one judgement never varies"
