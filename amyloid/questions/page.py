@@ -17,6 +17,7 @@ from amyloid.adjudication.criteria.choice import CHOSEN, DEFAULT, leading
 from amyloid.cohort import Card, Cohort
 from amyloid.questions.claims import verdict
 from amyloid.questions.curves import records
+from amyloid.questions.description import recorded_groups
 from amyloid.questions.narrative.phrases import plain, span
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, printed
 
@@ -48,11 +49,11 @@ def tell_stamp(study: Study) -> dict[str, Any]:
 
 def tell_who(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:
     """Patients by group, largest first, and the median follow-up both ways."""
-    groups = study.cohort.patients["group"].dropna().astype(str).value_counts().sort_index()
+    groups = recorded_groups(study.cohort).value_counts().sort_index()
     by_size = groups.sort_values(ascending=False, kind="stable")
     years = pd.to_datetime(study.cohort.patients["treatment_start"]).dt.year.dropna().astype(int).tolist()
     told: dict[str, Any] = {
-        "groups": [(name, int(n)) for name, n in by_size.items()],
+        "groups": [(str(name), int(n)) for name, n in by_size.items()],
         "drugs": [plain(drug) for drug in study.drugs],
         "years": span(years) if years else "",
         "reverse": None,
