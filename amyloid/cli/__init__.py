@@ -29,6 +29,7 @@ SUMMARIES = {
     "share": "Pack what may leave the building into one zip file.",
     "template": "Write blank tables, a workbook with drop-downs and a REDCap dictionary.",
     "compare": "Say what differs between two runs.",
+    "explore": "Copy the notebook for one's own questions into runs/, opened on a cohort.",
     "patient": "Show one patient: every criterion with its reason, and the timeline as a page.",
     "criteria": "Say every criterion that is applied, or write them all as data.",
     "audit": "Say which counts and denominators can carry the percentages of a publication.",

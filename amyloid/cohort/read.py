@@ -52,6 +52,26 @@ class Cohort:
     notes: tuple[str, ...]
     fingerprint: str
 
+    def __repr__(self) -> str:
+        sizes = {name: len(getattr(self, name)) for name in ("patients", "labs", "treatments", "events")}
+        rows = ", ".join(f"{n:,} {name}" for name, n in sizes.items())
+        return f"Cohort {self.card.title!r}: {rows}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        sizes = {
+            "patients": "one row per patient",
+            "labs": "one row per value, in canonical units",
+            "treatments": "one row per drug and interval",
+            "events": "one row per event",
+        }
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{len(getattr(self, name)):,}</td><td>{words}</td></tr>"
+            for name, words in sizes.items()
+        )
+        return f"<b>{escape(self.card.title)}</b><table><tbody>{rows}</tbody></table>"
+
 
 def read_cohort(path: str | Path) -> Cohort:
     """Read and check a cohort.

@@ -18,9 +18,18 @@ from amyloid.adjudication.labs import Evidence, gather_evidence
 from amyloid.adjudication.labs.course import IMID_NAMES
 from amyloid.adjudication.response import Confirm, adjudicate, first_months
 from amyloid.cohort import of_patient, read_cohort
+from amyloid.cohort.shipped import EMBEDDED
 from amyloid.questions import claims, curves, page
 from amyloid.questions.groups import Groups, read_groups
-from amyloid.questions.parameters import PARAMETERS, PLACES, Value, check_values, out_folder, resolved
+from amyloid.questions.parameters import (
+    PARAMETERS,
+    PLACES,
+    Value,
+    check_values,
+    defaults,
+    out_folder,
+    resolved,
+)
 from amyloid.questions.words import Words
 from amyloid.show.page import Page, Reading
 
@@ -82,6 +91,28 @@ class Study:
         made_up = "synthetic, not patient data" if self.synthetic else False
         self.show = Page(notebook, self.out, synthetic=self.reconstruction or made_up)
         self._used: dict[tuple[str, str], None] = {}
+
+    @classmethod
+    def of(cls, cohort_dir: str = EMBEDDED, **parameters: Value) -> Study:
+        """Open a cohort to look at, with every parameter at its default unless it is given.
+
+        Parameters
+        ----------
+        cohort_dir : str
+            The name of a shipped cohort, or a folder or workbook.
+        **parameters
+            Such as ``hematologic_criteria="isa-2021"``.
+        """
+        return cls(
+            "explore", {"cohort_dir": cohort_dir, "out_dir": "runs/explore", **defaults(), **parameters}
+        )
+
+    def __repr__(self) -> str:
+        return f"Study of {self.cohort!r}, {self.hematologic_criteria}, {self.renal_criteria}"
+
+    def _repr_html_(self) -> str:
+        chosen = f"hematologic {self.hematologic_criteria}, renal {self.renal_criteria}"
+        return f"{self.cohort._repr_html_()}<p>Judged by: {chosen}; confirmation: {self.confirm}.</p>"
 
     def words(self, questions: ModuleType) -> Words:
         """Sentences of the notebook: templates beside a module of questions, filled with what it tells."""

@@ -54,6 +54,12 @@ def test_the_figure_says_in_words_what_it_shows(frames, width):
     assert len(titles) == frames["values"]["axis"].nunique() + 2
 
 
+def test_a_patient_without_a_visit_after_baseline_is_drawn(cohort):
+    panel = draw(patient(cohort, "LEN-01"))
+    assert "death at month" in panel.alt
+    assert panel._repr_mimebundle_()[0]["image/png"].startswith(b"\x89PNG")
+
+
 def test_a_patient_without_values_gets_a_sentence(cohort):
     frames = patient(cohort, "LEN-13")
     empty = {**frames, "values": frames["values"].iloc[:0]}

@@ -31,7 +31,7 @@ _SAME = {"response": ("CR", "VGPR", "PR"), "no response": ("NR",)}
 def criteria_grid(
     categories: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     order: Sequence[str] | None = None,
     names: Mapping[str, str] | None = None,
     synthetic: bool | str = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Literal
@@ -69,6 +70,14 @@ class Panel(Figure):
             canvas.draw()
             self.set_layout_engine(None)
         return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Show itself as the last line of a cell: the picture with its alt text."""
+        buffer = io.BytesIO()
+        shown = self.picture.resize((self.picture.width // 2, self.picture.height // 2))
+        shown.save(buffer, "PNG", dpi=(PRINT_DPI // 2, PRINT_DPI // 2))
+        data = {"image/png": buffer.getvalue(), "text/plain": f"Figure: {self.alt}"}
+        return data, {"image/png": {"alt": self.alt, "width": round(self.get_figwidth() * 96)}}
 
     def savefig(self, fname: Any, **kwargs: Any) -> None:
         """Save under the house settings, at the exact journal width."""

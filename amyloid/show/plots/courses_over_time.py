@@ -32,7 +32,7 @@ def courses(
     visits: pd.DataFrame,
     value: str,
     *,
-    title: str,
+    title: str = "",
     y_label: str,
     x_label: str = "Months from first dose",
     bands: Sequence[tuple[float, float, str]] = (),

@@ -88,7 +88,7 @@ def _main_doses(own: pd.DataFrame) -> pd.DataFrame:
 def dose_over_time(
     shares: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     x_label: str = "Months from first dose",
     few: int = 5,
     synthetic: bool | str = False,

@@ -18,7 +18,7 @@ from amyloid.show.tables import text
 def waterfall(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     y_label: str = "Best change of dFLC (%)",
     thresholds: Mapping[float, str] | None = None,
     cap: float = 100.0,

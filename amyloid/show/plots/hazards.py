@@ -16,7 +16,7 @@ from amyloid.show.plots.style import LINES, MUTED, house_style
 def log_log(
     curve: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     x_label: str = "Months from first dose, log scale",
     synthetic: bool | str = False,
     width: Width = "single",
@@ -66,7 +66,7 @@ def log_log(
 def residuals(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     x_label: str = "Months from first dose",
     synthetic: bool | str = False,
     width: Width = "double",

@@ -30,7 +30,7 @@ from amyloid.show.tables import text
 def cumulative_incidence(
     curve: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     causes: Mapping[int, str],
     x_label: str = "Months from first dose",
     y_label: str = "Cumulative incidence",

@@ -26,7 +26,7 @@ from amyloid.show.tables import text
 def forest(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     x_label: str,
     log: bool = False,
     percent: bool = False,

@@ -32,7 +32,7 @@ _YES, _NO = LOOKS["yes"].color, "#efe9dc"
 def availability(
     categories: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     names: Mapping[str, str] | None = None,
     most: int = ROW_LIMIT,
     synthetic: bool | str = False,

@@ -34,7 +34,7 @@ TICK_LIMIT = 400
 def survival(
     curve: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     x_label: str = "Months from first dose",
     y_label: str = "Alive",
     few: int = 10,

@@ -24,7 +24,7 @@ def survival_pair(
     left: pd.DataFrame,
     right: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     left_title: str,
     right_title: str,
     left_x_label: str = "Months from first dose",

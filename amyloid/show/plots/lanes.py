@@ -27,7 +27,7 @@ def swimmer(
     treatments: pd.DataFrame,
     marks: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     drug: str = "",
     x_label: str = "Months from first dose",
     synthetic: bool | str = False,

@@ -18,7 +18,7 @@ from amyloid.show.tables import text
 def specification(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     y_label: str,
     choices: Sequence[str] = (),
     percent: bool = False,

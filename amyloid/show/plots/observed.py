@@ -17,7 +17,7 @@ from amyloid.show.tables import text
 def follow_up(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     medians: Mapping[str, float] | None = None,
     x_label: str = "Months from first dose",
     synthetic: bool | str = False,

@@ -39,7 +39,7 @@ _MARKS: dict[str, dict[str, Any]] = {
 def ranges(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     log: Sequence[str] = (),
     synthetic: bool | str = False,
     width: Width = "double",

@@ -29,7 +29,7 @@ from amyloid.show.tables import text
 def paired(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     y_label: str,
     before: str = "Before",
     after: str = "After",

@@ -23,7 +23,7 @@ _HOW = {
 def percentage_audit(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     highlight: Sequence[int] = (),
     synthetic: bool | str = False,
     width: Width = "double",

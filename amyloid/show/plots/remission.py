@@ -35,7 +35,7 @@ _ENDS = {
 def remissions(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     x_label: str = "Months from first dose",
     synthetic: bool | str = False,
     width: Width = "double",

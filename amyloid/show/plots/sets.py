@@ -19,7 +19,7 @@ _MOST = 20
 def upset(
     members: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     names: Mapping[str, str] | None = None,
     synthetic: bool | str = False,
     width: Width = "double",

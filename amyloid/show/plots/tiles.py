@@ -30,7 +30,7 @@ _GAP, _NARROWEST = 0.02, 0.08
 def mosaic(
     frame: pd.DataFrame,
     *,
-    title: str,
+    title: str = "",
     x_label: str,
     y_label: str,
     synthetic: bool | str = False,

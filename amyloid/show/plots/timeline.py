@@ -127,7 +127,7 @@ def _banded(grades: pd.DataFrame) -> pd.DataFrame:
     judged = grades[grades["category"] != "NE"]
     wanted = set(zip(judged["domain"], judged["criteria"], strict=True))
     keep = [pair in wanted for pair in zip(grades["domain"], grades["criteria"], strict=True)]
-    return grades[keep].sort_values("month", kind="stable")
+    return grades[np.array(keep, dtype=bool)].sort_values("month", kind="stable")
 
 
 def _courses(treatments: pd.DataFrame, last: float) -> pd.DataFrame:
