@@ -188,7 +188,7 @@ def timing(times: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     frame = groups.join(times)
     happened = (frame["cause"] == 1).groupby(frame["group"], observed=False).sum()
     row = effect("time_to_response", "gray", n=len(frame), events=int(happened.sum()))
-    row["note"] = too_few(happened, "responses") or ("" if groups.compared else "no test: no two groups")
+    row["note"] = too_few(happened, "response") or ("" if groups.compared else "no test: no two groups")
     if not row["note"]:
         row["p"] = float(stats.gray_test(frame["months"], frame["cause"], frame["group"])["p"].iloc[0])
     return effects([row])
@@ -198,7 +198,10 @@ def too_few(counts: pd.Series, what: str) -> str:
     """Why there is no test: the group with the fewest events, where these are fewer than `TESTED`."""
     if counts.empty or counts.min() >= TESTED:
         return ""
-    return f"no test: {int(counts.min())} {what} in {counts.idxmin()}, fewer than {TESTED}"
+    fewest = int(counts.min())
+    return (
+        f"no test: {fewest} {what if fewest == 1 else what + 's'} in {counts.idxmin()}, fewer than {TESTED}"
+    )
 
 
 def balance(

@@ -101,7 +101,7 @@ def compare_survival(outcome: str, frame: pd.DataFrame, groups: Groups, confiden
 def _logrank(outcome: str, frame: pd.DataFrame, measure: str, strata: str | None = None) -> dict[str, Any]:
     row = effect(outcome, measure, n=len(frame), events=int(frame["event"].sum()))
     nobody = f"no test: nobody is {'followed and staged' if strata else 'followed'}"
-    row["note"] = nobody if frame.empty else too_few(events_of(frame), "events")
+    row["note"] = nobody if frame.empty else too_few(events_of(frame), "event")
     if not row["note"]:
         within = None if strata is None else frame[strata].astype(str)
         row["p"] = float(stats.logrank(frame["months"], frame["event"], frame["group"], within)["p"].iloc[0])
@@ -149,9 +149,10 @@ def _ratios(
     per = per_coefficient(frame, columns)
     marked = f"{per:.1f} events per coefficient, fewer than {MARKED}" if per < MARKED else ""
     found = fit(frame, "months", "event", list(columns), strata, confidence=confidence).set_index("covariate")
-    few = too_few(events_of(frame), "events")
+    happened = events_of(frame)
     rows = []
     for row in blank:
+        few = too_few(happened[[row["group"], groups.reference]], "event")
         one = found.loc[f"group[{row['group']}]"]
         notes = [marked, few]
         if np.isfinite([one["lower"], one["upper"]]).all():
@@ -204,7 +205,7 @@ def few_for(events: int, count: int) -> str:
 def _proportional(outcome: str, frame: pd.DataFrame) -> dict[str, Any]:
     """Whether one hazard ratio will do for the whole follow-up."""
     row = effect(outcome, "proportional", n=len(frame), events=int(frame["event"].sum()))
-    row["note"] = too_few(events_of(frame), "events") or not_fitted(frame, ["group"])
+    row["note"] = too_few(events_of(frame), "event") or not_fitted(frame, ["group"])
     if not row["note"]:
         test = stats.proportional_hazards(frame, "months", "event", ["group"])
         row["p"] = float(test["p"].iloc[-1])
@@ -231,9 +232,10 @@ def _restricted(outcome: str, frame: pd.DataFrame, groups: Groups, confidence: f
         return [row | {"note": why} for row in (months, *blank)]
     means = stats.restricted_mean(frame["months"], frame["event"], tau, frame["group"], confidence=confidence)
     mean = means.set_index("group")
-    few = too_few(events_of(frame), "events")
+    happened = events_of(frame)
     rows = [months]
     for row in blank:
+        few = too_few(happened[[row["group"], groups.reference]], "event")
         pair = mean.loc[[row["group"], groups.reference]].reset_index()
         pair.attrs = means.attrs
         gap = stats.restricted_mean_difference(pair).iloc[0]
@@ -317,7 +319,7 @@ def _interaction(outcome: str, frame: pd.DataFrame, trait: str, level: str) -> d
     products = dummies.mul(other, axis=0).add_suffix(":level")
     main = [*dummies.columns, "level"]
     every = [*main, *products.columns]
-    row["note"] = too_few(events_of(frame), "events") or few_for(row["events"], len(every))
+    row["note"] = too_few(events_of(frame), "event") or few_for(row["events"], len(every))
     if row["note"]:
         return row
     data = pd.concat([frame[["months", "event"]], dummies, other.rename("level"), products], axis=1)

@@ -234,7 +234,7 @@ def _against(effects: pd.DataFrame, groups: Groups) -> Iterator[dict[str, Any]]:
             "adjusted": _said(found["adjusted.hazard_ratio", name], 2),
             "note": found["adjusted.hazard_ratio", name].note,
             "gained": _said(gained, 1),
-            "known": not gained.note,
+            "few": gained.note,  # an estimate that no test may go with
         }
 
 

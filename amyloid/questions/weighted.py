@@ -133,7 +133,7 @@ def _ratio(
     frame = followed.merge(weights.table, on="patient_id", validate="one_to_one")
     happened = events_of(frame)
     row = effect(name, "weighted.hazard_ratio", other, n=len(frame), events=int(happened.sum()))
-    few = too_few(happened, "events")
+    few = too_few(happened, "event")
     if row["events"] < REFUSED:
         return row | {"note": f"not fitted: {row['events']} events"}
     found = stats.weighted_hazard_ratio(
