@@ -1,11 +1,16 @@
 # ruff: noqa: E501 -- one situation per line reads best
 """What goes wrong in practice: censored values, assays, repeated samples, confirmation, landmarks, next lines."""
 
+import json
+
 import numpy as np
 import pytest
 from courses import cohort_of, patient
 
-from amyloid.adjudication.response import categories, first_months, judgeable, visit_grades
+from amyloid.adjudication.criteria import CRITERIA
+from amyloid.adjudication.criteria.expression import rests_on, traced
+from amyloid.adjudication.labs import gather_evidence
+from amyloid.adjudication.response import adjudicate, categories, first_months, judgeable, visit_grades
 
 ISA = ("hematologic_response", "isa-2012")
 BOSTON = ("hematologic_response", "boston-2007")
@@ -256,3 +261,78 @@ def test_equal_events_make_one_visit():
     course = "0: egfr=60 | 5: !dialysis | 5: !kidney_transplant | 5: egfr=20"
     grades = visit_grades(cohort_of([patient("P1", course)]), "renal_progression", "palladini-2014")
     assert grades["month"].tolist() == [5.0]
+
+
+COMPLETE = BASE + "3: kappa=12 lambda=14 sife=neg uife=neg | "
+
+
+@pytest.mark.parametrize(
+    ("course", "category"),
+    [
+        (COMPLETE + "6: kappa=12 lambda=14", "VGPR"),  # without immunofixation nothing is confirmed but VGPR
+        (COMPLETE + "6: kappa=12 lambda=14 | 9: kappa=12 lambda=14 sife=neg uife=neg", "CR"),
+        (COMPLETE + "6: kappa=12 lambda=14 | 9: kappa=12 lambda=14 sife=pos uife=neg", "VGPR"),
+        (COMPLETE + "6: kappa=12 lambda=100 | 9: kappa=12 lambda=14 sife=neg uife=neg", "PR"),  # refuted
+        (
+            COMPLETE + "3.95: kappa=12 lambda=14 | 6: kappa=12 lambda=100 sife=pos",
+            "VGPR",
+        ),  # the same immunofixation
+    ],
+)
+def test_only_a_judged_sample_confirms_or_refutes(course, category):
+    assert judged(course, confirm="28-days")[0] == category
+
+
+def test_a_confirmed_response_can_be_dated_at_the_sample_that_confirms_it():
+    cohort = cohort_of([patient("P1", COMPLETE + "6: kappa=12 lambda=14 sife=neg uife=neg")])
+    first = first_months(cohort, *ISA, confirm="28-days")
+    later = first_months(cohort, *ISA, confirm="28-days", dated="confirmed")
+    assert (first.loc[0, "CR"], later.loc[0, "CR"]) == (3, 6)
+    assert judged(COMPLETE + "6: kappa=12 lambda=14 sife=neg uife=neg", confirm="28-days", until=5)[0] == "NR"
+
+
+@pytest.mark.parametrize(
+    ("course", "criteria", "code", "undecided"),
+    [
+        (BASE + "3: kappa=12 lambda=14 sife=neg", ISA, "", "CR"),
+        (BASE + "3: kappa=10 lambda=<55 sife=pos", ISA, "", "VGPR"),
+        (BASE + "3: kappa=10 lambda=>45 sife=pos", ISA, "undecided", "VGPR"),
+        (BASE + "3: kappa=10 lambda=100 sife=pos", ISA, "", ""),
+        (BASE + "3: sife=neg", ISA, "missing", ""),
+        (BASE, ISA, "no-sample", ""),
+        ("0: kappa=10 lambda=40 sife=pos | 3: kappa=10 lambda=30 sife=pos", ISA, "baseline", ""),
+        ("0: kappa=10 lambda=12 sife=neg uife=neg | 3: kappa=10 lambda=12", ISA, "no-clone", ""),
+        ("0: urine_protein=6 egfr=60 | 3: egfr=40 | 6: egfr=60", ("renal_progression", "palladini-2014"), "unconfirmed-fall", ""),
+        ("0: nt_probnp=2000 egfr=60 | 6: nt_probnp=3500 egfr=40", ("cardiac_progression", "isa-2012"), "unscorable", ""),
+    ],
+)  # fmt: skip
+def test_codes_stand_beside_the_words(course, criteria, code, undecided):
+    row = adjudicate(gather_evidence(cohort_of([patient("P1", course)])), [criteria]).iloc[0]
+    assert (row["reason_code"], row["undecided_category"]) == (code, undecided), row["reason"]
+
+
+def test_the_range_of_the_ratio_is_that_of_the_card():
+    course = "0: kappa=250 lambda=10 sife=pos | 3: kappa=25 lambda=10 sife=neg uife=neg"
+    people = [patient("P1", course, "kappa")]
+    assert categories(cohort_of(people), [ISA]).iloc[0]["category"] == "VGPR"
+    row = categories(cohort_of(people, {"flc_ratio": (0.37, 3.1)}), [ISA]).iloc[0]
+    assert (row["category"], "0.37-3.1" in row["reason"]) == ("CR", True)
+
+
+def test_a_category_is_dated_at_its_last_sample_and_says_so():
+    category, month, reason = judged(BASE + "3: kappa=12 lambda=14 sife=neg | 3.5: uife=neg")
+    assert (category, month) == ("CR", 3.5)
+    assert "CR at month 3.5 (the last sample of the visit of month 3.0)" in reason
+
+
+def test_rules_are_data():
+    """Every rule can be written as plain lists of names, operators and numbers."""
+    for criteria in CRITERIA.values():
+        for rule in criteria.rules:
+            for judge in filter(None, (rule.holds, rule.applies, rule.within, rule.blocks)):
+                json.dumps(traced(judge).data())
+        for closure in criteria.closed:
+            json.dumps(traced(closure.holds).data())
+    rule = CRITERIA["hematologic_response", "isa-2012"].rules[1]
+    assert traced(rule.holds).data() == ["<", ["dflc", "now"], 40]
+    assert rests_on(CRITERIA["renal_response", "palladini-2014"].rules[0].holds) == ("urine_protein", "egfr")

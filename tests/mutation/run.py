@@ -49,9 +49,7 @@ COUNTS_UP_TO = 5
 EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     ("_immunofixation <", "", "immunofixation is 0 or 1: every limit between them is the same"),
     ("_immunofixation >", "", "immunofixation is 0 or 1: every limit between them is the same"),
-    ("v.now.dflc < 0", "< to <=", "equal chains have a normal ratio, which is enough already"),
-    ("v.now.urine_protein > 1.0", "> to >=", "a rise of 1 g from a measurable baseline ends above 1 g"),
-    ("v.now.urine_protein > 1.0", "1.0 to 0.97", "a rise of 1 g from a measurable baseline ends above 1 g"),
+    ("v.now.urine_protein > 1.0", "", "a rise of 1 g from a baseline above 0.5 g ends above 1.5 g"),
     ("_mayo_2004_points(v) >= 2", "2 to 1", "stage II has taken the patients with one point"),
     ("_boston_points(v) >= 2", "2 to 1", "stage II has taken the patients with one point"),
     ("v.base.nt_probnp > 8500", "> to >=", "stage IIIa has taken 8500 and less"),
@@ -176,7 +174,7 @@ def installed(module: str, tree: ast.Module) -> None:
         made["hematologic"].DEPTH,
         *(getattr(made[m], g) for m in ("renal", "cardiac", "hepatic") for g in ("RESPONSE", "PROGRESSION")),
         made["cardiac_stage"].STAGES,
-        (made["renal"].STAGE_2014,),
+        made["renal"].STAGES,
         made["involvement"].INVOLVEMENT,
     ]
     table = {(item.domain, item.key): item for group in groups for item in group}

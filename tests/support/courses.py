@@ -62,6 +62,8 @@ class Patient:
     events: list[tuple[float, str]] = field(default_factory=list)
     drugs: list[tuple[str, float, float]] = field(default_factory=list)
     recorded: str = ""
+    details: dict[tuple[float, str], str] = field(default_factory=dict)
+    lines: list[float] = field(default_factory=list)
 
 
 def patient(name: str, course: str, traits: str = "") -> Patient:
@@ -71,9 +73,12 @@ def patient(name: str, course: str, traits: str = "") -> Patient:
         key, _, value = word.partition("=")
         if key in schema.LIGHT_CHAINS:
             made.light_chain = key
+        elif key == "unknown_chain":
+            made.light_chain = ""
         elif key == "drug":
-            drug, start, end = value.split(":")
+            drug, start, end, *line = value.split(":")
             made.drugs.append((drug, float(start), float(end) if end else np.nan))
+            made.lines.append(float(line[0]) if line else np.nan)
         elif key == "recorded":
             made.recorded = value
         elif key in ("age", "sex"):
@@ -91,7 +96,10 @@ def _read_visit(made: Patient, month: float, words: Sequence[str]) -> None:
     assay = "n_latex" if "n_latex" in words else "freelite"
     for word in words:
         if word.startswith("!"):
-            made.events.append((month, word[1:]))
+            event, _, detail = word[1:].partition("=")
+            made.events.append((month, event))
+            if detail:
+                made.details[month, event] = detail
         elif word != "n_latex":
             test, value = word.split("=")
             test = SHORT.get(test, test)
@@ -109,7 +117,7 @@ def cohort_of(patients: Iterable[Patient], ranges: dict[str, tuple[float, float]
             "age": np.array([person.age for person in people], dtype=np.float64),
             "sex": pd.Categorical([person.sex for person in people], categories=list(schema.SEXES)),
             "light_chain": pd.Categorical(
-                [p.light_chain for p in people], categories=list(schema.LIGHT_CHAINS)
+                [p.light_chain or None for p in people], categories=list(schema.LIGHT_CHAINS)
             ),
             "treatment_start": pd.Series([pd.NaT] * len(people), dtype="datetime64[ns]"),
             "group": pd.Series([None] * len(people), dtype=object),
@@ -153,6 +161,9 @@ def _labs(people: list[Patient], ids: list[str]) -> pd.DataFrame:
 
 def _treatments(people: list[Patient], ids: list[str]) -> pd.DataFrame:
     rows = [row for person in people for row in person.drugs]
+    lines = [
+        n for p in people for n in (p.lines if len(p.lines) == len(p.drugs) else [np.nan] * len(p.drugs))
+    ]
     return pd.DataFrame(
         {
             "patient_id": _codes(people, ids, "drugs"),
@@ -161,20 +172,21 @@ def _treatments(people: list[Patient], ids: list[str]) -> pd.DataFrame:
             "end_month": np.array([row[2] for row in rows], dtype=np.float64),
             "dose_mg": np.full(len(rows), np.nan),
             "days_per_cycle": np.full(len(rows), np.nan),
-            "line": np.full(len(rows), np.nan),
+            "line": np.array(lines, dtype=np.float64),
         }
     )
 
 
 def _events(people: list[Patient], ids: list[str]) -> pd.DataFrame:
     rows = [row for person in people for row in person.events]
+    details = [person.details.get(row, "") for person in people for row in person.events]
     return pd.DataFrame(
         {
             "patient_id": _codes(people, ids, "events"),
             "month": np.array([row[0] for row in rows], dtype=np.float64),
             "event": pd.Categorical([row[1] for row in rows], categories=list(schema.EVENTS)),
-            "detail": pd.Series([None] * len(rows), dtype=object),
-            "line": np.full(len(rows), np.nan),
+            "detail": pd.Series([None if d.isdigit() else d or None for d in details], dtype=object),
+            "line": np.array([float(d) if d.isdigit() else np.nan for d in details], dtype=np.float64),
         }
     )
 
@@ -231,8 +243,12 @@ def write_cohort(
     )
     rows(
         "events",
-        ["patient_id", time, "event"],
-        [[p.name, when(month), event] for p in people for month, event in p.events],
+        ["patient_id", time, "event", "detail"],
+        [
+            [p.name, when(month), event, p.details.get((month, event), "")]
+            for p in people
+            for month, event in p.events
+        ],
     )
     (folder / "cohort.toml").write_text('title = "Test"\nsynthetic = true\n', encoding="utf-8")
     return folder

@@ -119,7 +119,6 @@ LOSS_OF_CR: Final = (
         shows=("iflc_from_cr", "ratio_of_day"),
         limit=f"doubled, ratio outside {RATIO} towards the involved chain",
         within=_from_published,
-        seen_is_judged=True,
     ),
 )
 PROGRESSION_2005: Final = Criteria(

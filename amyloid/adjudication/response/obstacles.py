@@ -124,8 +124,11 @@ def _undecided(grading: Grading, patients: Rows) -> list[tuple[Bools, str, str]]
             if any(name in quantities_of(shown) for shown in rule.shows):
                 wanted |= grading.open_rules[:, number]
         code |= (wanted & ~_ever_seen(grading, (name,))).astype(np.int64) << bit
+    ways = zip(grading.criteria.rules, grading.criteria.ways, strict=True)
+    needed = {name for rule, way in ways if way for shown in rule.shows for name in quantities_of(shown)}
     for pattern in np.unique(code[patients]).tolist():
-        lacking = [LABELS[name][0] for bit, name in enumerate(names) if pattern >> bit & 1]
+        lacking = [name for bit, name in enumerate(names) if pattern >> bit & 1]
+        lacking = [LABELS[name][0] for name in lacking] if needed & set(lacking) else []
         text = (
             f"{_listed(lacking)} missing after baseline" if lacking else "no visit has every value it takes"
         )

@@ -6,7 +6,7 @@ import math
 import pytest
 from courses import cohort_of, patient
 
-from amyloid.adjudication.endpoints import ENDPOINTS, endpoints
+from amyloid.adjudication.endpoints import ENDPOINTS, endpoints, gap_censored
 
 BASE = "0: kappa=10 lambda=250 sife=pos | "
 RESPONSE = BASE + "3: kappa=10 lambda=100 sife=pos | "
@@ -49,6 +49,29 @@ def derived(course, endpoint, **options):
         ("time_to_next_treatment", RESPONSE + "9: !death", 9, 1, "death at month 9.0"),
         ("time_to_next_treatment", RESPONSE + "9: !last_contact", 9, 0, "censored: last known alive at month 9.0"),
         ("time_to_next_treatment", "-2: !next_treatment | " + RESPONSE, 3, 0, "censored: last known alive at month 3.0"),
+        ("organ_pfs", RESPONSE + "5: !dialysis | 8: !dialysis_end", 3, 0, "censored: last hematologic assessment at month 3.0"),
+        ("organ_pfs", RESPONSE + "5: !dialysis | 8.01: !dialysis_end", 5, 1, "dialysis at month 5.0"),
+        ("mod_pfs", RESPONSE + "5: !lvad", 5, 1, "lvad at month 5.0"),
+        ("mod_pfs", RESPONSE + "5: !balloon_pump", 5, 1, "balloon pump at month 5.0"),
+        ("mod_pfs", RESPONSE + "5: !heart_transplant", 5, 1, "heart transplant at month 5.0"),
+        ("mod_pfs", RESPONSE + "5: !kidney_transplant", 5, 1, "kidney transplant at month 5.0"),
+        ("mod_pfs", RESPONSE + "5: !dialysis", 5, 1, "dialysis at month 5.0"),
+        ("mod_pfs", RESPONSE + "5: !dialysis | 7: !dialysis_end", 3, 0, "censored: last hematologic assessment at month 3.0"),
+        ("mod_pfs", RESPONSE + "9: kappa=10 lambda=200", 9, 1, "hematologic progression at month 9.0"),
+        ("mod_pfs", RESPONSE + "9: kappa=10 lambda=200 !next_treatment", 9, 1, "hematologic progression at month 9.0"),
+        ("mod_pfs", RESPONSE + "8: !next_treatment | 9: kappa=10 lambda=200", 8, 0, "censored: next line of therapy at month 8.0"),
+        ("mod_pfs", RESPONSE + "8: !next_treatment | 9: !death", 8, 0, "censored: next line of therapy at month 8.0"),
+        ("organ_pfs", RESPONSE + "5: !lvad", 3, 0, "censored: last hematologic assessment at month 3.0"),
+        ("hematologic_efs", RESPONSE + "8: !next_treatment | 9: kappa=10 lambda=200", 8, 1, "next treatment at month 8.0"),
+        ("hematologic_efs", RESPONSE + "7: kappa=10 lambda=200 | 8: !next_treatment", 7, 1, "hematologic progression at month 7.0"),
+        ("hematologic_efs", RESPONSE + "9: !death", 9, 1, "death at month 9.0"),
+        ("hematologic_efs", RESPONSE + "9: !last_contact", 3, 0, "censored: last hematologic assessment at month 3.0"),
+        ("hematologic_pfs", RESPONSE + "9: sife=pos", 3, 0, "censored: last hematologic assessment at month 3.0"),
+        ("hematologic_pfs", RESPONSE + "9: kappa=10 lambda=90 n_latex", 3, 0, "censored: last hematologic assessment at month 3.0"),
+        ("hematologic_pfs", RESPONSE + "9: sm=0.1", 9, 0, "censored: last hematologic assessment at month 9.0"),
+        ("duration_of_response", RESPONSE + "8: !next_treatment | 9: kappa=10 lambda=200", 5, 0,
+         "censored: next line of therapy at month 8.0, counted from the response at month 3.0"),
+        ("duration_of_response", RESPONSE + "8: !next_treatment !death", 5, 1, "death at month 8.0, counted from the response at month 3.0"),
         ("duration_of_response", RESPONSE + "9: kappa=10 lambda=200", 6, 1,
          "hematologic progression at month 9.0, counted from the response at month 3.0"),
         ("duration_of_response", RESPONSE + "9: !death", 6, 1, "death at month 9.0, counted from the response at month 3.0"),
@@ -111,3 +134,31 @@ def test_treatment_months_speak_for_life():
     person = patient("P1", BASE, "drug=melphalan:0:11")
     row = endpoints(cohort_of([person])).set_index("endpoint").loc["overall_survival"]
     assert (row["months"], row["event"]) == (11, 0)
+
+
+@pytest.mark.parametrize(
+    ("death", "event"),
+    [
+        (11.99, 1),  # less than six months after month 6
+        (12, 0),  # six months, and more than twice the median interval of two months
+        (20, 0),
+    ],
+)
+def test_death_after_a_gap(death, event):
+    course = (
+        BASE + f"2: kappa=10 lambda=100 | 4: kappa=10 lambda=90 | 6: kappa=10 lambda=90 | {death}: !death"
+    )
+    row = gap_censored(cohort_of([patient("P1", course)])).iloc[0]
+    assert (row["event"], row["months"], row["gap"]) == (event, death if event else 6, not event)
+
+
+@pytest.mark.parametrize(("death", "event"), [(18, 1), (18.01, 0)])
+def test_a_gap_is_more_than_twice_the_own_interval(death, event):
+    course = BASE + f"6: kappa=10 lambda=90 | {death}: !death"
+    assert gap_censored(cohort_of([patient("P1", course)])).iloc[0]["event"] == event
+
+
+def test_progression_before_a_gap_stays_the_event():
+    course = RESPONSE + "4: kappa=10 lambda=200 | 40: !death"
+    row = gap_censored(cohort_of([patient("P1", course)])).iloc[0]
+    assert (row["event"], row["months"], row["gap"]) == (1, 4, False)
