@@ -137,7 +137,7 @@ class Page:
         if display.numbers_only():
             display.show_no_figure(reading.name, caption, shareable=False)
         else:
-            panel = draw(*frames, title=reading.title, synthetic=self.synthetic, **options)
+            panel = draw(*frames, synthetic=self.synthetic, **options)
             plots.save(panel, self.out / "figures", f"{self.name}_{reading.name}")
             display.show_figure(panel, reading.name, f"{caption} {panel.part}".strip(), shareable=False)
         self.say(reading)

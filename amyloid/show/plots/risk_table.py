@@ -13,9 +13,11 @@ from amyloid.show.plots.canvas import spread
 from amyloid.show.plots.style import LINES, SMALL_PT
 
 _LABELS = {"at_risk": "At risk", "events": "Events", "censored": "Censored"}
+AT_RISK = ("at_risk",)
+"""What stands under a curve; events and censored patients stand in the CSV of the figure."""
 
 
-def risk_rows(groups: int, columns: Sequence[str] = tuple(_LABELS)) -> int:
+def risk_rows(groups: int, columns: Sequence[str] = AT_RISK) -> int:
     """How many text rows the table needs."""
     return len(columns) if groups == 1 else len(columns) * (groups + 1)
 
@@ -37,7 +39,7 @@ def risk_table(
     ax: Axes,
     curve: pd.DataFrame,
     times: Sequence[float],
-    columns: Sequence[str] = tuple(_LABELS),
+    columns: Sequence[str] = AT_RISK,
     labels: bool = True,
     room_mm: float = 138.0,
 ) -> None:

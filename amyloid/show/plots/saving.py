@@ -48,7 +48,7 @@ def save(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = {ending: folder / f"{name}.{ending}" for ending in ("svg", "png", "csv")}
-    title = " ".join(figure.get_suptitle().split())
+    title = " ".join(figure.get_suptitle().split()) or name.replace("_", " ")
     svg: dict[str, str | None] = {"Date": None, "Creator": None, "Title": title, "Description": figure.alt}
     paths["png"].write_bytes(png(figure, PRINT_DPI))
     text = io.StringIO()

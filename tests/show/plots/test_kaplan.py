@@ -63,11 +63,9 @@ def test_numbers_under_the_axis(curve: pd.DataFrame) -> None:
     assert numbers_at(curve, times, "events") == [0, 2, 4, 4, 5]
     assert numbers_at(curve, times, "censored") == [0, 1, 2, 3, 5]
     below = plots.survival(curve, title="Survival").axes[1]
-    assert [label.get_text() for label in below.get_yticklabels()] == ["At risk", "Events", "Censored"]
+    assert [label.get_text() for label in below.get_yticklabels()] == ["At risk"]
     ticks = below.get_xticks()
-    wanted = [
-        f"{n}" for column in ("at_risk", "events", "censored") for n in numbers_at(curve, ticks, column)
-    ]
+    wanted = [f"{n}" for n in numbers_at(curve, ticks, "at_risk")]
     assert [text.get_text() for text in below.texts] == wanted
 
 
@@ -76,17 +74,7 @@ def test_groups_are_named_at_their_ends_and_in_the_table() -> None:
     panel = plots.survival(curve, title="Survival", medians=stats.median_survival(curve))
     assert [text.get_text() for text in panel.axes[0].texts] == ["others", "responders"]
     labels = [label.get_text() for label in panel.axes[1].get_yticklabels()]
-    assert labels == [
-        "At risk",
-        "others",
-        "responders",
-        "Events",
-        "others",
-        "responders",
-        "Censored",
-        "others",
-        "responders",
-    ]
+    assert labels == ["At risk", "others", "responders"]
     assert "others: 5 at risk at the start" in panel.alt
 
 
