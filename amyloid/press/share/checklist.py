@@ -8,6 +8,8 @@ from amyloid import __version__
 from amyloid.press.disclosure.gate import MANIFEST
 
 CHECKLIST = "CHECKLIST.txt"
+PROGRAM = "amyloid-notebooks"
+"""As the manifest names it; a clone of the project has a folder of this name."""
 _UNSEEN = (
     "Pixels: text that is drawn inside a picture is not read. Open every picture.",
     "Rare combinations: a count of 15 can still be known to a reader who knows the center. Read every table.",
@@ -63,11 +65,11 @@ def manifest(contents: Mapping[str, bytes], facts: Mapping[str, object]) -> byte
     listed = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())}
     whole = {
         "format": "amyloid-share-1",
-        "program": f"amyloid-notebooks {__version__}",
+        "program": f"{PROGRAM} {__version__}",
         **facts,
         "files": listed,
     }
     return (json.dumps(whole, indent=1, ensure_ascii=True) + "\n").encode()
 
 
-__all__ = ["CHECKLIST", "MANIFEST", "checklist", "manifest"]
+__all__ = ["CHECKLIST", "MANIFEST", "PROGRAM", "checklist", "manifest"]

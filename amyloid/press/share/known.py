@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from amyloid.press.disclosure.words import Secrets
 from amyloid.press.share.blocks import ENDPOINTS, GRADES, LEVELS
+from amyloid.press.share.checklist import PROGRAM
 from amyloid.press.share.pages import LEFT_OUT, TITLE
 
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ def machine_names() -> Iterator[str]:
 
 
 def _own_words() -> frozenset[str]:
-    """Return every word of an empty shared page: a folder, user or computer of that name points nowhere."""
+    """Return every word of an empty shared page, and the program: a folder of that name points nowhere."""
     said = re.findall(
         r"\w+", " ".join([TITLE, *LEFT_OUT, *_texts(LEVELS), *_texts(GRADES), *ENDPOINTS.values()])
     )
-    return frozenset([*said, *(word.casefold() for word in said)])
+    return frozenset([*said, *(word.casefold() for word in said), PROGRAM])
 
 
 def _texts(table: Mapping[str, tuple[str, object]]) -> list[str]:
