@@ -3,8 +3,10 @@
 import shutil
 
 import pytest
+from click.testing import CliRunner
 from openpyxl import Workbook
 
+from amyloid.cli.check import command as check
 from amyloid.cohort import EMBEDDED_COHORT, read_cohort
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.reading.card import card_text, read_card
@@ -101,3 +103,24 @@ def test_another_folder_of_that_name_makes_it_two(tmp_path, monkeypatch):
     with pytest.raises(CohortError, match=r"Write \./two-regimens for the one in this folder"):
         read_cohort("two-regimens")
     assert len(read_cohort("./two-regimens").patients) == 43
+
+
+@pytest.mark.parametrize(("reference", "said"), [("original", False), ("Original", True), ("female", False)])
+def test_a_reference_that_is_no_group_is_said(tmp_path, reference, said):
+    place = tmp_path / "ours"
+    shutil.copytree(EMBEDDED_COHORT, place)
+    with (place / "cohort.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[comparison]\nreference = "{reference}"\n')
+    words = "comparison.reference is 'Original', which is no group of the patients. Did you mean 'original'?"
+    assert any(words in note for note in read_cohort(place).notes) is said
+
+
+def test_check_refuses_criteria_that_do_not_exist(tmp_path):
+    place = tmp_path / "ours"
+    shutil.copytree(EMBEDDED_COHORT, place)
+    text = (place / "cohort.toml").read_text(encoding="utf-8").replace("boston-2007", "boston-2017")
+    (place / "cohort.toml").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(check, [str(place)])
+    assert done.exit_code == 1
+    assert "defaults.hematologic_criteria = 'boston-2017' is not known" in done.output
+    assert "Did you mean boston-2007?" in done.output

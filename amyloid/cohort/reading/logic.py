@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.cohort.errors import shown
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.courses import say_courses
 from amyloid.cohort.reading.cutoff import check_cutoff
 from amyloid.cohort.reading.duplicates import LabOrder, drop_copies
-from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.follow_up import FollowUp, check_after, follow_up, look_like_days, time_column
 from amyloid.cohort.reading.intervals import Events, Treatments
 from amyloid.cohort.reading.labs import Labs
@@ -17,7 +18,7 @@ from amyloid.cohort.reading.lines import say_lines
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Rows
 from amyloid.cohort.reading.therapy import check_treatments, say_no_start, say_overlaps
-from amyloid.cohort.schema import EVENTS, LIGHT_CHAINS
+from amyloid.cohort.schema import EVENTS, LIGHT_CHAINS, SEXES
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +46,7 @@ def check_across(
         None where the table cannot be used.
     findings : Findings
     """
+    _say_unknown_reference(card, patients, findings)
     if treatments is not None:
         keys = (
             treatments.line,
@@ -130,6 +132,22 @@ def _say_no_baseline(
     no_baseline = ~without
     no_baseline[order.of(labs.patient)[at_baseline]] = False
     findings.say("no-baseline", patients.table, no_baseline, patients.table.columns["patient_id"])
+
+
+def _say_unknown_reference(card: Card, patients: Patients, findings: Findings) -> None:
+    """Say a group to compare with that nobody is in, whatever the column."""
+    reference = card.comparison.get("reference")
+    groups = {str(name) for name in patients.texts.get("group", ()) if name}
+    groups |= {text for column in patients.others.values() for text in column.texts}
+    groups |= {*SEXES, *LIGHT_CHAINS, "yes", "no"}
+    if reference is not None and reference not in groups:
+        findings.file(
+            "card-reference",
+            card.file,
+            f"comparison.reference is {shown(reference)}, which is no group of the patients.",
+            nearest(reference, tuple(groups)),
+            severity="warning",
+        )
 
 
 def _say_contradicted_isotype(
