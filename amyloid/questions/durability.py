@@ -21,7 +21,7 @@ from amyloid.questions.curves import (
     records,
     survival_curve,
 )
-from amyloid.questions.narrative.phrases import FEW_LISTED, plain
+from amyloid.questions.phrases import FEW_LISTED, plain
 from amyloid.questions.study import Study
 from amyloid.questions.survival import median_results
 from amyloid.show.page import counted, result

@@ -15,7 +15,7 @@ from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.response import adjudicate
 from amyloid.cohort import Cohort
 from amyloid.questions.curves import incidence_milestones, records
-from amyloid.questions.narrative.phrases import FEW_LISTED
+from amyloid.questions.phrases import FEW_LISTED
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.words import share
 from amyloid.show.page import counted, result

@@ -18,8 +18,8 @@ from amyloid.cohort import Card, Cohort
 from amyloid.questions.claims import verdict
 from amyloid.questions.curves import records
 from amyloid.questions.description import recorded_groups
-from amyloid.questions.narrative.phrases import plain, span
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, printed
+from amyloid.questions.phrases import plain, span
 
 if TYPE_CHECKING:
     from amyloid.questions.study import Study

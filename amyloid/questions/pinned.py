@@ -10,7 +10,7 @@ import pandas as pd
 
 from amyloid.adjudication.criteria import keys_of, label
 from amyloid.questions.curves import records
-from amyloid.questions.narrative.phrases import FEW, NOT_REACHED, number, plain
+from amyloid.questions.phrases import FEW, NOT_REACHED, number, plain
 from amyloid.questions.study import Study
 from amyloid.show.page import result
 from amyloid.show.tables.text import p_value

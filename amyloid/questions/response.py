@@ -15,7 +15,7 @@ from amyloid.adjudication.response.agreement import Agreement
 from amyloid.cohort.lines import lines_of
 from amyloid.questions.claims import as_printed
 from amyloid.questions.curves import incidence_milestones, records
-from amyloid.questions.narrative.phrases import FEW_LISTED
+from amyloid.questions.phrases import FEW_LISTED
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.words import share
 from amyloid.show.page import counted, result

@@ -12,7 +12,7 @@ from amyloid import stats
 from amyloid.questions.comparison import landmark_hazard, logrank_p
 from amyloid.questions.curves import SCALES, medians, records, survival_curve
 from amyloid.questions.description import STAGES
-from amyloid.questions.narrative.phrases import FEW, P_VALUE_EVENTS, hazard_ratio, limits, plain
+from amyloid.questions.phrases import FEW, P_VALUE_EVENTS, hazard_ratio, limits, plain
 from amyloid.questions.study import Study
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text

@@ -19,7 +19,7 @@ import jinja2
 import pandas as pd
 
 from amyloid.adjudication.criteria import label
-from amyloid.questions.narrative import phrases
+from amyloid.questions import phrases
 from amyloid.show.page import Reading, results_frame
 from amyloid.show.tables import text
 

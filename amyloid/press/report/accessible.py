@@ -4,7 +4,7 @@ from bs4 import BeautifulSoup, Tag
 
 from amyloid.press.report.sanitize import clean_tree, visible
 
-LONG, WORDY = 12, 1000
+LONG, WORDY = 10, 800
 """A table of more rows, or of more characters, than this is folded on the screen."""
 
 

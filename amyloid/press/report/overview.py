@@ -125,7 +125,7 @@ def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True
     )
-    cohorts = [_sentence(notebook, "cohort") for notebook in notebooks.values()]
+    lead = next(filter(None, (_sentence(notebook, "cohort") for notebook in notebooks.values())), "")
     rows = scoreboard(notebooks) if kind == "synthetic" else []
     glossaries = [data_of(notebook, "provenance").get("glossary") for notebook in notebooks.values()]
     html: str = environment.get_template("overview.html.j2").render(
@@ -134,9 +134,9 @@ def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: 
         stamp=STAMPS[kind],
         style=stylesheet(),
         policy=content_policy(),
-        cohort=next(filter(None, cohorts), ""),
+        cohort=lead,
         parameters=parameters_used(next(iter(notebooks.values()))),
-        pages=[_card(notebook, name) for name, notebook in notebooks.items()],
+        pages=[_card(notebook, name, lead) for name, notebook in notebooks.items()],
         score={"rows": rows, "total": sum(r.total for r in rows), "agree": sum(r.agree for r in rows)},
         glossary=next(filter(None, glossaries), {}),
     )
@@ -152,9 +152,12 @@ def parameters_used(notebook: nbformat.NotebookNode) -> list[tuple[str, str, boo
     return [(name, str(value), bool(new)) for name, value, new in rows if new or name.endswith("_criteria")]
 
 
-def _card(notebook: nbformat.NotebookNode, name: str) -> dict[str, str]:
-    answer = _sentence(notebook, "answer") or escape(first_sentence(notebook))
-    return {"name": name, "label": label(name), "title": page_title(notebook, name), "answer": Markup(answer)}
+def _card(notebook: nbformat.NotebookNode, name: str, lead: str) -> dict[str, str]:
+    """Return one page for the list; `other` says over whom it is where that is not the cohort on top."""
+    own = _sentence(notebook, "cohort")
+    answer = _sentence(notebook, "answer") or Markup(escape(first_sentence(notebook)))
+    card = {"name": name, "label": label(name), "title": page_title(notebook, name)}
+    return {**card, "answer": answer, "other": own if own != lead else ""}
 
 
 def _sentence(notebook: nbformat.NotebookNode, kind: str) -> Markup:

@@ -12,7 +12,7 @@ from amyloid.press.disclosure.markup import PageReader
 from amyloid.press.report import write_pages
 from amyloid.press.report.accessible import LONG, accessible_html
 from amyloid.press.report.outputs import figures, read_notebooks, tables
-from amyloid.press.report.overview import first_sentence, kind_of, parameters_used, scoreboard
+from amyloid.press.report.overview import first_sentence, kind_of, overview, parameters_used, scoreboard
 from amyloid.press.report.pages import content_policy, explain, label, render, stylesheet
 from amyloid.press.report.stamps import STAMPS
 
@@ -129,6 +129,7 @@ def test_overview_answers_every_question_and_explains_its_words(run):
     assert found.select_one(".answers dd b") is not None
     assert [link["href"] for link in found.select(".answers dt a")] == [f"{name}.html" for name in NAMES]
     assert found.select_one(".lead").get_text() == "43 patients, treated with a drug."
+    assert found.select(".other") == []
     assert found.select_one(".used").get_text() == "min cell: 12 (changed)."
     assert [entry.get_text(" ") for entry in found.select(".glossary div")] == [
         "CR complete response",
@@ -225,3 +226,16 @@ def test_made_up_patients_are_not_called_built_from_a_publication(reconstruction
     book = nbformat.v4.new_notebook(cells=[cell])
     assert stamp in STAMPS[kind_of(book, "synthetic")]
     assert kind_of(book, "patient-data") == "patient-data"
+
+
+def test_a_page_over_another_cohort_says_so():
+    here, there = (nbformat.v4.new_notebook(cells=[about(n)]) for n in (43, 120))
+    found = BeautifulSoup(overview({"01_a": here, "07_b": there}, "synthetic", "T"), "html.parser")
+    assert found.select_one(".lead").get_text() == "43 patients."
+    assert [mark.get_text() for mark in found.select(".other")] == ["Another cohort: 120 patients."]
+
+
+def about(n):
+    return nbformat.v4.new_code_cell(
+        outputs=[shown({"text/markdown": f"{n} patients."}, amyloid={"kind": "cohort"})]
+    )

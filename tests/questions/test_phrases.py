@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from amyloid.questions.narrative import phrases
+from amyloid.questions import phrases
 
 NAN = math.nan
 

@@ -4,8 +4,7 @@ import pandas as pd
 from courses import cohort_of, patient
 from studies import study_of
 
-from amyloid.questions import cohort_description
-from amyloid.questions.narrative import phrases
+from amyloid.questions import cohort_description, phrases
 
 
 def test_thousands_are_separated():
