@@ -77,30 +77,27 @@ def number_column(
 
 
 _SIGN = r"[<>=\u2264\u2265\s]*"
-HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), mend)
-    for pattern, mend in (
-        (r"[<>\u2264\u2265]=?", "Write the limit behind the sign, such as <1.5."),
-        (r"=.*", "It is a formula; paste its value."),
-        (r"##.*", "The spreadsheet's column was too narrow; widen it and export again."),
-        (r"#.*", "It is a formula's error; mend it or leave the cell blank."),
-        (rf"{_SIGN}\d+\s*:\s*\d+", "It is a dilution (titer), not a concentration; leave the cell blank."),
-        (r"\d{4}-\d\d-\d\d", "It is a date; a spreadsheet may have made it from a number."),
-        (r"[\d.,]+\s*[-\u2013]\s*[\d.,]+", "A range is not a value; write one number."),
-        (
-            rf"{_SIGN}\d{{1,3}}([\s'\u2019]\d{{3}})+([.,]\d+)?",
-            "It holds a sign for thousands ({sign}); write {digits}.",
-        ),
-        (r"[\d.,]+\s*%", "It is a percentage, perhaps by the cell's format; write the number in its unit."),
-        (
-            rf"{_SIGN}[\d.,]+\s*[A-Za-z\u00b5\u03bc]*[/%].*",
-            "The unit belongs in the column unit, the number alone in value.",
-        ),
-        (
-            rf"[*!]?{_SIGN}[\d.,]+[\s*!(]*[^\W\d]*[*!)]*",
-            "Write the number alone, without unit, letters or spaces.",
-        ),
-    )
+HINTS = (
+    (r"[<>\u2264\u2265]=?", "Write the limit behind the sign, such as <1.5."),
+    (r"=.*", "It is a formula; paste its value."),
+    (r"##.*", "The spreadsheet's column was too narrow; widen it and export again."),
+    (r"#.*", "It is a formula's error; mend it or leave the cell blank."),
+    (rf"{_SIGN}\d+\s*:\s*\d+", "It is a dilution (titer), not a concentration; leave the cell blank."),
+    (r"\d{4}-\d\d-\d\d", "It is a date; a spreadsheet may have made it from a number."),
+    (r"[\d.,]+\s*[-\u2013]\s*[\d.,]+", "A range is not a value; write one number."),
+    (
+        rf"{_SIGN}\d{{1,3}}([\s'\u2019]\d{{3}})+([.,]\d+)?",
+        "It holds a sign for thousands ({sign}); write {digits}.",
+    ),
+    (r"[\d.,]+\s*%", "It is a percentage, perhaps by the cell's format; write the number in its unit."),
+    (
+        rf"{_SIGN}[\d.,]+\s*[A-Za-z\u00b5\u03bc]*[/%].*",
+        "The unit belongs in the column unit, the number alone in value.",
+    ),
+    (
+        rf"[*!]?{_SIGN}[\d.,]+[\s*!(]*[^\W\d]*[*!)]*",
+        "Write the number alone, without unit, letters or spaces.",
+    ),
 )
 """What a text that is no number looks like, and the mend; the first one that fits is said."""
 
@@ -118,7 +115,7 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds:
     if not bounds and text[:1] in "<>" and text[1:].strip():
         return "A censored value is only possible in the value column of labs."
     for pattern, mend in HINTS:
-        if pattern.fullmatch(text):
+        if re.fullmatch(pattern, text):
             signs = {sign for sign in text if not (sign.isdigit() or sign in "<>=\u2264\u2265.,")}
             named = " ".join(f"U+{ord(sign):04X}" for sign in sorted(signs))
             return mend.format(sign=named, digits="".join(sign for sign in text if sign not in signs))
