@@ -210,6 +210,17 @@ def without_unopened(export: Table, variables: Variables, rows: Mask, findings: 
             )
     for stem in {column.header.strip().partition("___")[0] for column in columns if "___" in column.header}:
         _blank_unknown(columns, stem, variables)
+        choices = [column for column in columns if column.header.strip().startswith(f"{stem}___")]
+        none = np.logical_and.reduce([rows, *(_says(choice, set(NO)) for choice in choices)])
+        if _ORGAN_FIELD.fullmatch(fold(stem)) and none.any():
+            findings.table(
+                "nothing-checked",
+                export,
+                f"{np.count_nonzero(none)} patients have nothing checked in {shown(stem)}: read as no.",
+                "Was it filled in? Blank cells would be read as not known.",
+                column=stem,
+                severity="warning",
+            )
     return replace(export, all_columns=tuple(columns))
 
 

@@ -285,7 +285,9 @@ def organs_form(row):
 
 def test_a_form_never_opened_is_not_no(tmp_path):
     folder = export(tmp_path / "forms", organs_form)
-    assert "2 patients have a form organs_form that was never opened" in said_of(folder, 0)
+    said = said_of(folder, 0)
+    assert "2 patients have a form organs_form that was never opened" in said
+    assert "1 patients have nothing checked in 'organs'" in said
     heart = read_cohort(folder).patients.heart
     assert heart.isna().tolist() == [False, True, True, True, False, False]
     assert heart.dropna().tolist() == [True, False, True]
@@ -362,3 +364,25 @@ def test_a_hidden_sheet_beside_the_tables_is_said(tmp_path):
     assert "labs 2019: warning: the sheet is hidden and not read" in said_of(
         book_with(tmp_path / "b.xlsx", old), 0
     )
+
+
+def test_a_name_and_a_specimen_may_say_the_test_together(tmp_path):
+    def fixations(row):
+        if row["test"] not in ("creatinine", "urine_protein"):
+            return row
+        kind = "urine" if row["test"] == "urine_protein" else "serum"
+        return row | {
+            "test": "IFE",
+            "value": "positive" if kind == "urine" else "negative",
+            "unit": "",
+            "specimen": kind,
+        }
+
+    folder = changed_labs(tmp_path / "ife", lambda row: fixations(row | {"specimen": ""}))
+    assert "does not say its specimen" in said_of(folder, 0)
+    (folder / "mapping.toml").write_text(
+        '[tests]\n"IFE|urine" = "urine_immunofixation"\n"IFE|serum" = "serum_immunofixation"\n'
+    )
+    labs = read_cohort(folder).labs
+    assert (labs[labs.test == "urine_immunofixation"].value == 1).sum() == 18
+    assert (labs[labs.test == "serum_immunofixation"].value == 0).sum() == 18

@@ -84,11 +84,34 @@ def translate(table: Table, mapping: Mapping, findings: Findings) -> None:
     if table.name != "labs":
         return
     if "test" in table.columns:
+        _tests_of_specimens(table, mapping)
         table.columns["test"] = _with_our_tests(table.columns["test"], mapping, findings)
     if mapping.units and "unit" in table.columns:
         table.columns["unit"] = translated(table.columns["unit"], mapping.units, str.strip)
     if mapping.unit_of_test and {"test", "unit"} <= set(table.columns):
         table.columns["unit"] = _filled(table.columns["unit"], table.columns["test"], mapping.unit_of_test)
+
+
+def _tests_of_specimens(table: Table, mapping: Mapping) -> None:
+    """Tests that a name and a specimen say together, as ``"IFE|urine" = "urine_immunofixation"``."""
+    specimen = table.columns.get("specimen")
+    pairs = [(*key.split("|"), ours) for key, ours in mapping.tests.items() if key.count("|") == 1]
+    if specimen is None or not pairs:
+        return
+    test = table.columns["test"]
+    names, kinds = ([fold(text) for text in column.texts] for column in (test, specimen))
+    codes = test.codes.astype(np.int32)
+    for number, (name, kind, _) in enumerate(pairs, len(names)):
+        of_name = test.mask_of(np.array([text == name.strip(" _") for text in names], np.bool_))
+        of_kind = specimen.mask_of(np.array([text == kind.strip(" _") for text in kinds], np.bool_))
+        codes = np.where(of_name & of_kind, number, codes).astype(np.int32)
+    typed = test.as_typed if test.as_typed is not None else test.dictionary
+    table.columns["test"] = replace(
+        test,
+        dictionary=pa.array([*test.dictionary.to_pylist(), *(ours for _, _, ours in pairs)], pa.string()),
+        as_typed=pa.array([*typed.to_pylist(), *(name for name, _, _ in pairs)], pa.string()),
+        codes=codes,
+    )
 
 
 def _with_our_tests(column: Column, mapping: Mapping, findings: Findings) -> Column:
