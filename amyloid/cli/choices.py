@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import os
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -36,11 +37,11 @@ class CohortPlace(LocalPath):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the cohort's place, or end the call where a name stands for two things."""
-        super().convert(value, param, ctx)
         try:
-            return place_of(value)
+            place = value if fault_of(os.fspath(value)) else place_of(value)
         except CohortError as error:
             self.fail(str(error.problems[0]), param, ctx)
+        return Path(super().convert(place, param, ctx))
 
 
 def parameter_table() -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from amyloid.cli.choices import CohortPlace
 from amyloid.cli.paths import LocalPath
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ LOCAL = "It shows one person: keep it where the patient's record is kept. amyloi
 
 
 @click.command(name="patient")
-@click.argument("cohort", type=LocalPath(exists=True))
+@click.argument("cohort", type=CohortPlace(exists=True))
 @click.argument("patient_id", metavar="ID")
 @click.option("--out", type=LocalPath(dir_okay=False), metavar="FILE.html", help="Write the timeline.")
 @click.option("--force", is_flag=True, help="Replace the file.")
