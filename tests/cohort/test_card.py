@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from openpyxl import Workbook
 
 from amyloid.cli.check import command as check
+from amyloid.cli.patient import command as one_patient
 from amyloid.cohort import EMBEDDED_COHORT, read_cohort
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.reading.card import card_text, read_card
@@ -124,3 +125,11 @@ def test_check_refuses_criteria_that_do_not_exist(tmp_path):
     assert done.exit_code == 1
     assert "defaults.hematologic_criteria = 'boston-2017' is not known" in done.output
     assert "Did you mean boston-2007?" in done.output
+
+
+def test_one_patient_of_a_shipped_cohort_is_found_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(one_patient, ["two-regimens", "S001"])
+    assert done.exit_code == 0
+    assert "hematologic response, isa-2012" in done.output
+    assert CliRunner().invoke(one_patient, ["nowhere", "S001"]).exit_code == 2
