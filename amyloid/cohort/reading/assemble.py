@@ -26,10 +26,8 @@ from amyloid.cohort.reading.omop import from_omop
 from amyloid.cohort.reading.patients import Patients, read_patients
 from amyloid.cohort.reading.plausible import check_values
 from amyloid.cohort.reading.renaming import add_units, rename_columns, translate
-from amyloid.cohort.reading.shapes import recognized
 from amyloid.cohort.reading.sources import Sources, read_folder, read_one_file
 from amyloid.cohort.reading.table import Column, Table
-from amyloid.cohort.reading.wide import widened
 from amyloid.cohort.schema import TIME_COLUMNS
 
 
@@ -81,9 +79,8 @@ def load(path: Path, findings: Findings, *, ages: bool = False) -> Loaded:
     }
     if ages:
         parts["patients"] = [with_age(table, mapping, findings) for table in parts["patients"]]
-    mapping = replace(mapping, wide=recognized(parts, mapping.wide, findings))
-    if mapping.wide != Wide():
-        parts = widened(parts, mapping, findings)
+    if mapping.wide != Wide() or not _is_long(parts):
+        parts, mapping = _made_long(parts, mapping, findings)
     matched = {
         name: [found for table in tables if (found := _matched(table, mapping, findings)) is not None]
         for name, tables in parts.items()
@@ -144,6 +141,23 @@ def _labs(table: Table, patients: Patients, findings: Findings) -> tuple[Labs, L
         lambda found: check_values(labs, patients, found), lambda found: lab_order(labs, found)
     )
     return labs, order
+
+
+def _is_long(parts: dict[str, list[Table]]) -> bool:
+    """Whether labs have one row per value, and there are events."""
+    names = {column.known_as for table in parts["labs"] for column in table.all_columns}
+    return bool(parts["labs"] and parts["events"]) and {"test", "value"} <= names
+
+
+def _made_long(
+    parts: dict[str, list[Table]], mapping: Mapping, findings: Findings
+) -> tuple[dict[str, list[Table]], Mapping]:
+    """Make rows of wide tables; what `[wide]` does not say is recognized and offered."""
+    from amyloid.cohort.reading.shapes import recognized
+    from amyloid.cohort.reading.wide import widened
+
+    mapping = replace(mapping, wide=recognized(parts, mapping.wide, findings))
+    return widened(parts, mapping, findings) if mapping.wide != Wide() else parts, mapping
 
 
 def _no_treatments() -> Table:

@@ -51,8 +51,6 @@ OTHER_NAMES: Final = {
 }
 """Our column -> folded names of other systems; of several that may be meant the first free one is."""
 
-_PATTERNS = {ours: re.compile(pattern) for ours, pattern in OTHER_NAMES.items()}
-
 
 def without_unit(name: str) -> str:
     """Folded name without what stands in brackets: ``age_(years)`` is ``age``.
@@ -83,7 +81,7 @@ def meant_by(name: str, columns: tuple[str, ...] | list[str]) -> list[str]:
     list of str
     """
     plain = without_unit(name).replace("\u00e9", "e").replace("\u00e4", "ae").replace("\u00f6", "oe")
-    return [ours for ours in columns if ours in _PATTERNS and _PATTERNS[ours].fullmatch(plain)]
+    return [ours for ours in columns if ours in OTHER_NAMES and re.fullmatch(OTHER_NAMES[ours], plain)]
 
 
 OTHER_CODES: Final = {

@@ -26,6 +26,9 @@ from amyloid.cohort.reading.table import Column, Table, fold
 
 SEPARATORS = (",", ";", "\t")
 BLOCK_BYTES = 2 << 20
+HEAD_BYTES = 1 << 15
+"""Where column names are looked for."""
+
 
 WORTH_ARROW_BYTES = 1 << 16
 """Smaller files are scanned exactly: that takes milliseconds, and Arrow's threads need not be started."""
@@ -86,7 +89,7 @@ def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mappin
 
 def _header_rows(data: bytes, name: str, mapping: Mapping) -> tuple[int, ...]:
     """Rows in which the column names stand; blank lines count."""
-    lines = data[:BLOCK_BYTES].decode("utf-8", "replace").splitlines()[:LOOKED_AT]
+    lines = data[:HEAD_BYTES].decode("utf-8", "replace").splitlines()[:LOOKED_AT]
     separator = max(SEPARATORS, key=lambda sign: sum(line.count(sign) for line in lines))
     rows = [next(csv.reader([line], delimiter=separator), []) for line in lines]
     above = next((number for number, row in enumerate(rows) if any(row)), 0)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.proposal import in_toml
 from amyloid.cohort.reading.ages import age_hint
 from amyloid.cohort.reading.column_names import meant_by, without_unit
 from amyloid.cohort.reading.findings import Findings, nearest
@@ -162,7 +163,20 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *,
             _propose(findings, table, ours, column)
             if taken:
                 table.columns[ours] = column
+        if table.name == "patients" and not hint:
+            hint = _organs_hint(column, findings)
         _say(findings, "unused-column", table, column, "the column is not known and not used.", hint)
+
+
+def _organs_hint(column: Column, findings: Findings) -> str:
+    from amyloid.cohort.reading.organs import lists_organs  # needed by few tables
+
+    if not lists_organs(column):
+        return ""
+    findings.propose("wide.organs", "column", column.header.strip(), "organs that are not listed: no")
+    return (
+        f"It lists organs: [wide.organs] column = {in_toml(column.header.strip())} in mapping.toml reads it."
+    )
 
 
 def _propose(findings: Findings, table: Table, ours: str, column: Column) -> None:

@@ -12,7 +12,6 @@ from amyloid.cohort.mapping import FILE_NAME
 from amyloid.cohort.mapping_shapes import VISIT, Wide, read_wide
 from amyloid.cohort.reading.column_names import meant_by
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.organs import lists_organs
 from amyloid.cohort.reading.table import Column, Table, fold
 from amyloid.cohort.schema import TABLES, TESTS
 from amyloid.cohort.units import CONVERSIONS, fold_unit
@@ -90,16 +89,6 @@ def recognized(parts: dict[str, list[Table]], wide: Wide, findings: Findings) ->
                 findings.propose("wide.events", event, entry, why)
             sure = {event: entry for event, (entry, _) in events.items() if not event.startswith("#")}
             section["events"] = section.get("events", {}) | sure
-        for column in table.all_columns:
-            if (
-                table.name == "patients"
-                and not wide.organs
-                and _unknown(table, column)
-                and lists_organs(column)
-            ):
-                findings.propose(
-                    "wide.organs", "column", column.header.strip(), "organs that are not listed: no"
-                )
     offered = read_wide(section, lambda *_: None)
     return Wide(wide.tests or offered.tests, wide.events or offered.events, wide.organs, wide.organ_words)
 
