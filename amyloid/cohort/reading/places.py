@@ -18,7 +18,7 @@ READABLE: Final = (*ENDINGS, ".txt", ".json", ".jsonl")
 OFFERED: Final = (*ENDINGS, ".txt", ".gz", ".json", ".jsonl", ".xlsm")
 WORDS: Final = {
     "patients": "patients?|patienten|subjects?|demograph|baseline|stamm|master|person",
-    "labs": r"labs?|laborator|labor|analyt|results?|befund|measurement|observation|biolog",
+    "labs": r"labs?|laborator|labor|analyt|results?|befund|measurement|observation|biolog|lis|bundle|fhir",
     "treatments": "treatments?|therap|drugs?|medic|regimen|chemo|behandlung|traitement|exposure",
     "events": "events?|ereignis|outcomes?|follow|deaths?|survival|verlauf|evenements?",
 }
