@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from amyloid.cohort.errors import shown
+from amyloid.cohort.errors import shown, shown_patient
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.reading.cells import NO, YES, looks_missing
 from amyloid.cohort.reading.findings import Findings
@@ -267,6 +267,32 @@ def blanked(column: Column, rows: Mask) -> Column:
     )
 
 
+def _record(ids: Column, row: int) -> str:
+    return f"what record {shown_patient(ids.texts[ids.codes[row]])} says"
+
+
+def _say_repeated(table: Table, findings: Findings) -> None:
+    """Say records that stand twice in one event: an export has each once."""
+    ids = table.all_columns[0]
+    event = next((c for c in table.all_columns if c.header.strip() == "redcap_event_name"), None)
+    keys = zip(ids.codes, event.codes if event is not None else [0] * table.n_rows, strict=True)
+    first: dict[tuple[int, int], int] = {}
+    earlier = [first.setdefault((int(record), int(when)), row) for row, (record, when) in enumerate(keys)]
+    again = np.flatnonzero(np.array(earlier, np.intp) != np.arange(table.n_rows))
+    findings.rows(
+        "redcap-twice",
+        table,
+        again,
+        ids,
+        lambda row: (
+            f"is record {shown_patient(ids.texts[ids.codes[row]])} again; it is in "
+            f"{table.place(earlier[row])} too."
+        ),
+        "Keep one of the two rows.",
+        severity="warning",
+    )
+
+
 def joined_events(table: Table, used: set[str], findings: Findings) -> Table:
     """Join the rows of a record, one for each event, to one row where they do not contradict each other.
 
@@ -287,6 +313,7 @@ def joined_events(table: Table, used: set[str], findings: Findings) -> Table:
     of_row = [first.setdefault(ids.texts[code], row) for row, code in enumerate(ids.codes)]
     if len(first) == table.n_rows:
         return table
+    _say_repeated(table, findings)
     columns = []
     for column in table.all_columns:
         filled: dict[int, int] = {}
@@ -301,7 +328,10 @@ def joined_events(table: Table, used: set[str], findings: Findings) -> Table:
                 table,
                 np.array(against, np.intp),
                 column,
-                "contradicts an earlier event of the same record; a patient has one.",
+                lambda row: (
+                    f"contradicts {_record(ids, row)} in {table.place(first[ids.texts[ids.codes[row]]])}"
+                    "; a patient has one value."
+                ),
                 "Mend it in REDCap; what is measured again belongs in labs ([wide] or [files] labs).",
             )
         codes = np.array([column.codes[filled.get(row, row)] for row in first.values()], np.int32)

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from pandas.testing import assert_frame_equal
 
 from amyloid.cohort import read_cohort
+from amyloid.cohort.errors import CohortError
 from amyloid.cohort.reading.csvfile import find_dialect, read_fast
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.scanner import scan
@@ -132,6 +133,26 @@ def test_redcap_export_of_our_dictionary(folder, expected, tmp_path):
     redcap_export(folder, project / "export.csv", project / "dictionary.csv")
     found = read_cohort(project)
     assert_same(found, expected)
+
+
+@pytest.mark.parametrize("age", ["", "50"])
+def test_a_repeated_redcap_patient_is_named(folder, tmp_path, age):
+    write_templates(tmp_path / "blank")
+    project = tmp_path / "project"
+    project.mkdir()
+    (tmp_path / "blank" / REDCAP_DICTIONARY).rename(project / "dictionary.csv")
+    redcap_export(folder, project / "export.csv", project / "dictionary.csv")
+    lines = (project / "export.csv").read_text().splitlines()
+    cells = lines[2].split(",")
+    if age:
+        cells[lines[0].split(",").index("age")] = age
+    (project / "export.csv").write_text("\n".join([*lines[:5], ",".join(cells), *lines[5:]]) + "\n")
+    try:
+        found = "\n".join(read_cohort(project).notes)
+    except CohortError as fault:
+        found = str(fault)
+    assert "is record AL-002 again; it is in line 3 too" in found
+    assert ("'50' contradicts what record AL-002 says in line 3" in found) == bool(age)
 
 
 def test_an_export_beside_ordinary_tables_is_left_alone(folder, expected):

@@ -147,6 +147,7 @@ def check_after(
     found: FollowUp,
     findings: Findings,
     severe: bool = True,
+    limit: float = LATE_REPORT_MONTHS,
 ) -> None:
     """Say rows that lie after the patient's death or last contact.
 
@@ -164,11 +165,13 @@ def check_after(
     findings : Findings
     severe : bool
         Whether it is refused when it lies long after the death.
+    limit : float
+        So many months after the death are long.
     """
     death, contact = found.death[patient[rows]], found.last_contact[patient[rows]]
     with np.errstate(invalid="ignore"):
         after_death = month[rows] - death
-        too_late = after_death >= LATE_REPORT_MONTHS - 1e-9
+        too_late = (after_death >= limit - 1e-9) & (after_death > SAME_MONTH)
         after = (after_death > SAME_MONTH) & ~(too_late & severe)
         after_contact = np.isnan(death) & (month[rows] - contact > SAME_MONTH)
     if severe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -26,6 +27,12 @@ def required_names(name: str) -> list[str]:
     times = [" or ".join(pair) for pair in TIME_COLUMNS.get(name, ())]
     fields = [field.name for field in TABLES[name].fields if field.required]
     return [fields[0], *times, *fields[1:]]
+
+
+def looks_like_copy(title: str, name: str) -> bool:
+    """Whether a sheet or file is called like a second version of a table: ``patients (2)``, ``labs_old``."""
+    copy = rf"(copy of )?{re.escape(name)}[ _-]*(\(\d+\)|\d*|copy|old|new|backup|final)"
+    return re.fullmatch(copy, title.strip().casefold()) is not None
 
 
 def known_words(name: str, mapping: Mapping) -> set[str]:

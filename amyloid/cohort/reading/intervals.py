@@ -95,10 +95,27 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     )
     with np.errstate(invalid="ignore"):
         reversed_rows = end < start
-    at = table.columns.get("end_month", table.columns.get("end_date"))
-    findings.say("end-before-start", table, reversed_rows, at)
+    _say_reversed(table, reversed_rows, int(np.count_nonzero(end > start)), findings)
     usable = (patient >= 0) & ~np.isnan(start) & ~reversed_rows & ~column.blank
     return Treatments(table, patient, drug, start, end, dose, days, therapy_line, usable)
+
+
+def _say_reversed(table: Table, reversed_rows: Mask, n_right: int, findings: Findings) -> None:
+    """Say ends before their starts; when most are, the two columns are swapped."""
+    start, end = (
+        next(
+            (table.columns[name] for name in (f"{which}_month", f"{which}_date") if name in table.columns),
+            None,
+        )
+        for which in ("start", "end")
+    )
+    if start is None or end is None:
+        return
+    names = {"start": start.header.strip(), "end": end.header.strip()}
+    if np.count_nonzero(reversed_rows) > max(n_right, 2):
+        findings.say("swapped-columns", table, column=names["start"], line=1, **names)
+    else:
+        findings.say("end-before-start", table, reversed_rows, end, **names)
 
 
 def read_events(table: Table, patients: Patients, findings: Findings) -> Events:

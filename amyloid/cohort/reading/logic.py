@@ -11,7 +11,16 @@ from amyloid.cohort.reading.courses import say_courses
 from amyloid.cohort.reading.cutoff import check_cutoff
 from amyloid.cohort.reading.duplicates import LabOrder, drop_copies
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.follow_up import FollowUp, check_after, follow_up, look_like_days, time_column
+from amyloid.cohort.reading.follow_up import (
+    LAST_CONTACT_SLACK_MONTHS,
+    LATE_REPORT_MONTHS,
+    SAME_MONTH,
+    FollowUp,
+    check_after,
+    follow_up,
+    look_like_days,
+    time_column,
+)
 from amyloid.cohort.reading.intervals import Events, Treatments
 from amyloid.cohort.reading.labs import Labs
 from amyloid.cohort.reading.lines import say_lines
@@ -76,18 +85,23 @@ def check_across(
     if found is not None and treatments is not None:
         check_treatments(treatments, found, findings)
     if found is not None and events is not None:
-        others = np.flatnonzero(events.usable & (events.event > EVENTS.index("last_contact")))
-        check_after(
-            "an event",
-            events.table,
-            time_column(events.table),
-            others,
-            events.patient,
-            events.month,
-            found,
-            findings,
-        )
+        _check_events(events, found, findings)
     check_cutoff(card, patients, labs, order, events, findings)
+
+
+def _check_events(events: Events, found: FollowUp, findings: Findings) -> None:
+    """Say events after the death or the last contact; nobody begins a treatment when dead."""
+    column = time_column(events.table)
+    slack = (
+        SAME_MONTH if column.known_as == "month" else LAST_CONTACT_SLACK_MONTHS
+    )  # of a date, perhaps a part
+    late_by = {"next_treatment": slack}
+    for name in EVENTS[EVENTS.index("last_contact") + 1 :]:
+        rows = np.flatnonzero(events.usable & (events.event == EVENTS.index(name)))
+        what, limit = f"an event ({name})", late_by.get(name, LATE_REPORT_MONTHS)
+        check_after(
+            what, events.table, column, rows, events.patient, events.month, found, findings, limit=limit
+        )
 
 
 def _last_rows(labs: Labs, order: LabOrder) -> Rows:

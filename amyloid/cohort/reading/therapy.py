@@ -73,6 +73,28 @@ def say_no_start(treatments: Treatments, patients: Patients, findings: Findings)
     )
 
 
+def _say_open(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
+    """Say treatments without an end in patients who have died."""
+    table = treatments.table
+    ends = [table.columns[name] for name in ("end_month", "end_date") if name in table.columns]
+    blank = np.ones(table.n_rows, np.bool_)
+    for column in ends:
+        blank &= column.blank
+    rows = np.flatnonzero(treatments.usable & blank)
+    findings.rows(
+        "open-after-death",
+        table,
+        rows[~np.isnan(found.death[treatments.patient[rows]])],
+        ends[0] if ends else table.columns["drug"],
+        lambda row: (
+            f"has no end, although the patient died in month {found.death[treatments.patient[row]]:.1f}."
+        ),
+        "Fill in when it ended.",
+        severity="warning",
+        quote=not ends,
+    )
+
+
 def check_treatments(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
     """Say treatments after the death or the last contact, and months that are days.
 
@@ -98,6 +120,7 @@ def check_treatments(treatments: Treatments, found: FollowUp, findings: Findings
     check_after(
         "the start of a treatment", table, column, rows, treatments.patient, treatments.start, found, findings
     )
+    _say_open(treatments, found, findings)
     ends = [table.columns[name] for name in ("end_month", "end_date") if name in table.columns]
     if ends:
         with np.errstate(invalid="ignore"):

@@ -16,7 +16,13 @@ from amyloid.cohort.reading.container import may_be_opened, shape_is_sound
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.fingerprint import Fingerprint
 from amyloid.cohort.reading.header_rows import LOOKED_AT, find_header, header_of_rows
-from amyloid.cohort.reading.headers import has_known_column, knows, required_names, say_header
+from amyloid.cohort.reading.headers import (
+    has_known_column,
+    knows,
+    looks_like_copy,
+    required_names,
+    say_header,
+)
 from amyloid.cohort.reading.places import tables_meant
 from amyloid.cohort.reading.sheet import header_of, read_rows, say_cells, truth
 from amyloid.cohort.reading.table import Table, fold
@@ -157,6 +163,7 @@ def _sheet_title(
         findings.file("two-sheets", file, f"has the sheet {name} more than once.", "Keep one of them.")
         return None
     if found:
+        _say_copies(titles, name, found[0], file, findings)
         return found[0]
     if table in mapping.wide.makes and table not in mapping.files:
         return None
@@ -175,6 +182,14 @@ def _sheet_title(
         severity="warning" if table == "treatments" and not near else "error",
     )
     return near or None
+
+
+def _say_copies(titles: list[str], name: str, used: str, file: str, findings: Findings) -> None:
+    for title in titles:
+        if looks_like_copy(title, name) and title != used:
+            said = f"the sheet '{visible(title)}' looks like a copy of {name} and is not used."
+            mend = "Delete it, or the other one if this is the right one."
+            findings.file("copied-sheet", file, said, mend, sheet=title, severity="warning")
 
 
 def _read_sheet(

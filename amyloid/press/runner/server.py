@@ -62,7 +62,6 @@ class Server:
                     self._start(json.loads(line))
         finally:
             end_children()
-            shutil.rmtree(self._private, ignore_errors=True)
 
     def _start(self, job: dict[str, Any]) -> None:
         parent = os.getpid()
@@ -106,8 +105,17 @@ class Server:
 
 
 def main() -> None:
-    """Load the modules named on the command line, call their functions where one is named, and serve."""
+    """Serve in the private folder named on the command line, and remove it whatever happens."""
     private, *preload = sys.argv[1:]
+    try:
+        with hold(Path(private)):
+            _load_and_serve(Path(private), preload)
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+
+
+def _load_and_serve(private: Path, preload: list[str]) -> None:
+    """Load the modules, call their functions where one is named, and serve."""
     events = os.dup(1)
     os.dup2(2, 1)  # whatever a library prints goes to the log, not among the events
     # jsonschema, where it can, loads a grammar of addresses that takes seconds and that no notebook's
@@ -122,8 +130,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # shared pages stay shared: the collector leaves what was loaded alone
     adopt_orphans()
-    with hold(Path(private)):
-        Server(Path(private), events, run_job).serve()
+    Server(private, events, run_job).serve()
 
 
 if __name__ == "__main__":
