@@ -101,4 +101,4 @@ def test_a_title_row_in_a_sheet_names_the_header(book, above):
     made, save = book
     made["labs"].insert_rows(1, above)
     made["labs"]["A1"] = "Laboratory values of our center"
-    assert f"the column names are in row {above + 1} (patient_id, month, test ...)" in refused(save())
+    assert f"row 1 is no header: the column names are on row {above + 1}." in refused(save())
