@@ -267,30 +267,26 @@ def blanked(column: Column, rows: Mask) -> Column:
     )
 
 
-def _record(ids: Column, row: int) -> str:
-    return f"what record {shown_patient(ids.texts[ids.codes[row]])} says"
-
-
 def _say_repeated(table: Table, findings: Findings) -> None:
-    """Say records that stand twice in one event: an export has each once."""
+    """Say records that stand twice in the same words: an export has each once in an event."""
     ids = table.all_columns[0]
-    event = next((c for c in table.all_columns if c.header.strip() == "redcap_event_name"), None)
-    keys = zip(ids.codes, event.codes if event is not None else [0] * table.n_rows, strict=True)
-    first: dict[tuple[int, int], int] = {}
-    earlier = [first.setdefault((int(record), int(when)), row) for row, (record, when) in enumerate(keys)]
-    again = np.flatnonzero(np.array(earlier, np.intp) != np.arange(table.n_rows))
+    first: dict[tuple[int, ...], int] = {}
+    rows = zip(*(column.codes.tolist() for column in table.all_columns), strict=True)
+    earlier = [first.setdefault(codes, row) for row, codes in enumerate(rows)]
     findings.rows(
         "redcap-twice",
         table,
-        again,
+        np.flatnonzero(np.array(earlier, np.intp) != np.arange(table.n_rows)),
         ids,
-        lambda row: (
-            f"is record {shown_patient(ids.texts[ids.codes[row]])} again; it is in "
-            f"{table.place(earlier[row])} too."
-        ),
+        lambda row: f"record {_id(ids, row)} is there already in {table.place(earlier[row])}.",
         "Keep one of the two rows.",
         severity="warning",
+        quote=False,
     )
+
+
+def _id(ids: Column, row: int) -> str:
+    return shown_patient(ids.texts[ids.codes[row]])
 
 
 def joined_events(table: Table, used: set[str], findings: Findings) -> Table:
@@ -329,8 +325,7 @@ def joined_events(table: Table, used: set[str], findings: Findings) -> Table:
                 np.array(against, np.intp),
                 column,
                 lambda row: (
-                    f"contradicts {_record(ids, row)} in {table.place(first[ids.texts[ids.codes[row]]])}"
-                    "; a patient has one value."
+                    f"contradicts an earlier event of the same record ({_id(ids, row)}); a patient has one."
                 ),
                 "Mend it in REDCap; what is measured again belongs in labs ([wide] or [files] labs).",
             )

@@ -17,8 +17,9 @@ BASES = [Path(__file__).parents[1] / "bad_inputs" / name for name in ("base", "b
 TABLES = ("patients", "labs", "treatments", "events")
 COHORTS = 300
 WORDS = """
-0 -1 1e309 nan inf -0 1,5 1.000,5 <1 >5 < ++ \u22123 \u0663 yes no NA #N/A =1+1 TRUE positive trace N/A ? - male
-kappa death 2006-02-30 06/07/2008 2006 2006-03 31.12.2006 99:99 0000-00-00 9999-12-31 38000 mg/dL mg/L g/24h
+0 -1 1e309 nan inf -0 1,5 1.000,5 <1 >5 < ++ \u22123 \u0663 yes no NA #N/A =1+1 TRUE positive trace N/A ? -
+male kappa death 2006-02-30 06/07/2008 2006 2006-03 31.12.2006 99:99 0000-00-00
+9999-12-31 38000 mg/dL mg/L g/24h
 $$ <script> {x} %s \\ ' , ; \u00e9 \U0001f489 AL-001 al-001 AL-999 A
 """
 SIGNS = ["", " ", "> 5", "\x00", "\x1b[31m", "\ufeff", "\u200b", "\r", "\t", "a\nb", '"']

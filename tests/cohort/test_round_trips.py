@@ -151,8 +151,9 @@ def test_a_repeated_redcap_patient_is_named(folder, tmp_path, age):
         found = "\n".join(read_cohort(project).notes)
     except CohortError as fault:
         found = str(fault)
-    assert "is record AL-002 again; it is in line 3 too" in found
-    assert ("'50' contradicts what record AL-002 says in line 3" in found) == bool(age)
+    assert "AL-002" in found
+    assert ("record AL-002 is there already in line 3" in found) != bool(age)
+    assert ("'50' contradicts an earlier event of the same record (AL-002)" in found) == bool(age)
 
 
 def test_an_export_beside_ordinary_tables_is_left_alone(folder, expected):

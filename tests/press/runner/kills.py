@@ -1,7 +1,7 @@
 """Kill commands that write, at random moments, and look at what is there afterwards.
 
-``python tests/press/runner/kills.py [KILLS SEED [COMMAND]...]`` kills every writing command in turn, with the project's
-own notebooks: 0 broken or mixed results and 0 unnamed leftovers are expected; it says how many there were.
+``python tests/press/runner/kills.py [KILLS SEED [COMMAND]...]`` kills every writing command in turn, with
+the project's own notebooks. 0 broken or mixed results and 0 unnamed leftovers are expected.
 """
 
 import contextlib
