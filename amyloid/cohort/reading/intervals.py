@@ -111,11 +111,11 @@ def _say_reversed(table: Table, reversed_rows: Mask, n_right: int, findings: Fin
     )
     if start is None or end is None:
         return
-    names = {"start": start.header.strip(), "end": end.header.strip()}
+    first, last = start.header.strip(), end.header.strip()
     if np.count_nonzero(reversed_rows) > max(n_right, 2):
-        findings.say("swapped-columns", table, column=names["start"], line=1, **names)
+        findings.say("swapped-columns", table, column=first, line=1, start=first, end=last)
     else:
-        findings.say("end-before-start", table, reversed_rows, end, **names)
+        findings.say("end-before-start", table, reversed_rows, end, start=first, end=last)
 
 
 def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
