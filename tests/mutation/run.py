@@ -56,6 +56,14 @@ EQUIVALENT: tuple[tuple[str, str, str], ...] = (
     ("v.base.nt_probnp > 8500", "8500 to 8245", "stage IIIa has taken 8500 and less"),
     ("v.base.bnp > 700", "> to >=", "stage III has taken 700 and less"),
     ("v.base.bnp > 700", "700 to 679", "stage III has taken 700 and less"),
+    ("mass_spectrometry <", "", "mass spectrometry is 0 or 1: every limit between them is the same"),
+    ("mrd <", "", "residual disease is 0 or 1: every limit between them is the same"),
+    ("v.base[other] > other_base", "> to >=", "at the limit neither peptide opens a way"),
+    (
+        '_nt_probnp_opens(650, "bnp", 150)',
+        "150 to 145.5",
+        "between the two limits neither peptide opens a way",
+    ),
     ("float | None", "", "a type"),
     ("Quantity | None", "", "a type"),
 )

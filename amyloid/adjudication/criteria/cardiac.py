@@ -293,7 +293,7 @@ PROGRESSION_2012: Final = _progression_2012(
     "isa-2012",
     f"{ISA_2012_TEXT}; any troponin by a third, the first of T, I and high-sensitivity T [R/C]",
     NT_PROBNP_RISE,
-    *(_troponin(number, 0.33, strict=False) for number in range(3)),
+    *(_troponin(number, 0.33, strict=False) for number, _ in enumerate(TROPONINS)),
     _ejection_fraction(),
 )
 PROGRESSION_FROM_NADIR: Final = _progression_2012(
@@ -310,7 +310,7 @@ PROGRESSION_FROM_NADIR: Final = _progression_2012(
         "rise > 30 % and > 300 ng/L",
         while_kidney_holds=True,
     ),
-    *(_troponin(number, 0.33, strict=False, from_nadir=True) for number in range(3)),
+    *(_troponin(number, 0.33, strict=False, from_nadir=True) for number, _ in enumerate(TROPONINS)),
     _ejection_fraction(lambda v: (v.highest.ejection_fraction - v.today.ejection_fraction) >= 10),
 )
 PROGRESSION_HS_75: Final = _progression_2012(
