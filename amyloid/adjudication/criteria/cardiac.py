@@ -230,7 +230,7 @@ def _own_troponin(number: int) -> Judge:
     return opens
 
 
-def _troponin(number: int, share: float, *, strict: bool, from_nadir: bool = False) -> Rule:
+def _troponin(number: int, share: float, *, strict: bool = False, from_nadir: bool = False) -> Rule:
     name, label = TROPONINS[number]
 
     def holds(v: Evidence) -> Truth:
@@ -293,7 +293,7 @@ PROGRESSION_2012: Final = _progression_2012(
     "isa-2012",
     f"{ISA_2012_TEXT}; any troponin by a third, the first of T, I and high-sensitivity T [R/C]",
     NT_PROBNP_RISE,
-    *(_troponin(number, 0.33, strict=False) for number, _ in enumerate(TROPONINS)),
+    *(_troponin(number, 0.33) for number, _ in enumerate(TROPONINS)),
     _ejection_fraction(),
 )
 PROGRESSION_FROM_NADIR: Final = _progression_2012(
@@ -310,15 +310,15 @@ PROGRESSION_FROM_NADIR: Final = _progression_2012(
         "rise > 30 % and > 300 ng/L",
         while_kidney_holds=True,
     ),
-    *(_troponin(number, 0.33, strict=False, from_nadir=True) for number, _ in enumerate(TROPONINS)),
+    *(_troponin(number, 0.33, from_nadir=True) for number, _ in enumerate(TROPONINS)),
     _ejection_fraction(lambda v: (v.highest.ejection_fraction - v.today.ejection_fraction) >= 10),
 )
 PROGRESSION_HS_75: Final = _progression_2012(
     "isa-2012-hs-troponin-t-75",
     f"{ISA_2012_TEXT}; high-sensitivity troponin T by more than 75 %, Blood 2010;116:3426 [R]",
     NT_PROBNP_RISE,
-    _troponin(0, 0.33, strict=False),
-    _troponin(1, 0.33, strict=False),
+    _troponin(0, 0.33),
+    _troponin(1, 0.33),
     _troponin(2, 0.75, strict=True),
     _ejection_fraction(),
 )
