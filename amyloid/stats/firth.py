@@ -105,7 +105,7 @@ def _penalized(design: Design, ties: str) -> Penalized:
         each = deaths(design, beta, ties)
         information = each.spread.sum(axis=0)
         sign, log_determinant = np.linalg.slogdet(information)
-        if sign <= 0:
+        if not sign > 0:
             return -math.inf, np.zeros(beta.size)  # so far out that no information is left
         inverse = np.linalg.inv(information)
         z = np.einsum("ij,jk,ik->i", design.x, inverse, design.x)

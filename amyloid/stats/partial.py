@@ -11,6 +11,9 @@ from amyloid.stats.checks import Bools, Floats, Ints
 
 MAX_STEPS = 30
 
+FARTHEST = 300.0
+"""Log of the largest ratio of two hazards in a fit: a likelihood that still rises there rises for ever."""
+
 
 @dataclass(frozen=True)
 class Design:
@@ -59,6 +62,7 @@ def _stratum_deaths(design: Design, rows: Ints, beta: Floats, ties: str) -> tupl
     rows = rows[np.argsort(design.time[rows], kind="stable")]
     time, event, x = design.time[rows], design.event[rows], design.x[rows]
     linear = x @ beta
+    linear = linear - (linear.max() + linear.min()) / 2  # a common factor of all hazards changes nothing
     risk = np.exp(linear)
     when, which, d = np.unique(time[event], return_inverse=True, return_counts=True)
     sums, tied = [], []
@@ -104,12 +108,13 @@ def newton(design: Design, ties: str) -> tuple[Floats, Bools]:
         if np.linalg.matrix_rank(current.information, hermitian=True) < beta.size:
             break  # flat: a coefficient has run so far that nothing is left to tell; `step` took it there
         step = np.linalg.solve(current.information, current.score)
+        step *= min(1.0, FARTHEST / max(float(np.ptp(design.x @ step)), 1e-300))
         proposal = likelihood(design, beta + step, ties)
         while not proposal.value >= current.value - 1e-9 * abs(current.value) and np.abs(step).max() > 1e-12:
             step = step / 2
             proposal = likelihood(design, beta + step, ties)
         beta, current = beta + step, proposal
-        if np.abs(step).max() < 1e-11:
+        if np.abs(step).max() < 1e-11 or np.ptp(design.x @ beta) > FARTHEST:
             break
     return beta, np.abs(step) > 1e-3
 

@@ -289,6 +289,19 @@ def test_a_hazard_ratio_that_runs_away_is_said_to_be_infinite(ties):
     assert flipped["hazard_ratio"].tolist() == [0]
 
 
+def test_covariates_that_separate_together_run_away_without_a_word_from_the_solver(recwarn):
+    """Their sum orders the deaths: each alone is finite, together the likelihood rises for ever."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"x": 1000 * rng.normal(size=12), "y": rng.normal(size=12), "event": 1})
+    frame["time"] = (-(frame["x"] / 1000 + frame["y"])).rank()
+    assert np.isfinite(stats.cox(frame, "time", "event", ["x"])["upper"]).all()
+    both = stats.cox(frame, "time", "event", ["x", "y"])
+    assert (both["upper"] == math.inf).all()
+    assert both["p"].isna().all()
+    assert np.isfinite(stats.firth(frame, "time", "event", ["x", "y"])["upper"].iloc[0])
+    assert not recwarn.list
+
+
 def test_proportions_at_the_ends():
     found = stats.proportion([0, 7, 0], [7, 7, 0])
     assert found.iloc[0].tolist()[:2] == [0, 0]
