@@ -15,7 +15,12 @@ ALIKE = 0.1
 
 @house_style
 def balance(
-    frame: pd.DataFrame, *, title: str, x_label: str, synthetic: bool | str = False, width: Width = "double"
+    frame: pd.DataFrame,
+    *,
+    title: str = "",
+    x_label: str,
+    synthetic: bool | str = False,
+    width: Width = "double",
 ) -> Panel:
     """Draw the standardized difference of each trait, a marker for each series.
 

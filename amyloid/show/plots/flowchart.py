@@ -27,7 +27,9 @@ class _Box:
 
 
 @house_style
-def flow(steps: pd.DataFrame, *, title: str, synthetic: bool | str = False, width: Width = "double") -> Panel:
+def flow(
+    steps: pd.DataFrame, *, title: str = "", synthetic: bool | str = False, width: Width = "double"
+) -> Panel:
     """Draw the boxes from top to bottom.
 
     Parameters

@@ -14,7 +14,7 @@ from amyloid.show.tables import text
 
 @house_style
 def response_bars(
-    frame: pd.DataFrame, *, title: str, synthetic: bool | str = False, width: Width = "double"
+    frame: pd.DataFrame, *, title: str = "", synthetic: bool | str = False, width: Width = "double"
 ) -> Panel:
     """Draw the share in each category as bars with exact limits, on each denominator.
 
