@@ -1,6 +1,7 @@
 """From an export as it is to a cohort that can be reported: at most two rounds of `check`, no spreadsheet."""
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 
@@ -164,3 +165,30 @@ def test_a_laboratory_dump_by_loinc_in_two_files_without_a_mapping(tmp_path):
     code, said = rounds(tmp_path)
     assert code == 0, said
     assert len(read_cohort(tmp_path).labs) == 72
+
+
+def test_a_longitudinal_redcap_project(tmp_path):
+    header = "record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,age,sex,light_chain"
+    rows = [f"{header},treatment_start,vital_status,last_followup,visit_date,kappa_flc,lambda_flc,nt_probnp"]
+    for person in PEOPLE:
+        name, sex, chain, start, *_, status = person
+        word = "female" if sex == "w" else "male"
+        alive = "dead" if status == "verstorben" else "alive"
+        rows.append(f"{name},baseline_arm_1,,,60,{word},{chain},{start},,,,,,")
+        for number, (day, kappa, lambda_, peptide) in enumerate(values(person), 1):
+            rows.append(f"{name},visit_{number}_arm_1,,,,,,,,,{day},{kappa},{lambda_},{peptide}")
+        rows.append(f"{name},end_arm_1,,,,,,,{alive},2023-01-02,,,,")
+    (tmp_path / "AL_DATA.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "cohort.toml").write_text(CARD)
+    filled = {"kappa_flc": "mg/L", "lambda_flc": "mg/L", "nt_probnp": "ng/L"}
+
+    def units(text):
+        for test, unit in filled.items():
+            text = re.sub(rf'^({test} = .*)unit = ""', rf'\g<1>unit = "{unit}"', text, flags=re.M)
+        return text
+
+    code, said = rounds(tmp_path, units)
+    assert code == 0, said
+    cohort = read_cohort(tmp_path)
+    assert len(cohort.labs) == 27
+    assert cohort.events.event.tolist().count("death") == 1
