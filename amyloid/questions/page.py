@@ -108,12 +108,12 @@ def parameter_table(values: Mapping[str, Value], card: Card) -> pd.DataFrame:
     """
     rows = []
     for name, value in values.items():
-        declared = PLACES.get(name) or PARAMETERS[name]
-        default = leading(card, name, DEFAULT) if name in CHOSEN else declared.default
-        pair = [
-            _last_name(each) if name in PLACES else printed(name, each, card) for each in (value, default)
-        ]
-        rows.append((name, *pair, declared.help))
+        if name in PLACES:  # where a cohort lies has no default that another one differs from
+            rows.append((name, *[_last_name(value)] * 2, PLACES[name].help))
+            continue
+        default = leading(card, name, DEFAULT) if name in CHOSEN else PARAMETERS[name].default
+        pair = [printed(name, each, card) for each in (value, default)]
+        rows.append((name, *pair, PARAMETERS[name].help))
     return pd.DataFrame(rows, columns=["parameter", "value", "default", "meaning"])
 
 

@@ -69,7 +69,7 @@ def test_changed_parameters_reach_the_text_and_are_marked(run_notebook):
     ran = run_notebook(path, EMBEDDED, hematologic_criteria="isa-2012", confirm="28-days", confidence=0.9)
     text = " ".join(ran.said)
     assert "ISA 2012; exact (Clopper-Pearson) 90% CI" in text
-    assert "3 of 8 parameters differ from their default." in text
+    assert "3 of 9 parameters differ from their default." in text
     assert "A response counted when the next judged sample" in text
 
 
