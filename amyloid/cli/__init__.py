@@ -101,6 +101,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    from amyloid.cli.faults import SHOW_ALL, own_fault, words  # now: later there may be no memory for it
+
     os.umask(0o077)  # what is written is its owner's
     _forget_foreign_modules()
     signals = [each for each in ENDING if signal.getsignal(each) != signal.SIG_IGN]  # as under nohup
@@ -109,9 +111,9 @@ def main() -> None:
     try:
         group.main(prog_name="amyloid")
     except Exception as fault:
-        from amyloid.cli.faults import SHOW_ALL, own_fault, words
-
         message = words(fault)
+        if not os.environ.get(SHOW_ALL):
+            sys.unraisablehook = lambda _: None  # a half written file that is given up says the same again
         if message is None and os.environ.get(SHOW_ALL):
             raise
         click.echo(own_fault(fault) if message is None else message, err=True)

@@ -32,11 +32,11 @@ def words(fault: Exception) -> str | None:
     text = str(fault).lower()
     if isinstance(fault, MemoryError) or any(sign in text for sign in _OUT_OF_MEMORY):
         return "Memory ran out. Close other programs, raise the memory limit, or use fewer --jobs."
-    if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+    if getattr(fault, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "io_enospc" in text:
         return f"No space left on the disk{_place(fault)}. Free some space and run again."
     if isinstance(fault, OSError) and fault.errno == errno.EROFS:
         return f"The file system is read-only{_place(fault)}."
-    if isinstance(fault, OSError) and fault.errno == errno.EFBIG:
+    if getattr(fault, "errno", None) == errno.EFBIG or "io_efbig" in text:
         return f"A file may not become as large as it has to here (ulimit -f){_place(fault)}."
     if any(sign in text for sign in _TOO_FEW_PROCESSES) or getattr(fault, "errno", None) == errno.EAGAIN:
         return "This computer lets you start no more threads or processes (ulimit -u). Close other programs."
@@ -56,5 +56,6 @@ def own_fault(fault: Exception) -> str:
     )
 
 
-def _place(fault: OSError) -> str:
-    return f": {os.fsdecode(fault.filename)[:200]}" if fault.filename else ""
+def _place(fault: Exception) -> str:
+    name = getattr(fault, "filename", None)
+    return f": {os.fsdecode(name)[:200]}" if name else ""
