@@ -12,7 +12,7 @@ from amyloid.adjudication.criteria import keys_of
 from amyloid.questions import description
 from amyloid.questions.characteristics import characteristics
 from amyloid.questions.curves import medians, records
-from amyloid.questions.group_response import DEPTHS, balance, compared, counts, numbers, yes_no
+from amyloid.questions.group_response import DEPTHS, compared, counts, numbers, yes_no
 from amyloid.questions.groups import SMALLEST, Groups
 from amyloid.questions.study import Study
 from amyloid.show.page import result
@@ -58,15 +58,15 @@ def traits(study: Study) -> tuple[pd.DataFrame, dict[str, str]]:
     return table, {column: name for column, name in names.items() if table[column].notna().any()}
 
 
-def table_one(table: pd.DataFrame, names: Mapping[str, str], groups: Groups) -> pd.DataFrame:
-    """Cells of Table 1 by group; with two groups the standardized difference, group minus reference."""
+def table_one(
+    table: pd.DataFrame, names: Mapping[str, str], apart: pd.DataFrame, groups: Groups
+) -> pd.DataFrame:
+    """Cells of Table 1 by group; with two groups the standardized differences that `balance` found."""
     if not groups.compared:
         return pd.DataFrame()
     cells = characteristics(groups.join(table), names, by="group").assign(difference=np.nan)
     if groups.two:
-        gaps = balance(table, names, groups)["difference"]
-        first = cells.drop_duplicates("variable").index
-        cells.loc[first, "difference"] = gaps.to_numpy()
+        cells.loc[cells.drop_duplicates("variable").index, "difference"] = apart["difference"].to_numpy()
     return cells
 
 
