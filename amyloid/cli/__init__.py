@@ -91,8 +91,10 @@ def group(ctx: click.Context) -> None:
     """Adjudicate AL amyloidosis response from laboratory values, and report it in notebooks."""
     from amyloid.cohort.leftovers import find_leftovers
 
-    for leftover in find_leftovers(Path(), Path("runs")) if ctx.invoked_subcommand != "doctor" else ():
-        said = f"A command that was killed left {leftover}, perhaps with patients in it."
+    found = list(find_leftovers(Path(), Path("runs"))) if ctx.invoked_subcommand != "doctor" else []
+    if found:
+        more = f" and {len(found) - 1} more such folders" if len(found) > 1 else ""
+        said = f"A command that was killed left {found[0]}{more}, perhaps with patients in it."
         click.echo(f"{said} `amyloid doctor --clean` removes it.", err=True)
 
 

@@ -20,13 +20,24 @@ if TYPE_CHECKING:
     type=LocalPath(),
     help="Where the run's cohort lies now, if it was moved since.",
 )
+@click.option(
+    "--ledger",
+    type=LocalPath(dir_okay=False),
+    help="Where releases of this cohort are written down; beside the cohort by default.",
+)
+@click.option(
+    "--reason",
+    default="",
+    help="Why this release may stand beside an earlier one that it is refused for; it is written down.",
+)
 @click.option("--force", is_flag=True, help="Replace an earlier file.")
-def command(run: Path, out: Path, place: Path | None, force: bool) -> None:
+def command(run: Path, out: Path, place: Path | None, ledger: Path | None, reason: str, force: bool) -> None:
     """Pack what may leave of RUN into one zip file.
 
     A cohort of patients leaves as aggregates under the disclosure rules, never as the run's own pages. The
     embedded synthetic cohort may leave whole. The finished file is searched for identifiers, dates, paths,
-    addresses and scripts; if anything is found, it is named and no file is written.
+    addresses and scripts; if anything is found, it is named and no file is written. Releases of a cohort are
+    written down beside it: one that differs from an earlier one by few patients is refused.
     """
     from amyloid.cohort.delivery import deliver_file
     from amyloid.press.disclosure.archive import pack
@@ -36,6 +47,8 @@ def command(run: Path, out: Path, place: Path | None, force: bool) -> None:
     contents, secrets = _contents(run, manifest, place)
     packed = pack(contents)
     _pass_gate(packed, secrets)
+    if not _is_embedded(run, manifest):
+        _write_down(manifest, place, ledger, reason)
     deliver_file(out, packed)
     click.echo(f"{out}: {len(contents)} files. Read {out.name}'s CHECKLIST.txt before you send it.")
 
@@ -79,7 +92,7 @@ def _contents(run: Path, manifest: dict[str, Any], place: Path | None) -> tuple[
     from amyloid.press.share.known import machine_names, secrets_of
 
     try:
-        if _is_embedded(manifest):
+        if _is_embedded(run, manifest):
             return synthetic_contents(run), Secrets(names=frozenset(machine_names()))
         cohort, folder = _cohort(manifest, place)
         secrets = secrets_of(cohort, [folder, run])
@@ -91,13 +104,63 @@ def _contents(run: Path, manifest: dict[str, Any], place: Path | None) -> tuple[
         raise RunError(f"{run}: {fault}") from fault
 
 
-def _is_embedded(manifest: dict[str, Any]) -> bool:
-    """Say whether the cohort is the one that comes with the program: by fingerprint, not by card."""
+def _is_embedded(run: Path, manifest: dict[str, Any]) -> bool:
+    """Say whether cohort and notebooks are those of the program: by fingerprint and by text, not by card."""
     from amyloid.cohort import EMBEDDED_COHORT, read_cohort
 
     if manifest["cohort"].get("synthetic") is not True or not EMBEDDED_COHORT.is_dir():
         return False
-    return bool(manifest["cohort"]["fingerprint"] == read_cohort(EMBEDDED_COHORT).fingerprint)
+    same = manifest["cohort"]["fingerprint"] == read_cohort(EMBEDDED_COHORT).fingerprint
+    return bool(same and all(_is_own(notebook) for notebook in (run / "notebooks").glob("*.ipynb")))
+
+
+def _is_own(executed: Path) -> bool:
+    """Whether an executed notebook holds the cells of the program's own one, its parameters apart."""
+    from amyloid.cohort.shipped import NOTEBOOKS
+
+    own = NOTEBOOKS / executed.name
+    return own.is_file() and _cells(own) == _cells(executed)
+
+
+def _cells(notebook: Path) -> list[tuple[str, str]]:
+    import json
+
+    from amyloid.press.runner.notebooks import source
+
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    apart = {"parameters", "injected-parameters"}
+    return [
+        (cell["cell_type"], source(cell))
+        for cell in cells
+        if not apart & set(cell["metadata"].get("tags", []))
+    ]
+
+
+def _write_down(manifest: dict[str, Any], place: Path | None, ledger: Path | None, reason: str) -> None:
+    """Hold a release against the earlier ones of its cohort, and write it down."""
+    from amyloid.cohort.delivery import deliver_file
+    from amyloid.press.disclosure import applied_min_cell
+    from amyloid.press.disclosure.ledger import NAME, read_ledger, written
+    from amyloid.press.runner.errors import RunError
+
+    cohort, folder = _cohort(manifest, place)
+    path = ledger or (folder if folder.is_dir() else folder.parent) / NAME
+    min_cell = applied_min_cell(manifest["parameters"]["min_cell"])
+    try:
+        releases = read_ledger(path)
+    except ValueError as fault:
+        raise RunError(str(fault)) from None
+    rules = {name: value for name, value in manifest["parameters"].items() if name != "confidence"}
+    entry = releases.entry(cohort.patients["patient_id"].astype(str), cohort.fingerprint, rules)
+    objections = releases.objections(entry, min_cell)
+    if objections and not reason.strip():
+        lines = "\n".join(f"  {line}" for line in objections)
+        raise RunError(
+            f"Not shared: it may not stand beside an earlier release. No file was written.\n{lines}\n"
+            "  If it may all the same, say why with --reason; the reason is written into the ledger."
+        )
+    releases.add(entry, reason.strip() if objections else "")
+    deliver_file(path, written(releases))
 
 
 def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path]":

@@ -12,7 +12,7 @@ from amyloid.press.report.browser import QUIET, find_chromium
 from amyloid.press.share.build import aggregate_contents
 
 TESTS = Path(__file__).parent.parent
-sys.path[:0] = [str(TESTS / "report"), str(TESTS / "share")]
+sys.path[:0] = [str(TESTS / "press" / "report"), str(TESTS / "press" / "share")]
 
 
 def absent(what):

@@ -13,7 +13,7 @@ PROGRAM = "amyloid-notebooks"
 _UNSEEN = (
     "Pixels: text that is drawn inside a picture is not read. Open every picture.",
     "Rare combinations: a count of 15 can still be known to a reader who knows the center. Read every table.",
-    "Two releases: the difference between this file and an earlier one can be one patient. Keep them apart.",
+    "Two releases: the ledger beside the cohort knows the earlier ones of this cohort, and no others.",
     "Outside knowledge: a rare event that a newspaper named is not known to the scan.",
     "Consent, contract and law: whether these numbers may leave is for the data's owner to say.",
 )
@@ -35,7 +35,7 @@ def checklist(synthetic: bool, min_cell: int, unsearchable: Sequence[str]) -> st
     min_cell
         Smallest count shown.
     unsearchable
-        Identifiers too short to be told from counts; only their number is said.
+        Identifiers too short to be told from counts; that there are some is said, not how many.
     """
     lines = ["Before you send this file", ""]
     if synthetic:
@@ -51,12 +51,13 @@ def checklist(synthetic: bool, min_cell: int, unsearchable: Sequence[str]) -> st
         ]
         if unsearchable:
             lines += [
-                f"{len(unsearchable)} identifiers are too short to be told from counts or words. "
+                "Some identifiers are too short to be told from counts or words. "
                 "They were not searched for, or only beside words such as 'patient'. "
                 "Longer identifiers make the search stronger.",
                 "",
             ]
     lines += ["What a scan cannot see, and a person must:", "", *(f"[ ] {line}" for line in _UNSEEN), ""]
+    lines += ["Checked by:", "", "And by a second person:", ""]
     return "\n".join(lines)
 
 

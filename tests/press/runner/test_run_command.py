@@ -2,7 +2,8 @@
 
 R01 to R35 are the rows of the checklist for bad conditions; each stands beside the test that holds it. Those
 of one notebook's fate are in test_runs.py, those of a choice of notebooks in test_notebooks.py (R10), of a
-grid in test_sweep.py (R09), of `share` in tests/share (R22, R26), of small cohorts in tests/notebooks (R35).
+grid in test_sweep.py (R09), of `share` in tests/press/share (R22, R26), of small cohorts in
+tests/notebooks (R35).
 """
 
 import json

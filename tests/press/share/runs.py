@@ -11,10 +11,10 @@ from amyloid.cli.planning import cohort_facts
 from amyloid.cohort import EMBEDDED_COHORT, read_cohort
 from amyloid.press.report import write_pages
 from amyloid.press.runner.manifest import write_manifest
-from amyloid.questions.parameters import defaults
+from amyloid.questions.parameters import defaults, resolved
 
 TESTS = Path(__file__).parents[2]
-sys.path.insert(0, str(TESTS / "report"))
+sys.path.insert(0, str(TESTS / "press" / "report"))
 
 
 def real_cohort(folder, prefix="ZQX"):
@@ -50,5 +50,6 @@ def finished_run(folder, source=EMBEDDED_COHORT, **parameters):
     shutil.copytree(Path(pages().name) / "run", folder)
     write_adjudication(cohort, folder)
     facts = {**cohort_facts(cohort), "path": str(source)}
-    write_manifest(folder, {"parameters": {**defaults(), **parameters}, "cohort": facts})
+    chosen = resolved({**defaults(), **parameters}, cohort.card)
+    write_manifest(folder, {"parameters": chosen, "cohort": facts})
     return folder

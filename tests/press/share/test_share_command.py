@@ -3,10 +3,13 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -20,8 +23,11 @@ from runs import finished_run, real_cohort
 
 
 def share(*arguments):
-    """Return exit code and text, as `amyloid.cli.main` gives them."""
-    result = CliRunner().invoke(group, ["share", *map(str, arguments)])
+    """Return exit code and text, as `amyloid.cli.main` gives them; each call has a ledger of its own."""
+    given = [*map(str, arguments)]
+    with tempfile.TemporaryDirectory() as folder:
+        own = [] if "--ledger" in given else ["--ledger", str(Path(folder) / "ledger.json")]
+        result = CliRunner().invoke(group, ["share", *given, *own])
     if result.exception is None or isinstance(result.exception, SystemExit):
         return result.exit_code, result.output
     said = words(result.exception)
@@ -93,7 +99,7 @@ def test_small_counts_are_hidden_in_every_table(shared):
 def test_a_grade_that_nobody_reached_has_a_line_all_the_same(shared):
     lines = shared["tables/responses.csv"].decode().splitlines()
     grades = [line.split(",")[1] for line in lines if line.startswith("Best hematologic response")]
-    assert grades == ["CR", "PR", "MR", "NR", "NE", "Total"]
+    assert grades == ["CR", "VGPR", "PR", "NR", "NE", "Total"]
     assert next(line for line in lines if ",CR," in line).endswith("hidden,hidden")
 
 
@@ -132,7 +138,8 @@ def test_two_shares_of_one_run_are_the_same(place, run, shared):
     assert (place / "again.zip").read_bytes() == (place / "shared.zip").read_bytes()
 
 
-def test_the_synthetic_cohort_leaves_whole_and_says_why(place, synthetic_run):
+def test_the_synthetic_cohort_leaves_whole_and_says_why(place, synthetic_run, monkeypatch):
+    monkeypatch.setattr("amyloid.cohort.shipped.NOTEBOOKS", synthetic_run / "notebooks")
     code, said = share(synthetic_run, "--out", place / "synthetic.zip")
     assert code == 0, said
     found = contents(place / "synthetic.zip")
@@ -148,6 +155,67 @@ def test_the_synthetic_cohort_leaves_whole_and_says_why(place, synthetic_run):
             assert b"not patient data" in body
     assert b"generated from published aggregates" in found["CHECKLIST.txt"]
     assert found["figures/02_response_best.csv"] == b"grade,n\n'=1+1,-3.2\n"
+
+
+def test_a_cell_added_to_a_notebook_takes_the_whole_report_back(place, synthetic_run, monkeypatch):
+    own = place / "own-notebooks"
+    shutil.copytree(synthetic_run / "notebooks", own)
+    notebook = next(own.glob("*.ipynb"))
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    content["cells"] = content["cells"][:-1]  # so the run's own has one cell more than the program's
+    notebook.write_text(json.dumps(content), encoding="utf-8")
+    monkeypatch.setattr("amyloid.cohort.shipped.NOTEBOOKS", own)
+    code, said = share(synthetic_run, "--out", place / "added.zip")
+    assert code == 0, said
+    assert "categories.csv" not in contents(place / "added.zip")
+
+
+def test_a_second_release_that_differs_by_few_is_refused(place):
+    cohort = real_cohort(place / "two_releases", prefix="TWO")
+    ledger = place / "two-ledger.json"
+    first = finished_run(place / "first", cohort)
+    assert share(first, "--out", place / "first.zip", "--ledger", ledger)[0] == 0
+    assert share(first, "--out", place / "first-again.zip", "--ledger", ledger)[0] == 0
+    assert not any(name in ledger.read_text(encoding="utf-8") for name in ("TWO-", "TWO_"))
+    patients = (cohort / "patients.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    gone = patients[-1].split(",")[0]
+    for table in ("patients", "labs", "treatments", "events"):
+        lines = (cohort / f"{table}.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(f"{gone},")]
+        (cohort / f"{table}.csv").write_text("".join(kept), encoding="utf-8")
+    second = finished_run(place / "second", cohort)
+    code, said = share(second, "--out", place / "second.zip", "--ledger", ledger)
+    assert code == 1
+    assert "differs from this one by fewer than 11 patients" in said
+    assert not (place / "second.zip").exists()
+    allowed = ("--ledger", ledger, "--reason", "the patient withdrew consent")
+    assert share(second, "--out", place / "second.zip", *allowed)[0] == 0
+    assert "withdrew consent" in ledger.read_text(encoding="utf-8")
+
+
+def test_the_same_patients_under_other_rules_are_refused(place):
+    cohort = real_cohort(place / "two_rules", prefix="RUL")
+    ledger = place / "rules-ledger.json"
+    assert (
+        share(finished_run(place / "rules1", cohort), "--out", place / "r1.zip", "--ledger", ledger)[0] == 0
+    )
+    other = finished_run(place / "rules2", cohort, hematologic_criteria="isa-2021")
+    code, said = share(other, "--out", place / "r2.zip", "--ledger", ledger)
+    assert code == 1
+    assert "the same patients under other rules or criteria" in said
+
+
+def test_the_checklist_counts_no_identifiers(place):
+    cohort = real_cohort(place / "kx_ids", prefix="NUM")
+    for table in cohort.glob("*.csv"):
+        table.write_text(re.sub(r"NUM-0*", "", table.read_text(encoding="utf-8")), encoding="utf-8")
+    run = finished_run(place / "kx_run", cohort)
+    code, said = share(run, "--out", place / "kx.zip")
+    assert code == 0, said
+    checklist = contents(place / "kx.zip")["CHECKLIST.txt"].decode()
+    assert "Some identifiers are too short" in checklist
+    n = len((cohort / "patients.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert f"{n} " not in checklist
 
 
 def test_a_card_that_calls_itself_synthetic_is_not_believed(place):
@@ -212,8 +280,8 @@ def test_a_category_of_unknown_origin_is_refused(place, cohort):
     table = run / "categories.csv"
     table.write_text(
         re.sub(
-            '"boston-2007","[A-Z]+"',
-            '"boston-2007","ZQX-001 died"',
+            '"hematologic_response","isa-2012","[A-Z]+"',
+            '"hematologic_response","isa-2012","ZQX-001 died"',
             table.read_text(encoding="utf-8"),
             count=1,
         ),

@@ -1,4 +1,7 @@
-"""Six key figures, held to pictures. `pytest --mpl-generate-path=tests/plots/baseline` draws them anew."""
+"""Six key figures, held to pictures.
+
+`pytest --mpl-generate-path=tests/show/plots/baseline` draws them anew.
+"""
 
 from collections.abc import Callable
 
