@@ -96,6 +96,7 @@ def _labs(rng: np.random.Generator, ids: np.ndarray, kappa: np.ndarray) -> dict[
         kappa[:, None, None], np.stack([involved, uninvolved], 2), np.stack([uninvolved, involved], 2)
     )
     deep = involved[:, :visits] < 30
+    deep[:, 0] = False  # everybody begins with a clone
     values = np.empty((patients, visits, len(TESTS)), dtype=object)
     values[:, :, 0:2] = np.round(chains[:, :visits], 1)
     values[:, :, 2] = np.where(deep, "negative", "positive")

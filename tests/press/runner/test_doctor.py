@@ -30,7 +30,7 @@ def test_another_version_is_named_with_the_locked_one(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("missing", ["data", "notebooks"])
 def test_missing_data_or_notebooks_are_named(monkeypatch, tmp_path, missing):
-    place = "amyloid.cohort.EMBEDDED_COHORT" if missing == "data" else "amyloid.cohort.shipped.NOTEBOOKS"
+    place = "amyloid.cohort.EMBEDDED_COHORT" if missing == "data" else "amyloid.cli.doctor.NOTEBOOKS"
     monkeypatch.setattr(place, tmp_path / "none")
     done = call(monkeypatch, doctor.check_data)
     assert done.exit_code == 1

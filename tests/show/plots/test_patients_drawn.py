@@ -80,7 +80,9 @@ def test_courses_in_panels_name_the_grade_and_its_size(frames: Frames) -> None:
 
 def test_every_mark_of_the_swimmer_is_in_the_legend(frames: Frames) -> None:
     panel = plots.swimmer(
-        frames["follow_up"](43), frames["treatments"](43), frames["marks"](43), title="Lanes"
+        *(frames[name](43) for name in ("follow_up", "treatments", "marks")),
+        title="Lanes",
+        drug="lenalidomide",
     )
     drawn = {line.get_marker() for line in panel.axes[0].lines if len(line.get_xdata())}
     assert {MARKS[mark][0] for mark in MARKS} <= drawn
@@ -90,6 +92,14 @@ def test_every_mark_of_the_swimmer_is_in_the_legend(frames: Frames) -> None:
     ]
     assert {"lenalidomide 5 mg", "lenalidomide 10 mg", "lenalidomide 15 mg"} <= set(words)
     assert {"alive, follow-up goes on", "off the drug, followed"} <= set(words)
+
+
+def test_without_a_drug_a_bar_of_the_swimmer_is_any_treatment(frames: Frames) -> None:
+    panel = plots.swimmer(*(frames[name](43) for name in ("follow_up", "treatments", "marks")))
+    words = legend(panel)
+    assert "on treatment" in words
+    assert "off treatment, followed" in words
+    assert not any("mg" in word for word in words)
 
 
 def test_swimmer_puts_deaths_arrows_and_bars_where_they_belong() -> None:
@@ -104,7 +114,7 @@ def test_swimmer_puts_deaths_arrows_and_bars_where_they_belong() -> None:
         }
     )
     marks = pd.DataFrame({"patient_id": ["a"], "month": [5.0], "mark": ["CR"]})
-    panel = plots.swimmer(lanes, doses, marks, title="Lanes")
+    panel = plots.swimmer(lanes, doses, marks, title="Lanes", drug="lenalidomide")
     ax = panel.axes[0]
     at = {line.get_marker(): (list(line.get_xdata()), list(line.get_ydata())) for line in ax.lines}
     assert at["x"] == ([12.0], [1.0])
