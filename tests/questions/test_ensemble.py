@@ -70,7 +70,7 @@ def test_the_stored_summary_says_what_it_was_made_with(stored):
     assert made["parameters"] == resolved(defaults(), read_cohort(EMBEDDED_COHORT).card)
     assert made["embedded_fingerprint"] == read_cohort(EMBEDDED_COHORT).fingerprint
     assert stored["id"].is_unique
-    assert set(stored["notebook"]) == {"01", "02", "03", "04", "05"}
+    assert set(stored["notebook"]) == {"01", "02", "03", "04", "05", "06"}
 
 
 def test_a_written_summary_is_read_as_it_was(stored, tmp_path):
