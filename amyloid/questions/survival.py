@@ -86,6 +86,15 @@ def beside_lifelines(
     return found.assign(same=near | never)
 
 
+def beside_in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """Both libraries' numbers to six digits, for a table."""
+    said = {
+        name: [f"{value:.6g}" if abs(value) < math.inf else text.NOT_REACHED for value in frame[name]]
+        for name in ("here", "lifelines")
+    }
+    return pd.DataFrame({"quantity": frame["quantity"], **said})
+
+
 def at_risk_both_ways(curve: pd.DataFrame, kaplan_meier: Any) -> pd.DataFrame:
     """Numbers at risk where a patient leaves: just before (here and in R), and after it (lifelines).
 

@@ -116,7 +116,7 @@ def test_skip_link_leads_to_the_content(browser, pages):
 def test_links_lead_from_page_to_page(browser, pages):
     with Opened(browser, pages / "index.html") as opened:
         for expected in CHAIN[1:]:
-            opened.page.locator("a[rel=next], .cards a").first.click()
+            opened.page.locator("a[rel=next], .answers a").first.click()
             assert opened.page.url.endswith(f"{expected}.html")
 
 
