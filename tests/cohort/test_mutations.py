@@ -93,7 +93,7 @@ def write(folder: Path, chance: random.Random) -> None:
     card = (base / "cohort.toml").read_bytes()
     (folder / "cohort.toml").write_bytes(change_bytes(card, chance) if chance.random() < 0.2 else card)
     for name, rows in found.items():
-        for _ in range(chance.choice([0, 0, 1, 1, 2, 5])):
+        for _ in range(chance.choice([0, 0, 0, 0, 0, 0, 1, 1, 2, 5])):
             change(rows, chance)
         path = folder / f"{name}.csv"
         with path.open("w", newline="", encoding="utf-8", errors="surrogatepass") as file:
