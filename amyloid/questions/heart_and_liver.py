@@ -15,8 +15,6 @@ from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.survival import median_results
 from amyloid.show.page import counted, result
 
-CARDIAC: Final = "cardiac_response"
-HEPATIC: Final = "hepatic_response"
 PEPTIDES: Final = {"nt_probnp": "NT-proBNP", "bnp": "BNP"}
 FEWEST_EVENTS: Final = 10
 """Deaths in each group from which on a hazard ratio is given."""

@@ -15,9 +15,7 @@ from amyloid.adjudication.labs.course import Course
 from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS, Visits
 
 BASELINE_WINDOW_MONTHS: Final = 3.0
-NOT_UNDER_DIALYSIS: Final = frozenset({"egfr", "creatinine"})
 CHAINS: Final = ("iflc", "uflc", "dflc", "flc_ratio")
-Get = Callable[[str], Quantity]
 
 
 class Samples:

@@ -33,6 +33,11 @@ class Fingerprint:
         self.update(f"{name}\0{len(data)}\0".encode())
         self.update(data)
 
+    def add_file(self, path: Path) -> None:
+        """Take in a file by its own hash, so that it is never held in memory whole."""
+        with path.open("rb") as file:
+            self.update(hashlib.file_digest(file, "sha256").digest())
+
     def update(self, data: bytes) -> None:
         """Take in bytes."""
         self._worker.submit(self._digest.update, data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -46,8 +45,7 @@ def read_parquet_table(
         None when it cannot be read, which has been said.
     """
     try:
-        with path.open("rb") as file:
-            fingerprint.update(hashlib.file_digest(file, "sha256").digest())
+        fingerprint.add_file(path)
         with pq.ParquetFile(path, memory_map=True) as parquet:
             header = tuple(parquet.schema_arrow.names)
             rows = parquet.metadata.num_rows

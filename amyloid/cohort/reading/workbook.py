@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,9 @@ def read_workbook(
     fallback = card_from({"title": path.stem, "source": "", "synthetic": False}, path.name, Findings())
     if not may_be_opened(path, findings):
         return nothing, fallback
-    with path.open("rb") as file:
-        fingerprint.update(hashlib.file_digest(file, "sha256").digest())
+    fingerprint.add_file(path)
     try:
-        book = _open(path)
-        parts = _sheet_parts(book)
-        with zipfile.ZipFile(path) as packed:
+        with _opened(path) as (book, packed, parts):
             tables = {
                 name: _read_sheet(book, packed, parts, name, path.name, mapping, findings) for name in TABLES
             }
@@ -72,7 +70,6 @@ def read_workbook(
     except _DAMAGED as fault:
         _say_damaged(path, fault, findings)
         return nothing, fallback
-    book.close()
     return tables, card
 
 
@@ -112,15 +109,12 @@ def read_sheet(
     """
     if not may_be_opened(path, findings):
         return None
-    with path.open("rb") as file:
-        fingerprint.update(hashlib.file_digest(file, "sha256").digest())
+    fingerprint.add_file(path)
     try:
-        book = _open(path)
-        parts = _sheet_parts(book)
-        titles = [title for title in parts if book[title].sheet_state == "visible"]
-        own = [title for title in titles if title.strip().casefold() == name]
-        title = sheet or (titles if len(titles) == 1 else own or [name])[0]
-        with zipfile.ZipFile(path) as packed:
+        with _opened(path) as (book, packed, parts):
+            titles = [title for title in parts if book[title].sheet_state == "visible"]
+            own = [title for title in titles if title.strip().casefold() == name]
+            title = sheet or (titles if len(titles) == 1 else own or [name])[0]
             return _read_sheet(book, packed, parts, name, path.name, mapping, findings, title)
     except _DAMAGED as fault:
         _say_damaged(path, fault, findings)
@@ -134,6 +128,13 @@ def _say_damaged(path: Path, fault: Exception, findings: Findings) -> None:
         f"is damaged and cannot be read ({visible(str(fault))[:80]}).",
         "Save it again in the spreadsheet program.",
     )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, zipfile.ZipFile, dict[str, str]]]:
+    """The workbook, its zip file and the parts of its sheets, closed again whatever happens."""
+    with closing(_open(path)) as book, zipfile.ZipFile(path) as packed:
+        yield book, packed, _sheet_parts(book)
 
 
 def _open(path: Path) -> Any:
