@@ -17,6 +17,8 @@ if resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY:
     sys.dont_write_bytecode = True  # Python keeps a module that the limit cut off, and never starts again
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+MOST_NAMED = 6
+"""Leftovers of killed commands that are named one by one; `doctor` names them all."""
 
 SUMMARIES = {
     "run": "Run the notebooks over a cohort and write a report.",
@@ -93,9 +95,10 @@ def group(ctx: click.Context) -> None:
 
     found = list(find_leftovers(Path(), Path("runs"))) if ctx.invoked_subcommand != "doctor" else []
     if found:
-        more = f" and {len(found) - 1} more such folders" if len(found) > 1 else ""
-        said = f"A command that was killed left {found[0]}{more}, perhaps with patients in it."
-        click.echo(f"{said} `amyloid doctor --clean` removes it.", err=True)
+        first = ", ".join(map(str, found[:MOST_NAMED]))
+        more = f" and {len(found) - MOST_NAMED} more (see `amyloid doctor`)" if found[MOST_NAMED:] else ""
+        said = f"A command that was killed left {first}{more}, perhaps with patients in it."
+        click.echo(f"{said} `amyloid doctor --clean` removes all of it.", err=True)
 
 
 def main() -> None:
