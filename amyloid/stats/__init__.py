@@ -6,20 +6,29 @@ computed is NaN, what must not be computed is refused with a ValueError that say
 changed.
 """
 
-from amyloid.stats.agreement import kappa, standardized_difference
 from amyloid.stats.compare import logrank, logrank_groups, logrank_pairwise, logrank_trend
-from amyloid.stats.competing import cumulative_incidence, incidence_at
-from amyloid.stats.contingency import cochran_armitage, fisher, mcnemar
-from amyloid.stats.cox import cox, cox_time_dependent, model_tests
+from amyloid.stats.competing import cumulative_incidence, gray_test, incidence_at
+from amyloid.stats.contingency import (
+    cochran_armitage,
+    fisher,
+    kruskal_wallis,
+    mcnemar,
+    wilcoxon_rank_sum,
+    wilcoxon_signed_rank,
+)
+from amyloid.stats.cox import cox, cox_time_dependent, model_tests, proportional_hazards
 from amyloid.stats.firth import firth
-from amyloid.stats.follow_up import median_follow_up, reverse_kaplan_meier
-from amyloid.stats.gray import gray_test
-from amyloid.stats.hazards import proportional_hazards
-from amyloid.stats.proportions import proportion, proportion_difference
-from amyloid.stats.ranks import kruskal_wallis, wilcoxon_rank_sum, wilcoxon_signed_rank
+from amyloid.stats.proportions import kappa, proportion, proportion_difference, standardized_difference
 from amyloid.stats.restricted import restricted_mean, restricted_mean_difference
 from amyloid.stats.status import landmark, mantel_byar, split_at_status
-from amyloid.stats.survival import kaplan_meier, median_survival, survival_at, survival_quantile
+from amyloid.stats.survival import (
+    kaplan_meier,
+    median_follow_up,
+    median_survival,
+    reverse_kaplan_meier,
+    survival_at,
+    survival_quantile,
+)
 from amyloid.stats.weighting import (
     effective_size,
     propensity_weights,

@@ -11,10 +11,8 @@ import pandas as pd
 
 from amyloid.stats import checks
 from amyloid.stats.checks import Bools, Floats
-from amyloid.stats.cox import COX, no_estimate
-from amyloid.stats.design import Columns, read_design
-from amyloid.stats.fitting import standardized
-from amyloid.stats.partial import MAX_STEPS, Design, deaths
+from amyloid.stats.cox import COX, no_estimate, standardized
+from amyloid.stats.partial import MAX_STEPS, Columns, Design, deaths, read_design
 
 Penalized = Callable[[Floats], tuple[float, Floats]]
 

@@ -3,7 +3,6 @@
 It shares no code with the analysis, so that their agreement is a test.
 """
 
-from amyloid.synthetic.assemble import Reconstruction, reconstruct
-from amyloid.synthetic.write import file_texts, write_files
+from amyloid.synthetic.assemble import Reconstruction, file_texts, reconstruct, write_files
 
 __all__ = ["Reconstruction", "file_texts", "reconstruct", "write_files"]

@@ -1,25 +1,23 @@
-"""From a seed to the text of the four tables and the card."""
+"""From a seed to the text of the four tables and the card, and to files."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from amyloid.cohort.schema import ORGANS, PRIOR
-from amyloid.synthetic.clinic import visits
-from amyloid.synthetic.clone import Clone, draw_clone
-from amyloid.synthetic.courses import write_course
-from amyloid.synthetic.doses import Cycle, cycles, draw_tolerated_doses
+from amyloid.synthetic.clinic import Lab, Sheet, visits
+from amyloid.synthetic.clone import Clone, draw_clone, write_course, write_remission
 from amyloid.synthetic.edges import plant_in_clones, plant_in_kidneys, plant_in_rows, plant_overflow
-from amyloid.synthetic.events import Happening, happenings
-from amyloid.synthetic.heart import write_heart, write_liver
-from amyloid.synthetic.kidney import Renal, draw_kidneys, write_kidney
+from amyloid.synthetic.events import Cycle, Happening, cycles, draw_tolerated_doses, happenings
+from amyloid.synthetic.organs import Renal, draw_kidneys, write_heart, write_kidney, write_liver
 from amyloid.synthetic.outcomes import Outcome, draw_outcomes
 from amyloid.synthetic.people import Person, creatinine_at_start, draw_people
-from amyloid.synthetic.remitting import write_remission
-from amyloid.synthetic.sheet import Lab, Sheet
 
 Rows = list[dict[str, str]]
 
@@ -188,3 +186,23 @@ renal_criteria = "gertz-2005"
 [reference_ranges]
 alkaline_phosphatase = [40, 120]  # U/L
 """
+
+
+def file_texts(reconstruction: Reconstruction) -> dict[str, str]:
+    """Return the text of every file by its name: four tables as CSV with plain line feeds, and the card."""
+    texts = {f"{name}.csv": _csv(rows) for name, rows in reconstruction.tables.items()}
+    return {**texts, "cohort.toml": reconstruction.card}
+
+
+def write_files(reconstruction: Reconstruction, folder: Path) -> None:
+    """Write the five files of a cohort into a folder that exists."""
+    for name, text in file_texts(reconstruction).items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _csv(rows: Rows) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()

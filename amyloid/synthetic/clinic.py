@@ -1,14 +1,51 @@
-"""When patients are seen and what is sampled: a protocol's calendar as a real clinic keeps it."""
+"""When patients are seen, what is sampled there, and the sheet on which one patient's rows are collected."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
+from amyloid.cohort.schema import TESTS
 from amyloid.synthetic.chance import between, chance
 from amyloid.synthetic.outcomes import Outcome
+
+
+class Lab(NamedTuple):
+    """One row of labs.csv; `value` is text as a laboratory prints it."""
+
+    month: float
+    test: str
+    value: str
+    unit: str
+    assay: str = ""
+
+
+@dataclass
+class Sheet:
+    """The laboratory rows of one patient."""
+
+    rows: list[Lab] = field(default_factory=list)
+
+    def write(self, month: float, test: str, value: float, decimals: int) -> float:
+        """Add a number, rounded as the laboratory reports it, and return it as reported."""
+        reported = round(value, decimals) + 0.0
+        assay = "freelite" if test.endswith("_flc") else ""
+        text = f"{reported:.{decimals}f}" if decimals > 0 else f"{reported:.0f}"
+        self.rows.append(Lab(month, test, text, TESTS[test], assay))
+        return float(text)
+
+    def word(self, month: float, test: str, value: str) -> None:
+        """Add a result that is a word or carries a sign, such as positive, II or <0.006."""
+        self.rows.append(Lab(month, test, value, TESTS[test]))
+
+    def ordered(self) -> list[Lab]:
+        """Rows by month, then in the order of the tests."""
+        order = list(TESTS)
+        return sorted(self.rows, key=lambda row: (row.month, order.index(row.test)))
+
 
 MONTHLY_UNTIL, EVERY = 6, 3
 MISSED = 0.07

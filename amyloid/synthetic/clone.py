@@ -1,17 +1,21 @@
-"""The clone at the first dose, and how its laboratory rows are written."""
+"""The clone: at the first dose, over time without and with a complete response, and its laboratory rows.
+
+Every course keeps its distance from the thresholds of response (falls of 25 and 50 %), so that noise makes no
+response and takes none away.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from amyloid.synthetic.chance import between, chance, lognormal, noise
-from amyloid.synthetic.clinic import Visit
-from amyloid.synthetic.outcomes import Outcome
+from amyloid.synthetic.clinic import Sheet, Visit
+from amyloid.synthetic.outcomes import Outcome, Remission
 from amyloid.synthetic.people import Person
-from amyloid.synthetic.sheet import Sheet
 
 DEEPEST = {"PR": (0.1, 0.38), "MR": (0.58, 0.66)}
 """Share of the clone left at its best, by course; in all others it hardly falls."""
@@ -90,3 +94,143 @@ def write_immunofixation(sheet: Sheet, visit: Visit, serum: bool, urine: bool) -
         sheet.word(visit.month, "serum_immunofixation", words[serum])
     if visit.urine_immunofixation:
         sheet.word(visit.month, "urine_immunofixation", words[urine])
+
+
+FLOOR = {"PR": 0.04, "MR": 0.545, "NR": 0.79, "unmeasurable": 0.7}
+CEILING = {"PR": 3.0, "MR": 2.5, "NR": 2.8, "unmeasurable": 1.6}
+"""Limits of what is left of a baseline value under treatment, by course."""
+
+CEILING_AT_BEST = {"PR": 0.45, "MR": 0.7}
+"""Upper limit from the best response until progression."""
+
+NOISE = {"light chain": 0.08, "serum": 0.05, "urine": 0.1}
+"""Standard deviation of the logarithm from visit to visit."""
+
+
+def clone_left(rng: np.random.Generator, outcome: Outcome, deepest: float) -> Callable[[float], float]:
+    """Return the share of the clone that is left at a month, 1 at the first dose."""
+    best_at = outcome.best_at if outcome.best_at is not None else between(rng, 2.0, 5.0)
+    doubling = between(rng, 4.0, 12.0)
+    grows_from = outcome.progressed if outcome.progressed is not None else math.inf
+    if outcome.course == "NR":
+        grows_from, doubling = between(rng, 1.0, 4.0), between(rng, 8.0, 30.0)
+    steepness = between(rng, 0.9, 2.2)
+
+    def left(month: float) -> float:
+        gone = 1.0 - math.pow(max(0.0, 1.0 - month / best_at), steepness)
+        grown = 0.0
+        if month >= grows_from:
+            step = 0.75 if outcome.progressed is not None else 0.0
+            grown = step + (month - grows_from) / doubling
+        return math.exp(math.log(deepest) * gone + math.log(2.0) * grown)
+
+    return left
+
+
+def write_course(
+    rng: np.random.Generator,
+    sheet: Sheet,
+    person: Person,
+    outcome: Outcome,
+    clone: Clone,
+    visits: Sequence[Visit],
+) -> None:
+    """Write the clone's laboratory rows of one patient who never reaches a complete response."""
+    left = clone_left(rng, outcome, clone.deepest)
+    for visit in visits:
+        month = visit.month
+
+        def part(item: str, month: float = month) -> float:
+            if month <= 0:
+                return noise(rng, 0.05) if month < 0 and item != "urine" else 1.0
+            return _within(outcome, month, left(month) * noise(rng, NOISE[item]))
+
+        if visit.hematology:
+            write_chains(rng, sheet, person, month, clone.involved * part("light chain"), clone.background)
+            if clone.serum_m > 0 or month < 0:
+                sheet.write(month, "serum_m_protein", clone.serum_m * part("serum"), 2)
+        if visit.urine_collection and (clone.urine_m > 0 or month < 0):
+            sheet.write(month, "urine_m_protein", clone.urine_m * part("urine"), 0)
+        write_immunofixation(sheet, visit, clone.serum_positive, clone.urine_positive)
+        if visit.marrow:
+            sheet.write(month, "marrow_plasma_cells", clone.marrow, 0)
+
+
+def _within(outcome: Outcome, month: float, share: float) -> float:
+    """Hold a share within the limits of its course."""
+    high = CEILING.get(outcome.course, 1.2)
+    if outcome.best_at is not None and outcome.best_at <= month < (outcome.progressed or math.inf):
+        high = CEILING_AT_BEST[outcome.course]
+    return min(high, max(FLOOR.get(outcome.course, 0.8), share))
+
+
+REGROWTH_DOUBLING = 4.0
+"""Months in which the involved chain doubles after relapse."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a visit would find: involved chain in mg/L, shares of the M-proteins, immunofixations."""
+
+    involved: float
+    share: float
+    serum: bool
+    urine: bool
+
+
+def write_remission(
+    rng: np.random.Generator,
+    sheet: Sheet,
+    remission: Remission,
+    person: Person,
+    clone: Clone,
+    visits: Sequence[Visit],
+) -> None:
+    """Write the clone's laboratory rows of one complete responder.
+
+    Immunofixation of the serum stays positive until the visit of the response, so that no earlier visit is
+    complete; from there to relapse it is negative, the ratio normal and no M-protein is found.
+    """
+    steepness = between(rng, 1.3, 3.0)
+    clears = between(rng, 0.4, 1.0) * remission.reached
+    marrow = between(rng, 1.0, 4.0)
+    for visit in visits:
+        month = visit.month
+        if month < remission.reached:
+            found = _before(rng, clone, month, remission.reached, steepness, clears)
+        elif remission.relapse is None or month < remission.relapse:
+            found = Found(_healthy(clone) * noise(rng, 0.06), 0.0, serum=False, urine=False)
+        else:
+            found = _after_relapse(rng, clone, month - remission.relapse)
+        if visit.hematology:
+            write_chains(rng, sheet, person, month, found.involved, clone.background)
+            if clone.serum_m > 0 or month < 0:
+                sheet.write(month, "serum_m_protein", clone.serum_m * found.share, 2)
+        if visit.urine_collection and (clone.urine_m > 0 or month < 0):
+            sheet.write(month, "urine_m_protein", clone.urine_m * found.share, 0)
+        write_immunofixation(sheet, visit, found.serum, found.urine)
+        if visit.marrow:
+            sheet.write(month, "marrow_plasma_cells", clone.marrow if month <= 0 else marrow, 0)
+
+
+def _healthy(clone: Clone) -> float:
+    """Involved chain in mg/L when nothing of the clone is left."""
+    return clone.background * clone.healthy_ratio
+
+
+def _before(
+    rng: np.random.Generator, clone: Clone, month: float, reached: float, steepness: float, clears: float
+) -> Found:
+    """Fall from the baseline to healthy light chains at the month of the response."""
+    to_go = math.pow(1.0 - max(0.0, month) / reached, steepness)
+    height = max(1.0, clone.involved / _healthy(clone))
+    varied = noise(rng, 0.07)
+    involved = max(_healthy(clone), _healthy(clone) * math.pow(height, to_go) * varied)
+    share = to_go * (varied if month != 0 else 1.0)
+    return Found(involved, share, serum=True, urine=clone.urine_positive and month < clears)
+
+
+def _after_relapse(rng: np.random.Generator, clone: Clone, since: float) -> Found:
+    """Return with at least twice the involved chain, doubling every few months."""
+    grown = between(rng, 2.6, 3.2) * math.pow(2.0, since / REGROWTH_DOUBLING)
+    return Found(_healthy(clone) * grown, 0.07 * grown, serum=True, urine=clone.urine_positive)

@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from amyloid.synthetic.chance import between, pick
+from amyloid.synthetic.clinic import Lab
 from amyloid.synthetic.clone import Clone
-from amyloid.synthetic.kidney import Renal
+from amyloid.synthetic.organs import Renal
 from amyloid.synthetic.outcomes import Outcome
 from amyloid.synthetic.people import Person
-from amyloid.synthetic.sheet import Lab
 
 EDGE_PROTEIN = 0.5
 """Urine protein in g/24h exactly on the limit of renal involvement, which is above 0.5."""
