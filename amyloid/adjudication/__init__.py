@@ -7,12 +7,12 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from amyloid.adjudication.labs.egfr import egfr
+    from amyloid.adjudication.labs.visits import egfr
     from amyloid.adjudication.write import TABLES, write_adjudication
 
 __all__ = ["TABLES", "egfr", "write_adjudication"]
 
-_HOME: Final = {"TABLES": "write", "egfr": "labs.egfr", "write_adjudication": "write"}
+_HOME: Final = {"TABLES": "write", "egfr": "labs.visits", "write_adjudication": "write"}
 
 
 def __getattr__(name: str) -> Any:

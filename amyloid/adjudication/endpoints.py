@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from amyloid.adjudication.criteria import CRITERIA
-from amyloid.adjudication.criteria.choice import DEFAULT, leading
+from amyloid.adjudication.criteria import CRITERIA, DEFAULT, leading
 from amyloid.adjudication.decidable import Bools, Floats
 from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS
@@ -64,7 +63,7 @@ def endpoints(
     cohort : Cohort
     hematologic_criteria : str
         Which response opens the duration of response (CR, VGPR or PR; a minor response does not); by default
-        the cohort's own (`amyloid.adjudication.criteria.choice`).
+        the cohort's own (`amyloid.adjudication.criteria`).
     progression_criteria : {"gertz-2005", "pavia-2018"}
     confirm : {"none", "28-days"}
         Whether that response must be confirmed.

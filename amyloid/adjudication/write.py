@@ -1,21 +1,34 @@
-"""The whole adjudication of a cohort as two CSV files."""
+"""The whole adjudication of a cohort as two CSV files: in one piece, or in parts with some patients each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import csv
 
-from amyloid.adjudication.criteria.choice import DEFAULT, leading
+from amyloid.adjudication.criteria import DEFAULT, by_default, leading
 from amyloid.adjudication.endpoints import ENDPOINTS, endpoints
 from amyloid.adjudication.labs import gather_evidence
 from amyloid.adjudication.response import COLUMNS, Confirm, adjudicated
+from amyloid.cohort import read_cohort
+from amyloid.cohort.errors import CohortError, Problem, shown_patient
+from amyloid.cohort.reading.assemble import load, parse
+from amyloid.cohort.reading.card import card_text
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.numeric import known_texts
+from amyloid.cohort.reading.table import Table
 
 if TYPE_CHECKING:
     from amyloid.cohort import Cohort
+
 
 TABLES: Final = ("categories.csv", "endpoints.csv")
 
@@ -64,3 +77,173 @@ def _write(tables: Iterable[pa.Table], columns: pa.Schema, path: Path) -> list[i
             csv.write_csv(table.select(columns.names), file, options)
             ends.append(file.tell())
     return ends
+
+
+PARTS: Final = "part-*"
+"""A part is a folder of this name, with a cohort's tables and card; its patients stand in no other part."""
+
+
+@dataclass(frozen=True)
+class Adjudicated:
+    """What came of one part.
+
+    Attributes
+    ----------
+    part : str
+        Name of its folder.
+    folder : str
+        Name of the folder of its tables.
+    patients : pyarrow.StringArray
+        Their ids.
+    ends : dict
+        Table's file name to the byte where its header and each of its blocks end.
+    notes : tuple of str
+        What was said while it was read.
+    problems : tuple of Problem
+        Why it cannot be used; empty when it can.
+    """
+
+    part: str
+    folder: str
+    patients: pa.StringArray = field(default_factory=lambda: pa.array([], pa.string()))
+    ends: dict[str, list[int]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def find_parts(dataset: Path) -> list[Path]:
+    """Return the parts of a dataset in order; none when the folder holds a patients table of its own."""
+    if any(dataset.glob("patients.*")):
+        return []
+    return sorted(path for path in dataset.glob(PARTS) if path.is_dir())
+
+
+def adjudicate_part(part: Path, folder: Path, *, hematologic_criteria: str, confirm: Confirm) -> Adjudicated:
+    """Adjudicate one part into a folder of its own below `folder`; done again, it does the same again."""
+    try:
+        cohort = read_cohort(part)
+        by_default(cohort.card)
+    except CohortError as fault:
+        problems = (replace(problem, file=f"{part.name}/{problem.file}") for problem in fault.problems)
+        return Adjudicated(part.name, "", problems=tuple(problems))
+    folder.mkdir(0o700, exist_ok=True)
+    own = Path(tempfile.mkdtemp(prefix=f"{part.name}-", dir=folder))
+    ends = write_adjudication(cohort, own, hematologic_criteria=hematologic_criteria, confirm=confirm)
+    patients = pa.array(cohort.patients["patient_id"], pa.string())
+    notes = tuple(f"{part.name}: {note}" for note in cohort.notes)
+    return Adjudicated(part.name, own.name, patients, ends, notes)
+
+
+def put_together(done: Iterable[Adjudicated], folder: Path, out: Path) -> int:
+    """Join the tables of all parts as if the cohort had been in one piece, and return its patients' number.
+
+    Parameters
+    ----------
+    done : iterable of Adjudicated
+        One for each part, in any order.
+    folder : Path
+        Where `adjudicate_part` wrote.
+    out : Path
+        An existing folder for the tables.
+
+    Raises
+    ------
+    CohortError
+        A part cannot be used, or a patient stands in two parts; with every problem of every part.
+    """
+    parts = sorted(done, key=lambda part: part.part)
+    problems = [problem for part in parts for problem in part.problems]
+    problems += _in_two_parts(parts)
+    if any(problem.severity == "error" for problem in problems):
+        raise CohortError(problems)
+    for name in TABLES:
+        _join(name, parts, folder, out / name)
+    return sum(len(part.patients) for part in parts)
+
+
+def _in_two_parts(parts: Sequence[Adjudicated]) -> Iterator[Problem]:
+    counts = pa.chunked_array([part.patients for part in parts], pa.string()).value_counts()
+    often = np.flatnonzero(counts.field("counts").to_numpy() > 1)
+    for patient in counts.field("values").take(pa.array(often)).to_pylist():
+        names = [part.part for part in parts if patient in part.patients.to_pylist()]
+        what = f"{shown_patient(patient)} stands in {' and in '.join(names)}."
+        mend = "Keep all rows of a patient in one part."
+        yield Problem("patient-in-two-parts", names[0], what, patient=patient, mend=mend)
+
+
+def _join(name: str, parts: Sequence[Adjudicated], folder: Path, target: Path) -> None:
+    """Copy block by block: a criterion's rows of all parts, then those of the next."""
+    with target.open("wb") as out:
+        for block in range(len(parts[0].ends[name])):
+            for part in parts[:1] if block == 0 else parts:
+                start = part.ends[name][block - 1] if block else 0
+                with (folder / part.folder / name).open("rb") as file:
+                    file.seek(start)
+                    out.write(file.read(part.ends[name][block] - start))
+
+
+def cut(cohort: Path, folder: Path, patients_per_part: int) -> int:
+    """Write a cohort as parts `part-00000`, `part-00001` and so on, in the order of its patients.
+
+    The known columns are written as typed, with decimal points and in our own names; unknown columns stay
+    behind.
+
+    Parameters
+    ----------
+    cohort : Path
+        Folder or workbook.
+    folder : Path
+        An existing folder.
+    patients_per_part : int
+
+    Returns
+    -------
+    int
+        How many parts there are.
+
+    Raises
+    ------
+    CohortError
+        The cohort is refused, with the same messages as `amyloid check`.
+    """
+    findings = Findings()
+    loaded = load(cohort, findings)
+    parsed = parse(loaded, findings)
+    if parsed is None or findings.refused:
+        raise CohortError(findings.problems)
+    card = card_text(loaded.sources.card)
+    ids = parsed.patients.ids
+    n_parts = -(-len(ids) // patients_per_part)
+    parts = [folder / f"part-{number:05d}" for number in range(n_parts)]
+    for part in parts:
+        part.mkdir()
+        (part / "cohort.toml").write_text(card, encoding="utf-8")
+    for name, table in loaded.tables.items():
+        assert table is not None  # otherwise nothing would have been parsed
+        # what belongs to nobody goes where it is said again: to the first
+        column = table.columns["patient_id"]
+        patient = pc.fill_null(pc.index_in(column.stripped, ids), 0).to_numpy()
+        part_of_row = (patient // patients_per_part)[column.codes]
+        _write_parts(_as_typed(table), part_of_row, [part / f"{name}.parquet" for part in parts])
+    return n_parts
+
+
+def _as_typed(table: Table) -> pa.Table:
+    """Return the known columns of a table as texts."""
+    columns = {
+        name: pa.DictionaryArray.from_arrays(
+            pa.array(table.columns[name].codes), pa.array(texts, pa.string())
+        )
+        for name, texts in known_texts(table).items()
+    }
+    return pa.table(columns)
+
+
+def _write_parts(table: pa.Table, part_of_row: NDArray[np.intp], files: list[Path]) -> None:
+    """Write each part's rows, in the order they came."""
+    import pyarrow.parquet as pq  # loaded only when asked for
+
+    order = np.argsort(part_of_row, kind="stable")
+    ends = np.cumsum(np.bincount(part_of_row, minlength=len(files)))
+    for file, end, start in zip(files, ends, [0, *ends[:-1]], strict=True):
+        pq.write_table(table.take(pa.array(order[start:end])), file)

@@ -63,7 +63,7 @@ def command(
     endpoint. COHORT may be a folder of parts (`amyloid partition`), done one by one, or side by side on a
     cluster with --dask: the tables are the same. Nothing is overwritten without --force.
     """
-    from amyloid.adjudication.partitions.adjudicate import find_parts
+    from amyloid.adjudication.write import find_parts
     from amyloid.cohort import EMBEDDED_COHORT
     from amyloid.cohort.delivery import delivered
 
@@ -93,7 +93,7 @@ def _whole(source: Path, folder: Path, options: Options) -> int:
 
 def _parts(parts: Sequence[Path], folder: Path, options: Options, dask: str | None) -> int:
     """Adjudicate part by part; what each part wrote is gone once the tables are put together."""
-    from amyloid.adjudication.partitions.adjudicate import Adjudicated, adjudicate_part, put_together
+    from amyloid.adjudication.write import Adjudicated, adjudicate_part, put_together
     from amyloid.press.cluster import on_cluster
     from amyloid.press.runner.errors import RunError
     from amyloid.press.runner.progress import Progress

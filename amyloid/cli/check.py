@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from amyloid.adjudication.criteria.choice import by_default
+from amyloid.adjudication.criteria import by_default
 from amyloid.cli.choices import CohortPlace
 from amyloid.cli.paths import LocalPath
 from amyloid.cli.summary import judgeable_lines, summary, summary_lines

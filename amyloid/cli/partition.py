@@ -24,7 +24,7 @@ def command(cohort: Path, out: Path, patients: int) -> None:
     `amyloid adjudicate DIR` then needs the memory of one part, and `--dask` spreads the parts over a cluster.
     The known columns are kept as typed; nothing is overwritten.
     """
-    from amyloid.adjudication.partitions.cut import cut
+    from amyloid.adjudication.write import cut
     from amyloid.cohort.delivery import delivered
 
     if not cohort.exists():

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amyloid.adjudication.criteria.choice import by_default
+from amyloid.adjudication.criteria import by_default
 from amyloid.cli.choices import cohort_path, leave_out_comparisons
 from amyloid.cli.writers import PRELOAD
 from amyloid.cohort import Cohort, read_cohort

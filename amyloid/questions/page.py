@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from amyloid import stats
-from amyloid.adjudication.criteria import CRITERIA
-from amyloid.adjudication.criteria.choice import CHOSEN, DEFAULT, leading
+from amyloid.adjudication.criteria import CHOSEN, CRITERIA, DEFAULT, leading
 from amyloid.cohort import Card, Cohort
 from amyloid.questions.claims import verdict
 from amyloid.questions.curves import records

@@ -7,8 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from amyloid.adjudication.criteria import keys_of
-from amyloid.adjudication.criteria.choice import CHOSEN, DEFAULT, by_default, leading
+from amyloid.adjudication.criteria import CHOSEN, DEFAULT, by_default, keys_of, leading
 from amyloid.cohort.reading.table import fold
 from amyloid.cohort.shipped import COHORTS, EMBEDDED
 from amyloid.questions.parameter import Parameter, ParameterError, Value

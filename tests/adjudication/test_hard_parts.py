@@ -8,7 +8,7 @@ import pytest
 from courses import cohort_of, patient
 
 from amyloid.adjudication.criteria import CRITERIA
-from amyloid.adjudication.criteria.expression import rests_on, traced
+from amyloid.adjudication.criteria.rule import rests_on, traced
 from amyloid.adjudication.labs import gather_evidence
 from amyloid.adjudication.response import adjudicate, categories, first_months, judgeable, visit_grades
 

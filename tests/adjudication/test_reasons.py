@@ -7,7 +7,7 @@ from courses import cohort_of, patient
 
 from amyloid.adjudication.decidable import Quantity, exact
 from amyloid.adjudication.response import categories
-from amyloid.adjudication.response.figures import number, percent
+from amyloid.adjudication.texts import number, percent
 
 HEME = "hematologic_response"
 BASE = "0: kappa=10 lambda=192 sife=pos uife=pos | "

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amyloid.adjudication.response.threads import side_by_side
+from amyloid.adjudication.response import side_by_side
 from amyloid.adjudication.texts import (
     append,
     choose,

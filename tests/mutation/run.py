@@ -32,8 +32,7 @@ MODULES = (
     "renal",
     "hepatic",
     "cardiac",
-    "cardiac_stage",
-    "involvement",
+    "baseline",
 )
 FLIPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Gt: ast.GtE,
@@ -182,9 +181,9 @@ def installed(module: str, tree: ast.Module) -> None:
         made["hematologic_progression"].PROGRESSION,
         made["hematologic"].DEPTH,
         *(getattr(made[m], g) for m in ("renal", "cardiac", "hepatic") for g in ("RESPONSE", "PROGRESSION")),
-        made["cardiac_stage"].STAGES,
+        made["baseline"].STAGES,
         made["renal"].STAGES,
-        made["involvement"].INVOLVEMENT,
+        made["baseline"].INVOLVEMENT,
     ]
     table = {(item.domain, item.key): item for group in groups for item in group}
     assert set(table) == set(criteria_package.CRITERIA)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from amyloid.adjudication.criteria import CRITERIA, Closure, Criteria, Rule
-from amyloid.adjudication.criteria.expression import traced
+from amyloid.adjudication.criteria.rule import traced
 from amyloid.cohort.schema import REFERENCE_RANGES, TESTS
 from amyloid.cohort.shipped import ROOT
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amyloid.adjudication.labs.course import first_event
-from amyloid.adjudication.labs.egfr import EQUATIONS, egfr
 from amyloid.adjudication.labs.evidence import Evidence, gather_evidence
 from amyloid.adjudication.labs.samples import BASELINE_WINDOW_MONTHS, CHAINS
+from amyloid.adjudication.labs.visits import EQUATIONS, egfr
 
 if TYPE_CHECKING:
     import pandas as pd

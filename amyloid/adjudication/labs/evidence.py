@@ -21,8 +21,14 @@ from amyloid.adjudication.decidable import (
     recorded,
 )
 from amyloid.adjudication.labs.course import course_of, place
-from amyloid.adjudication.labs.earlier import lowest_before, next_known
-from amyloid.adjudication.labs.samples import BASELINE_WINDOW_MONTHS, CHAINS, Samples, latest
+from amyloid.adjudication.labs.samples import (
+    BASELINE_WINDOW_MONTHS,
+    CHAINS,
+    Samples,
+    latest,
+    lowest_before,
+    next_known,
+)
 from amyloid.adjudication.labs.visits import LIGHT_CHAINS, SAME_TIME_MONTHS, Visits, collect_visits
 
 if TYPE_CHECKING:
@@ -294,7 +300,7 @@ class Evidence:
 
     def _begun(self, judge: Judge) -> Floats:
         """Month from which the patient fulfils this: of the latest sample that the first visit rests on."""
-        from amyloid.adjudication.criteria.expression import rests_on
+        from amyloid.adjudication.criteria.rule import rests_on
 
         rows = np.flatnonzero(self._fulfilled(judge))
         begun = np.full(self.n_patients, np.inf)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, Literal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -23,15 +25,41 @@ from amyloid.adjudication.response.grading import (
     open_by_baseline,
 )
 from amyloid.adjudication.response.obstacles import Obstacles, obstacles
-from amyloid.adjudication.response.reasons import reasons
-from amyloid.adjudication.response.remarks import unconfirmed_fall
-from amyloid.adjudication.response.threads import side_by_side
+from amyloid.adjudication.response.reasons import reasons, unconfirmed_fall
 from amyloid.adjudication.texts import repeated
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from amyloid.cohort import Cohort
+
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+def side_by_side(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
+    """Yield the result of each piece in order, working on a few pieces at a time.
+
+    Threads serve, because numpy and Arrow let go of the interpreter in their long loops. There are as many
+    as Arrow uses; ``OMP_NUM_THREADS=1`` makes it one.
+
+    Parameters
+    ----------
+    work : callable
+        Touches nothing that another piece changes.
+    pieces : iterable
+    """
+    at_once = pa.cpu_count()
+    going: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(at_once) as pool:
+        for piece in pieces:
+            going.append(pool.submit(work, piece))
+            if len(going) > at_once:
+                yield going.popleft().result()
+        while going:
+            yield going.popleft().result()
+
 
 __all__ = [
     "NOT_EVALUABLE",

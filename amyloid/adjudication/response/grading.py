@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.adjudication.criteria.expression import rests_on
+from amyloid.adjudication.criteria.rule import rests_on
 from amyloid.adjudication.decidable import Bools, Floats
 from amyloid.adjudication.labs.course import place
 from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS
-from amyloid.adjudication.response.naming import quantities_of
+from amyloid.adjudication.response.wording import quantities_of
 
 if TYPE_CHECKING:
     from amyloid.adjudication.criteria import Criteria, Rule

@@ -10,11 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from amyloid.adjudication.criteria.expression import asks_of
+from amyloid.adjudication.criteria.rule import asks_of
 from amyloid.adjudication.decidable import Bools
 from amyloid.adjudication.response.grading import Best, Confirm, Grading, best_of_patients
-from amyloid.adjudication.response.naming import LABELS, quantities_of
-from amyloid.adjudication.response.wording import sentences
+from amyloid.adjudication.response.wording import LABELS, quantities_of, sentences
 from amyloid.adjudication.texts import Rows, Texts, join, lay_out, one_decimal, repeated
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from amyloid.adjudication.partitions.adjudicate import find_parts
+from amyloid.adjudication.write import find_parts
 from amyloid.cli import group
 
 TESTS = Path(__file__).parents[2]

@@ -1,1 +1,0 @@
-"""A cohort in parts, each with some of its patients: cut, adjudicated part by part, put together again."""
