@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from amyloid.cohort.measurements import TESTS
+from amyloid.cohort.reading.table import in_ascii
 
 ANY: Final = tuple(TESTS)
 CHAINS: Final = ("kappa_flc", "lambda_flc")
@@ -28,7 +29,7 @@ NEAR_MISSES: Final = (
         ("urine_immunofixation", "urine_m_protein", "urine_protein"),
     ),
     (r".*n_?latex.*", "is the N Latex assay, which belongs in the column assay", CHAINS),
-    (r".*(total|gesamt|bound|heavy|hevylite|ig[gamde]).*", "is not the free light chain", CHAINS),
+    (r".*(total|gesamt|bound|heavy|hevylite|(?<![a-z])ig[gamde]).*", "is not the free light chain", CHAINS),
     (r"(kappa|lambda)(_(light_)?chains?)?", "does not say that the chain is free", CHAINS),
     (
         r".*(ratio|quot|kappa.*lambda|lambda.*kappa|_to_|index|difference|dflc).*",
@@ -46,7 +47,7 @@ NEAR_MISSES: Final = (
         ("urine_protein", *M_PROTEINS),
     ),
     (
-        r".*(ig[gamde]|quantitative|nephelo).*",
+        r".*((?<![a-z])ig[gamde]|quantitative|nephelo).*",
         "is an immunoglobulin, not the monoclonal protein",
         M_PROTEINS,
     ),
@@ -79,6 +80,8 @@ NEAR_MISSES: Final = (
 )
 """Pattern of a folded name, what it is, and the tests of ours that it is not, however alike the names are."""
 
+_FREE = "s?flc|free_light_chains?|freie_leichtketten?|fr?lk|f?lc|clls?|cll"
+_FREE_CHAINS = "(chaines?_legeres?_libres?|cadenas?_ligeras?_libres?|catene_leggere_libere)"
 OTHER_NAMES: Final = (
     (
         r"(s_|serum_)?(free_?)?kappa(_?(flc|free)(_light_chains?)?|_frei\w*)?(_leichtketten?)?(_serum)?",
@@ -88,8 +91,8 @@ OTHER_NAMES: Final = (
         r"(s_|serum_)?(free_?)?lambda(_?(flc|free)(_light_chains?)?|_frei\w*)?(_leichtketten?)?(_serum)?",
         "lambda_flc",
     ),
-    (r"(s?flc|free_light_chains?|freie_leichtketten?|fr?lk|f?lc)_?kappa", "kappa_flc"),
-    (r"(s?flc|free_light_chains?|freie_leichtketten?|fr?lk|f?lc)_?lambda", "lambda_flc"),
+    (rf"({_FREE})_?(kappa|k)|(k|kappa)_?flc|{_FREE_CHAINS}_kappa", "kappa_flc"),
+    (rf"({_FREE})_?(lambda|l)|(l|lambda)_?flc|{_FREE_CHAINS}_lambda", "lambda_flc"),
     (r"(serum_?(ife|ifix|immunofix\w*)|(ife|immunofixation)_serum|s_?ife)", "serum_immunofixation"),
     (r"(urine_?(ife|ifix|immunofix\w*)|(ife|immunofixation)_urine|u_?ife)", "urine_immunofixation"),
     (
@@ -99,12 +102,16 @@ OTHER_NAMES: Final = (
     (r"(bm|marrow|bone_marrow)_?(pc|plasma_?cells?|plasmacytosis)|bmpc", "marrow_plasma_cells"),
     (
         r"(24_?h(ours?)?_)?(urine_protein|proteinuria|urine_total_protein|protein_urine)(_24_?h(ours?)?)?"
-        r"|(gesamt)?(eiweiss|protein)_(im_)?(24_?h|sammel)_?(urine?)?",
+        r"|(gesamt)?(eiweiss|protein)_(im_)?(24_?h|sammel)_?(urine?)?|u_?(prot|protein|eiweiss)_?24_?h?"
+        r"|proteinurie(_(des_)?24_?h(eures)?)?|proteinuria_(de(lle)?_)?24_?(h|ore|horas)|proteinuria_24_?h\w*",
         "urine_protein",
     ),
-    (r"(serum_|s_)?(creat|crea|kreatinin|creatinin|creatinine|scr|creatinina)(_serum|_s)?", "creatinine"),
+    (
+        r"(serum_|s_)?(creat|crea|krea|kreatinin|creatinin|creatinine|scr|creatinina)(_serum|_s)?",
+        "creatinine",
+    ),
     (r"e?gfr(_ckd_?epi(_\d{4})?)?|e_gfr", "egfr"),
-    (r"nt_?pro_?(bnp|b_type.*)|n_terminal_pro_?bnp", "nt_probnp"),
+    (r"(nt_?)?pro_?(bnp|b_type.*)|n_terminal_pro_?bnp", "nt_probnp"),
     (r"c?tnt|cardiac_troponin_t", "troponin_t"),
     (r"c?tni|cardiac_troponin_i", "troponin_i"),
     (rf"({_HIGH})_?c?(tnt|troponin_?t)|(c?tnt|troponin_t)_?({_HIGH})", "hs_troponin_t"),
@@ -149,7 +156,7 @@ def probable_test(name: str) -> str:
         Empty when there is none.
     """
     plain = re.sub(r"[(\[][^)\]]*[/%][^)\]]*[)\]]", "", name)  # a unit in brackets
-    plain = re.sub(r"[()\[\],:;]", "_", plain)
+    plain = re.sub(r"[()\[\],:;/']", "_", in_ascii(plain))
     plain = re.sub(r"_+", "_", plain).strip("_")
     by_name = (test for pattern, test in OTHER_NAMES if re.fullmatch(pattern, plain))
     by_spelling = (test for test in TESTS if _misspelt(plain, test))

@@ -17,12 +17,18 @@ ENDINGS: Final = (".csv", ".parquet", ".xlsx", ".ndjson", ".tsv")
 READABLE: Final = (*ENDINGS, ".txt", ".json", ".jsonl")
 OFFERED: Final = (*ENDINGS, ".txt", ".gz", ".json", ".jsonl", ".xlsm")
 WORDS: Final = {
-    "patients": "patients?|patienten|subjects?|demograph|baseline|stamm|master|person",
-    "labs": r"labs?|laborator|labor|analyt|results?|befund|measurement|observation|biolog|lis|bundle|fhir",
-    "treatments": "treatments?|therap|drugs?|medic|regimen|chemo|behandlung|traitement|exposure",
-    "events": "events?|ereignis|outcomes?|follow|deaths?|survival|verlauf|evenements?",
+    "patients": "patients?|patienten|subjects?|demograph|baseline|stamm|master|person|pazient|pacient|dm$",
+    "labs": r"labs?|laborator|labor|analyt|results?|befund|measurement|observation|biolog|lis|bundle|fhir"
+    r"|esam|lb$|analis|analys|risultat",
+    "treatments": "treatments?|therap|drugs?|medic|regimen|chemo|behandlung|traitement|exposure|terapi"
+    "|tratam|farmac|ex$|ec$|cm$",
+    "events": "events?|ereignis|outcomes?|follow|deaths?|survival|verlauf|evenements?|event|vital|ds$|suivi",
 }
 """How the names of files begin that hold a table, in several languages."""
+
+
+ALIKE: Final = 0.75
+"""How alike the name of a file has to be to a table's to be offered."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,8 @@ def probable(entries: list[Path], name: str) -> list[str]:
         series.setdefault(re.sub(r"\d+", "0", other.casefold()), []).append(other)
     if series:
         return max(series.values(), key=len)
-    return [other for other in others if not tables_meant(other) and nearest(other, (f"{name}.csv",))][:1]
+    stems = {other: other.partition(".")[0] for other in others if not tables_meant(other)}
+    return [other for other, stem in stems.items() if nearest(stem, (name,), ALIKE)][:1]
 
 
 def _may_be_table(entry: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -34,6 +35,28 @@ def fold(name: str) -> str:
     str
     """
     return re.sub(r"[\s\-_.]+", "_", name.strip(INVISIBLE + " \t\r\n\u00a0").casefold()).strip("_")
+
+
+_LETTERS = str.maketrans(
+    {"\u00e4": "ae", "\u00f6": "oe", "\u00fc": "ue", "\u00df": "ss", "\u03ba": "kappa", "\u03bb": "lambda"}
+)
+
+
+def in_ascii(name: str) -> str:
+    """Bring a folded name to plain letters, without accents: ``n\u00b0_patient`` is ``n_patient``.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+    """
+    if name.isascii():
+        return name
+    signs = unicodedata.normalize("NFKD", name.translate(_LETTERS))
+    return re.sub(r"_+", "_", "".join(sign for sign in signs if sign.isascii())).strip("_")
 
 
 def code(text: str) -> str:
