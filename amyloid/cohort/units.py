@@ -34,6 +34,12 @@ class Conversion:
 _METRIC = "metric prefix"
 _SAME = Conversion(source="another name of the canonical unit")
 _CANONICAL = Conversion()
+_FREE_CHAINS = {
+    "mg/L": _CANONICAL,
+    "mg/dL": Conversion(multiply=10, source=_METRIC),
+    "ug/mL": _SAME,
+    "g/L": Conversion(multiply=1000, source=_METRIC),
+}
 _PER_CREATININE = {
     "mg/g": _CANONICAL,
     "g/g": Conversion(multiply=1000, source=_METRIC),
@@ -43,8 +49,8 @@ _PER_CREATININE = {
 }
 
 CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
-    "kappa_flc": {"mg/L": _CANONICAL, "mg/dL": Conversion(multiply=10, source=_METRIC)},
-    "lambda_flc": {"mg/L": _CANONICAL, "mg/dL": Conversion(multiply=10, source=_METRIC)},
+    "kappa_flc": _FREE_CHAINS,
+    "lambda_flc": _FREE_CHAINS,
     "serum_immunofixation": {},
     "urine_immunofixation": {},
     "serum_m_protein": {"g/dL": _CANONICAL, "g/L": Conversion(divide=10, source=_METRIC)},
@@ -84,6 +90,9 @@ NO_UNIT: Final = frozenset({"", "-", "n/a", "na", "none", "class"})
 """What may stand in the unit column of a test that has no unit (folded)."""
 
 
+_DAYS = r"\(24\.h\)|24\.h|24hours|24hrs|24hr|24std\.?|24h|day|d|tag|die|jour|j|dia|d\u00eda|giorno"
+
+
 def fold_unit(text: str) -> str:
     """Bring the spelling of a unit to one form: small letters, no spaces, ``u`` for micro, ``2`` for square.
 
@@ -100,7 +109,9 @@ def fold_unit(text: str) -> str:
     text = text.replace("\u00b5", "u").replace("\u03bc", "u").replace("\u00b2", "2").replace("^2", "2")
     text = text.replace("{1.73_m2}", "1.73m2").replace("{1.73m2}", "1.73m2").replace("[iu]", "iu")
     text = re.sub(r"\{[^}]*\}", "", text).replace("mm[hg]", "mmhg")
-    text = re.sub(r"/(\(24\.h\)|24\.h|24hours|24hrs|24hr|day|d|24h)$", "/24h", text)
+    text = re.sub(rf"/({_DAYS})$", "/24h", text)
+    text = text.replace("1,73", "1.73").replace("mcg", "ug").replace("mcmol", "umol")
+    text = re.sub(r"^([mu]?g)(/100ml|%)$", r"\1/dl", text)
     return {"iu/l": "u/l", "percent": "%"}.get(text, text)
 
 

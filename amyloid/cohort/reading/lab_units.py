@@ -66,6 +66,8 @@ def _unit_mend(unit: str, test: str) -> str:
     near = nearest(unit, tuple(CONVERSIONS[test])) if unit else ""
     ratio = re.fullmatch(r".*/\s*(g|mmol|mol)(\W.*)?", unit, re.I) and RATIOS.get(test)
     extra = f" A ratio to creatinine is not a 24-hour amount; its test is {ratio}." if ratio else ""
+    if test in RATIOS and re.fullmatch(r"\S+\s*/\s*(\d+\s*)?[dm]?l", unit, re.I):
+        extra = " A concentration is not a 24-hour amount; multiply it by the volume of the day."
     return f"Expected {accepted_units(test)}.{extra}{' ' + near if near else ''}"
 
 
