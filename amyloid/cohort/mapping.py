@@ -53,11 +53,15 @@ class Mapping:
     unit_of_test : dict
         Our test -> the unit of all its values, for tables without a unit column.
     codes : dict
-        Our column -> the user's code (`table.code`) -> ours (``""`` for a blank).
+        Our column, or our test -> the user's code (`table.code`) -> ours (``""`` for a blank).
     missing : frozenset of str
         Codes that stand for a blank cell in every column.
     decimal : str
         ``,`` or ``.`` where the user says which is the decimal sign; empty where the files have to say.
+    thousands : str
+        The sign of thousands where there is one.
+    flags : tuple of str
+        What the laboratory writes beside a number, such as ``H``.
     redcap : dict
         ``export`` and ``dictionary``: file names of a REDCap export.
     wide : Wide
@@ -76,6 +80,8 @@ class Mapping:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     decimal: str = ""
+    thousands: str = ""
+    flags: tuple[str, ...] = ()
     redcap: dict[str, str] = field(default_factory=dict)
     wide: Wide = field(default_factory=Wide)
     dates: dict[str, tuple[DateFormat, ...]] = field(default_factory=dict)
@@ -96,7 +102,7 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
     Mapping
         Without the entries that are wrong, which has been said.
     """
-    values = _values(data, findings) if data is not None else {}
+    values = findings.present = _values(data, findings) if data is not None else {}
     for section in values:
         if section not in SECTIONS:
             _wrong(
@@ -124,7 +130,7 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
         unit_of_test=_units_of_tests(_texts(values, "unit_of_test", findings), findings),
         codes=_codes(_section(values, "codes", findings), findings),
         missing=_missing(_section(values, "missing", findings), findings),
-        decimal=_decimal(_texts(values, "numbers", findings), findings),
+        **_numbers(_section(values, "numbers", findings), findings),
         redcap=_known(
             _texts(values, "redcap", findings), "redcap", ("export", "dictionary", "checkboxes"), findings
         ),
@@ -254,10 +260,10 @@ def _units_of_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]
 
 
 def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, str]]:
-    known = tuple(dict.fromkeys(field.name for table in TABLES.values() for field in table.fields))
+    fields = {field.name: field.codes for table in TABLES.values() for field in table.fields}
     codes = {}
-    for column, pairs in _known(section, "codes", known, findings).items():
-        legal = {field.name: field.codes for table in TABLES.values() for field in table.fields}[column]
+    for column, pairs in _known(section, "codes", (*fields, *TESTS), findings).items():
+        legal = fields.get(column, ())
         words = _right_way(_pairs(pairs, f"codes.{column}", findings), f"codes.{column}", legal, findings)
         for theirs, ours in words.items():
             if legal and ours and ours not in legal:
@@ -276,9 +282,20 @@ def _missing(section: dict[str, Any], findings: Findings) -> frozenset[str]:
     return frozenset(code(str(word)) for word in words)
 
 
-def _decimal(pairs: dict[str, str], findings: Findings) -> str:
-    sign = str(_known(pairs, "numbers", ("decimal",), findings).get("decimal", ""))
-    if sign not in ("", ",", "."):
-        _wrong(findings, f"[numbers] decimal is {shown(sign)}.", 'Expected "," or ".".')
-        return ""
-    return sign
+def _numbers(section: dict[str, Any], findings: Findings) -> dict[str, Any]:
+    """How numbers are written: `decimal`, `thousands` and `flags`."""
+    section = _known(section, "numbers", ("decimal", "thousands", "flags"), findings)
+    kept: dict[str, Any] = {}
+    for key, signs in (("decimal", (",", ".")), ("thousands", (" ", "'", ",", "."))):
+        sign = section.get(key, "")
+        if sign not in ("", *signs):
+            wanted = " or ".join(in_toml(each) for each in signs)
+            _wrong(findings, f"[numbers] {key} is {shown(str(sign))}.", f"Expected {wanted}.")
+        else:
+            kept[key] = sign
+    flags = section.get("flags", [])
+    if not isinstance(flags, list) or not all(isinstance(flag, str) and flag.strip() for flag in flags):
+        _wrong(findings, "[numbers] flags has to be a list of texts.", 'Such as flags = ["H", "L", "*"].')
+    else:
+        kept["flags"] = tuple(flag.strip() for flag in flags)
+    return kept

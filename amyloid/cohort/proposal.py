@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
 
@@ -26,28 +27,56 @@ ORDER = (
 """Sections in the order in which they are written."""
 
 
-def proposal(proposed: MappingType[str, MappingType[str, tuple[Any, str]]]) -> str:
-    """Write a mapping.toml of what was offered.
+def proposal(
+    proposed: MappingType[str, MappingType[str, tuple[Any, str]]], present: MappingType[str, Any]
+) -> str:
+    """Write a mapping.toml of what was offered, whole: with what the user's own says already.
 
     Parameters
     ----------
     proposed : mapping
         Section -> left side -> right side, and what is said behind it.
+    present : mapping
+        The user's mapping.toml.
 
     Returns
     -------
     str
         Empty when there is nothing to propose.
     """
+    if not proposed:
+        return ""
+    whole: dict[str, dict[str, tuple[Any, str]]] = {}
+    for section, left, right in _entries(present):
+        new = proposed.get(section, {})
+        exchanged = left in [offered for offered, _ in new.values()]
+        if section.split(".")[0] in ORDER and not exchanged:
+            whole.setdefault(section, {})[left] = (right, "")
+    for section, lines in proposed.items():
+        for left, (right, why) in lines.items():
+            before, _ = whole.setdefault(section, {}).get(left, ([], ""))
+            joined = isinstance(before, list) and isinstance(right, list)
+            whole[section][left] = (list(dict.fromkeys([*before, *right])) if joined else right, why)
     blocks = []
-    for section in sorted(proposed, key=lambda name: ORDER.index(name.split(".")[0])):
-        lines = [f"[{section}]"]
-        for left, (right, why) in proposed[section].items():
+    for section in sorted(whole, key=lambda name: ORDER.index(name.split(".")[0])):
+        written = [f"[{section}]"]
+        for left, (right, why) in whole[section].items():
             word = left.removeprefix("# ")  # a line that the user has to complete
             key = ("# " if word != left else "") + _key(word)
-            lines.append(f"{key} = {in_toml(right)}" + (f"  # {visible(why)}" if why else ""))
-        blocks.append("\n".join(lines))
+            written.append(f"{key} = {in_toml(right)}" + (f"  # {visible(why)}" if why else ""))
+        blocks.append("\n".join(written))
     return "\n\n".join(blocks)
+
+
+def _entries(present: MappingType[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Section, left and right side of every line of a mapping.toml."""
+    for section, lines in present.items():
+        for left, right in lines.items() if isinstance(lines, dict) else ():
+            deeper = section in ("columns", "codes", "dates") or left in ("events", "organs")
+            if deeper and isinstance(right, dict):
+                yield from ((f"{section}.{left}", name, value) for name, value in right.items())
+            else:
+                yield section, left, right
 
 
 def _key(text: str) -> str:
@@ -66,7 +95,7 @@ def in_toml(value: Any) -> str:
     str
     """
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {in_toml(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {in_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
         return f"[{', '.join(in_toml(item) for item in value)}]"
     text = json.dumps(value, ensure_ascii=False)

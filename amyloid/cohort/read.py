@@ -117,7 +117,7 @@ def parse_cohort(path: str | Path) -> tuple[Parsed, Findings]:
         raise CohortError([Problem("no-cohort", str(path), "there is no such folder or workbook.")])
     parsed = parse(load(path, findings), findings)
     if parsed is None or findings.refused:
-        raise CohortError(findings.problems, proposal(settled(findings.proposed)))
+        raise CohortError(findings.problems, proposal(settled(findings.proposed), findings.present))
     note_reading(path, parsed.fingerprint)
     return parsed, findings
 

@@ -43,8 +43,8 @@ CODE_NUMBERS: Final = r"^-?(9{2,6}|8{2,6}|7{2,6}|9{1,4}\.9{1,2})(\.0+)?$"
 """Numbers that stand for a missing value in many projects."""
 
 _MISSING_CODE = re.compile(
-    r"-[1-9]|ni|inv|unk|nask|asku|nav|msk|na|navu|np|nasked|nd|n\.?d\.?|n\.?a\.?|nan|null|none|missing"
-    r"|\.|#n/a|not (done|available|known|applicable|assessed)|unknown|unbekannt|k\.?a\.?",
+    r"-[1-9]|ni|inv|unk|nask|asku|nav|msk|na|navu|np|nasked|nd|n\.?d\.?|n\.?a\.?|nan|null|missing"
+    r"|\.{1,3}|-{2,}|\*+|/+|#n/a|not (done|available|known|applicable|assessed)|unknown|unbekannt|k\.?a\.?",
     re.ASCII,
 )
 

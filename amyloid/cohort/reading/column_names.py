@@ -114,6 +114,13 @@ OTHER_CODES: Final = {
         "next_treatment": r"(next|second|2nd)_?line|relapse_treatment|new_treatment",
         "withdrawal": r"withdrew|withdrawn|consent_withdrawn",
     },
+    "polarity": {
+        "positive": r"positiv[eo]?|pos|\+{1,3}|nachweisbar|nachgewiesen|presente?|detect(ed|able)|detectee?"
+        r"|(ig[gamde]_?)?(kappa|lambda)(_.*)?|ig[gamde]|monoclonal.*|bence_jones.*|m_gradient.*|yes|ja|oui",
+        "negative": r"negativ[eo]?|neg|-|nicht_(nachweisbar|detektierbar)"
+        r"|keine?n?_(nachweis|monoklon|m_grad).*|not_detect(ed|able)|undetect(ed|able)|absent|assente|ausente|no_(mono|m_|para|abnorm|band).*"
+        r"|none_(detected|seen)|nsd|no|nein|non|normal|none|nothing_detected",
+    },
     "yes_no": {
         "yes": r"ja|j|oui|o|si|s|x|\+|positive?|pos|present|vorhanden|involved|checked",
         "no": r"nein|non|n|-|negative?|neg|absent|nicht_vorhanden|not_involved|unchecked|none|keine?",

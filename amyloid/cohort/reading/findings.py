@@ -30,6 +30,8 @@ class Findings:
         self.notes: list[str] = []
         self.proposed: Proposed = {}
         """Section of mapping.toml -> left side -> right side, and why (for a comment behind the line)."""
+        self.present: dict[str, Any] = {}
+        """The user's mapping.toml, which a proposal repeats."""
         self.said_cells: set[tuple[str, str]] = set()
 
     @property
@@ -77,6 +79,11 @@ class Findings:
     def propose(self, section: str, left: str, right: Any, why: str = "") -> None:
         """Offer a line of mapping.toml: `left` = `right` (a text, list or table); the first offer stands."""
         self.proposed.setdefault(section, {}).setdefault(left, (right, why))
+
+    def propose_more(self, section: str, left: str, items: list[str], why: str = "") -> None:
+        """Offer a line of mapping.toml that holds a list; several offers are joined."""
+        offered, _ = self.proposed.get(section, {}).get(left, ([], ""))
+        self.proposed.setdefault(section, {})[left] = (list(dict.fromkeys([*offered, *items])), why)
 
     def said(self) -> tuple[Problem, ...]:
         """Sort what is usable but has to be said; some examples of each rule."""
@@ -243,10 +250,8 @@ class Findings:
         found = {column.texts[code] for code in np.unique(column.codes[rows])[:MAX_SHOWN]}
         codes = sorted(text for text in found if looks_missing(text))
         if codes:
-            offered, _ = self.proposed.get("missing", {}).get("codes", ([], ""))
-            both = list(dict.fromkeys([*offered, *codes]))
             why = "read as blank in every column; delete what is a value"
-            self.proposed["missing"] = {"codes": (both, why)}
+            self.propose_more("missing", "codes", codes, why)
 
 
 def _alike(

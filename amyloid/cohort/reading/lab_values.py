@@ -8,12 +8,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.cohort.errors import shown
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.cells import Numbers, numbers, parse_number
+from amyloid.cohort.reading.column_names import code_meant_by
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.numeric import number_hint
-from amyloid.cohort.reading.table import Column, Mask, Table
+from amyloid.cohort.reading.numeric import number_hint, offer_numbers
+from amyloid.cohort.reading.table import Column, Mask, Table, fold
+from amyloid.cohort.reading.words import MOST_CODES
 from amyloid.cohort.schema import TEST_DETAILS, TESTS
 
 _NAMES = tuple(TESTS)
@@ -90,7 +91,7 @@ def read_values(
         mend=lambda row: _value_hint(column, row, parsed, _NAMES[test[row]]),
     )
     if wrong.any():
-        _propose_blanks(column, test, wrong, findings)
+        _propose_words(column, test, wrong, findings)
     return value, bound
 
 
@@ -127,18 +128,47 @@ def _value_hint(column: Column, row: int, parsed: Numbers, test: str) -> str:
         return "Expected one class: I, II, III or IV."
     text = column.at(row).strip()
     if not any(sign.isdigit() or sign in "<>=#" for sign in text):
+        section, zero = (
+            ("value", "") if not code_meant_by(fold(text) or text, "polarity") else (test, "0 or ")
+        )
         return (
-            f"Expected a number in {TESTS[test]}; where the word stands for a missing result, write "
-            f'[codes.value] {shown(text)} = "" in mapping.toml.'
+            f"Expected a number in {TESTS[test]}; [codes.{section}] in mapping.toml may say "
+            f"what the word stands for: {zero}a missing result."
         )
     return number_hint(column, row, parsed, TESTS[test], bounds=True)
 
 
-def _propose_blanks(column: Column, test: NDArray[np.int8], wrong: Mask, findings: Findings) -> None:
-    """Offer to read words that stand where a number is expected as blank."""
-    counts = np.bincount(column.codes[wrong & (_SCALES[test] != 1)], minlength=len(column.texts))
-    for number in np.flatnonzero(counts):
-        text = column.texts[number]
-        if text and text[0].isalpha() and not any(sign.isdigit() for sign in text):
-            rows = f"{counts[number]} rows; only where it stands for a missing result"
-            findings.propose("codes.value", text, "", rows)
+def _propose_words(column: Column, test: NDArray[np.int8], wrong: Mask, findings: Findings) -> None:
+    """Offer what a word means: positive or negative, or blank where a number is expected."""
+    for number in np.unique(test[wrong]):
+        rows = wrong & (test == number)
+        counts = np.bincount(column.codes[rows], minlength=len(column.texts))
+        words = {column.texts[code]: counts[code] for code in np.flatnonzero(counts)}
+        if TEST_DETAILS[_NAMES[number]].scale == "immunofixation":
+            _offer_polarity(_NAMES[number], words, findings)
+        else:
+            _offer_blanks(_NAMES[number], words, findings)
+            offer_numbers(list(words), findings)
+
+
+def _offer_polarity(test: str, words: dict[str, int], findings: Findings) -> None:
+    for text, count in list(words.items())[:MOST_CODES]:
+        ours = code_meant_by(fold(text) or text, "polarity")
+        if ours:
+            findings.propose(f"codes.{test}", text, ours, f"{count} rows")
+        else:
+            findings.propose(f"codes.{test}", f"# {text}", "", f"{count} rows; positive or negative?")
+
+
+def _offer_blanks(test: str, words: dict[str, int], findings: Findings) -> None:
+    """Offer to read words that stand where a number is expected as blank, not one that means 0."""
+    for text, count in words.items():
+        if any(sign.isdigit() for sign in text):
+            continue
+        if code_meant_by(fold(text) or text, "polarity"):
+            why = f'{count} rows; "0" where nothing was found, "" where it is not known'
+            findings.propose(f"codes.{test}", f"# {text}", "", why)
+        elif text[0].isalpha():
+            findings.propose(
+                "codes.value", text, "", f"{count} rows; only where it stands for a missing result"
+            )

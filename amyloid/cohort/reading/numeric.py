@@ -70,6 +70,7 @@ def number_column(
         name=field.name,
         mend=lambda row: number_hint(column, row, parsed, field.unit),
     )
+    offer_numbers([column.texts[number] for number in np.flatnonzero(wrong)], findings)
     value = np.where(wrong, np.nan, parsed.value)
     _say_codes(table, column, field, value, findings)
     value = _within_limits(table, column, field, value, findings)
@@ -77,6 +78,11 @@ def number_column(
 
 
 _SIGN = r"[<>=\u2264\u2265\s]*"
+SPACES = r"\s\u00a0\u202f\u2009"
+THOUSANDS = rf"{_SIGN}\d{{1,3}}(([\s'\u2019])\d{{3}})+([.,]\d+)?"
+_FLAG = r"\(?(?:HH?|LL?|N|AA?|HI|LO|!{1,2}|\*{1,3}|#|[\u2191\u2193\u25b2\u25bc])\)?"
+FLAGGED = rf"(?:({_FLAG}|\+)\s+)?{_SIGN}[\d.,]+\s*({_FLAG})?"
+"""A number with a sign of thousands; one with what laboratories write beside it."""
 HINTS = (
     (r"[<>\u2264\u2265]=?", "Write the limit behind the sign, such as <1.5."),
     (r"=.*", "It is a formula; paste its value."),
@@ -86,9 +92,11 @@ HINTS = (
     (r"\d{4}-\d\d-\d\d", "It is a date; a spreadsheet may have made it from a number."),
     (r"[\d.,]+\s*[-\u2013]\s*[\d.,]+", "A range is not a value; write one number."),
     (
-        rf"{_SIGN}\d{{1,3}}([\s'\u2019]\d{{3}})+([.,]\d+)?",
-        "It holds a sign for thousands ({sign}); write {digits}.",
+        THOUSANDS,
+        "It holds a sign for thousands ({sign}); write the digits together, or name it in mapping.toml: "
+        "[numbers] thousands.",
     ),
+    (FLAGGED, "Write the number alone, or name what stands beside it in mapping.toml: [numbers] flags."),
     (r"[\d.,]+\s*%", "It is a percentage, perhaps by the cell's format; write the number in its unit."),
     (
         rf"{_SIGN}[\d.,]+\s*[A-Za-z\u00b5\u03bc]*[/%].*",
@@ -118,8 +126,27 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds:
         if re.fullmatch(pattern, text):
             signs = {sign for sign in text if not (sign.isdigit() or sign in "<>=\u2264\u2265.,")}
             named = " ".join(f"U+{ord(sign):04X}" for sign in sorted(signs))
-            return mend.format(sign=named, digits="".join(sign for sign in text if sign not in signs))
+            return mend.format(sign=named)
     return f"Expected a number{f' in {unit}' if unit else ''}; leave the cell blank where it is not known."
+
+
+def offer_numbers(texts: list[str], findings: Findings) -> None:
+    """Offer `[numbers]` for texts that are numbers with a sign of thousands, or with flags beside them.
+
+    Parameters
+    ----------
+    texts : list of str
+        Distinct texts that are no numbers.
+    findings : Findings
+    """
+    flags: dict[str, None] = {}
+    for text in texts:
+        if found := re.fullmatch(THOUSANDS, text):
+            findings.propose("numbers", "thousands", "'" if found.group(2) in "'\u2019" else " ")
+        elif found := re.fullmatch(FLAGGED, text):
+            flags |= dict.fromkeys(flag for flag in found.groups() if flag)
+    if flags:
+        findings.propose_more("numbers", "flags", list(flags), "what stands beside numbers; read without it")
 
 
 def _say_codes(

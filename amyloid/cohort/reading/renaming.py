@@ -15,8 +15,9 @@ from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.date_formats import in_iso
 from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.numeric import SPACES
 from amyloid.cohort.reading.table import Column, Table, code, fold
-from amyloid.cohort.schema import TABLES
+from amyloid.cohort.schema import TABLES, TESTS
 from amyloid.cohort.vocabularies import loinc_test
 
 UNUSED = "unused:"
@@ -68,6 +69,8 @@ def translate(table: Table, mapping: Mapping, findings: Findings) -> None:
     findings : Findings
         Gets a note on cells that were read as blank.
     """
+    if mapping.thousands or mapping.flags:
+        _numbers_alone(table, mapping)
     if mapping.decimal:
         with_points(table, mapping.decimal)
     if mapping.missing:
@@ -78,14 +81,15 @@ def translate(table: Table, mapping: Mapping, findings: Findings) -> None:
             column = table.columns[field.name]
             words = {text: in_iso(text, formats) for text in column.texts}
             table.columns[field.name] = translated(column, words, str.strip)
+    if table.name == "labs" and "test" in table.columns:
+        _tests_of_specimens(table, mapping)
+        table.columns["test"] = _with_our_tests(table.columns["test"], mapping, findings)
+        _codes_of_tests(table, mapping)
     for name, words in mapping.codes.items():
         if name in table.columns:
             table.columns[name] = translated(table.columns[name], words, code)
     if table.name != "labs":
         return
-    if "test" in table.columns:
-        _tests_of_specimens(table, mapping)
-        table.columns["test"] = _with_our_tests(table.columns["test"], mapping, findings)
     if mapping.units and "unit" in table.columns:
         table.columns["unit"] = translated(table.columns["unit"], mapping.units, str.strip)
     if mapping.unit_of_test and {"test", "unit"} <= set(table.columns):
@@ -114,6 +118,25 @@ def _tests_of_specimens(table: Table, mapping: Mapping) -> None:
     )
 
 
+def _codes_of_tests(table: Table, mapping: Mapping) -> None:
+    """Words in value that mean something for one test only, as ``[codes.serum_m_protein]`` says."""
+    test, value = table.columns["test"], table.columns.get("value")
+    if value is None or not set(mapping.codes) & set(TESTS):
+        return
+    texts, codes = value.dictionary.to_pylist(), value.codes.astype(np.int32)
+    typed = (value.as_typed if value.as_typed is not None else value.dictionary).to_pylist()
+    for name in mapping.codes.keys() & TESTS.keys():
+        of_test = test.mask_of(np.array([fold(text) == name for text in test.texts], np.bool_))
+        for number, text in enumerate(value.texts):
+            if code(text) in mapping.codes[name]:
+                codes[of_test & (value.codes == number)] = len(texts)
+                texts.append(mapping.codes[name][code(text)])
+                typed.append(typed[number])
+    table.columns["value"] = replace(
+        value, dictionary=pa.array(texts, pa.string()), as_typed=pa.array(typed, pa.string()), codes=codes
+    )
+
+
 def _with_our_tests(column: Column, mapping: Mapping, findings: Findings) -> Column:
     """Tests by the mapping, and LOINC codes by the table of codes; what was read of a code is said."""
     column = translated(column, mapping.tests, fold) if mapping.tests else column
@@ -125,6 +148,24 @@ def _with_our_tests(column: Column, mapping: Mapping, findings: Findings) -> Col
         read = ", ".join(f"{shown(text)[1:-1]} as {test}" for text, test in sorted(words.items()))
         findings.note(f"LOINC: {read}.")
     return translated(column, words, str.strip) if words else column
+
+
+def _numbers_alone(table: Table, mapping: Mapping) -> None:
+    """Take the sign of thousands out of numbers, and what the laboratory writes beside them."""
+    signs = {" ": SPACES, "'": "'\u2019"}.get(mapping.thousands, mapping.thousands)
+    flags = "|".join(re.escape(flag) for flag in mapping.flags) or "(?!)"
+    beside = re.compile(rf"(?:(?:{flags})\s*)?([-+<>=\u2264\u2265\d.].*?)(?:\s*(?:{flags}))*")
+    for field in TABLES[table.name].fields:
+        column = table.columns.get(field.name)
+        if column is None or field.kind not in ("number", "test_value"):
+            continue
+        words = {}
+        for text in column.texts:
+            found = beside.fullmatch(text)
+            words[text] = found.group(1) if found and any(sign.isdigit() for sign in text) else text
+            if signs and text not in column.exact:
+                words[text] = re.sub(rf"(?<=\d)[{signs}](?=\d{{3}}(?!\d))", "", words[text])
+        table.columns[field.name] = translated(column, words, str.strip)
 
 
 def with_points(table: Table, sign: str) -> None:
