@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from amyloid.press.report import write_pages
-from amyloid.press.report.browser import QUIET, find_chromium
+from amyloid.press.report.pdf import QUIET, find_chromium
 from amyloid.press.share.build import aggregate_contents
 
 TESTS = Path(__file__).parent.parent

@@ -1,4 +1,4 @@
-"""The figures and tables that a run's notebooks hold, read back from the executed files."""
+"""What a run's notebooks show, read back from the executed files: figures, tables and paragraphs."""
 
 from __future__ import annotations
 
@@ -40,6 +40,15 @@ class Table:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Text:
+    """Markdown that a notebook wrote under a name, such as `methods`."""
+
+    notebook: str
+    name: str
+    markdown: str
+
+
 def notebook_names(run_folder: Path) -> list[str]:
     """Return the names of a run's executed notebooks, in reading order.
 
@@ -73,64 +82,67 @@ def _read(path: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def figures(notebook: nbformat.NotebookNode, name: str) -> list[Figure]:
-    """Return every picture of a notebook, in order."""
-    found: list[Figure] = []
-    for data, metadata in _outputs(notebook):
-        if "image/png" in data:
-            own = metadata.get("amyloid", {})
-            caption = str(own.get("caption", ""))
-            alt = str(metadata.get("image/png", {}).get("alt", "")) or caption
-            png = base64.b64decode(str(data["image/png"]))
-            found.append(Figure(name, str(own.get("name", f"figure-{len(found) + 1}")), caption, alt, png))
-    return found
-
-
-def tables(notebook: nbformat.NotebookNode, name: str, holding: Sequence[str] = ("",)) -> list[Table]:
-    """Return every HTML table of a notebook that holds one of some words, in order, as text."""
-    found: list[Table] = []
-    for data, metadata in _outputs(notebook):
-        if "text/html" not in data or "image/png" in data:
-            continue
-        if not any(word in str(data["text/html"]) for word in holding):
-            continue
-        own = metadata.get("amyloid", {})
-        soup = BeautifulSoup(
-            accessible_html(str(data["text/html"]), str(own.get("caption", ""))), "html.parser"
-        )
-        notes = tuple(_words(note) for note in soup.select(".table-notes p"))
-        for element in soup.find_all("table"):
-            label = str(own.get("name", "")) or f"table-{len(found) + 1}"
-            found.append(_table(element, name, label, notes))
-    return found
-
-
-def _outputs(notebook: nbformat.NotebookNode) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+def contents(notebook: nbformat.NotebookNode, name: str) -> Iterator[Figure | Table | Text]:
+    """Yield what a notebook shows, in reading order; a table without a title takes its section's."""
+    section = ""
     for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            section = _heading(cell.source) or section
         for output in cell.get("outputs", []):
-            if "data" in output:
-                yield output["data"], output.get("metadata", {})
+            data = output.get("data", {})
+            section = _heading(str(data.get("text/markdown", ""))) or section
+            yield from _shown(data, output.get("metadata", {}), name, section)
+
+
+def tables(notebook: nbformat.NotebookNode, name: str) -> list[Table]:
+    """Return every HTML table of a notebook, in order, as text."""
+    return [found for found in contents(notebook, name) if isinstance(found, Table)]
+
+
+def _heading(markdown: str) -> str:
+    found = re.findall(r"^#{2,}\s+(.+)$", markdown, re.MULTILINE)
+    return str(found[-1]).strip() if found else ""
+
+
+def _shown(
+    data: Mapping[str, Any], metadata: Mapping[str, Any], notebook: str, section: str
+) -> Iterator[Figure | Table | Text]:
+    """Yield what one output shows."""
+    own = metadata.get("amyloid", {})
+    name, caption = str(own.get("name", "")), str(own.get("caption", ""))
+    if "image/png" in data:
+        alt = str(metadata.get("image/png", {}).get("alt", "")) or caption
+        yield Figure(notebook, name or "figure", caption, alt, base64.b64decode(str(data["image/png"])))
+    elif "text/html" in data:
+        soup = BeautifulSoup(accessible_html(str(data["text/html"]), caption or section), "html.parser")
+        notes = tuple(_words(note) for note in soup.select(".table-notes p"))
+        yield from (_table(element, notebook, name or "table", notes) for element in soup.find_all("table"))
+    elif "text/markdown" in data and own.get("kind") != "caption":
+        yield Text(notebook, name, str(data["text/markdown"]))
 
 
 def _table(element: Tag, notebook: str, name: str, notes: tuple[str, ...]) -> Table:
     caption = element.find("caption")
-    lines = [(_in_head(row), _cells(row)) for row in element.find_all("tr")]
-    heads = [cells for in_head, cells in lines if in_head]
-    width = max((len(cells) for _, cells in lines), default=0)
-    header = _pad(heads[-1], width) if heads else ("",) * width
-    rows = tuple(_pad(cells, width) for in_head, cells in lines if not in_head)
-    return Table(notebook, name, _words(caption) if caption else "", header, rows, notes)
+    lines = [(row.find_parent("thead") is not None, row) for row in element.find_all("tr")]
+    heads = [_cells(row, repeated=True) for in_head, row in lines if in_head]
+    body = [_cells(row) for in_head, row in lines if not in_head]
+    width = max(map(len, (*heads, *body)), default=0)
+    header = tuple(map(_joined, zip(*(_pad(cells, width) for cells in heads), strict=True)))
+    rows = tuple(_pad(cells, width) for cells in body)
+    return Table(notebook, name, _words(caption) if caption else "", header or ("",) * width, rows, notes)
 
 
-def _in_head(row: Tag) -> bool:
-    return row.find_parent("thead") is not None
+def _joined(heads: Sequence[str]) -> str:
+    """Join the headings that stand above one column, each once."""
+    return ", ".join(dict.fromkeys(filter(None, heads)))
 
 
-def _cells(row: Tag) -> tuple[str, ...]:
-    """Return the texts of a row; a cell that spans columns is followed by empty ones."""
+def _cells(row: Tag, *, repeated: bool = False) -> tuple[str, ...]:
+    """Return the texts of a row; a cell that spans columns is repeated, or followed by empty ones."""
     texts: list[str] = []
     for cell in row.find_all(["th", "td"]):
-        texts += [_words(cell), *[""] * (int(str(cell.get("colspan", "1"))) - 1)]
+        words = _words(cell)
+        texts += [words, *[words if repeated else ""] * (int(str(cell.get("colspan", "1"))) - 1)]
     return tuple(texts)
 
 

@@ -1,11 +1,28 @@
-"""Pages on paper, by a Chromium that is already there."""
+"""A run on paper: all of its pages as one PDF, printed by a Chromium that is already there."""
 
+import os
+import shutil
 import subprocess
+from html import escape
 from pathlib import Path
 
-from amyloid.cohort.leftovers import temporary_folder
-from amyloid.press.report.browser import QUIET, find_chromium
+from bs4 import BeautifulSoup, Tag
 
+from amyloid.cohort.leftovers import temporary_folder
+from amyloid.press.report.pages import stylesheet
+from amyloid.press.report.stamps import Paper
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""Options that keep it without a window and off the network."""
 SECONDS = 180
 
 
@@ -13,49 +30,93 @@ class ExportError(Exception):
     """An export that cannot be made here; its text is for the user."""
 
 
-def write_pdf(pages: Path, folder: Path) -> list[Path]:
-    """Print every page of a report as A4 PDF.
+def find_chromium() -> Path | None:
+    """Return the browser named in `AMYLOID_CHROMIUM`, or the first one on the path, or None."""
+    named = os.environ.get("AMYLOID_CHROMIUM")
+    for name in (named,) if named else NAMES:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    return None
+
+
+def write_pdf(pages: Path, target: Path, paper: Paper = "a4") -> None:
+    """Print a report, its overview first, as one PDF whose links stay inside it.
 
     Parameters
     ----------
     pages
         The run's `html` folder.
-    folder
-        Existing folder; one `.pdf` per page is written into it.
-
-    Returns
-    -------
-    list of Path
-        The files that were written, in order.
+    target
+        The `.pdf` file.
+    paper
+        The size of the sheets.
 
     Raises
     ------
     ExportError
-        If there is no Chromium, or it could not print a page.
+        If there is no Chromium, or it could not print.
     """
     chromium = find_chromium()
     if chromium is None:
         raise ExportError(
             "PDF needs a Chromium or Chrome on this computer; none was found. AMYLOID_CHROMIUM names one."
         )
-    return [_print(chromium, page, folder / f"{page.stem}.pdf") for page in sorted(pages.glob("*.html"))]
-
-
-def _print(chromium: Path, page: Path, target: Path) -> Path:
-    with temporary_folder() as profile:
+    with temporary_folder() as private:
+        page = private / "report.html"
+        page.write_text(one_page(pages, paper), encoding="utf-8")
         call = [
             str(chromium),
             *QUIET,
-            f"--user-data-dir={profile}",
+            f"--user-data-dir={private / 'profile'}",
             "--proxy-server=http://127.0.0.1:9",
             "--no-pdf-header-footer",
+            "--generate-pdf-document-outline",
             f"--print-to-pdf={target.resolve()}",
-            page.resolve().as_uri(),
+            page.as_uri(),
         ]
         try:
             subprocess.run(call, check=True, capture_output=True, timeout=SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as fault:
-            raise ExportError(f"{page.name} could not be printed by {chromium.name}.") from fault
+            raise ExportError(f"{target.name} could not be printed by {chromium.name}.") from fault
     if not target.is_file():
-        raise ExportError(f"{page.name} could not be printed by {chromium.name}.")
-    return target
+        raise ExportError(f"{target.name} could not be printed by {chromium.name}.")
+
+
+def one_page(pages: Path, paper: Paper) -> str:
+    """Return all pages of a report as one: no page knows where it lay, links lead to its parts."""
+    names = [path.stem for path in sorted(pages.glob("[0-9]*.html"))]
+    parts, title, kind = [], "", ""
+    for name in ("index", *names):
+        soup = BeautifulSoup((pages / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+        body, main, stamp = (soup.select_one(place) for place in ("body", "main", ".stamp"))
+        assert body is not None, name
+        assert main is not None, name
+        assert stamp is not None, name
+        for hidden in main.select(".parameters, .code"):
+            hidden.decompose()
+        for empty in [cell for cell in main.select(".cell") if not cell.find(True)]:
+            empty.decompose()  # between a heading and its text, it would let them part
+        for mark in main.find_all(id=True):
+            mark["id"] = f"{name}-{mark['id']}"
+        for link in main.find_all("a", href=True):
+            link["href"] = _inside(str(link["href"]), name)
+        if name == "index":
+            title = soup.title.get_text() if soup.title else ""
+            kind = str(body.get_attribute_list("class")[0])
+            main.insert(0, stamp)
+        parts.append(f'<section id="{name}"{_style(body)}>{main.decode_contents()}</section>')
+    style = f"{stylesheet()}\n@page {{ size: {paper}; }}"
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<style>{style}</style></head>\n<body class="{kind}">{"".join(parts)}</body></html>\n'
+    )
+
+
+def _style(body: Tag) -> str:
+    return ' class="overview"' if "overview" in body.get_attribute_list("class") else ""
+
+
+def _inside(link: str, name: str) -> str:
+    page, _, place = link.partition("#")
+    return "#" + "-".join(filter(None, (page.removesuffix(".html") or name, place)))

@@ -3,6 +3,7 @@
 from typing import Literal
 
 Kind = Literal["synthetic", "made-up", "patient-data", "aggregates"]
+Paper = Literal["a4", "letter"]
 
 STAMPS: dict[Kind, str] = {
     "synthetic": "Synthetic, built from published aggregates, not patient data.",

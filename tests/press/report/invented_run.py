@@ -47,10 +47,10 @@ def shown(data, **metadata):
     return new_output("display_data", data={"text/plain": "plain", **data}, metadata=metadata)
 
 
-def figure():
+def figure(picture):
     own = {"kind": "figure", "name": "survival", "caption": "Figure 1. Survival of 43 patients. All of them."}
     return shown(
-        {"image/png": base64.b64encode(png()).decode()}, **{"image/png": {"alt": ALT}, "amyloid": own}
+        {"image/png": base64.b64encode(picture).decode()}, **{"image/png": {"alt": ALT}, "amyloid": own}
     )
 
 
@@ -85,13 +85,21 @@ def about():
 
 def kept(name, **data):
     """A table of the page's foot with what the notebook keeps beside it."""
-    return shown({"text/html": "<p>foot</p>"}, amyloid={"kind": "table", "name": name, "data": data})
+    return shown(
+        {"text/html": "<table><tr><td>Source</td><td>foot</td></tr></table>"},
+        amyloid={"kind": "table", "name": name, "data": data},
+    )
 
 
 GLOSSARY = {"CR": "complete response", "landmark": "a month"}
 
 
-def notebook(name="02_response"):
+def written(name, text):
+    """A paragraph that the notebook wrote."""
+    return shown({"text/markdown": text}, amyloid={"kind": "text", "name": name})
+
+
+def notebook(name="02_response", picture=None):
     parameters = "cohort_dir = '../data/x'\nmin_cell = 11"
     injected = "# Parameters\ncohort_dir = '../data/My {cohort} \"2009\"'\nmin_cell = 12"
     return new_notebook(
@@ -110,7 +118,7 @@ def notebook(name="02_response"):
                 "book.figure()  # <b>draws</b>",
                 execution_count=3,
                 outputs=[
-                    figure(),
+                    figure(picture or png()),
                     shown({"text/markdown": "*Figure 1.*"}, amyloid={"kind": "caption", "name": "survival"}),
                 ],
             ),
@@ -130,15 +138,23 @@ def notebook(name="02_response"):
             new_code_cell(
                 "book.claims()",
                 execution_count=5,
-                outputs=[answer(), about(), claims(), kept("provenance", glossary=GLOSSARY)],
+                outputs=[
+                    answer(),
+                    about(),
+                    claims(),
+                    written("note", "For the reader."),
+                    written("methods", "**Methods.** As planned."),
+                    written("results", "**Results.** *All* is well."),
+                    kept("provenance", glossary=GLOSSARY),
+                ],
             ),
         ]
     )
 
 
-def write_run(folder):
+def write_run(folder, picture=None):
     """Write a run's notebooks into a folder and return it."""
     (folder / "notebooks").mkdir(parents=True)
     for name in NAMES:
-        nbformat.write(notebook(name), folder / "notebooks" / f"{name}.ipynb")
+        nbformat.write(notebook(name, picture), folder / "notebooks" / f"{name}.ipynb")
     return folder

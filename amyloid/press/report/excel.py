@@ -1,23 +1,19 @@
-"""The tables and figures of a run as a workbook and as a Word document."""
+"""The tables of a run as one workbook."""
 
 import csv
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from amyloid.press.report.outputs import Table, figures, read_notebooks, tables
-from amyloid.press.report.pages import label, page_title
-from amyloid.press.report.pdf import ExportError
+from amyloid.press.report.outputs import Table, read_notebooks, tables
 from amyloid.press.report.stamps import STAMPS, Kind
 
 if TYPE_CHECKING:
-    from docx.document import Document
     from openpyxl.worksheet.worksheet import Worksheet
 
 _NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _RUN_TABLES = ("results", "categories", "endpoints")
-_PICTURE_WIDTH_CM = 16.0
 
 
 def write_excel(run: Path, target: Path, kind: Kind) -> None:
@@ -73,54 +69,3 @@ def _write_row(sheet: "Worksheet", cells: list[str]) -> None:
             cell.value = _NOT_IN_XML.sub("", text)
             cell.data_type = "s"
             cell.quotePrefix = text[:1] in {"=", "+", "-", "@", "\t", "\r"}
-
-
-def write_word(run: Path, target: Path, kind: Kind) -> None:
-    """Write the figures and tables of a run into one Word document.
-
-    Parameters
-    ----------
-    run, target, kind
-        As for `write_excel`; the file is a `.docx`.
-
-    Raises
-    ------
-    ExportError
-        If python-docx is not installed.
-    """
-    try:
-        import docx
-    except ImportError as fault:
-        raise ExportError("Word needs python-docx: pip install 'amyloid-notebooks[word]'") from fault
-    document = docx.Document()
-    document.add_heading("Figures and tables", level=0)
-    document.add_paragraph(STAMPS[kind])
-    for name, notebook in read_notebooks(run).items():
-        document.add_heading(f"{label(name)}: {page_title(notebook, name)}", level=1)
-        for figure in figures(notebook, name):
-            _add_figure(document, figure.png, figure.caption, figure.alt)
-        for table in tables(notebook, name):
-            _add_table(document, table)
-    document.core_properties.author = ""
-    document.core_properties.comments = STAMPS[kind]
-    document.save(str(target))
-
-
-def _add_figure(document: "Document", png: bytes, caption: str, alt: str) -> None:
-    import io
-
-    from docx.shared import Cm
-
-    shape = document.add_picture(io.BytesIO(png), width=Cm(_PICTURE_WIDTH_CM))
-    shape._inline.docPr.set("descr", _NOT_IN_XML.sub("", alt))
-    document.add_paragraph(_NOT_IN_XML.sub("", caption), style="Caption")
-
-
-def _add_table(document: "Document", table: Table) -> None:
-    document.add_paragraph(_NOT_IN_XML.sub("", table.caption), style="Caption")
-    grid: Any = document.add_table(rows=0, cols=max(len(table.header), 1), style="Light List")
-    for texts in (table.header, *table.rows):
-        for cell, text in zip(grid.add_row().cells, texts, strict=True):
-            cell.text = _NOT_IN_XML.sub("", text)
-    for note in table.notes:
-        document.add_paragraph(_NOT_IN_XML.sub("", note))

@@ -1,0 +1,215 @@
+"""A run as a Word document: figures, tables, methods and results in reading order, for a manuscript."""
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString
+from docx import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Length, Mm, Pt, RGBColor
+
+from amyloid.press.report.outputs import Figure, Table, Text, contents, read_notebooks
+from amyloid.press.report.pages import label, markdown_html, page_title
+from amyloid.press.report.stamps import STAMPS, Kind, Paper
+
+PAPERS: dict[Paper, tuple[float, float]] = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
+"""Width and height in mm."""
+
+_MARGIN_MM, _CAPTION_MM = 20.0, 40.0
+_MM_PER_CHARACTER, _PADDING, _WIDEST_COLUMN = 1.8, 3, 60
+_WRITTEN = ("answer", "methods", "results")
+"""The paragraphs that a manuscript takes over; the others speak to the reader of the page."""
+_FOOT = ("parameters", "provenance")
+"""Tables that close every notebook: their rows stand once, at the end."""
+_NUMBERED = re.compile(r"^(?:Figure|Table)\s+\d+\.\s*")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None:
+    """Write the figures, tables, methods and results of a run into one Word document.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    target
+        The `.docx` file.
+    kind
+        Whose data it is; the first lines say so.
+    paper
+        The size of the sheets.
+
+    Notes
+    -----
+    Figures keep the size that they were drawn for unless the sheet is smaller. Captions are Word's own
+    (fields that count), so that a list of figures and references to them can be inserted.
+    """
+    sheet = _Sheet(paper)
+    sheet.document.add_heading("Figures, tables, methods and results", level=0)
+    sheet.document.add_paragraph(STAMPS[kind])
+    foot: dict[str, list[Table]] = {name: [] for name in _FOOT}
+    for name, notebook in read_notebooks(run).items():
+        sheet.document.add_heading(f"{label(name)}: {_plain(page_title(notebook, name))}", level=1)
+        for content in contents(notebook, name):
+            if isinstance(content, Figure):
+                sheet.add_figure(content)
+            elif isinstance(content, Text):
+                if content.name in _WRITTEN:
+                    sheet.add_text(content.markdown)
+            elif content.name in foot:
+                foot[content.name].append(content)
+            else:
+                sheet.add_table(content)
+    sheet.document.add_heading("Parameters, data, criteria and versions", level=1)
+    for tables in filter(None, foot.values()):
+        sheet.add_table(_together(tables))
+    sheet.save(target, STAMPS[kind])
+
+
+def _together(tables: Sequence[Table]) -> Table:
+    """Put the rows of like tables into one, each once."""
+    rows = dict.fromkeys(row for table in tables for row in table.rows)
+    first = tables[0]
+    return Table(first.notebook, first.name, first.caption, first.header, tuple(rows), first.notes)
+
+
+class _Sheet:
+    """A document of one paper size, whose figures and tables are counted."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.document: Any = Document()
+        section: Any = self.document.sections[0]
+        section.page_width, section.page_height = map(Mm, PAPERS[paper])
+        for side in ("left", "right", "top", "bottom"):
+            setattr(section, f"{side}_margin", Mm(_MARGIN_MM))
+        self.width = Length(section.page_width - section.left_margin - section.right_margin)
+        self.height = Length(section.page_height - section.top_margin - section.bottom_margin)
+        for style in ("Title", "Heading 1", "Caption"):
+            self.document.styles[style].font.color.rgb = RGBColor(0, 0, 0)
+        self.document.styles["Normal"].font.name = "Times New Roman"
+        small = self.document.styles.add_style("Table text", WD_STYLE_TYPE.PARAGRAPH)
+        small.font.size, small.paragraph_format.space_after = Pt(8), Pt(0)
+        small.paragraph_format.line_spacing = 1.0
+        head = self.document.styles.add_style("Table head", WD_STYLE_TYPE.PARAGRAPH)
+        head.base_style, head.font.bold = small, True
+        self.document.styles["Caption"].paragraph_format.space_before = Pt(10)
+        _add_field(section.footer.paragraphs[0], "PAGE", "1")
+        self._counted = {"Figure": 0, "Table": 0}
+
+    def add_text(self, markdown: str) -> None:
+        """Add paragraphs; what is bold or in italics stays so."""
+        for source in BeautifulSoup(markdown_html(markdown), "html.parser").find_all("p"):
+            paragraph = self.document.add_paragraph()
+            for text in source.find_all(string=True):
+                run = paragraph.add_run(_plain(re.sub(r"\s+", " ", text)))
+                run.bold = _within(text, "strong")
+                run.italic = _within(text, "em")
+
+    def add_figure(self, figure: Figure) -> None:
+        """Add a picture that fits on the sheet together with its caption below it."""
+        shape = self.document.add_picture(io.BytesIO(figure.png))
+        most = self.width, Length(self.height - Mm(_CAPTION_MM))
+        scale = min(1.0, most[0] / shape.width, most[1] / shape.height)
+        shape.width, shape.height = Length(int(shape.width * scale)), Length(int(shape.height * scale))
+        shape._inline.docPr.set("descr", _plain(figure.alt))
+        self.document.paragraphs[-1].paragraph_format.keep_with_next = True
+        self._add_caption("Figure", figure.caption)
+
+    def add_table(self, table: Table) -> None:
+        """Add a table below its caption; its heading stands again on every sheet, no row is divided."""
+        self._add_caption("Table", table.caption).paragraph_format.keep_with_next = True
+        widths = _widths(table, self.width)
+        grid = self.document.add_table(rows=0, cols=len(widths))
+        grid.autofit = False
+        grid._tblPr.append(_lines())
+        for column, width in zip(grid.columns, widths, strict=True):
+            column.width = width
+        if any(table.header):
+            head = grid.add_row()
+            _fill(head, table.header, widths, "Table head")
+            head._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+        for texts in table.rows:
+            _fill(grid.add_row(), texts, widths, "Table text")
+        for note in table.notes or ("",):  # an empty line keeps it apart from what follows
+            self.document.add_paragraph(_plain(note), style="Table text")
+
+    def save(self, target: Path, stamp: str) -> None:
+        """Write the file; nobody is named as its author."""
+        self.document.core_properties.author = ""
+        self.document.core_properties.comments = stamp
+        self.document.save(str(target))
+
+    def _add_caption(self, word: Literal["Figure", "Table"], caption: str) -> Any:
+        """Add a caption with a number of its own: notebooks count each for itself."""
+        self._counted[word] += 1
+        paragraph = self.document.add_paragraph(f"{word} ", style="Caption")
+        _add_field(paragraph, f"SEQ {word} \\* ARABIC", str(self._counted[word]))
+        words = _NUMBERED.sub("", _plain(caption))
+        paragraph.add_run(f". {words}" if words else ".")
+        return paragraph
+
+
+def _widths(table: Table, most: Length) -> list[Length]:
+    """Give each column room for its longest word, and share out what is left by the longest texts."""
+    columns = list(zip(*(table.header, *table.rows), strict=True))
+    words = [max(len(word) for text in column for word in text.split(" ")) for column in columns]
+    texts = [
+        min(max(map(len, column)), max(word, _WIDEST_COLUMN))
+        for column, word in zip(columns, words, strict=True)
+    ]
+    room = most / Mm(_MM_PER_CHARACTER) - _PADDING * len(columns)
+    share = max(0.0, min(1.0, (room - sum(words)) / max(1, sum(texts) - sum(words))))
+    wanted = [_PADDING + word + share * (text - word) for word, text in zip(words, texts, strict=True)]
+    unit = min(float(Mm(_MM_PER_CHARACTER)), most / sum(wanted))
+    return [Length(int(unit * width)) for width in wanted]
+
+
+def _lines() -> Any:
+    """Return the borders of a table: lines above, below and thin ones between its rows."""
+    borders: Any = OxmlElement("w:tblBorders")
+    for side, eighths in (("top", "8"), ("bottom", "8"), ("insideH", "2")):
+        line = OxmlElement(f"w:{side}")
+        line.set(qn("w:val"), "single")
+        line.set(qn("w:sz"), eighths)
+        borders.append(line)
+    return borders
+
+
+def _fill(row: Any, texts: Sequence[str], widths: Sequence[Length], style: str) -> None:
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    cells = row.cells
+    for cell, text, width in zip(cells, texts, widths, strict=True):
+        cell.width = width
+        cell.paragraphs[0].style = style
+        if text:
+            cell.paragraphs[0].add_run(_plain(text))
+    if len(cells) > 1 and texts[0] and not any(texts[1:]):  # the name of a group of rows
+        cells[0].merge(cells[-1]).paragraphs[0].runs[0].bold = True
+
+
+def _add_field(paragraph: Any, instruction: str, shown: str) -> None:
+    """Add a field that Word computes, with what it shows until then."""
+    for kind in ("begin", "separate", "end"):
+        mark = OxmlElement("w:fldChar")
+        mark.set(qn("w:fldCharType"), kind)
+        paragraph.add_run()._r.append(mark)
+        if kind == "begin":
+            code: Any = OxmlElement("w:instrText")
+            code.text = f" {instruction} "
+            paragraph.add_run()._r.append(code)
+        elif kind == "separate":
+            paragraph.add_run(shown)
+
+
+def _within(text: NavigableString, tag: str) -> bool | None:
+    return True if text.find_parent(tag) is not None else None
+
+
+def _plain(text: str) -> str:
+    return _NOT_IN_XML.sub("", text)
