@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from amyloid.cohort.reading.table import in_ascii
+from amyloid.cohort.schema import MONTH_DAYS
 
 _WHO = (
     "pat|pat(ient|iente|ienten?|iente?s?)|subject|record|study|pt|person|pseudonym|participant|usubj|subj"
@@ -45,6 +46,8 @@ OTHER_NAMES: Final = {
     "date": rf"({_DRAWN})_?(date|datum|dt)(_?time)?"
     r"|datum\w*|(abnahme|entnahme|proben|labor|befund|ereignis)_?(datum|zeit\w*)|abnahme|fecha\w*"
     r"|date_\w+|collected(_at)?|drawn|\w*dtc|data(_(di_|del_)?prelievo)?|dt",
+    "month": r"(visite?|monat|mois|mese|mes|month)(_?(name|label|nr|no))?|time_?point|zeitpunkt"
+    r"|months?_(from|since|after)_\w+|(fu|follow_?up)_months?|monate?_\w+",
     "drug": r"medikament|medication(_name)?|substanz|wirkstoff|drug_?name|agent|treatment|therapie"
     r"|regimen|medicament|farmaco|substance|extrt|praeparat|therapy|terapia|tratamiento|traitement"
     r"|medicamento|farmaci",
@@ -92,6 +95,38 @@ def meant_by(name: str, columns: tuple[str, ...] | list[str]) -> list[str]:
     """
     plain = in_ascii(without_unit(name))
     return [ours for ours in columns if ours in OTHER_NAMES and re.fullmatch(OTHER_NAMES[ours], plain)]
+
+
+START: Final = re.compile(
+    r"baseline|base|bl|pre|screening|start|diagnosis|dx|before|vor|initial|entry|inclusion|beginn|t0|month_0"
+)
+_MONTHS = re.compile(
+    r"(?:m|mo|mth|mon|months?|monate?|mois|mes|mese|mesi|meses)?_?(\d+(?:_\d)?)_?"
+    r"(?:m|mo|mth|mon|months?|monate?|mois|mes|mese|mesi|meses)?"
+)
+_WEEKS = re.compile(r"(?:w|wk|weeks?|woche)_?(\d+)|(\d+)_?(?:w|wk|weeks?|wochen?)")
+
+
+def month_meant(name: str) -> str:
+    """The month that the name of a visit says, such as ``month_3``, ``3_monate`` or ``week_12``.
+
+    Parameters
+    ----------
+    name : str
+        Folded.
+
+    Returns
+    -------
+    str
+        A number; empty where it says none.
+    """
+    if START.fullmatch(name):
+        return "0"
+    if found := _MONTHS.fullmatch(name):
+        return found.group(1).replace("_", ".")
+    if found := _WEEKS.fullmatch(name):
+        return f"{int(found.group(1) or found.group(2)) * 7 / MONTH_DAYS:.2f}"
+    return ""
 
 
 OTHER_CODES: Final = {

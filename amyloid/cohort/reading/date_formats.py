@@ -41,6 +41,8 @@ _TYPED = re.compile(
 )
 _TOGETHER = re.compile(r"(\d\d)()([^\W\d_]{3}|\d\d)()(\d{4})")
 MOST_TEXTS = 20_000
+EXCEL: Final = {"excel": dt.date(1899, 12, 30), "excel 1904": dt.date(1904, 1, 1)}
+"""Names of formats that are numbers of days -> day 0."""
 
 OPEN: Final = "# format"
 """Left side of a proposal that the user has to decide: a comment."""
@@ -59,6 +61,8 @@ class DateFormat:
         if not found:
             return None
         parts = found.groupdict()
+        if "serial" in parts:
+            return (EXCEL[self.text.casefold()] + dt.timedelta(int(parts["serial"]))).isoformat()
         month = _month(parts.get("month") or "0")
         year = int(parts["year"])
         if len(parts["year"]) == 2:
@@ -82,13 +86,16 @@ def date_format(text: str) -> DateFormat | None:
     Parameters
     ----------
     text : str
-        Made of DD, MM, MMM, YY and YYYY, each of day, month and year at most once, and a year.
+        Made of DD, MM, MMM, YY and YYYY, each of day, month and year at most once, and a year; or the name
+        of a spreadsheet's own numbers of days.
 
     Returns
     -------
     DateFormat or None
         None when it is no such format.
     """
+    if text.strip().casefold() in EXCEL:
+        return DateFormat(text.strip(), re.compile(r"(?P<serial>[1-7]\d{4})(?:[.,]\d+)?"))
     upper = text.strip().upper()
     tokens = _TOKEN.findall(upper)
     kinds = [token[0] for token in tokens]
@@ -171,6 +178,10 @@ def _likely(text: str) -> tuple[bool, str]:
 def _formats_of(text: str) -> set[str]:
     """Formats of three parts in which a text is a date."""
     text = re.sub(_TIME + "$", "", text.strip(), count=1)
+    if re.fullmatch(r"[1-7]\d{4}(\.\d+)?", text):
+        return {"Excel"}
+    if found := re.fullmatch(r"(0?[1-9]|1[0-2])([/.-])(19|20)\d\d", text):
+        return {f"MM{found.group(2)}YYYY"}
     found = _TYPED.fullmatch(text) or _TOGETHER.fullmatch(text)
     if not found or re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return set()

@@ -16,7 +16,6 @@ _MONTH = re.compile(r"((?:19|20)\d\d)-(\d\d)", re.ASCII)
 _YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 _LOCAL = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)")
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
-_EXCEL_ZERO = dt.date(1899, 12, 30)
 
 FIRST_DAY = dt.date(1900, 1, 2)
 """Earlier dates are the empty date of a spreadsheet or a typing error."""
@@ -152,10 +151,6 @@ def _hint(text: str) -> str:
     if _LOCAL.fullmatch(text):
         return "Day and month cannot be told apart; write YYYY-MM-DD, such as 2006-03-04."
     if _NUMBER.fullmatch(text):
-        number = float(text.replace(",", "."))
-        if 10_000 <= number <= 80_000:
-            day = (_EXCEL_ZERO + dt.timedelta(int(number))).isoformat()
-            return f"It looks like Excel's number of a date ({day}); format the column as YYYY-MM-DD."
         return "Expected YYYY-MM-DD, such as 2006-03-04; months belong in a column for months."
     return "Expected YYYY-MM-DD, such as 2006-03-04."
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from amyloid.cohort.analytes import probable_test
 from amyloid.cohort.mapping import FILE_NAME
 from amyloid.cohort.mapping_shapes import VISIT, Wide, read_wide
-from amyloid.cohort.reading.column_names import meant_by
+from amyloid.cohort.reading.column_names import START, meant_by
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, fold
 from amyloid.cohort.schema import TABLES, TESTS
@@ -21,9 +21,6 @@ _NUMBERED = re.compile(rf"({_TIME})?_?\d+([.,]\d+)?_?({_TIME})?")
 _MONTHS = re.compile(
     r"(m|mo|mth|mon|months?|monate?|mois|mes)?_?(\d+)_?(m|mo|mth|mon|months?|monate?|mois|mes)?"
 )
-START: Final = re.compile(
-    r"baseline|base|bl|pre|screening|start|diagnosis|dx|before|vor|initial|entry|inclusion"
-)
 _LATER = re.compile(r"eot|end|post|nadir|last|final|follow_?up|relapse|response|best")
 _CHAINS: Final = {"kappa": "kappa_flc", "k": "kappa_flc", "lambda": "lambda_flc", "l": "lambda_flc"}
 _DATES = re.compile(r"(.*_)?(date|datum|dat|dt|fecha|data|day|abnahme|collected)(_.*)?")
@@ -32,13 +29,20 @@ EVENT_DATES: Final = {
     r"(_?dat\w*|_am|_on)?|(date|datum|fecha)_?(of_|de_|du_)?(death|deces|muerte|tod)",
     "last_contact": r"(.*_)?(last|letzter?|derniere?s?|ultim[oa])_?(contact|kontakt|follow_?up|fu|seen|known"
     r"|news|nouvelles?|visit|control|contacto|vorstellung)\w*|(.*_)?(follow_?up|fu)_?dat\w*|dlc|dofu|lfu"
-    r"|date_(of_)?(fu|follow_?up)",
+    r"|date_(of_)?(fu|follow_?up)|(date_)?(of_)?(death|died)_or_last_\w+|os_date|date_(of_)?os",
     "dialysis": r"(.*_)?(dialys\w*|dialyse|rrt|esrd)(_.*)?",
     "kidney_transplant": r"(.*_)?(kidney|renal|nieren)_?(transplant\w*|tx)(_.*)?",
     "heart_transplant": r"(.*_)?(heart|cardiac|herz)_?(transplant\w*|tx)(_.*)?",
     "stem_cell_transplant": r"(.*_)?(asct|sct|hsct|stem_?cell\w*|auto_?tx|pbsct)(_.*)?",
     "next_treatment": r"(.*_)?(next_?(treatment|therapy|line)|ttnt|second_?line|2nd_?line|line_?2|l2)(_.*)?",
 }
+_DEAD = re.compile(r"dead|death|deceased|died|verstorben|exitus|deces|decede")
+"""Status columns whose name says what 1 and 0 mean."""
+
+_EVENT_MONTHS = re.compile(
+    r"(os|survival|overall_survival|follow_?up|fu|time_to_(death|last_contact)|ueberleben)"
+    r"_?(time|months?|mo|mths?|monate|duration)?(_\(?(months?|mo)\)?)?"
+)
 _STATUS = re.compile(
     r"(vital|survival|patient|life|os)?_?(status|event|state)|dead|death|deceased|died|alive|verstorben|vital"
     r"|os|exitus|statut|estado|stato"
@@ -121,7 +125,8 @@ def named(header: str) -> Named | None:
         test, own_unit = _test_and_unit(rest, unit)
         if test:
             return Named(test, own_unit, visit.strip("_"), pattern, sure=rest not in _CHAINS)
-        if _DATES.fullmatch(rest) and not meant_by(rest, ("treatment_start",)):
+        told = any(re.fullmatch(pattern, rest) for pattern in EVENT_DATES.values())
+        if _DATES.fullmatch(rest) and not told and not meant_by(rest, ("treatment_start",)):
             return Named("date", "", visit.strip("_"), pattern)
     return None
 
@@ -197,7 +202,7 @@ def _entry(
         entry["unit"] = next((found.unit for found in group if found.unit), "")
         say += [] if entry["unit"] else [f"fill in the unit: {' or '.join(CONVERSIONS[test])}"]
     stem = pattern.replace(VISIT, "").strip("_").split("_")[0]
-    fitting = sorted(dates, key=lambda date: (-len(dates[date] & visits), stem not in date))
+    fitting = sorted(dates, key=lambda date: (-len(dates[date] & visits), stem not in date.split("_")))
     own = _own_time(table)
     if fitting and dates[fitting[0]] & visits:
         entry["date"] = fitting[0]
@@ -232,24 +237,37 @@ def _offered_events(table: Table) -> Iterator[tuple[str, tuple[dict[str, Any], s
         (column for name, column in free.items() if _STATUS.fullmatch(name) and not _holds_dates(column)),
         None,
     )
+    months = next((column.header.strip() for name, column in free.items()
+                   if _EVENT_MONTHS.fullmatch(name) and _holds_numbers(column)), "")  # fmt: skip
     last = dates["last_contact"]
-    death = dates["death"] or last
-    if status is not None and last:
-        header = status.header.strip()
+    when = {"date": last} if last else {"month": months}
+    if status is not None and (last or months):
         values = [text for text in status.texts if text]
-        for event, date in (("death", death), ("last_contact", last)):
-            told = [text for text in values if _WORDS[event].fullmatch(fold(text))]
+        dead = _DEAD.fullmatch(fold(status.header)) is not None
+        for event in ("death", "last_contact"):
+            time = {"date": dates["death"]} if event == "death" and dates["death"] else when
+            told = [text for text in values if _tells(text, event, dead)]
+            entry: dict[str, Any] = {"column": status.header.strip()}
             if (told and len(told) < len(values)) or (len(values) == 1 and told):
-                yield (
-                    event,
-                    ({"column": header, "value": told[0] if len(told) == 1 else told, "date": date}, ""),
-                )
+                yield event, (entry | {"value": told[0] if len(told) == 1 else told} | time, "")
             else:
                 why = f"which of these says so: {', '.join(values[:6])}"
-                yield f"# {event}", ({"column": header, "value": "", "date": date}, why)
+                yield f"# {event}", (entry | {"value": ""} | time, why)
     for event, date in dates.items():
-        if date and (status is None or not last or event not in ("death", "last_contact")):
+        if date and (status is None or not (last or months) or event not in ("death", "last_contact")):
             yield event, ({"date": date}, "where the date is filled in")
+
+
+def _tells(text: str, event: str, dead: bool) -> bool:
+    """Whether a word of a status column says an event; 1 and 0 do where the column's name is of death."""
+    return bool(_WORDS[event].fullmatch(fold(text))) or (
+        dead and text == {"death": "1", "last_contact": "0"}[event]
+    )
+
+
+def _holds_numbers(column: Column) -> bool:
+    texts = [text for text in column.texts if text][:50]
+    return bool(texts) and all(re.fullmatch(r"\d+([.,]\d+)?", text) for text in texts)
 
 
 def _holds_dates(column: Column) -> bool:

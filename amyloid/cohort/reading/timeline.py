@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.cells import Numbers, numbers
-from amyloid.cohort.reading.date_formats import OPEN, proof
+from amyloid.cohort.reading.column_names import month_meant
+from amyloid.cohort.reading.date_formats import EXCEL, OPEN, proof
 from amyloid.cohort.reading.dates import NO_DAY, Dates, dates, day_text
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint
-from amyloid.cohort.reading.table import Column, Table
+from amyloid.cohort.reading.table import Column, Mask, Table, fold
+from amyloid.cohort.reading.words import MOST_CODES
 from amyloid.cohort.schema import MONTH_DAYS, MONTH_LIMIT
 
 Floats = NDArray[np.float64]
@@ -110,6 +115,7 @@ def _from_months(table: Table, column: Column, findings: Findings, comma: bool |
         lambda row: _number_mend(column, row, parsed),
         by=0,
     )
+    _offer_words(column, wrong, findings)
     with np.errstate(invalid="ignore"):
         far = np.abs(parsed.value) > MONTH_LIMIT
     findings.rows(
@@ -125,9 +131,23 @@ def _from_months(table: Table, column: Column, findings: Findings, comma: bool |
     return gather(value, column.codes)
 
 
+def _offer_words(column: Column, wrong: Mask, findings: Findings) -> None:
+    """Offer what words in a column of times mean: months, or a blank end of what goes on."""
+    for number in np.flatnonzero(wrong)[:MOST_CODES]:
+        text = column.texts[number]
+        if column.known_as.startswith("end_") and re.fullmatch(r"[^\W\d]+([ .][^\W\d]+)*", text):
+            findings.propose(f"codes.{column.known_as}", text, "", "while the patient is still on it")
+        elif column.known_as == "month":
+            meant = month_meant(fold(text))
+            why = "" if meant else "months from the first dose?"
+            findings.propose("codes.month", text if meant else f"# {text}", meant, why)
+
+
 def _number_mend(column: Column, row: int, parsed: Numbers) -> str:
     if column.known_as.startswith("end_") and column.at(row).strip().isalpha():
         return "Leave the cell blank while the patient is still on it."
+    if not parsed.ambiguous[column.codes[row]] and month_meant(fold(column.at(row))):
+        return "[codes.month] in mapping.toml says which month it is."
     return number_hint(column, row, parsed, "months from the first dose")
 
 
@@ -161,6 +181,7 @@ def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
     """
     parsed = dates(column.texts)
     mend = _propose_format(table, column, parsed, findings) if parsed.faulty.any() else ""
+    _offer_words(column, parsed.faulty, findings)
     findings.rows(
         "not-a-date",
         table,
@@ -191,6 +212,13 @@ def _propose_format(table: Table, column: Column, parsed: Dates, findings: Findi
             else "all dates fit it alone"
         )
         findings.propose(section, "format", only, why)
+        if only == "Excel":
+            number = int(found.example.partition(".")[0])
+            day = (EXCEL["excel"] + dt.timedelta(number)).isoformat()
+            return (
+                f"{shown(found.example)} looks like Excel's number of a date ({day}); format the column as "
+                'YYYY-MM-DD, or write [dates] format = "Excel" in mapping.toml.'
+            )
         return f'In mapping.toml write [dates] format = "{only}": {why}.'
     findings.propose(
         section, OPEN, only, f"or {' or '.join(found.formats[1:])}: no date of the column says which"

@@ -12,10 +12,9 @@ import pyarrow as pa
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.mapping_shapes import VISIT, WideEvent, WideTest
-from amyloid.cohort.reading.column_names import meant_by
+from amyloid.cohort.reading.column_names import START, meant_by
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.organs import organ_columns
-from amyloid.cohort.reading.shapes import START
 from amyloid.cohort.reading.table import Codes, Column, Table, exact_of, fold
 from amyloid.cohort.schema import TABLES
 
