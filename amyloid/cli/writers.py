@@ -15,7 +15,6 @@ _ROOMS = (
 )
 _MODULES = (
     *(
-        "amyloid.questions.characteristics",
         "amyloid.questions.comparison",
         "amyloid.questions.durability",
         "amyloid.questions.kidneys",

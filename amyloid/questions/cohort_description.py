@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pandas as pd
 
-from amyloid import stats
 from amyloid.adjudication.criteria import CRITERIA
 from amyloid.questions.curves import records
 from amyloid.questions.description import (
     FLOW_REASONS,
     ORGAN_NAMES,
     STAGES,
-    by_values,
     doses_of,
     organ_counts,
     untreated,
 )
+from amyloid.questions.groups import Groups, read_groups
+from amyloid.questions.parameters import PARAMETERS
 from amyloid.questions.study import Study
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
@@ -29,18 +28,38 @@ COLUMNS: Final = 150
 DAILY: Final = 14
 """A drug given on so many days of a cycle has a dose a day."""
 
-Rows = Iterator[dict[str, Any]]
+LEVELS: Final = ("I", "II", "III", "IIIa", "IIIb", "IV", "NE")
 
 
 def involvement(study: Study) -> pd.DataFrame:
-    """Heart, kidney and liver involvement read from the values."""
-    pairs = [pair for pair in CRITERIA if pair[0].startswith("involvement_") and not pair[1].endswith("uacr")]
-    return _judged(study, pairs)
+    """Involvement read from the values: ``organ, patient_id, category``."""
+    pairs = {(f"involvement_{organ}", "consensus-2010"): organ for organ in ORGAN_NAMES}
+    found = _judged(study, [pair for pair in pairs if pair in CRITERIA])
+    return found.assign(organ=found["domain"].map({domain: organ for (domain, _), organ in pairs.items()}))
 
 
 def stages(study: Study) -> pd.DataFrame:
-    """Every staging system of `STAGES`: ``domain, criteria, patient_id, category``."""
-    return _judged(study, list(STAGES))
+    """Every staging system of `STAGES`: ``patient_id, domain, criteria, category, system`` (its name)."""
+    found = _judged(study, list(STAGES))
+    names = [STAGES[pair] for pair in zip(found["domain"], found["criteria"], strict=True)]
+    system = pd.Categorical(names, list(STAGES.values()))
+    return found.assign(system=system, category=pd.Categorical(found["category"], LEVELS))
+
+
+def grouping(study: Study) -> tuple[Groups, str]:
+    """Groups of Table 1, and why there are none where the names of the default column cannot be compared.
+
+    Raises
+    ------
+    ValueError
+        For a column that the reader chose and that cannot be used.
+    """
+    try:
+        return study.groups, ""
+    except ValueError as error:
+        if study.compare_by != PARAMETERS["compare_by"].default:
+            raise
+        return read_groups(study.cohort.patients, "none"), str(error)
 
 
 def everything(study: Study) -> pd.DataFrame:
@@ -107,16 +126,19 @@ def tell_flow(study: Study, boxes: pd.DataFrame) -> dict[str, Any]:
     return {"n": n, "evaluable": evaluable, "lost": n - evaluable, "why": why, "results": numbers}
 
 
-def tell_answer(study: Study, boxes: pd.DataFrame) -> dict[str, Any]:
+def tell_answer(study: Study, boxes: pd.DataFrame, reverse: pd.DataFrame) -> dict[str, Any]:
     """The same as under the flow chart, which keeps the numbers, with age and follow-up."""
     age = study.cohort.patients["age"].dropna()
-    reverse = _reverse(study, study.endpoint("follow_up"))
-    return {**tell_flow(study, boxes), "age": age.median() if len(age) else None, "reverse": reverse,
-            "results": ()}  # fmt: skip
+    told = {"age": age.median() if len(age) else None, "reverse": next(records(reverse))}
+    return {**tell_flow(study, boxes), **told, "results": ()}
 
 
-def tell_table_one(study: Study) -> dict[str, Any]:
-    """Age, sex and isotype."""
+def tell_table_one(study: Study, groups: Groups, refused: str) -> dict[str, Any]:
+    """Age, sex and isotype, and by what the table is divided."""
+    return {**_people(study), "groups": groups, "refused": refused}
+
+
+def _people(study: Study) -> dict[str, Any]:
     patients = study.cohort.patients
     age, sex, chain = (patients[name].dropna() for name in ("age", "sex", "light_chain"))
     male, lambda_ = int((sex == "male").sum()), int((chain == "lambda").sum())
@@ -143,8 +165,8 @@ def tell_table_one(study: Study) -> dict[str, Any]:
     }
 
 
-def tell_organs(study: Study, values: pd.DataFrame) -> dict[str, Any]:
-    """Recorded organ involvement, and what the values say as counts."""
+def tell_organs(study: Study, read: pd.DataFrame) -> dict[str, Any]:
+    """Recorded organ involvement, and what the values say as counts: a share would be of those judged."""
     patients = study.cohort.patients
     counts, heart = organ_counts(study.cohort).dropna(), patients["heart"].dropna()
     several = int((counts >= 2).sum())
@@ -161,7 +183,7 @@ def tell_organs(study: Study, values: pd.DataFrame) -> dict[str, Any]:
         "several": several,
         "heart": int(heart.sum()),
         "heart_known": len(heart),
-        "values": list(records(by_values(values))),
+        "values": list(records(read.reindex(columns=["yes", "no", "NE"], fill_value=0))),
         "results": numbers,
     }
 
@@ -223,16 +245,9 @@ def tell_doses(study: Study, tolerated: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _reverse(study: Study, follow_up: pd.DataFrame) -> Any:
-    if follow_up.empty:
-        return None
-    found = stats.median_follow_up(follow_up["months"], 1 - follow_up["event"], confidence=study.confidence)
-    return next(records(found))
-
-
-def tell_follow_up(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:
+def tell_follow_up(study: Study, follow_up: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
     """Follow-up both ways."""
-    dead, reverse = int((follow_up["event"] == 0).sum()), _reverse(study, follow_up)
+    dead, reverse = int((follow_up["event"] == 0).sum()), next(records(found))
     observed = float(follow_up["months"].median())
     what = "median follow-up by reverse Kaplan-Meier, months"
     numbers = [
@@ -245,28 +260,19 @@ def tell_follow_up(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:
     return {"n": len(follow_up), "dead": dead, "observed": observed, "reverse": reverse, "results": numbers}
 
 
-def medians(study: Study, follow_up: pd.DataFrame) -> dict[str, float]:
-    """Both medians of the follow-up, by the names that the figure writes."""
-    reverse = _reverse(study, follow_up)
-    return {
-        "observed median": float(follow_up["months"].median()),
-        "reverse Kaplan-Meier median": float(reverse.median),
-    }
-
-
-def tell_availability(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
+def tell_availability(study: Study, judged: pd.Series) -> dict[str, Any]:
     """Which criterion can be judged in how many."""
-    yes = (judged["category"] != "NE").groupby([judged["domain"], judged["criteria"]], sort=False).sum()
-    known = dict(zip(yes.index.tolist(), yes.tolist(), strict=True))
+    rows = list(records(judged.rename("n").reset_index()))
     numbers = [
-        result(f"judged.{domain}.{key}", f"can be judged: {domain.replace('_', ' ')}, {key}", n, n, study.n,
+        result(f"judged.{row.domain}.{row.criteria}",
+               f"can be judged: {row.domain.replace('_', ' ')}, {row.criteria}", row.n, row.n, study.n,
                unit="patients")
-        for (domain, key), n in known.items()
+        for row in rows
     ]  # fmt: skip
     return {
-        "criteria": len(known),
-        "always": sum(n == study.n for n in known.values()),
-        "never": [f"{domain.replace('_', ' ')} {key}" for (domain, key), n in known.items() if not n],
+        "criteria": len(rows),
+        "always": sum(row.n == study.n for row in rows),
+        "never": [f"{row.domain.replace('_', ' ')} {row.criteria}" for row in rows if not row.n],
         "columns": COLUMNS,
         "results": numbers,
     }
@@ -283,9 +289,10 @@ def tell_audit(study: Study, sentences: list[str], together: list[int]) -> dict[
 
 
 def tell_results(
-    study: Study, boxes: pd.DataFrame, tolerated: pd.DataFrame, follow_up: pd.DataFrame
+    study: Study, boxes: pd.DataFrame, tolerated: pd.DataFrame, follow_up: pd.DataFrame, reverse: pd.DataFrame
 ) -> dict[str, Any]:
     """Flow, age, sex, heart, dose and follow-up in one paragraph; their numbers are kept above."""
-    told = {**tell_flow(study, boxes), **tell_table_one(study), **tell_organs(study, involvement(study))}
-    told |= {"dose": tell_doses(study, tolerated), "observed": follow_up["months"].median()}
-    return {**told, "reverse": _reverse(study, follow_up), "results": ()}
+    flow, doses, heart = tell_flow(study, boxes), tell_doses(study, tolerated), study.cohort.patients["heart"]
+    told = {**flow, **_people(study), "heart": int(heart.sum()), "heart_known": int(heart.notna().sum())}
+    follow = {"observed": follow_up["months"].median(), "reverse": next(records(reverse))}
+    return {**told, **follow, "dose": doses, "results": ()}

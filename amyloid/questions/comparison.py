@@ -12,7 +12,6 @@ from amyloid.cohort import Cohort
 from amyloid.questions.description import organ_counts
 
 GROUPS: Final = ("no response", "response")
-STAGE_ORDER: Final = ("I", "II", "III", "IIIa", "IIIb", "IV")
 COVARIATES: Final = {
     "heart": "Heart involved",
     "age10": "Age, per ten years",
@@ -227,13 +226,6 @@ def logrank_p(frame: pd.DataFrame, group: str) -> float:
     return float(stats.logrank(known["months"], known["event"], known[group])["p"].iloc[0])
 
 
-def named(frame: pd.DataFrame, column: str, yes: str, no: str) -> pd.DataFrame:
-    """Replace 1 and 0 in a column by words, in the order no, yes; missing stays missing."""
-    words = frame[column].map({1.0: yes, 0.0: no})
-    present = [word for word in (no, yes) if word in set(words.dropna())]
-    return frame.assign(**{column: pd.Categorical(words, categories=present)})
-
-
 def with_covariates(cohort: Cohort, survival: pd.DataFrame) -> pd.DataFrame:
     """Survival with the covariates of `COVARIATES` as numbers; missing where not recorded."""
     patients = cohort.patients
@@ -247,11 +239,3 @@ def with_covariates(cohort: Cohort, survival: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return survival[["patient_id", "months", "event"]].merge(columns, on="patient_id", validate="one_to_one")
-
-
-def with_stage(survival: pd.DataFrame, stages: pd.DataFrame) -> pd.DataFrame:
-    """Survival with the stage of one system in the column ``stage``; missing where it cannot be read."""
-    stage = dict(zip(stages["patient_id"], stages["category"], strict=True))
-    column = survival["patient_id"].map(stage)
-    levels = [level for level in STAGE_ORDER if level in set(column)]
-    return survival.assign(stage=pd.Categorical(column, categories=levels))

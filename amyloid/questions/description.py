@@ -1,4 +1,4 @@
-"""Who is in the cohort: the way to the evaluable, traits, organs, stages, earlier therapy, doses."""
+"""Who is in the cohort: the way to the evaluable, Table 1, organs, stages, earlier therapy, doses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from amyloid import stats
 from amyloid.adjudication.labs import Evidence, first_event
 from amyloid.cohort import Cohort
 from amyloid.cohort.schema import ORGANS, PRIOR
@@ -96,7 +95,7 @@ def why_not_evaluable(cohort: Cohort, response: pd.DataFrame) -> pd.Series:
 def traits(
     cohort: Cohort, at_baseline: Evidence, stages: pd.DataFrame
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Columns of Table 1, one row per patient, and their names in order.
+    """Columns of Table 1 beside ``patient_id``, one row per patient, and their names in order.
 
     Parameters
     ----------
@@ -107,7 +106,7 @@ def traits(
     """
     patients = cohort.patients
     names = {"age": "Age, years", "sex": "Sex", "light_chain": "Light chain"}
-    table = patients[["age", "sex", "light_chain"]].assign(group=recorded_groups(cohort))
+    table = patients[["patient_id", "age", "sex", "light_chain"]].copy()
     for column, name in {**ORGAN_NAMES, **PRIOR_NAMES}.items():
         table[column] = patients[column]
         names[column] = f"{name} involved" if column in ORGANS else f"Earlier therapy: {name}"
@@ -138,25 +137,6 @@ BASELINE: Final[Mapping[str, str]] = {
 }
 
 
-def organs(cohort: Cohort) -> pd.DataFrame:
-    """Recorded organ involvement, a row per patient, a yes/no/missing column per organ."""
-    return cohort.patients[list(ORGANS)].copy()
-
-
-def by_values(involvement: pd.DataFrame) -> pd.DataFrame:
-    """Organ involvement read from the values, as counts: a share would be of those in whom it can be read.
-
-    Returns
-    -------
-    DataFrame
-        ``organ, yes, no, undecided``: a row per organ.
-    """
-    organ = involvement["domain"].str.removeprefix("involvement_").rename("organ")
-    counts = pd.crosstab(organ, involvement["category"]).reindex(organ.unique())
-    counts = counts.reindex(columns=["yes", "no", "NE"], fill_value=0).rename(columns={"NE": "undecided"})
-    return counts.rename_axis(columns=None).reset_index()
-
-
 def organ_counts(cohort: Cohort) -> pd.Series:
     """How many organ systems are recorded as involved; missing where no organ was recorded."""
     recorded = cohort.patients[list(ORGANS)]
@@ -169,28 +149,6 @@ def untreated(cohort: Cohort) -> pd.Series:
     recorded = cohort.patients[list(PRIOR)]
     some = recorded.fillna(False).astype(bool).any(axis=1)
     return (~some).astype("boolean").mask(~some & recorded.isna().any(axis=1))
-
-
-def yes_rates(cohort: Cohort, columns: Mapping[str, str], confidence: float) -> pd.DataFrame:
-    """How many answer yes, of those with an answer, with exact limits.
-
-    Returns
-    -------
-    DataFrame
-        ``label, count, n, estimate, lower, upper``: one row per column.
-    """
-    rows = []
-    for column, label in columns.items():
-        known = cohort.patients[column].dropna()
-        rows.append(rate(label, int(known.sum()), len(known), confidence))
-    return pd.DataFrame(rows)
-
-
-def rate(label: str, count: int, n: int, confidence: float) -> dict[str, object]:
-    """One row of a table of rates: ``label, count, n, estimate, lower, upper``."""
-    limits = stats.proportion(count, n, confidence=confidence).iloc[0]
-    edges = {name: float(limits[name]) for name in ("estimate", "lower", "upper")}
-    return {"label": label, "count": count, "n": n, **edges}
 
 
 def doses_of(cohort: Cohort, drug: str) -> pd.DataFrame:
@@ -267,26 +225,3 @@ def drugs_in_words(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _dose(value: float) -> str:
     return "not recorded" if np.isnan(value) else f"{value:,.4g}"
-
-
-def grouping(cohort: Cohort) -> str | None:
-    """Column by which Table 1 is divided: the recorded groups when there are two to four."""
-    return "group" if 2 <= recorded_groups(cohort).nunique() <= 4 else None
-
-
-def stage_counts(stages: pd.DataFrame) -> pd.DataFrame:
-    """Patients by staging system (rows) and stage (columns), not evaluable ones included."""
-    levels = ["I", "II", "III", "IIIa", "IIIb", "IV", "NE"]
-    rows = {}
-    for (domain, key), name in STAGES.items():
-        chosen = stages[(stages["domain"] == domain) & (stages["criteria"] == key)]["category"]
-        rows[name] = chosen.value_counts().reindex(levels, fill_value=0)
-    return pd.DataFrame(rows).T
-
-
-def best_staged(stages: pd.DataFrame) -> tuple[str, str]:
-    """Cardiac staging system (domain, key) in which most patients can be staged; the first of equals."""
-    cardiac = stages[stages["domain"] == "cardiac_stage"]
-    staged = (cardiac["category"] != "NE").groupby([cardiac["domain"], cardiac["criteria"]], sort=False).sum()
-    systems = list(dict.fromkeys(zip(cardiac["domain"], cardiac["criteria"], strict=True)))
-    return max(systems, key=lambda system: int(staged[system]))

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from amyloid import stats
 from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.labs import Evidence, first_event
 from amyloid.adjudication.response import Confirm
@@ -15,11 +16,9 @@ from amyloid.cohort import Cohort
 from amyloid.cohort.lines import lines_of
 from amyloid.questions.curves import (
     incidence_milestones,
-    medians,
     milestones,
     one_endpoint,
     records,
-    survival_curve,
 )
 from amyloid.questions.phrases import FEW_LISTED, plain
 from amyloid.questions.study import Study
@@ -175,16 +174,15 @@ def _durations(study: Study, confirm: Confirm, progression: str = "gertz-2005") 
 
 
 def _median(frame: pd.DataFrame) -> float:
-    found = medians(survival_curve(frame))
+    found = stats.median_survival(stats.kaplan_meier(frame["months"], frame["event"]))
     return float(found["median"].iloc[0]) if len(found) else float("nan")
 
 
-def rule_counts(study: Study) -> pd.DataFrame:
-    """How often each event or censoring applied: ``endpoint, what, patients``, commonest first."""
-    rows = study.endpoints[study.endpoints["endpoint"].isin(ENDPOINTS)]
-    counts = rows.groupby(["endpoint", "event_code"], sort=False).size().rename("patients").reset_index()
-    place = counts["endpoint"].map({name: place for place, name in enumerate(ENDPOINTS)})
-    ordered = counts.assign(place=place).sort_values(
+def rules_in_words(counts: pd.Series) -> pd.DataFrame:
+    """Counts of ``endpoint, event_code`` as a table: ``endpoint, what, patients``, commonest first."""
+    frame = counts.rename("patients").reset_index()
+    place = frame["endpoint"].map({name: place for place, name in enumerate(ENDPOINTS)})
+    ordered = frame.assign(place=place).sort_values(
         ["place", "patients"], ascending=[True, False], kind="stable"
     )
     said = ordered["event_code"].str.replace("-", " ").str.replace("censored ", "censored: ")
@@ -295,12 +293,13 @@ def tell_answer(
     return {**tell_duration(study, frame, found), "cr": _complete(complete), "results": ()}
 
 
-def tell_relapse(study: Study, frame: pd.DataFrame, curve: pd.DataFrame) -> dict[str, Any]:
+def tell_relapse(
+    study: Study, frame: pd.DataFrame, curve: pd.DataFrame, naive: pd.DataFrame
+) -> dict[str, Any]:
     """Relapse with death competing, beside the naive estimate at the last month that is read."""
     at = list(records(incidence_milestones(curve, MONTHS)))
     counts = {name: int((frame["cause"] == cause).sum()) for cause, name in RELAPSE_CAUSES.items()}
-    naive = milestones(survival_curve(frame.assign(event=(frame["cause"] == 1).astype(int))), MONTHS)
-    wrong = naive.loc[naive["time"] == at[-1].time, "survival"].tolist() if at else []
+    wrong = milestones(naive, [at[-1].time])["survival"].tolist() if at else []
     quantity = "cumulative incidence of relapse {:g} months after response, %"
     numbers = [
         result(f"relapse.{row.time:g}", quantity.format(row.time), 100 * row.incidence,

@@ -1,4 +1,4 @@
-"""Groups side by side: response, its depth and its timing, with guards; survival is `group_survival`."""
+"""Groups side by side: Table 1, response, its depth and its timing; survival is `group_survival`."""
 
 from __future__ import annotations
 
@@ -125,13 +125,6 @@ def depth(categories: pd.DataFrame, groups: Groups, confidence: float) -> pd.Dat
     return pd.concat(parts, ignore_index=True)
 
 
-def by_group(categories: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Patients by group (rows, the missing last) and category (columns, in the order of the criteria)."""
-    names = [*groups.of.cat.categories, "not recorded"]
-    group = categories["patient_id"].map(groups.of.astype(object)).fillna("not recorded")
-    return pd.crosstab(pd.Categorical(group, names).rename_categories(str), categories["category"])
-
-
 def sensitivity(
     categories: pd.DataFrame, landmarks: Mapping[str, pd.DataFrame], groups: Groups, confidence: float
 ) -> pd.DataFrame:
@@ -251,6 +244,76 @@ def _plain(values: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(values.dtype):
         return values.astype(bool)
     return values.astype(float) if pd.api.types.is_numeric_dtype(values.dtype) else values.astype(str)
+
+
+def table_one(
+    table: pd.DataFrame, names: Mapping[str, str], apart: pd.DataFrame, groups: Groups
+) -> pd.DataFrame:
+    """Cells of Table 1: everybody, then each compared group, of two their difference.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``patient_id`` and the traits.
+    names : Mapping
+        Column to its name in the table, in order. Numbers give median, quartiles and range; yes/no
+        columns the count of yes; text and categories one line per level.
+    apart : DataFrame
+        From `group_response.balance` of the same traits.
+    groups : Groups
+
+    Returns
+    -------
+    DataFrame
+        ``variable, level, group, kind`` (count, number, missing), ``n, denominator, missing, median, q1, q3,
+        low, high, difference``. Denominators count those known. A line "missing" is there for each variable
+        that lacks a value in anybody. The difference stands on the first line of each variable; ``attrs``
+        names its direction.
+    """
+    inside = groups.join(table)
+    parts = {"All": table} | {name: inside[inside["group"] == name] for name in groups.compared}
+    rows = [
+        {"variable": name, "level": level, "group": f"{group} (n = {len(part):,})", "kind": kind}
+        | _cell(part[column], level, kind)
+        for column, name in names.items()
+        for level, kind in _lines(table[column])
+        for group, part in parts.items()
+    ]
+    columns = ["variable", "level", "group", "kind", "n", "denominator", "missing", *_NUMBERS]
+    cells = pd.DataFrame(rows, columns=columns).astype({"n": "Int64"}).assign(difference=np.nan)
+    if groups.two:
+        cells.loc[cells.drop_duplicates("variable").index, "difference"] = apart["difference"].to_numpy()
+        cells.attrs["difference"] = f"{groups.others[0]} minus {groups.reference}"
+    return cells
+
+
+_NUMBERS: Final = ("median", "q1", "q3", "low", "high")
+
+
+def _lines(values: pd.Series) -> list[tuple[str, str]]:
+    """Levels of the table for one variable, and what each line shows."""
+    if pd.api.types.is_bool_dtype(values.dtype):
+        lines = [("yes", "count")]
+    elif pd.api.types.is_numeric_dtype(values.dtype):
+        lines = [("median (quartiles; range)", "number")]
+    elif isinstance(values.dtype, pd.CategoricalDtype):
+        lines = [(str(level), "count") for level in values.cat.categories]
+    else:
+        lines = [(str(level), "count") for level in sorted(values.dropna().unique(), key=str)]
+    return lines + ([("missing", "missing")] if values.isna().any() or not lines else [])
+
+
+def _cell(values: pd.Series, level: str, kind: str) -> dict[str, object]:
+    known = values.dropna()
+    cell: dict[str, object] = {"n": None, "denominator": len(known), "missing": len(values) - len(known)}
+    cell |= dict.fromkeys(_NUMBERS, np.nan)
+    if kind == "count":
+        yes = known.astype(bool) if pd.api.types.is_bool_dtype(known.dtype) else known.astype(str) == level
+        cell["n"] = int(yes.sum())
+    elif kind == "number" and len(known):
+        quantiles = np.quantile(known.to_numpy(float), [0.5, 0.25, 0.75, 0.0, 1.0])
+        cell |= dict(zip(_NUMBERS, map(float, quantiles), strict=True))
+    return cell
 
 
 TESTS: Final = ("fisher", "gray", "logrank", "stratified.logrank", "proportional")

@@ -8,9 +8,9 @@ from typing import Any, Final
 import pandas as pd
 
 from amyloid import stats
-from amyloid.adjudication.criteria import keys_of, label
+from amyloid.adjudication.criteria import label
 from amyloid.questions.comparison import by_response
-from amyloid.questions.curves import medians, records
+from amyloid.questions.curves import records
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.survival import median_results
 from amyloid.show.page import counted, result
@@ -40,22 +40,18 @@ def responded(judged: pd.DataFrame) -> pd.Series:
     return yes.mask(judged["category"] == "NE")
 
 
-def organ_rates(study: Study, domain: str) -> pd.DataFrame:
-    """Organ response by every version of a domain, with exact limits.
+def organ_rates(judged: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Organ response by every version of `Study.judge_each`, with exact limits.
 
     Returns
     -------
     DataFrame
         ``criteria, label, count, n, estimate, lower, upper``: of the patients whom that version can judge.
     """
-    rows = []
-    for key in keys_of(domain):
-        yes = responded(study.judge(domain, key, reasons=False)).dropna()
-        limits = stats.proportion(int(yes.sum()), len(yes), confidence=study.confidence).iloc[0]
-        rows.append(
-            {"criteria": key, "label": label(key), "count": int(yes.sum()), "n": len(yes), **limits.to_dict()}
-        )
-    return pd.DataFrame(rows)
+    yes = responded(judged).groupby(judged["criteria"], sort=False).agg(["sum", "count"]).astype(int)
+    counts = yes.set_axis(["count", "n"], axis=1).reset_index()
+    counts.insert(1, "label", counts["criteria"].map(label))
+    return counts.join(stats.proportion(counts["count"], counts["n"], confidence=confidence))
 
 
 def lead(rates: pd.DataFrame) -> str:
@@ -97,17 +93,11 @@ def by_cardiac_response(study: Study, judged: pd.DataFrame) -> pd.DataFrame:
     return by_response(own, known["patient_id"], month)
 
 
-def why_not(judged: pd.DataFrame) -> pd.DataFrame:
-    """Why patients cannot be judged, commonest first: ``reason, patients``."""
-    held = judged.loc[judged["category"] == "NE", "reason_code"]
-    counts = held.map(lambda code: CODES.get(code, str(code).replace("-", " "))).value_counts()
+def reasons_in_words(codes: pd.Series) -> pd.DataFrame:
+    """Counts of ``reason_code`` as a table: ``reason, patients``, commonest first."""
+    said = codes.rename(lambda code: CODES.get(code, str(code).replace("-", " ")))
+    counts = said.groupby(level=0, sort=False).sum().sort_values(ascending=False, kind="stable")
     return counts.rename("patients").rename_axis("reason").reset_index()
-
-
-def first_events(deterioration: pd.DataFrame) -> pd.Series:
-    """How often each kind of event came first."""
-    codes = deterioration.loc[deterioration["event"] == 1, "event_code"]
-    return codes.str.replace("-", " ").value_counts()
 
 
 def decisions(study: Study, cardiac: pd.DataFrame, hepatic: pd.DataFrame) -> pd.DataFrame:
@@ -198,19 +188,20 @@ def tell_landmark(study: Study, groups: pd.DataFrame, compared: pd.DataFrame) ->
     }
 
 
-def tell_deterioration(study: Study, curve: pd.DataFrame, deterioration: pd.DataFrame) -> dict[str, Any]:
-    """Survival without organ failure or progression: median, milestones, and what came first."""
-    median = next(records(medians(curve)), None)
+def tell_deterioration(
+    study: Study, found: pd.DataFrame, deterioration: pd.DataFrame, first: pd.Series
+) -> dict[str, Any]:
+    """Survival without organ failure or progression: the median, and what came first."""
     events = int(deterioration["event"].sum())
     numbers = [
         *counted("mod_pfs.events", "major organ deterioration or progression", events, len(deterioration)),
-        *median_results("mod_pfs", "survival without major organ deterioration", medians(curve)),
+        *median_results("mod_pfs", "survival without major organ deterioration", found),
     ]
     return {
-        "median": median,
+        "median": next(records(found), None),
         "events": events,
         "n": len(deterioration),
-        "first": list(first_events(deterioration).items()),
+        "first": [(str(code).replace("-", " "), n) for code, n in first.items()],
         "results": numbers,
     }
 
@@ -219,10 +210,11 @@ def tell_results(
     study: Study,
     cardiac: pd.DataFrame,
     hepatic: pd.DataFrame,
+    found: pd.DataFrame,
     deterioration: pd.DataFrame,
-    curve: pd.DataFrame,
+    first: pd.Series,
 ) -> dict[str, Any]:
     """Both organs and the deterioration in one paragraph; their numbers are kept above."""
     heart, liver = (_organ("", rates)["rows"] for rates in (cardiac, hepatic))
-    told = tell_deterioration(study, curve, deterioration)
+    told = tell_deterioration(study, found, deterioration, first)
     return {**told, "heart": heart, "liver": liver, "results": ()}

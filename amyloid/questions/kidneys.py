@@ -78,13 +78,13 @@ def paired_proteinuria(
     return result
 
 
-def against_depth(hematologic: pd.DataFrame, organ: pd.DataFrame, confidence: float) -> pd.DataFrame:
+def against_depth(crossed: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Organ response by depth of the hematologic response, with exact limits.
 
     Parameters
     ----------
-    hematologic, organ : DataFrame
-        From `Study.judge`.
+    crossed : DataFrame
+        Counts of patients: hematologic category (rows) by organ category (columns).
     confidence : float
         Level of the limits.
 
@@ -94,34 +94,27 @@ def against_depth(hematologic: pd.DataFrame, organ: pd.DataFrame, confidence: fl
         ``label, count, n, estimate, lower, upper``: of the patients judged by both, those whose organ
         responded, for each hematologic category that occurs.
     """
-    both = _judged_by_both(hematologic, organ)
-    rows = []
-    for depth in [name for name in ("CR", "VGPR", "PR", "MR", "NR") if name in set(both["depth"])]:
-        part = both[both["depth"] == depth]["organ"]
-        count = int(part.isin(RESPONDING).sum())
-        limits = stats.proportion(count, len(part), confidence=confidence).iloc[0]
-        rows.append({"label": depth, "count": count, "n": len(part), **limits.to_dict()})
-    return pd.DataFrame(rows, columns=["label", "count", "n", "estimate", "lower", "upper"])
+    both = _judged_by_both(crossed)
+    responded = both[[name for name in both if name in RESPONDING]].sum(axis=1)
+    counts = pd.DataFrame({"count": responded, "n": both.sum(axis=1)}).astype(int).rename_axis("label").reset_index()
+    if counts.empty:
+        return counts.reindex(columns=["label", "count", "n", "estimate", "lower", "upper"])
+    return counts.join(stats.proportion(counts["count"], counts["n"], confidence=confidence))
 
 
-def _judged_by_both(hematologic: pd.DataFrame, organ: pd.DataFrame) -> pd.DataFrame:
-    both = pd.DataFrame(
-        {
-            "depth": hematologic["category"].astype(str).to_numpy(),
-            "organ": organ["category"].astype(str).to_numpy(),
-        }
-    )
-    return both[(both["depth"] != "NE") & (both["organ"] != "NE")]
+def _judged_by_both(crossed: pd.DataFrame) -> pd.DataFrame:
+    """Without NE, and without a row or column of nobody."""
+    both = crossed.rename(index=str, columns=str).drop(index="NE", columns="NE", errors="ignore")
+    return both.loc[both.any(axis=1), both.any(axis=0)]
 
 
-def depth_tiles(hematologic: pd.DataFrame, organ: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
-    """Counts of hematologic by organ category as tiles, with each column's share written above it."""
-    both = _judged_by_both(hematologic, organ)
-    if both.empty:
-        return pd.DataFrame({"across": [], "up": [], "n": [], "text": []})
-    counts = both.groupby(["depth", "organ"], sort=True).size().rename("n").reset_index()
-    share = {row.label: f"{row.count:,} of {row.n:,}" for row in records(rates)}
-    return counts.rename(columns={"depth": "across", "organ": "up"}).assign(text=counts["depth"].map(share))
+def depth_tiles(crossed: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+    """Counts of `against_depth` as tiles, with each column's share written above it."""
+    both = _judged_by_both(crossed).rename_axis("across").reset_index()
+    counts = both.melt("across", var_name="up", value_name="n")
+    said = {row.label: f"{row.count:,} of {row.n:,}" for row in records(rates)}
+    tiles = counts[counts["n"] > 0].sort_values(["across", "up"], ignore_index=True)
+    return tiles.assign(text=tiles["across"].map(said))
 
 
 def renal_survival(study: Study, progression: pd.DataFrame) -> pd.DataFrame:
@@ -276,9 +269,9 @@ def tell_answer(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
     return {"row": overall(rates, lead), "all": overall(rates, lead, EVERYONE)}
 
 
-def tell_paired(study: Study, pairs: pd.DataFrame, complete: int) -> dict[str, Any]:
+def tell_paired(study: Study, pairs: pd.DataFrame, outcomes: pd.Series, complete: int) -> dict[str, Any]:
     """What became of the proteinuria of the complete responders."""
-    counts = [int((pairs["outcome"] == name).sum()) for name in OUTCOMES]
+    counts = [int(outcomes.get(name, 0)) for name in OUTCOMES]
     resolved = pairs[pairs["outcome"] == OUTCOMES[0]].sort_values("before")
     few = list(records(resolved)) if len(resolved) <= FEW_LISTED else []
     return {
@@ -356,6 +349,8 @@ def tell_creatinine(study: Study, rises: pd.DataFrame) -> dict[str, Any]:
     return {"n": n, "quarter": quarter, "half": half, "median": median, "results": numbers}
 
 
-def tell_results(study: Study, rates: pd.DataFrame, pairs: pd.DataFrame, complete: int) -> dict[str, Any]:
+def tell_results(
+    study: Study, rates: pd.DataFrame, pairs: pd.DataFrame, outcomes: pd.Series, complete: int
+) -> dict[str, Any]:
     """Renal response and the complete responders; their numbers are kept above."""
-    return {**tell_answer(study, rates), **tell_paired(study, pairs, complete), "results": ()}
+    return {**tell_answer(study, rates), **tell_paired(study, pairs, outcomes, complete), "results": ()}

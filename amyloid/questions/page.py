@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from amyloid import stats
 from amyloid.adjudication.criteria import CHOSEN, CRITERIA, DEFAULT, leading
 from amyloid.cohort import Card, Cohort
 from amyloid.questions.claims import verdict
@@ -46,23 +45,18 @@ def tell_stamp(study: Study) -> dict[str, Any]:
     }
 
 
-def tell_who(study: Study, follow_up: pd.DataFrame) -> dict[str, Any]:
+def tell_who(study: Study, follow_up: pd.DataFrame, reverse: pd.DataFrame) -> dict[str, Any]:
     """Patients by group, largest first, and the median follow-up both ways."""
     groups = recorded_groups(study.cohort).value_counts().sort_index()
     by_size = groups.sort_values(ascending=False, kind="stable")
     years = pd.to_datetime(study.cohort.patients["treatment_start"]).dt.year.dropna().astype(int).tolist()
-    told: dict[str, Any] = {
+    return {
         "groups": [(str(name), int(n)) for name, n in by_size.items()],
         "drugs": [plain(drug) for drug in study.drugs],
         "years": span(years) if years else "",
-        "reverse": None,
-        "observed": None,
+        "reverse": next(records(reverse), None),
+        "observed": follow_up["months"].median(),
     }
-    if len(follow_up):
-        alive = 1 - follow_up["event"]
-        reverse = stats.median_follow_up(follow_up["months"], alive, confidence=study.confidence)
-        told |= {"observed": float(follow_up["months"].median()), "reverse": next(records(reverse))}
-    return told
 
 
 def tell_claims(study: object, found: pd.DataFrame) -> dict[str, Any]:

@@ -367,18 +367,17 @@ def tell_criteria(study: Study, grid: pd.DataFrame) -> dict[str, Any]:
     return {"rows": list(records(responders(evaluable))), "results": numbers}
 
 
-def tell_changes(study: Study, moved: pd.DataFrame, other: str) -> dict[str, Any]:
-    """Who changes category between two versions."""
-    kinds = ("from " + moved["first_category"] + " to " + moved["second_category"]).value_counts()
-    kinds = kinds.sort_index().sort_values(ascending=False, kind="stable")
-    first = study.hematologic_criteria
+def tell_changes(study: Study, kinds: pd.Series, other: str) -> dict[str, Any]:
+    """Who changes category between two versions, the commonest change first."""
+    first, n = study.hematologic_criteria, int(kinds.sum())
+    ordered = records(kinds.sort_values(ascending=False, kind="stable").reset_index())
     quantity = f"category differs between {first} and {other}"
     return {
-        "n": len(moved),
+        "n": n,
         "other": other,
-        "kinds": [f"{n:,} {words}" for words, n in kinds.items()],
+        "kinds": [f"{row.count:,} from {row.first_category} to {row.second_category}" for row in ordered],
         "sources": [(label(key), CRITERIA[DOMAIN, key].source) for key in (first, other)],
-        "results": counted("changed", quantity, len(moved), study.n),
+        "results": counted("changed", quantity, n, study.n),
     }
 
 

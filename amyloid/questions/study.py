@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from amyloid import stats
 from amyloid.adjudication import write_adjudication
 from amyloid.adjudication.criteria import CRITERIA, keys_of
 from amyloid.adjudication.endpoints import endpoints
@@ -284,9 +285,10 @@ class Study:
 
     def opening(self) -> None:
         """Show whose data this is, what reading changed, who is in it, and how long they were followed."""
-        words = Words("page", self, page)
+        words, seen = Words("page", self, page), self.endpoint("follow_up")
+        reverse = stats.median_follow_up(seen["months"], 1 - seen["event"], confidence=self.confidence)
         self.show.say(words("stamp"), kind="stamp")
-        self.show.say(words("who", self.endpoint("follow_up")), kind="cohort")
+        self.show.say(words("who", seen, reverse), kind="cohort")
         self.show.say(self._own_words("opening"))
 
     def _own_words(self, key: str) -> Reading:

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pandas as pd
 
 from amyloid import stats
-from amyloid.questions.comparison import landmark_hazard, logrank_p
-from amyloid.questions.curves import SCALES, medians, records, survival_curve
+from amyloid.questions.comparison import landmark_hazard
+from amyloid.questions.curves import SCALES, records
 from amyloid.questions.description import STAGES
 from amyloid.questions.phrases import FEW, P_VALUE_EVENTS, hazard_ratio, limits, plain
 from amyloid.questions.study import Study
@@ -40,13 +40,6 @@ def staged_by(study: Study) -> tuple[str, str]:
     cardiac = [system for system in STAGES if system[0] == "cardiac_stage"]
     staged = {system: study.judge(*system, reasons=False)["category"] != "NE" for system in cardiac}
     return max(cardiac, key=lambda system: int(staged[system].sum()))
-
-
-def causes_of_death(study: Study) -> pd.Series:
-    """How many died of what is written beside the death, commonest first."""
-    events = study.cohort.events
-    causes = events.loc[events["event"] == "death", "detail"].fillna("cause not recorded").astype(str)
-    return causes.value_counts(sort=False).sort_values(ascending=False, kind="stable")
 
 
 def beside_lifelines(
@@ -149,7 +142,11 @@ def in_words(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
 def decisions(study: Study, survival: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
     level = study.confidence
-    found = {scale: medians(survival_curve(survival, None, level, scale)) for scale in SCALES}
+    times = survival["months"], survival["event"]
+    found = {
+        scale: stats.median_survival(stats.kaplan_meier(*times, confidence=level, interval=scale))
+        for scale in SCALES
+    }
     said = {
         scale: limits(float(row["lower"].iloc[0]), float(row["upper"].iloc[0]), level) if len(row) else "none"
         for scale, row in found.items()
@@ -280,11 +277,10 @@ def tell_lifelines(study: Study, frame: pd.DataFrame, at_risk: pd.DataFrame) -> 
 
 
 def tell_stage(
-    study: Study, curve: pd.DataFrame, staged: pd.DataFrame, system: tuple[str, str]
+    study: Study, median: pd.DataFrame, staged: pd.DataFrame, system: tuple[str, str], p: float
 ) -> dict[str, Any]:
     """Survival by stage."""
-    found, p = list(records(medians(curve))), logrank_p(staged, "stage")
-    deaths = int(staged.loc[staged["stage"].notna(), "event"].sum())
+    found, deaths = list(records(median)), int(staged["event"].sum())
     numbers = [
         result(f"os.stage.{row.group}.median", f"median survival, stage {row.group}, months", row.median,
                unit="months")
@@ -294,7 +290,7 @@ def tell_stage(
         numbers.append(result("os.stage.p", "log-rank over the stages, p", p, unit="p"))
     return {
         "system": STAGES[system],
-        "known": int(staged["stage"].notna().sum()),
+        "known": len(staged),
         "rows": found,
         "p": p,
         "deaths": deaths,

@@ -10,8 +10,7 @@ import pandas as pd
 
 from amyloid.adjudication.criteria import keys_of
 from amyloid.questions import description
-from amyloid.questions.characteristics import characteristics
-from amyloid.questions.curves import medians, records
+from amyloid.questions.curves import records
 from amyloid.questions.group_response import DEPTHS, compared, counts, numbers, yes_no
 from amyloid.questions.groups import SMALLEST, Groups
 from amyloid.questions.study import Study
@@ -54,20 +53,7 @@ def traits(study: Study) -> tuple[pd.DataFrame, dict[str, str]]:
         for system in description.STAGES
     )
     table, names = description.traits(study.cohort, study.evidence[1], stages)
-    table.insert(0, "patient_id", study.patients)
     return table, {column: name for column, name in names.items() if table[column].notna().any()}
-
-
-def table_one(
-    table: pd.DataFrame, names: Mapping[str, str], apart: pd.DataFrame, groups: Groups
-) -> pd.DataFrame:
-    """Cells of Table 1 by group; with two groups the standardized differences that `balance` found."""
-    if not groups.compared:
-        return pd.DataFrame()
-    cells = characteristics(groups.join(table), names, by="group").assign(difference=np.nan)
-    if groups.two:
-        cells.loc[cells.drop_duplicates("variable").index, "difference"] = apart["difference"].to_numpy()
-    return cells
 
 
 def organ_responses(study: Study) -> dict[str, pd.DataFrame]:
@@ -289,26 +275,26 @@ def tell_timing(study: Study, tested: pd.DataFrame) -> dict[str, Any]:
 
 
 def _endpoint(
-    study: Study, frame: pd.DataFrame, curve: pd.DataFrame, effects: pd.DataFrame
+    study: Study, frame: pd.DataFrame, found: pd.DataFrame, effects: pd.DataFrame
 ) -> dict[str, Any]:
     """One endpoint: both sides, every ratio, and what leads."""
-    center = {str(row.group): row for row in records(medians(curve))}
+    center = {str(row.group): row for row in records(found)}
     sizes = frame.groupby("group", observed=False)["event"].agg(["sum", "count"])
     sides = [
         {"name": str(name), "events": int(died), "n": int(n), "median": center.get(str(name))}
         for name, died, n in sizes.itertuples()
     ]
-    found = {row.measure: row for row in records(effects)}
-    hazards = found["proportional"]
+    by = {row.measure: row for row in records(effects)}
+    hazards = by["proportional"]
     return {
         "name": NAMES[str(effects["outcome"].iloc[0])],
         "sides": sides,
         "others": list(_against(effects, study.groups)),
-        "logrank": found["logrank"],
-        "staged": found["stratified.logrank"],
+        "logrank": by["logrank"],
+        "staged": by["stratified.logrank"],
         "hazards": hazards,
         "crossing": bool(hazards.p < REASONED),
-        "tau": found["rmst.tau"].estimate,
+        "tau": by["rmst.tau"].estimate,
         "results": numbers(effects, study.groups),
     }
 

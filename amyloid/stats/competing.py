@@ -12,7 +12,9 @@ from amyloid.stats import checks
 from amyloid.stats.checks import Floats, Ints, Values
 from amyloid.stats.compare import chi2_row, quadratic
 from amyloid.stats.risk import counts_by_group, merge_sorted
-from amyloid.stats.survival import blank_beyond, join, read_steps, with_attrs
+from amyloid.stats.survival import blank_beyond, join, nobody, read_steps, with_attrs
+
+INCIDENCE: Final = ("group", "cause", "time", "at_risk", "incidence", "lower", "upper")
 
 
 @dataclass(frozen=True)
@@ -72,18 +74,20 @@ def cumulative_incidence(
     DataFrame
         group, cause, time, at_risk, incidence, lower, upper: one row per group, cause and distinct observed
         time; 0 before the first row. Every cause that anybody had is there for every group (cause 1 when
-        nobody had any). Limits are NaN where the incidence is 0 and, on the
+        nobody had any); no row where there is nobody. Limits are NaN where the incidence is 0 and, on the
         log-log scale, where it is 1.
 
     Raises
     ------
     ValueError
-        Empty, missing, infinite or negative times, causes that are not whole numbers from 0, lengths that
+        Missing, infinite or negative times, causes that are not whole numbers from 0, lengths that
         differ, an unknown interval.
     """
     z = checks.normal_quantile(confidence)
     checks.choice(interval, checks.INTERVALS, "interval")
     checks.choice(variance, tuple(VARIANCES), "variance")
+    if not len(durations) and not len(causes):
+        return nobody(INCIDENCE)
     data = read_causes(durations, causes, groups)
     present = np.sort(pd.unique(data.cause[data.cause > 0]))
     present = present if present.size else np.ones(1, dtype=np.int64)
@@ -220,6 +224,8 @@ def incidence_at(curve: pd.DataFrame, times: Values, *, extend: bool = False) ->
         Empty, missing, infinite or negative times.
     """
     when = checks.times(np.atleast_1d(times), "times")
+    if curve.empty:
+        return nobody(INCIDENCE)
     parts = []
     for level, group in curve.groupby("group", sort=False, observed=True):
         settled = group.groupby("cause")["incidence"].last().sum() > 1 - checks.ROUNDING

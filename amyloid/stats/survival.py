@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,8 @@ import pandas as pd
 from amyloid.stats import checks
 from amyloid.stats.checks import Floats, Values
 from amyloid.stats.risk import RiskTable, subjects
+
+CURVE: Final = ("group", "time", "at_risk", "events", "censored", "survival", "lower", "upper")
 
 
 def kaplan_meier(
@@ -45,21 +47,29 @@ def kaplan_meier(
     -------
     DataFrame
         group ("all" without groups), time, at_risk, events, censored, survival, lower, upper: one row per
-        group and distinct observed time, so the curve is 1 before the first row. Limits are NaN where S is 0
-        and, on the log-log scale, where S is 1. `attrs` names the interval and the confidence.
+        group and distinct observed time, so the curve is 1 before the first row; no row where there is
+        nobody. Limits are NaN where S is 0 and, on the log-log scale, where S is 1. `attrs` names the
+        interval and the confidence.
 
     Raises
     ------
     ValueError
-        Empty, missing, infinite or negative times, event codes other than 0 and 1, lengths that differ, an
+        Missing, infinite or negative times, event codes other than 0 and 1, lengths that differ, an
         entry at or after the duration, an unknown interval.
     """
     z = checks.normal_quantile(confidence)
     checks.choice(interval, checks.INTERVALS, "interval")
+    if not len(durations) and not len(events):
+        return nobody(CURVE)
     data = subjects(durations, events, groups, entry)
     curve = join((level, curve_columns(table, z, interval)) for level, table in data.tables())
     curve.attrs.update(interval=interval, confidence=confidence)
     return curve
+
+
+def nobody(columns: Sequence[str]) -> pd.DataFrame:
+    """A curve of nobody: the columns without a row."""
+    return pd.DataFrame({name: pd.Series(dtype="float64") for name in columns})
 
 
 def curve_columns(table: RiskTable, z: float, interval: str) -> dict[str, Floats]:
@@ -134,6 +144,8 @@ def survival_at(curve: pd.DataFrame, times: Values, *, extend: bool = False) -> 
         Empty, missing, infinite or negative times.
     """
     when = checks.times(np.atleast_1d(times), "times")
+    if curve.empty:
+        return nobody(("group", "time", "at_risk", "survival", "lower", "upper"))
     parts = []
     for level, part in curve.groupby("group", sort=False, observed=True):
         columns = read_steps(part, when, ("survival", "lower", "upper"), before=1.0)
@@ -297,6 +309,8 @@ def reverse_kaplan_meier(
     checks.choice(convention, CONVENTIONS, "convention")
     checks.choice(interval, checks.INTERVALS, "interval")
     z = checks.normal_quantile(confidence)
+    if not len(durations) and not len(events):
+        return nobody(CURVE)
     curve = join(
         (level, curve_columns(table, z, interval))
         for level, table in _reversed(durations, events, groups, convention)

@@ -106,3 +106,42 @@ def test_the_committed_figures_are_those_of_the_notebook(path, code):
     for ending in (".png", ".svg", ".csv"):
         kept = {figure.stem for figure in (PROJECT / "figures").glob(f"{path.stem}_*{ending}")}
         assert kept == shown, ending
+
+
+LIBRARIES = {"stats", "pd", "sns", "plt", "KaplanMeierFitter", "CoxPHFitter"}
+METHODS = {
+    *("agg", "astype", "assign", "dropna", "fillna", "fit", "groupby", "isin", "map", "median"),
+    *("merge", "notna", "query", "reindex", "rename", "reset_index", "size", "sort_values", "sum"),
+    *("unstack", "value_counts"),
+}
+"""What pandas and lifelines call it; a method of ours has another name."""
+LEAST_CALLS, OF = 60, [path for path in NOTEBOOKS if path.stem < "08"]
+
+
+def analysis(cell: dict) -> list[str]:
+    """Calls of statistics, pandas, seaborn and lifelines in a cell."""
+    found = []
+    for node in ast.walk(ast.parse(source(cell))):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+            found += [node.value.attr] if node.value.attr in {"loc", "iloc"} else []
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            root = node.func.value
+            own = isinstance(root, ast.Name) and root.id in LIBRARIES
+            found += [node.func.attr] if own or node.func.attr in METHODS else []
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found += [node.func.id] if node.func.id in LIBRARIES else []
+    return found
+
+
+def test_the_analysis_stands_in_the_cells():
+    calls = {
+        path.stem: [
+            call
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+            if cell["cell_type"] == "code"
+            for call in analysis(cell)
+        ]
+        for path in OF
+    }
+    assert sum(map(len, calls.values())) >= LEAST_CALLS
+    assert min(map(len, calls.values())) >= 5

@@ -9,6 +9,10 @@ from courses import cohort_of, patient
 from studies import study_of
 
 from amyloid.questions import description
+from amyloid.questions.group_response import balance
+from amyloid.questions.group_response import table_one as table_one_of
+from amyloid.questions.groups import read_groups
+from amyloid.show import tables
 
 LENALIDOMIDE = "drug=lenalidomide:0:6"
 
@@ -77,8 +81,6 @@ def test_organs_are_counted_only_where_one_is_recorded():
         [patient("a", "", "heart=yes kidney=yes lung=no"), patient("b", "", "heart=no"), patient("c", "")]
     )
     assert description.organ_counts(cohort).tolist() == [2, 0, pd.NA]
-    rates = description.yes_rates(cohort, {"heart": "Heart"}, 0.95)
-    assert rates[["count", "n"]].to_numpy().tolist() == [[1, 2]]
 
 
 def test_untreated_needs_every_answer_to_be_no():
@@ -87,13 +89,6 @@ def test_untreated_needs_every_answer_to_be_no():
         [patient("a", "", prior.format("no")), patient("b", "", prior.format("yes")), patient("c", "")]
     )
     assert description.untreated(cohort).tolist() == [True, False, pd.NA]
-
-
-def test_the_system_that_stages_most_is_chosen_and_the_first_of_equals():
-    systems = {"x": "I NE NE", "y": "II I NE", "z": "I I NE"}
-    rows = [("cardiac_stage", key, stage) for key, words in systems.items() for stage in words.split()]
-    stages = pd.DataFrame(rows, columns=["domain", "criteria", "category"])
-    assert description.best_staged(stages) == ("cardiac_stage", "y")
 
 
 def test_tolerated_doses_of_many_are_those_of_each_alone():
@@ -134,21 +129,50 @@ def test_group_names_that_differ_by_case_are_one_group_and_nobody_is_lost():
     assert description.group_sizes(cohort) == {
         "CyBorD patients": 4, "VCd patients": 2, "Patients without a recorded group": 1,
     }  # fmt: skip
-    assert description.grouping(cohort) == "group"
     response = study_of(cohort).judge("hematologic_response", "isa-2012")
     boxes = description.flow(cohort, response)
     assert boxes[boxes["level"] == 0]["n"].sum() == len(response)
 
 
-def test_one_group_in_several_spellings_is_no_comparison():
-    assert description.grouping(grouped("CyBorD", "CYBORD", "Cybord")) is None
+def test_without_a_group_nobody_is_counted():
     assert description.group_sizes(grouped(None, None)) == {}
 
 
-def test_involvement_by_values_is_counted_not_shared():
-    rows = [("heart", "yes"), ("heart", "NE"), ("heart", "yes"), ("kidney", "no")]
-    frame = pd.DataFrame([(f"involvement_{organ}", category) for organ, category in rows],
-                         columns=["domain", "category"])  # fmt: skip
-    found = description.by_values(frame)
-    assert found.to_numpy().tolist() == [["heart", 2, 0, 1], ["kidney", 0, 1, 0]]
-    assert list(found) == ["organ", "yes", "no", "undecided"]
+FRAME = pd.DataFrame(
+    {
+        "patient_id": [f"p{n}" for n in range(12)],
+        "group": ["original"] * 5 + ["extension"] * 6 + [None],
+        "age": [70.0, 71, 72, 73, 74, 60, 61, 62, 63, 64, 65, 99],
+        "heart": [True] * 4 + [False] + [True] + [False] * 5 + [True],
+    }
+)
+NAMES = {"age": "Age", "heart": "Heart"}
+
+
+def table_one(frame, **options):
+    groups = read_groups(frame, "group", **options)
+    return table_one_of(frame, NAMES, balance(frame, NAMES, groups), groups)
+
+
+def test_a_difference_is_the_group_minus_the_reference_and_says_so():
+    """By hand: ages 72 and 62.5 with variances 2.5 and 3.5; shares 4/5 and 1/6."""
+    cells = table_one(FRAME)
+    gaps = cells.dropna(subset=["difference"]).groupby("variable")["difference"].first()
+    spread = np.sqrt((4 / 5 * 1 / 5 + 1 / 6 * 5 / 6) / 2)
+    assert gaps.to_dict() == pytest.approx({"Age": 9.5 / np.sqrt(3), "Heart": (4 / 5 - 1 / 6) / spread})
+    assert cells.attrs["difference"] == "original minus extension"
+    html = tables.table_one(cells, title="t").as_raw_html()
+    assert "standardized difference, original minus extension" in html
+
+
+def test_the_card_s_reference_turns_the_difference_round():
+    cells = table_one(FRAME, reference="original")
+    assert cells["difference"].dropna().iloc[0] == pytest.approx(-9.5 / np.sqrt(3))
+
+
+def test_who_has_no_group_is_in_the_column_of_everybody_only():
+    sizes = table_one(FRAME)["group"].drop_duplicates().tolist()
+    assert sizes == ["All (n = 12)", "extension (n = 6)", "original (n = 5)"]
+    alone = table_one(FRAME.assign(group=None))
+    assert alone["group"].unique().tolist() == ["All (n = 12)"]
+    assert alone["difference"].isna().all()

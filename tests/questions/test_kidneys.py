@@ -56,14 +56,15 @@ def test_depth_and_renal_response_are_counted_in_patients_judged_by_both():
     _, _, hematologic, renal = judged(
         renal_course("a", 2.0, 0.5), renal_course("b", 2.0, 1.9), patient("c", CLONE.format("", ""))
     )
-    rates = kidneys.against_depth(hematologic, renal, 0.95)
+    crossed = pd.crosstab(hematologic["category"], renal["category"])
+    rates = kidneys.against_depth(crossed, 0.95)
     assert rates[["label", "count", "n"]].to_numpy().tolist() == [["CR", 1, 2]]
-    tiles = kidneys.depth_tiles(hematologic, renal, rates)
+    tiles = kidneys.depth_tiles(crossed, rates)
     assert tiles["n"].tolist() == [1, 1]
     assert set(tiles["text"]) == {"1 of 2"}
-    nobody = hematologic.assign(category="NE")
-    assert kidneys.against_depth(nobody, renal, 0.95).empty
-    assert kidneys.depth_tiles(nobody, renal, rates.iloc[:0]).empty
+    nobody = pd.crosstab(hematologic.assign(category="NE")["category"], renal["category"])
+    assert kidneys.against_depth(nobody, 0.95).empty
+    assert kidneys.depth_tiles(nobody, rates.iloc[:0]).empty
 
 
 def test_death_competes_with_renal_progression():
@@ -122,7 +123,7 @@ def pairs(n):
 
 
 def test_resolved_proteinuria_is_listed_while_it_is_rare(words):
-    few, many = (words("paired", pairs(n), n) for n in (2, 1500))
+    few, many = (words("paired", pairs(n), pairs(n)["outcome"].value_counts(), n) for n in (2, 1500))
     assert "resolved in 2 (5,000 to 100 mg/24h and 5,000 to 100 mg/24h)" in few.text
     assert "resolved in 1,500, fell by half" in many.text
     assert len(many.results) < 12 < len(few.results) + 4

@@ -18,5 +18,5 @@ def test_the_caption_of_what_can_be_judged_fits_what_is_drawn():
     ):
         study = study_of(cohort_of([patient("a", "0: kappa=10")]), "01_cohort_description")
         study.n = n
-        frame = pd.DataFrame({"domain": "d", "criteria": "k", "category": ["NE"] * n})
-        assert words in study.words(cohort_description)("availability", frame).caption
+        known = pd.Series([0], pd.MultiIndex.from_tuples([("d", "k")], names=["domain", "criteria"]))
+        assert words in study.words(cohort_description)("availability", known).caption

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from courses import cohort_of, patient
 
+from amyloid import stats
 from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.response import categories, first_months
 from amyloid.adjudication.response.agreement import Agreement
@@ -38,7 +39,7 @@ def test_one_death_gives_rows_that_say_why():
     groups = comparison.by_response(survival, survival["patient_id"], nobody)
     empty = "nobody is in the group “response”"
     assert comparison.hazards(groups, 6, 0.95)["note"].tolist() == [empty, "nobody died", empty]
-    curve = curves.survival_curve(survival)
+    curve = stats.kaplan_meier(survival["months"], survival["event"])
     assert curves.milestones(curve, [4, 6])["lower"].isna().tolist() == [True, False]
 
 

@@ -6,9 +6,9 @@ import pytest
 from notebook_cohorts import PROJECT
 from studies import study_of
 
+from amyloid import stats
 from amyloid.cohort import read_cohort
 from amyloid.questions import two_groups
-from amyloid.questions.curves import survival_curve
 from amyloid.questions.group_response import compared, numbers, yes_no
 from amyloid.questions.group_survival import compare_survival
 from amyloid.questions.groups import read_groups
@@ -30,7 +30,8 @@ def followed(study, months: dict[str, np.ndarray], events: dict[str, int]) -> pd
 
 def said(study, frame: pd.DataFrame) -> str:
     effects = compare_survival("os", frame, study.groups, study.confidence)
-    return study.words(two_groups)("os", frame, survival_curve(frame, "group"), effects).text
+    median = stats.median_survival(stats.kaplan_meier(frame["months"], frame["event"], frame["group"]))
+    return study.words(two_groups)("os", frame, median, effects).text
 
 
 def test_where_hazards_are_not_proportional_the_restricted_mean_leads(study):

@@ -32,7 +32,8 @@ REFUSED = {
     ),
     "missing": (lambda: stats.kaplan_meier([1, nan], [1, 0]), "durations holds 1 missing of 2 values"),
     "infinite": (lambda: stats.kaplan_meier([1, math.inf], [1, 0]), "durations holds 1 infinite of 2 values"),
-    "empty": (lambda: stats.kaplan_meier([], []), "durations is empty"),
+    "nobody has a duration": (lambda: stats.kaplan_meier([], [1]), "durations is empty"),
+    "empty": (lambda: stats.logrank([], [], []), "durations is empty"),
     "lengths": (lambda: stats.kaplan_meier([1, 2], [1]), "differ in length: durations 2, events 1"),
     "group length": (lambda: stats.kaplan_meier(TIME, EVENT, ["a"]), "durations 4, groups 1"),
     "status 1/2": (
@@ -169,6 +170,18 @@ def test_one_patient_who_dies():
     assert curve[["lower", "upper"]].isna().all(axis=None)
     assert stats.median_survival(curve)["median"].tolist() == [4]
     assert stats.median_follow_up([4], [1]).isna().all(axis=None)
+
+
+def test_a_curve_of_nobody_has_its_columns_and_no_row():
+    curve, incidence = stats.kaplan_meier([], [], []), stats.cumulative_incidence([], [])
+    assert list(curve) == list(stats.kaplan_meier(TIME, EVENT))
+    assert curve.empty
+    assert list(incidence) == list(stats.cumulative_incidence(TIME, EVENT))
+    assert incidence.empty
+    assert stats.survival_at(curve, [6]).empty
+    assert stats.incidence_at(incidence, [6]).empty
+    assert stats.median_survival(curve).empty
+    assert stats.median_follow_up([], []).empty
 
 
 def test_nobody_dies():
