@@ -96,7 +96,8 @@ def against_depth(crossed: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """
     both = _judged_by_both(crossed)
     responded = both[[name for name in both if name in RESPONDING]].sum(axis=1)
-    counts = pd.DataFrame({"count": responded, "n": both.sum(axis=1)}).astype(int).rename_axis("label").reset_index()
+    counts = pd.DataFrame({"count": responded, "n": both.sum(axis=1)}).astype(int)
+    counts = counts.rename_axis("label").reset_index()
     if counts.empty:
         return counts.reindex(columns=["label", "count", "n", "estimate", "lower", "upper"])
     return counts.join(stats.proportion(counts["count"], counts["n"], confidence=confidence))

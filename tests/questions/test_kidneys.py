@@ -62,6 +62,10 @@ def test_depth_and_renal_response_are_counted_in_patients_judged_by_both():
     tiles = kidneys.depth_tiles(crossed, rates)
     assert tiles["n"].tolist() == [1, 1]
     assert set(tiles["text"]) == {"1 of 2"}
+    none = kidneys.depth_tiles(
+        crossed[["no response"]], kidneys.against_depth(crossed[["no response"]], 0.95)
+    )
+    assert none["text"].tolist() == ["0 of 1"]
     nobody = pd.crosstab(hematologic.assign(category="NE")["category"], renal["category"])
     assert kidneys.against_depth(nobody, 0.95).empty
     assert kidneys.depth_tiles(nobody, rates.iloc[:0]).empty
