@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 
     from amyloid.cohort import Cohort
 
-ENDPOINTS: Final = (
-    "overall_survival",
-    "hematologic_pfs",
-    "organ_pfs",
-    "duration_of_response",
-    "time_to_next_treatment",
-    "follow_up",
-    "mod_pfs",
-    "hematologic_efs",
-)
 ASSESSED_BY: Final = ("iflc", "serum_m_protein", "urine_m_protein")
 """A sample with one of these is an adequate hematologic assessment (project's choice)."""
 
@@ -38,6 +28,35 @@ PROGRESSION: Final = "hematologic progression"
 LAST_ASSESSMENT: Final = "last hematologic assessment"
 LONG_GAP_MONTHS: Final = 6.0
 """A gap is at least so long, and more than twice the patient's own median interval (project's choice)."""
+
+DEATH, ALIVE, RESPONSE, RELAPSE = "death", "last known alive", "response", "progression after the response"
+NEXT_LINE: Final = "next line of therapy"
+NEXT_LINES: Final = ("next treatment", "stem cell transplant", "next line found in the treatments")
+KIDNEYS: Final = ("dialysis", "kidney transplant")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Names of the moments that end it, censor it, start it (else time zero) and close it to later events."""
+
+    events: tuple[str, ...]
+    censored: str = LAST_ASSESSMENT
+    start: str = ""
+    until: str = ""
+
+
+ENDPOINTS: Final = {
+    "overall_survival": Endpoint((DEATH,), ALIVE),
+    "hematologic_pfs": Endpoint((PROGRESSION, DEATH)),
+    "organ_pfs": Endpoint((DEATH, "heart transplant", *KIDNEYS, PROGRESSION)),
+    "duration_of_response": Endpoint((RELAPSE, DEATH), start=RESPONSE, until=NEXT_LINE),
+    "time_to_next_treatment": Endpoint((*NEXT_LINES, DEATH), ALIVE),
+    "follow_up": Endpoint((), ALIVE),
+    "mod_pfs": Endpoint(
+        (DEATH, "heart transplant", "lvad", "balloon pump", *KIDNEYS, PROGRESSION), until=NEXT_LINE
+    ),
+    "hematologic_efs": Endpoint((PROGRESSION, *NEXT_LINES, DEATH)),
+}
 
 
 @dataclass(frozen=True)
@@ -96,29 +115,18 @@ def endpoints(
     import pandas as pd
 
     follow_up, _ = evidence or gather_evidence(cohort)
-    death = Moment("death", first_event(cohort, "death"))
-    progressed = _progressed(follow_up, progression_criteria)
-    progression = Moment(PROGRESSION, _month_of(follow_up, progressed))
-    assessed = Moment(LAST_ASSESSMENT, last_assessment(follow_up))
-    alive = Moment("last known alive", np.minimum(_last_known_alive(cohort), death.month))
     criteria = leading(cohort.card, "hematologic_criteria", hematologic_criteria)
-    response = _first_response(follow_up, criteria, confirm)
-    later = progressed & (follow_up.month > response.month[follow_up.patient])
-    relapse = Moment(PROGRESSION, _month_of(follow_up, later))
-    heart, mechanical = _happened(follow_up, "heart_transplant"), _happened(follow_up, "lvad", "balloon_pump")
-    kidneys = _happened(follow_up, "dialysis", "kidney_transplant")
-    next_lines = _next_lines(follow_up)
-    line = Moment("next line of therapy", follow_up.course.lines.next)
-    death_alone = np.isfinite(death.month)
+    moments = _moments(follow_up, progression_criteria, _first_response(follow_up, criteria, confirm))
     tables = {
-        "overall_survival": _time_to([death], alive),
-        "hematologic_pfs": _time_to([progression, death], assessed),
-        "organ_pfs": _time_to([death, *heart, *kidneys, progression], assessed),
-        "duration_of_response": _time_to([relapse, death], assessed, start=response, until=line),
-        "time_to_next_treatment": _time_to([*next_lines, death], alive),
-        "follow_up": _follow_up(alive, death_alone),
-        "mod_pfs": _time_to([death, *heart, *mechanical, *kidneys, progression], assessed, until=line),
-        "hematologic_efs": _time_to([progression, *next_lines, death], assessed),
+        name: _follow_up(moments)
+        if name == "follow_up"
+        else _time_to(
+            [moments[event] for event in wanted.events],
+            moments[wanted.censored],
+            moments.get(wanted.start),
+            moments.get(wanted.until),
+        )
+        for name, wanted in ENDPOINTS.items()
     }
     parts = [
         table.assign(patient_id=cohort.patients["patient_id"], endpoint=name)
@@ -127,6 +135,26 @@ def endpoints(
     return pd.concat(parts, ignore_index=True)[
         ["patient_id", "endpoint", "months", "event", "reason", "event_code"]
     ]
+
+
+def _moments(follow_up: Evidence, progression_criteria: str, response: Moment) -> dict[str, Moment]:
+    """Every moment that an endpoint names."""
+    cohort, lines = follow_up.cohort, follow_up.course.lines
+    death = first_event(cohort, "death")
+    progressed = _progressed(follow_up, progression_criteria)
+    later = progressed & (follow_up.month > response.month[follow_up.patient])
+    found = [
+        response,
+        Moment(DEATH, death),
+        Moment(PROGRESSION, _month_of(follow_up, progressed)),
+        Moment(LAST_ASSESSMENT, last_assessment(follow_up)),
+        Moment(ALIVE, np.minimum(_last_known_alive(cohort), death)),
+        Moment(NEXT_LINE, lines.next),
+        *_happened(follow_up, "heart_transplant", "lvad", "balloon_pump", "dialysis", "kidney_transplant"),
+        *map(Moment, NEXT_LINES, (lines.said, lines.transplant, lines.found)),
+    ]
+    relapse = Moment(PROGRESSION, _month_of(follow_up, later))
+    return {RELAPSE: relapse} | {moment.name: moment for moment in found}
 
 
 def gap_censored(
@@ -210,7 +238,8 @@ def _frame(months: Floats, event: Bools, applies: Bools, reasons: Texts, ended: 
     )
 
 
-def _follow_up(alive: Moment, died: Bools) -> pd.DataFrame:
+def _follow_up(moments: dict[str, Moment]) -> pd.DataFrame:
+    alive, died = moments[ALIVE], np.isfinite(moments[DEATH].month)
     ended = choose(died, "death", alive.name)
     reasons = join(ended, " at month ", one_decimal(alive.month))
     return _frame(alive.month, ~died, np.ones(len(died), bool), reasons, ended)
@@ -242,7 +271,7 @@ def _first_response(follow_up: Evidence, criteria: str, confirm: Confirm) -> Mom
     grading = grade_rows(wanted, follow_up)
     grade = grading.grade if confirm == "none" else confirmed_grades(grading)[0]
     deep = np.array([name in RESPONSES for name in (*wanted.categories, "NE")])
-    return Moment("response", _month_of(follow_up, deep[grade], grading.month))
+    return Moment(RESPONSE, _month_of(follow_up, deep[grade], grading.month))
 
 
 def last_assessment(follow_up: Evidence) -> Floats:
@@ -298,12 +327,3 @@ def _later(follow_up: Evidence, event: str) -> Floats:
     if event == "dialysis":
         return np.full(follow_up.n_patients, np.inf)
     return first_event(follow_up.cohort, event, after=0.0)
-
-
-def _next_lines(follow_up: Evidence) -> list[Moment]:
-    lines = follow_up.course.lines
-    return [
-        Moment("next treatment", lines.said),
-        Moment("stem cell transplant", lines.transplant),
-        Moment("next line found in the treatments", lines.found),
-    ]
