@@ -26,7 +26,7 @@ def command(file: str | None, force: bool) -> None:
         for (domain, key), wanted in CRITERIA.items():
             click.echo(f"{domain} {key}: {wanted.source}")
         return
-    from amyloid.adjudication.criteria.kit import criteria_data
+    from amyloid.adjudication.kit import criteria_data
     from amyloid.cohort.delivery import deliver_file
 
     text = json.dumps(criteria_data(), ensure_ascii=False, indent=1) + "\n"

@@ -1,9 +1,10 @@
-"""Every row of the boundary suite: categories, endpoints and eGFR."""
+"""Every row of the boundary suite and of the evidence suite: categories, endpoints and eGFR."""
 
 import csv
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from amyloid.adjudication.endpoints import endpoints
@@ -12,32 +13,37 @@ from amyloid.adjudication.response import categories
 from amyloid.cohort import read_cohort
 from amyloid.cohort.units import to_canonical
 
-SUITE = Path(__file__).parents[1] / "literature" / "boundary-suite"
+LITERATURE = Path(__file__).parents[1] / "literature"
+SUITES = ("boundary-suite", "evidence-suite")
 
 
-def rows_of(name: str) -> list[dict[str, str]]:
-    with (SUITE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def rows_of(name: str, suites: tuple[str, ...] = SUITES) -> list[dict[str, str]]:
+    rows = []
+    for suite in suites:
+        with (LITERATURE / suite / name).open(encoding="utf-8", newline="") as file:
+            rows += list(csv.DictReader(file))
+    return rows
 
 
 EXPECTED_CATEGORIES = rows_of("expected_categories.csv")
 EXPECTED_ENDPOINTS = rows_of("expected_endpoints.csv")
-EXPECTED_EGFR = rows_of("egfr.csv")
+EXPECTED_EGFR = rows_of("egfr.csv", SUITES[:1])
 
 
 @pytest.fixture(scope="module")
 def derived_categories():
-    table = categories(read_cohort(SUITE))
+    table = pd.concat([categories(read_cohort(LITERATURE / suite)) for suite in SUITES])
     return table.set_index(["patient_id", "domain", "criteria"])
 
 
 @pytest.fixture(scope="module")
 def derived_endpoints():
-    return endpoints(read_cohort(SUITE)).set_index(["patient_id", "endpoint"])
+    table = pd.concat([endpoints(read_cohort(LITERATURE / suite)) for suite in SUITES])
+    return table.set_index(["patient_id", "endpoint"])
 
 
-def test_suite_is_whole():
-    assert (len(EXPECTED_CATEGORIES), len(EXPECTED_ENDPOINTS), len(EXPECTED_EGFR)) == (111, 11, 5)
+def test_suites_are_whole():
+    assert (len(EXPECTED_CATEGORIES), len(EXPECTED_ENDPOINTS), len(EXPECTED_EGFR)) == (176, 26, 5)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,7 @@ def test_suite_is_whole():
 )
 def test_category(derived_categories, row):
     derived = derived_categories.loc[(row["patient_id"], row["domain"], row["criteria"])]
-    assert derived["category"] == row["category"], f"{row['why']}; got: {derived['reason']}"
+    assert derived["category"] == row["category"], f"{row.get('why')}; got: {derived['reason']}"
 
 
 @pytest.mark.parametrize("row", EXPECTED_ENDPOINTS, ids=lambda row: f"{row['patient_id']}-{row['endpoint']}")
