@@ -28,6 +28,7 @@ from amyloid.cohort.reading.plausible import check_values
 from amyloid.cohort.reading.renaming import add_units, rename_columns, translate
 from amyloid.cohort.reading.sources import Sources, read_folder, read_one_file
 from amyloid.cohort.reading.table import Column, Table
+from amyloid.cohort.reading.units_beside import with_units
 from amyloid.cohort.schema import TIME_COLUMNS
 
 
@@ -71,7 +72,7 @@ def load(path: Path, findings: Findings, *, ages: bool = False) -> Loaded:
     mapping = sources.mapping
     parts = {
         name: [
-            from_omop(rename_columns(table, mapping, findings), mapping)
+            from_omop(with_units(rename_columns(table, mapping, findings), mapping), mapping)
             for table in tables
             if cells_are_sound(table, findings)
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from amyloid.cohort.reading.ages import age_hint
 from amyloid.cohort.reading.column_names import meant_by, without_unit
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import Column, Table, fold
+from amyloid.cohort.reading.units_beside import holds_units, no_units, taken_apart
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS
 
 ALIKE = 0.75
@@ -97,6 +99,14 @@ def match_columns(table: Table, findings: Findings) -> bool:
             findings.say("double-column", table, line=1, column=name, name=name)
         if found:
             table.columns[name] = found[0]
+    unit = table.columns.get("unit")
+    if (
+        unit is not None
+        and table.n_rows
+        and unit.blank_texts.all()
+        and (mend := _units_beside(table, findings))
+    ):
+        findings.table("blank-units", table, "the column of units is blank.", mend, line=1)
     missing = _missing(table)
     for names in missing:
         _say_missing(table, names, by_name, findings)
@@ -125,6 +135,9 @@ def _say_missing(
         if computed:  # the other columns are checked all the same
             blank = np.zeros(table.n_rows, np.int8)
             table.columns["age"] = Column("age", len(table.header), pa.array([""], pa.string()), blank)
+    if names == ("unit",) and not theirs:
+        hint = _units_beside(table, findings) or _NO_UNIT
+        table.columns.setdefault("unit", no_units(table))
     if theirs:
         table.columns[ours] = by_name.pop(theirs)[0]
         _propose(findings, table, ours, table.columns[ours])
@@ -137,6 +150,22 @@ def _say_missing(
         dates=" (or one with dates)" if len(names) > 1 else "",
         mend=hint,
     )
+
+
+_NO_UNIT = "A unit is never assumed; [unit_of_test] in mapping.toml may say it of each test."
+
+
+def _units_beside(table: Table, findings: Findings) -> str:
+    """Offer the column in whose cells the units stand, and read on with it; empty where there is none."""
+    for name in ("value", "test"):
+        column = table.columns.get(name)
+        if column is not None and holds_units(replace(column, name=name)):
+            apart = taken_apart(replace(column, name=name), len(table.header))
+            table.columns[name], table.columns["unit"] = apart
+            header = column.header.strip()
+            findings.propose("columns.labs", "unit", header, "the units stand in its cells")
+            return f"The units stand in {shown_header(column)}: name it for unit too in mapping.toml."
+    return ""
 
 
 def _near_column(missing: str, unknown: list[str]) -> str:

@@ -32,9 +32,17 @@ def to_canonical_units(
     wrong = used & gather(~ok.ravel(), combined)
     blank = column.blank
     mend = lambda row: _unit_mend(column.at(row).strip(), _NAMES[test[row]])  # noqa: E731
-    findings.say(
-        "missing-unit", table, wrong & blank, column, by=test, test=lambda row: _NAMES[test[row]], mend=mend
-    )
+    _offer_units_of_tests(column, test[wrong & blank], findings)
+    if column.position < len(table.header):  # else the column is missing, which is said
+        findings.say(
+            "missing-unit",
+            table,
+            wrong & blank,
+            column,
+            by=test,
+            test=lambda row: _NAMES[test[row]],
+            mend=mend,
+        )
     findings.say(
         "unknown-unit", table, wrong & ~blank, column, by=test, test=lambda row: _NAMES[test[row]], mend=mend
     )
@@ -48,6 +56,13 @@ def to_canonical_units(
         value = value * gather(multiply, combined) / gather(divide, combined)
         _say_assay(table, converted[test[converted] == _NAMES.index("troponin_i")], column, findings)
     return np.where(wrong, np.nan, value) if wrong.any() else value
+
+
+def _offer_units_of_tests(column: Column, tests: NDArray[np.int8], findings: Findings) -> None:
+    """Offer `[unit_of_test]`, to be filled in; columns of tests have theirs in `[wide]`."""
+    for number in np.unique(tests) if not column.origins else ():
+        why = f"fill in the unit: {' or '.join(CONVERSIONS[_NAMES[number]])}"
+        findings.propose("unit_of_test", f"# {_NAMES[number]}", "", why)
 
 
 def _say_assay(table: Table, rows: NDArray[np.intp], column: Column, findings: Findings) -> None:

@@ -41,8 +41,9 @@ def rename_columns(table: Table, mapping: Mapping, findings: Findings) -> Table:
     if not wanted:
         return table
     columns = list(table.all_columns)
-    for ours, theirs in wanted.items():
+    for ours, theirs in sorted(wanted.items(), key=lambda pair: pair[0] == "unit"):
         found = [position for position, column in enumerate(columns) if fold(column.header) == fold(theirs)]
+        shared = ours == "unit" and any(columns[position].known_as in ("value", "test") for position in found)
         if not found:
             findings.file(
                 "mapping",
@@ -50,7 +51,7 @@ def rename_columns(table: Table, mapping: Mapping, findings: Findings) -> Table:
                 f"[columns.{table.name}] {ours} = {shown(theirs)}: {table.file} has no such column.",
                 "Check the spelling.",
             )
-        for position in found:
+        for position in () if shared else found:
             columns[position] = replace(columns[position], name=ours)
         for position, column in enumerate(columns):
             if found and position not in found and column.known_as == ours:
