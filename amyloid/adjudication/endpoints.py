@@ -315,15 +315,7 @@ def _last_known_alive(cohort: Cohort) -> Floats:
 
 def _happened(follow_up: Evidence, *events: str) -> list[Moment]:
     """First of each of the events after time zero; a dialysis that was temporary is none."""
-    after = [(event, follow_up.course.first(event)) for event in events]
-    return [
-        Moment(event.replace("_", " "), np.where(month > 0, month, _later(follow_up, event)))
-        for event, month in after
-    ]
-
-
-def _later(follow_up: Evidence, event: str) -> Floats:
-    """First such event after time zero of patients who had one before it."""
-    if event == "dialysis":
-        return np.full(follow_up.n_patients, np.inf)
-    return first_event(follow_up.cohort, event, after=0.0)
+    months = {event: first_event(follow_up.cohort, event, after=0.0) for event in events}
+    if "dialysis" in months:
+        months["dialysis"] = follow_up.course.lasting_dialysis
+    return [Moment(event.replace("_", " "), month) for event, month in months.items()]

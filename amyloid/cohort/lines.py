@@ -22,7 +22,12 @@ FIRST_DRUGS_MONTHS: Final = 30 / MONTH_DAYS
 CONDITIONING_MONTHS: Final = 7 / MONTH_DAYS
 """Melphalan begun so shortly before a planned transplant is its conditioning (project's choice)."""
 
-STEROIDS: Final = re.compile(r"dexa|predniso|cortiso", re.IGNORECASE)
+STEROIDS: Final = re.compile(r"dexa|\bdex\b|predniso|cortiso", re.IGNORECASE)
+BESIDE_A_STEROID: Final = re.compile(
+    r"high|low|dose|pulsed?|oral(ly)?|iv|po|m?g|m|days?|daily|weeks?|weekly|per|taper|methyl"
+)
+"""Words of a cell that name no other drug."""
+
 MELPHALAN: Final = re.compile(r"melphalan|alkeran", re.IGNORECASE)
 SAME_DAY: Final = 1e-9
 _SPAN: Final = 4096.0
@@ -172,12 +177,19 @@ def _opens_by_drug(n: int, treated: Treated, transplants: Transplants) -> NDArra
     ended, begun = np.full(n, -np.inf), np.full(n, -np.inf)
     np.maximum.at(ended, treated.patient[first_line], treated.end[first_line])
     np.maximum.at(begun, treated.patient[first_line], treated.start[first_line])
-    steroid = np.array([bool(STEROIDS.search(name)) for name in treated.names], np.bool_)
+    steroid = np.array([_steroid_alone(name) for name in treated.names], np.bool_)
     opens = ~first_line & (treated.start > FIRST_DRUGS_MONTHS) & np.isfinite(begun[treated.patient])
     opens &= ~np.append(steroid, False)[treated.drug]
     opens &= treated.start >= ended[treated.patient] - SAME_DAY
     opens &= treated.start > begun[treated.patient] + SAME_DAY
     return np.asarray(opens & ~_conditioning(treated, transplants))
+
+
+def _steroid_alone(name: str) -> bool:
+    """Whether a cell names nothing but a steroid: ``melphalan/dexamethasone`` names more."""
+    words = re.findall(r"[^\W\d_]+", name)
+    others = [word for word in words if not STEROIDS.search(word) and not BESIDE_A_STEROID.fullmatch(word)]
+    return bool(STEROIDS.search(name)) and not others
 
 
 def _conditioning(treated: Treated, transplants: Transplants) -> NDArray[np.bool_]:

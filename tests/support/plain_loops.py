@@ -163,6 +163,8 @@ class Told:
         marks = [month > NEAR, month > self.line + NEAR]
         if test not in HEMATOLOGIC:
             marks += [month > barrier for barrier in self.barriers]
+        if test in ("nt_probnp", "bnp"):
+            marks += [start < month and not month > end for _, start, end in self.person.drugs]
         return marks
 
     def under_dialysis(self, month):

@@ -47,9 +47,10 @@ A visit is a day with a leading value: a free light chain or an M-protein; for a
 troponin, ejection fraction, NYHA class, wall, alkaline phosphatase or span. Its other values are that day's,
 else the nearest within 7 days, for immunofixation, urine, creatinine and reported eGFR within 30 days, for a
 marrow within 6 months; of two equally near the less favorable. Nothing is carried across time zero or the
-first day of the next line, and no organ value across dialysis, its end, or a heart or kidney transplant.
-Progression is judged on the sample's own day. Of two values of one day the less favorable for a response
-counts. The kappa/lambda range printed here is the default; the cohort's card may give another [C].
+first day of the next line, no organ value across dialysis, its end, or a heart or kidney transplant, and no
+natriuretic peptide into or out of days under an IMiD, or across the start of an LVAD. Progression is judged
+on the sample's own day. Of two values of one day the less favorable for a response counts. The kappa/lambda
+range printed here is the default; the cohort's card may give another [C].
 
 Rules are read from the top: the first that surely holds gives a visit its category, dated at the latest
 sample that it rests on. A patient gets the best category over follow-up, and the first month it was reached.

@@ -19,6 +19,22 @@ TEMPORARY_DIALYSIS_MONTHS: Final = 3.0
 """Dialysis that ends within 91.3 days is acute injury, no renal progression (project's choice)."""
 
 IMID_NAMES: Final = r"lenalidomid|thalidomid|pomalidomid|revlimid|thalomid|imnovid|pomalyst"
+HEMATOLOGIC: Final = frozenset(
+    {
+        "kappa_flc",
+        "lambda_flc",
+        "serum_immunofixation",
+        "urine_immunofixation",
+        "serum_m_protein",
+        "urine_m_protein",
+        "marrow_plasma_cells",
+        "mass_spectrometry",
+        "mrd",
+    }
+)
+"""Tests that dialysis or an organ transplant does not separate."""
+
+PEPTIDES: Final = ("nt_probnp", "bnp")
 BARRIERS: Final = ("dialysis", "dialysis_end", "heart_transplant", "kidney_transplant")
 _FAR: Final = 9_000.0
 
@@ -55,7 +71,7 @@ class Course:
     dialysis : Spans
         Every dialysis with its end.
     lasting_dialysis : numpy.ndarray of float64
-        Start of the first dialysis after time zero, or going on at it, that does not end in time.
+        Start of the first dialysis after time zero that does not end in time.
     dialysis_at_zero : numpy.ndarray of bool
     imid : Spans
     barriers : numpy.ndarray of float64
@@ -79,19 +95,26 @@ class Course:
             self._events[events] = np.minimum(month, self.lasting_dialysis) if "dialysis" in events else month
         return self._events[events]
 
-    def periods(self, patient: Codes, month: Floats, *, organ: bool) -> NDArray[np.intp]:
-        """Number of each day's period: before time zero, up to the next line, after it; or finer."""
-        after_zero = (month > SAME_TIME_MONTHS).astype(np.intp)
-        next_line = month > self.lines.next[patient] + SAME_TIME_MONTHS
-        period = after_zero + next_line
-        if organ and len(self.barriers):
-            period = period + 3 * np.searchsorted(self.barriers, place(patient, month), side="left")
-        return np.asarray(period, np.intp)
+    def periods(self, patient: Codes, month: Floats, test: str) -> NDArray[np.intp]:
+        """Number of each day's period: nothing of this test is carried from one to another.
+
+        Before time zero, up to the next line, after it; for organs also between what separates them, for
+        natriuretic peptides with and without an IMiD or an LVAD.
+        """
+        period = (month > SAME_TIME_MONTHS).astype(np.intp)
+        period += month > self.lines.next[patient] + SAME_TIME_MONTHS
+        if test not in HEMATOLOGIC:
+            period += 3 * np.searchsorted(self.barriers, place(patient, month), side="left")
+        if test in PEPTIDES:
+            confounded = self.imid.hold(patient, month)
+            assisted = month > self.first("lvad")[patient] + SAME_TIME_MONTHS
+            period = 4 * period + 2 * assisted + confounded
+        return period
 
     def kidney_failures(self) -> Moments:
         """Patients and months of lasting dialysis and kidney transplants after time zero."""
-        both = [self.lasting_dialysis, self.first("kidney_transplant")]
-        patients = [np.flatnonzero(np.isfinite(month) & (month > 0)) for month in both]
+        both = [self.lasting_dialysis, first_event(self.cohort, "kidney_transplant", after=0.0)]
+        patients = [np.flatnonzero(np.isfinite(month)) for month in both]
         months = [month[rows] for month, rows in zip(both, patients, strict=True)]
         return np.concatenate(patients).astype(np.int32), np.concatenate(months)
 
@@ -100,7 +123,7 @@ def course_of(cohort: Cohort) -> Course:
     """Read the events and treatments of a cohort."""
     dialysis = _dialysis(cohort)
     lasting = ~(dialysis.end - dialysis.start <= TEMPORARY_DIALYSIS_MONTHS + SAME_TIME_MONTHS)
-    lasting &= (dialysis.start > 0) | (dialysis.end > 0)
+    lasting &= dialysis.start > SAME_TIME_MONTHS
     month = np.full(len(cohort.patients), np.inf)
     np.minimum.at(month, dialysis.patient[lasting].astype(np.intp), dialysis.start[lasting])
     at_zero = np.zeros(len(cohort.patients), np.bool_)

@@ -20,7 +20,7 @@ from amyloid.adjudication.decidable import (
     exact,
     recorded,
 )
-from amyloid.adjudication.labs.course import course_of, place
+from amyloid.adjudication.labs.course import PEPTIDES, course_of, place
 from amyloid.adjudication.labs.samples import (
     BASELINE_WINDOW_MONTHS,
     CHAINS,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from amyloid.cohort import Cohort
 
 Judge = Callable[["Evidence"], Truth]
-PEPTIDES: Final = ("nt_probnp", "bnp")
 HEMATOLOGIC_ITEMS: Final = (*LIGHT_CHAINS, "serum_m_protein", "urine_m_protein")
 """A day with one of these is a hematologic visit (project's choice)."""
 

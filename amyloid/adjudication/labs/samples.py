@@ -11,24 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.adjudication.decidable import Bools, Floats, Quantity, exact
-from amyloid.adjudication.labs.course import Course
+from amyloid.adjudication.labs.course import HEMATOLOGIC, PEPTIDES, Course
 from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS, Visits
 from amyloid.cohort.schema import MONTH_DAYS
-
-HEMATOLOGIC: Final = frozenset(
-    {
-        "kappa_flc",
-        "lambda_flc",
-        "serum_immunofixation",
-        "urine_immunofixation",
-        "serum_m_protein",
-        "urine_m_protein",
-        "marrow_plasma_cells",
-        "mass_spectrometry",
-        "mrd",
-    }
-)
-"""Tests that dialysis or an organ transplant does not separate."""
 
 WEEK: Final = 7 / MONTH_DAYS
 THIRTY_DAYS: Final = 30 / MONTH_DAYS
@@ -148,7 +133,7 @@ class Samples:
         self._cache: dict[tuple[str, str], Carried] = {}
         self._baseline: dict[str, Quantity] = {}
         self._under_dialysis: Bools | None = None
-        self._of_period: dict[bool, NDArray[np.intp]] = {}
+        self._of_period: dict[tuple[bool, bool], NDArray[np.intp]] = {}
 
     def _keep(self, kind: str, name: str, make: Callable[[str], Carried]) -> Carried:
         with self._lock:
@@ -198,12 +183,13 @@ class Samples:
         if name in ("egfr", "reported_egfr", "computed_egfr"):
             return self._kidney(name, lambda test: self._keep("carried", test, self._carried))
         test = name.removesuffix("_test")
-        return carried(self.visits, test, self.own(name), self._periods(organ=test not in HEMATOLOGIC))
+        return carried(self.visits, test, self.own(name), self._periods(test))
 
-    def _periods(self, *, organ: bool) -> NDArray[np.intp]:
-        if organ not in self._of_period:
-            self._of_period[organ] = self.course.periods(self.visits.patient, self.visits.month, organ=organ)
-        return self._of_period[organ]
+    def _periods(self, test: str) -> NDArray[np.intp]:
+        kind = (test in HEMATOLOGIC, test in PEPTIDES)
+        if kind not in self._of_period:
+            self._of_period[kind] = self.course.periods(self.visits.patient, self.visits.month, test)
+        return self._of_period[kind]
 
     @property
     def under_dialysis(self) -> Bools:

@@ -227,12 +227,17 @@ def confirmed_grades(grading: Grading) -> tuple[NDArray[np.intp], Floats]:
 
 
 def _sampled_for(grading: Grading, level: int) -> Floats:
-    """Month of the earliest immunofixation behind a complete response, of the visit for other categories."""
-    evidence = grading.evidence
-    if level or grading.criteria.domain != "hematologic_response":
-        return evidence.month
-    months = (evidence.sampled_on(f"{fluid}_immunofixation") for fluid in ("serum", "urine"))
-    return np.asarray(np.minimum.reduce([evidence.month, *months]))
+    """Month of the earliest sample behind the answer to this category; a marrow may be an older one."""
+    criteria, evidence = grading.criteria, grading.evidence
+    rules = [rule for rule in criteria.rules if rule.category == criteria.categories[level]]
+    earliest = []
+    for rule in rules:
+        names = [name for name in rests_on(rule.holds) if name != "marrow_plasma_cells"]
+        earliest.append(np.minimum.reduce([evidence.month, *map(evidence.sampled_on, names)]))
+    sampled: Floats = np.minimum.reduce(earliest)
+    for rule, month in zip(rules, earliest, strict=True):
+        sampled = np.where(rule.holds(evidence).surely, np.maximum(sampled, month), sampled)
+    return sampled
 
 
 @dataclass(frozen=True)
