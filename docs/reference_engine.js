@@ -84,7 +84,7 @@ class Course {
   }
 
   opening() {
-    const { first_drugs: early, same_time: same, steroids } = this.settings;
+    const { first_drugs: early, same_time: same } = this.settings;
     if (this.drugs.some((drug) => !Number.isNaN(drug.line))) {
       return this.drugs.filter((drug) => drug.line > 1 && drug.start > 0);
     }
@@ -96,9 +96,16 @@ class Course {
     const begun = Math.max(...own.map((drug) => drug.start));
     return this.drugs.filter(
       (drug) =>
-        !names.has(drug.name) && drug.start > early && !contains(steroids, drug.name) &&
+        !names.has(drug.name) && drug.start > early && !this.isSteroidAlone(drug.name) &&
         drug.start >= ended - same && drug.start > begun + same && !this.conditions(drug),
     );
+  }
+
+  isSteroidAlone(name) {
+    const { steroids, beside_a_steroid: beside } = this.settings;
+    const words = name.match(/\p{L}+/gu) ?? [];
+    return contains(steroids, name) &&
+      words.every((word) => contains(steroids, word) || contains(`^(?:${beside})$`, word));
   }
 
   conditions(drug) {
@@ -114,10 +121,10 @@ class Course {
       start,
       end: earliest(ends.filter((end) => end >= start)),
     }));
-    const lasts = ({ start, end }) => !(end - start <= temporary + same) && (start > 0 || end > 0);
+    const lasts = ({ start, end }) => !(end - start <= temporary + same) && start > same;
     this.lastingDialysis = earliest(this.dialysis.filter(lasts).map((span) => span.start));
-    const failures = [this.lastingDialysis, this.first("kidney_transplant")];
-    this.kidneyFailures = failures.filter((month) => Number.isFinite(month) && month > 0);
+    const failures = [this.lastingDialysis, earliest(this.months("kidney_transplant", 0))];
+    this.kidneyFailures = failures.filter(Number.isFinite);
   }
 
   first(...events) {
@@ -130,10 +137,13 @@ class Course {
     return spans.some((span) => span.start < month && month <= span.end);
   }
 
-  period(month, isOrgan) {
-    const { same_time: same } = this.settings;
-    const line = Number(month > same) + Number(month > this.nextLine + same);
-    return isOrgan ? line + 3 * this.barriers.filter((barrier) => barrier < month).length : line;
+  /** What two days share when a value of the test may be carried from one to the other. */
+  period(month, test) {
+    const { same_time: same, hematologic_tests: hematologic, peptides } = this.settings;
+    const marks = [month > same, month > this.nextLine + same];
+    if (!hematologic.includes(test)) marks.push(this.barriers.filter((barrier) => barrier < month).length);
+    if (peptides.includes(test)) marks.push(this.isInside(this.imids, month), month > this.first("lvad") + same);
+    return marks.join();
   }
 }
 
@@ -210,9 +220,9 @@ class Samples {
   /** The day from which a value is carried: nearest, in reach, not across what separates; or undefined. */
   nearest(name, own, day) {
     const test = name.replace(/_test$/, "");
-    const { carried, carried_otherwise: otherwise, hematologic_tests: hematologic, same_time: same } = this.settings;
+    const { carried, carried_otherwise: otherwise, same_time: same } = this.settings;
     const reach = (carried[test] ?? otherwise) + same;
-    const period = (at) => this.course.period(this.months[at], !hematologic.includes(test));
+    const period = (at) => this.course.period(this.months[at], test);
     const gap = (at) => Math.abs(this.months[at] - this.months[day]);
     const isNear = (at) => at !== undefined && period(at) === period(day) && gap(at) <= reach;
     const knownDays = [...own.keys()].filter((at) => isKnown(own[at]));

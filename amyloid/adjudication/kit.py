@@ -13,17 +13,23 @@ from amyloid.adjudication.criteria import CHOSEN, CRITERIA, Closure, Criteria, R
 from amyloid.adjudication.criteria.rule import rests_on, traced
 from amyloid.adjudication.decidable import STRICTNESS, TOLERANCE
 from amyloid.adjudication.endpoints import ASSESSED_BY, ENDPOINTS, RESPONSES
-from amyloid.adjudication.labs.course import BARRIERS, IMID_NAMES, TEMPORARY_DIALYSIS_MONTHS
-from amyloid.adjudication.labs.evidence import HEMATOLOGIC_ITEMS, PEPTIDES
-from amyloid.adjudication.labs.samples import (
-    BASELINE_WINDOW_MONTHS,
-    CARRIED_MONTHS,
-    CHAINS,
+from amyloid.adjudication.labs.course import (
+    BARRIERS,
     HEMATOLOGIC,
-    WEEK,
+    IMID_NAMES,
+    PEPTIDES,
+    TEMPORARY_DIALYSIS_MONTHS,
 )
+from amyloid.adjudication.labs.evidence import HEMATOLOGIC_ITEMS
+from amyloid.adjudication.labs.samples import BASELINE_WINDOW_MONTHS, CARRIED_MONTHS, CHAINS, WEEK
 from amyloid.adjudication.labs.visits import EQUATIONS, LOWER_IS_WORSE, POSITIVE_COUNTS, SAME_TIME_MONTHS
-from amyloid.cohort.lines import CONDITIONING_MONTHS, FIRST_DRUGS_MONTHS, MELPHALAN, STEROIDS
+from amyloid.cohort.lines import (
+    BESIDE_A_STEROID,
+    CONDITIONING_MONTHS,
+    FIRST_DRUGS_MONTHS,
+    MELPHALAN,
+    STEROIDS,
+)
 from amyloid.cohort.schema import MONTH_DAYS, REFERENCE_RANGES, TESTS
 from amyloid.cohort.shipped import ROOT
 from amyloid.cohort.units import CONVERSIONS
@@ -97,7 +103,10 @@ EVIDENCE: Final[dict[str, tuple[Any, str]]] = {
         (*HEMATOLOGIC_ITEMS, *CHAINS),
         "their nadir stops at the next line; a hematologic visit has an own value of one of them",
     ),
-    "peptides": (PEPTIDES, "a value under an IMiD is no nadir"),
+    "peptides": (
+        PEPTIDES,
+        "a value under an IMiD is no nadir, nor carried out of it or into it; nor across an LVAD",
+    ),
     "imid": (IMID_NAMES, "drugs that contain one of these, from the day after their start to their end"),
     "lower_is_worse": (sorted(LOWER_IS_WORSE), "of two values the lower is the less favorable"),
     "positive_counts": (sorted(POSITIVE_COUNTS), "of two verdicts positive counts, before treatment too"),
@@ -105,7 +114,8 @@ EVIDENCE: Final[dict[str, tuple[Any, str]]] = {
     "egfr": (asdict(EQUATIONS["ckd-epi-2009"]), "computed from creatinine; pairs are female, male"),
     "first_drugs": (FIRST_DRUGS_MONTHS, "drugs begun, and transplants, so early are of this line"),
     "conditioning": (CONDITIONING_MONTHS, "melphalan so shortly before a planned transplant opens no line"),
-    "steroids": (STEROIDS.pattern, "a drug that contains one of these opens no line"),
+    "steroids": (STEROIDS.pattern, "a cell that names one of these and nothing else opens no line"),
+    "beside_a_steroid": (BESIDE_A_STEROID.pattern, "whole words that name nothing else"),
     "melphalan": (MELPHALAN.pattern, "names of melphalan"),
 }
 """What visits, baselines and carried values are made by: each with its words."""
