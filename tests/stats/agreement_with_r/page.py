@@ -1,10 +1,12 @@
-"""The page docs/validation.md."""
+"""The page docs/validation.md: the statistics against R, and published patients against their authors."""
 
 from __future__ import annotations
 
 import math
 import re
 from pathlib import Path
+
+from published_patients import section
 
 from agreement_with_r.comparison import Comparison
 from agreement_with_r.coverage import EXCEPTIONS, FILES, NOT_COVERED, comparisons
@@ -13,15 +15,19 @@ PAGE = Path(__file__).parents[3] / "docs" / "validation.md"
 BOUND = re.compile(r"(?<=\| )(?:none|below 1e-\d+)(?= \|$)", re.MULTILINE)
 
 HEAD = """\
-# Validation of the statistics
+# Validation
 
-Written by `python tests/stats/agreement_with_r`; a test fails when the page is out of date.
+Two parts: [the statistics](#the-statistics) against R, and [published patients](#published-patients)
+against what their authors called them. Written by `python tests/stats/agreement_with_r`; a test fails when
+the page is out of date.
 
-Every number that a function of `amyloid.stats` computes on the reference data is compared with the number of
-R 4.2.2 (survival 3.5-3, cmprsk 2.2-11) on the public data sets of R's survival package, or with an exact
-fraction. The references are in `tests/literature/oracle/`. Required is a relative difference of at most 1e-9;
-1e-6 for Cox models, where R itself stops iterating; and no difference at all for medians. References below
-1e-12 are compared absolutely, and a value that is missing in one place must be missing in the other.
+# The statistics
+
+Every number that a function of `amyloid.stats` computes on the reference data is compared with the number
+of R 4.2.2 (survival 3.5-3, cmprsk 2.2-11) on the public data sets of R's survival package, or with an exact
+fraction. The references are in `tests/literature/oracle/`. Required is a relative difference of at most
+1e-9; 1e-6 for Cox models, where R itself stops iterating; and no difference at all for medians. References
+below 1e-12 are compared absolutely, and a value that is missing in one place must be missing in the other.
 """
 
 KEYS = {
@@ -89,7 +95,7 @@ def render() -> str:
         lines += [f"| {file} | `{pattern}` | {reason} |" for pattern, reason in patterns.items()]
     lines += ["", "## Where we differ from R, and why\n"]
     lines += [f"- {record}, `{path}`: {reason}." for (record, path, _), reason in EXCEPTIONS.items()]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", section()])
 
 
 def _rows(every: list[Comparison]) -> list[str]:
