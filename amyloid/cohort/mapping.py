@@ -6,12 +6,11 @@ import tomllib
 from collections.abc import Collection
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from amyloid.cohort.analytes import never_meant
 from amyloid.cohort.errors import shown
-from amyloid.cohort.mapping_shapes import Wide, read_dates, read_header, read_wide
+from amyloid.cohort.mapping_shapes import FILE_NAME, Wide, read_dates, read_header, read_wide
 from amyloid.cohort.proposal import in_toml
 from amyloid.cohort.reading.date_formats import DateFormat
 from amyloid.cohort.reading.encoding import to_utf8
@@ -21,7 +20,6 @@ from amyloid.cohort.schema import TABLES, TESTS
 from amyloid.cohort.toml import parse_toml
 from amyloid.cohort.units import accepted_units, conversion
 
-FILE_NAME = "mapping.toml"
 SECTIONS = (
     "files",
     "columns",
@@ -105,12 +103,13 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
     values = findings.present = _values(data, findings) if data is not None else {}
     for section in values:
         if section not in SECTIONS:
-            _wrong(
-                findings,
-                f"the section {shown(section)} is not known.",
-                nearest(section, SECTIONS) or f"Known: {', '.join(SECTIONS)}.",
+            findings.say(
+                "mapping/section",
+                FILE_NAME,
+                section=shown(section),
+                known=", ".join(SECTIONS),
+                mend=nearest(section, SECTIONS) or None,
             )
-    say = partial(_wrong, findings)
     columns = {
         table: _known(
             _pairs(entries, f"columns.{table}", findings), f"columns.{table}", TABLES[table].names, findings
@@ -134,9 +133,9 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
         redcap=_known(
             _texts(values, "redcap", findings), "redcap", ("export", "dictionary", "checkboxes"), findings
         ),
-        wide=read_wide(_section(values, "wide", findings), say),
-        dates=read_dates(_section(values, "dates", findings), say),
-        header=read_header(_section(values, "header", findings), say),
+        wide=read_wide(_section(values, "wide", findings), findings),
+        dates=read_dates(_section(values, "dates", findings), findings),
+        header=read_header(_section(values, "header", findings), findings),
     )
 
 
@@ -145,24 +144,15 @@ def _values(data: bytes, findings: Findings) -> dict[str, Any]:
     try:
         return parse_toml(text or b"")
     except tomllib.TOMLDecodeError as fault:
-        findings.file(
-            "mapping-syntax",
-            FILE_NAME,
-            f"cannot be read as TOML: {fault}.",
-            "Texts need straight quotation marks; a backslash in them is written twice.",
-        )
+        findings.say("mapping-syntax", FILE_NAME, fault=fault)
         return {}
-
-
-def _wrong(findings: Findings, message: str, mend: str = "") -> None:
-    findings.file("mapping", FILE_NAME, message, mend)
 
 
 def _section(values: MappingType[str, Any], name: str, findings: Findings) -> dict[str, Any]:
     section = values.get(name, {})
     if isinstance(section, dict):
         return section
-    _wrong(findings, f"{name} has to be a section: [{name}].")
+    findings.say("mapping/no-section", FILE_NAME, name=name)
     return {}
 
 
@@ -172,11 +162,11 @@ def _texts(values: MappingType[str, Any], name: str, findings: Findings) -> dict
 
 def _pairs(section: Any, name: str, findings: Findings) -> dict[str, str]:
     if not isinstance(section, dict):
-        _wrong(findings, f"{name} has to be a section: [{name}].")
+        findings.say("mapping/no-section", FILE_NAME, name=name)
         return {}
     for key, value in section.items():
         if not isinstance(value, str):
-            _wrong(findings, f"[{name}] {shown(key)}: the right side has to be a text in quotation marks.")
+            findings.say("mapping/no-text", FILE_NAME, name=name, key=shown(key))
     return {key: value for key, value in section.items() if isinstance(value, str)}
 
 
@@ -187,9 +177,7 @@ def _known(pairs: dict[str, Any], name: str, known: tuple[str, ...], findings: F
         return _turned(turned, name, "left", findings)
     for key in pairs:
         if key not in known:
-            _wrong(
-                findings, f"[{name}] {shown(key)} is not one of our names (left side).", nearest(key, known)
-            )
+            findings.say("mapping/left-side", FILE_NAME, name=name, key=shown(key), mend=nearest(key, known))
     return {key: value for key, value in pairs.items() if key in known}
 
 
@@ -198,8 +186,7 @@ def _turned(turned: dict[str, Any], name: str, side: str, findings: Findings) ->
     for left, right in turned.items():
         findings.propose(name, left, right)
     such = " = ".join(in_toml(word) for word in next(iter(turned.items())))
-    mend = f"Swap them: our name stands on the {side}, such as {such}."
-    _wrong(findings, f"[{name}] has its two sides exchanged.", mend)
+    findings.say("mapping/exchanged", FILE_NAME, name=name, side=side, such=such)
     return turned
 
 
@@ -217,11 +204,7 @@ def _files(section: dict[str, Any], findings: Findings) -> dict[str, tuple[str, 
         if listed and all(isinstance(name, str) for name in listed):
             files[table] = tuple(dict.fromkeys(listed))
         else:
-            _wrong(
-                findings,
-                f"[files] {table} has to be a name or a list of names.",
-                'Such as ["a.csv", "b.csv"].',
-            )
+            findings.say("mapping/files", FILE_NAME, table=table)
     return files
 
 
@@ -229,19 +212,15 @@ def _to_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]:
     pairs = _right_way(pairs, "tests", TESTS, findings)
     for theirs, ours in pairs.items():
         if ours not in TESTS:
-            _wrong(
-                findings,
-                f"[tests] {shown(theirs)} = {shown(ours)}: the right side is no test.",
-                nearest(ours, tuple(TESTS)),
+            findings.say(
+                "mapping/no-test",
+                FILE_NAME,
+                theirs=shown(theirs),
+                ours=shown(ours),
+                mend=nearest(ours, tuple(TESTS)),
             )
         elif what := never_meant(fold(theirs), ours):
-            findings.file(
-                "near-miss",
-                FILE_NAME,
-                f"[tests] {shown(theirs)} = {shown(ours)}: the name says that it {what}.",
-                "It is read as you say; delete the line if they are not the same.",
-                severity="warning",
-            )
+            findings.say("near-miss", FILE_NAME, theirs=shown(theirs), ours=shown(ours), what=what)
     return {theirs: ours for theirs, ours in pairs.items() if ours in TESTS}
 
 
@@ -249,10 +228,8 @@ def _units_of_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]
     kept = {}
     for test, unit in _known(pairs, "unit_of_test", tuple(TESTS), findings).items():
         if conversion(test, unit) is None:
-            _wrong(
-                findings,
-                f"[unit_of_test] {shown(unit)} is no unit of {test}.",
-                f"Expected {accepted_units(test)}.",
+            findings.say(
+                "mapping/unit-of-test", FILE_NAME, unit=shown(unit), test=test, units=accepted_units(test)
             )
         else:
             kept[test] = unit
@@ -267,9 +244,15 @@ def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, s
         words = _right_way(_pairs(pairs, f"codes.{column}", findings), f"codes.{column}", legal, findings)
         for theirs, ours in words.items():
             if legal and ours and ours not in legal:
-                _wrong(findings, f"[codes.{column}] {shown(theirs)} = {shown(ours)}: "
-                    f"the right side is no {column}.",
-                       nearest(ours, legal) or f"Expected {', '.join(legal)}.")  # fmt: skip
+                findings.say(
+                    "mapping/code",
+                    FILE_NAME,
+                    name=column,
+                    theirs=shown(theirs),
+                    ours=shown(ours),
+                    legal=", ".join(legal),
+                    mend=nearest(ours, legal) or None,
+                )
         codes[column] = {code(theirs): ours for theirs, ours in words.items()}
     return codes
 
@@ -277,7 +260,7 @@ def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, s
 def _missing(section: dict[str, Any], findings: Findings) -> frozenset[str]:
     words = _known(section, "missing", ("codes",), findings).get("codes", [])
     if not isinstance(words, list) or not all(isinstance(word, (str, int, float)) for word in words):
-        _wrong(findings, "[missing] codes has to be a list of texts.", 'Such as codes = ["-99", "UNK"].')
+        findings.say("mapping/missing", FILE_NAME)
         return frozenset()
     return frozenset(code(str(word)) for word in words)
 
@@ -290,12 +273,12 @@ def _numbers(section: dict[str, Any], findings: Findings) -> dict[str, Any]:
         sign = section.get(key, "")
         if sign not in ("", *signs):
             wanted = " or ".join(in_toml(each) for each in signs)
-            _wrong(findings, f"[numbers] {key} is {shown(str(sign))}.", f"Expected {wanted}.")
+            findings.say("mapping/numbers", FILE_NAME, key=key, sign=shown(str(sign)), wanted=wanted)
         else:
             kept[key] = sign
     flags = section.get("flags", [])
     if not isinstance(flags, list) or not all(isinstance(flag, str) and flag.strip() for flag in flags):
-        _wrong(findings, "[numbers] flags has to be a list of texts.", 'Such as flags = ["H", "L", "*"].')
+        findings.say("mapping/flags", FILE_NAME)
     else:
         kept["flags"] = tuple(flag.strip() for flag in flags)
     return kept

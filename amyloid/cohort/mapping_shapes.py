@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.reading.date_formats import DateFormat, date_format
-from amyloid.cohort.reading.findings import nearest
+from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import fold
 from amyloid.cohort.schema import EVENTS, ORGANS, TABLES, TESTS
 from amyloid.cohort.units import CONVERSIONS, accepted_units, conversion
 
+FILE_NAME: Final = "mapping.toml"
 VISIT: Final = "{visit}"
-Say = Callable[..., None]
 
 
 @dataclass(frozen=True)
@@ -63,14 +62,13 @@ class Wide:
         return ("labs",) * bool(self.tests) + ("events",) * bool(self.events)
 
 
-def read_wide(section: dict[str, Any], say: Say) -> Wide:
+def read_wide(section: dict[str, Any], findings: Findings) -> Wide:
     """Read `[wide]` with `[wide.events]` and `[wide.organs]`.
 
     Parameters
     ----------
     section : dict
-    say : callable
-        Takes a message and a mend.
+    findings : Findings
 
     Returns
     -------
@@ -83,11 +81,16 @@ def read_wide(section: dict[str, Any], say: Say) -> Wide:
     words = organs.get("words", {}) if isinstance(organs, dict) else {}
     wrong = [word for word, organ in words.items() if organ not in (*ORGANS, "")]
     for word in wrong:
-        say(f"[wide.organs] {shown(word)} = {shown(str(words[word]))}: the right side is no organ.",
-            f"Expected {', '.join(ORGANS)}.")  # fmt: skip
+        findings.say(
+            "mapping/organ",
+            FILE_NAME,
+            word=shown(word),
+            organ=shown(str(words[word])),
+            organs=", ".join(ORGANS),
+        )
     return Wide(
-        tuple(filter(None, (_test(name, entry, say) for name, entry in _each(tests)))),
-        tuple(filter(None, (_event(name, entry, say) for name, entry in _each(events)))),
+        tuple(filter(None, (_test(name, entry, findings) for name, entry in _each(tests)))),
+        tuple(filter(None, (_event(name, entry, findings) for name, entry in _each(events)))),
         str(organs.get("column", "")) if isinstance(organs, dict) else "",
         {fold(word): organ for word, organ in words.items() if word not in wrong},
     )
@@ -104,48 +107,60 @@ def _each(section: Any) -> list[tuple[str, Any]]:
     ]
 
 
-def _entry(section: str, name: str, entry: Any, keys: tuple[str, ...], needed: str, say: Say) -> bool:
+def _entry(
+    section: str, name: str, entry: Any, keys: tuple[str, ...], needed: str, findings: Findings
+) -> bool:
     """Whether an entry is a table with known keys; said where it is not."""
     place = f"[{section}] {shown(name)}"
     if not isinstance(entry, dict):
-        say(f"{place}: the right side has to be a table.", f'Such as {{ {needed} = "...", date = "..." }}.')
+        findings.say("mapping/no-table", FILE_NAME, place=place, needed=needed)
         return False
     unknown = [key for key in entry if key not in keys]
     for key in unknown:
-        say(
-            f"{place}: the key {shown(key)} is not known.", nearest(key, keys) or f"Known: {', '.join(keys)}."
+        findings.say(
+            "mapping/key",
+            FILE_NAME,
+            place=place,
+            key=shown(key),
+            known=", ".join(keys),
+            mend=nearest(key, keys) or None,
         )
     if needed not in entry and not unknown:
-        say(f"{place}: {needed} is missing.", f"Known: {', '.join(keys)}.")
+        findings.say("mapping/needed", FILE_NAME, place=place, needed=needed, known=", ".join(keys))
     return needed in entry and not unknown
 
 
-def _test(name: str, entry: Any, say: Say) -> WideTest | None:
+def _test(name: str, entry: Any, findings: Findings) -> WideTest | None:
     if name not in TESTS:
-        say(f"[wide] {shown(name)} is no test.", nearest(name, tuple(TESTS)))
+        findings.say("mapping/wide-test", FILE_NAME, name=shown(name), mend=nearest(name, tuple(TESTS)))
         return None
-    if not _entry("wide", name, entry, ("column", "unit", "date", "month"), "column", say):
+    if not _entry("wide", name, entry, ("column", "unit", "date", "month"), "column", findings):
         return None
     unit = str(entry.get("unit", ""))
     if CONVERSIONS[name] and conversion(name, unit) is None and VISIT not in unit:
         what = f"{shown(unit)} is no unit of it" if unit else "its unit is missing; it is never assumed"
-        say(f"[wide] {name}: {what}.", f"Expected {accepted_units(name)}.")
+        findings.say("mapping/wide-unit", FILE_NAME, name=name, what=what, units=accepted_units(name))
     return WideTest(name, str(entry["column"]), unit, str(entry.get("date", "")), str(entry.get("month", "")))
 
 
-def _event(name: str, entry: Any, say: Say) -> WideEvent | None:
+def _event(name: str, entry: Any, findings: Findings) -> WideEvent | None:
     if name not in EVENTS:
-        say(
-            f"[wide.events] {shown(name)} is no event.",
-            nearest(name, EVENTS) or f"Known: {', '.join(EVENTS)}.",
+        findings.say(
+            "mapping/wide-event",
+            FILE_NAME,
+            name=shown(name),
+            known=", ".join(EVENTS),
+            mend=nearest(name, EVENTS) or None,
         )
         return None
     if isinstance(entry, dict) and "column" not in entry and ("date" in entry or "month" in entry):
         entry = {"column": entry.get("date") or entry["month"], **entry}
-    if not _entry("wide.events", name, entry, ("column", "value", "date", "month", "detail"), "column", say):
+    if not _entry(
+        "wide.events", name, entry, ("column", "value", "date", "month", "detail"), "column", findings
+    ):
         return None
     if "date" not in entry and "month" not in entry:
-        say(f"[wide.events] {name}: date is missing.", 'Such as date = "date_last_contact".')
+        findings.say("mapping/event-date", FILE_NAME, name=name)
         return None
     values = entry.get("value", [])
     values = values if isinstance(values, list) else [values]
@@ -159,13 +174,13 @@ def _event(name: str, entry: Any, say: Say) -> WideEvent | None:
     )
 
 
-def read_dates(section: dict[str, Any], say: Say) -> dict[str, tuple[DateFormat, ...]]:
+def read_dates(section: dict[str, Any], findings: Findings) -> dict[str, tuple[DateFormat, ...]]:
     """Read `[dates]` and `[dates.TABLE]`.
 
     Parameters
     ----------
     section : dict
-    say : callable
+    findings : Findings
 
     Returns
     -------
@@ -175,36 +190,32 @@ def read_dates(section: dict[str, Any], say: Say) -> dict[str, tuple[DateFormat,
     found: dict[str, tuple[DateFormat, ...]] = {}
     for key, entry in section.items():
         if key == "format":
-            found |= {table: _formats(entry, "dates", say) for table in TABLES if table not in found}
+            found |= {table: _formats(entry, "dates", findings) for table in TABLES if table not in found}
         elif key not in TABLES or not isinstance(entry, dict) or set(entry) - {"format"}:
-            say(
-                f"[dates] {shown(key)} is not known.",
-                'Such as format = "DD.MM.YYYY", or [dates.labs] for one table.',
-            )
+            findings.say("mapping/dates", FILE_NAME, key=shown(key))
         else:
-            found[key] = _formats(entry.get("format", ""), f"dates.{key}", say)
+            found[key] = _formats(entry.get("format", ""), f"dates.{key}", findings)
     return found
 
 
-def _formats(entry: Any, section: str, say: Say) -> tuple[DateFormat, ...]:
+def _formats(entry: Any, section: str, findings: Findings) -> tuple[DateFormat, ...]:
     kept = []
     for text in entry if isinstance(entry, list) else [entry]:
         made = date_format(text) if isinstance(text, str) else None
         if made is None:
-            say(f"[{section}] format = {shown(str(text))} is no format of dates.",
-                "It is made of DD, MM, MMM, YY and YYYY, such as DD.MM.YYYY or DD-MMM-YYYY.")  # fmt: skip
+            findings.say("mapping/format", FILE_NAME, section=section, text=shown(str(text)))
         else:
             kept.append(made)
     return tuple(kept)
 
 
-def read_header(section: dict[str, Any], say: Say) -> dict[str, tuple[int, ...]]:
+def read_header(section: dict[str, Any], findings: Findings) -> dict[str, tuple[int, ...]]:
     """Read `[header]`: the row of the column names, or two rows that are read together.
 
     Parameters
     ----------
     section : dict
-    say : callable
+    findings : Findings
 
     Returns
     -------
@@ -216,8 +227,7 @@ def read_header(section: dict[str, Any], say: Say) -> dict[str, tuple[int, ...]]
         rows = tuple(entry) if isinstance(entry, list) else (entry,)
         whole = all(isinstance(row, int) and row > 0 for row in rows)
         if table not in TABLES or not whole or not 1 <= len(rows) <= 2 or list(rows) != sorted(set(rows)):
-            say(f"[header] {shown(table)} = {shown(str(entry))} cannot be used.",
-                "Such as labs = 3, or labs = [1, 2] for two rows that belong together.")  # fmt: skip
+            findings.say("mapping/header", FILE_NAME, table=shown(table), entry=shown(str(entry)))
         else:
             found[table] = rows
     return found

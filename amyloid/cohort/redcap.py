@@ -127,13 +127,7 @@ def split_export(
     by_header = {column.header.strip(): column for column in export.all_columns}
     instrument, event = by_header.get(INSTRUMENT), by_header.get(EVENT)
     if instrument is None and event is None:
-        findings.file(
-            "redcap",
-            file,
-            f"has no column '{INSTRUMENT}'.",
-            "Make labs, treatments and events repeating instruments and export raw data.",
-            line=1,
-        )
+        findings.say("redcap", file, line=1, name=INSTRUMENT)
         return dict.fromkeys(TABLES)
     _say_tagged(export, dictionary, findings)
     single = instrument.blank if instrument is not None else np.ones(export.n_rows, np.bool_)
@@ -161,15 +155,8 @@ def _with_rows(table: Table, mapping: Mapping, findings: Findings) -> Table | No
     if table.n_rows or sum(bool(column.name) for column in table.all_columns) > 1:
         return table
     if table.name not in mapping.wide.makes:
-        findings.file(
-            "redcap-instrument",
-            table.file,
-            f"no repeating instrument or event is called {table.name}.",
-            f"Name the one that holds them in mapping.toml: [files] {table.name} = ...; or say in [wide] "
-            "which columns do.",
-            line=1,
-            severity="warning" if table.name == "treatments" else "error",
-        )
+        warning = table.name == "treatments"
+        findings.say("redcap-instrument", table.file, line=1, name=table.name, warning=warning)
     return None
 
 
@@ -195,15 +182,15 @@ def _say_unread(export: Table, kinds: list[Column], rows: dict[str, Mask], findi
             findings.propose("files", near, text, f"{counts[code]} rows of this instrument")
             rows[near] = rows[near] | (kinds[0].codes == code)
             free.remove(near)
-        findings.table(
-            "instrument",
+        findings.say(
+            "instrument/near" if near else "instrument",
             export,
-            f"the instrument {shown(text)} ({counts[code]} rows) is "
-            + (f"probably {near}." if near else "none of our tables and not read."),
-            f'If it is one, name it in mapping.toml, such as [files] {near or "labs"} = "{text}".',
             line=1,
             column=INSTRUMENT,
-            severity="error" if near else "warning",
+            text=shown(text),
+            typed=text,
+            count=counts[code],
+            near=near,
         )
 
 
@@ -212,13 +199,12 @@ def _say_tagged(export: Table, dictionary: MappingType[str, Variable], findings:
     for column in export.all_columns[1:]:
         variable = dictionary.get(column.header.strip())
         if variable is not None and variable.identifier:
-            findings.table(
-                "identifying-column",
+            findings.say(
+                "identifying-column/redcap",
                 export,
-                f"'{column.header.strip()}' is marked as an identifier in the data dictionary.",
-                "Export again with 'Remove all identifier fields'.",
                 line=1,
                 column=column.header.strip(),
+                name=column.header.strip(),
             )
 
 

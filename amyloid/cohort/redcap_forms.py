@@ -72,13 +72,7 @@ def read_dictionary(data: bytes, file: str, findings: Findings) -> dict[str, Var
     """
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
     if not rows or VARIABLE not in rows[0]:
-        findings.file(
-            "redcap-dictionary",
-            file,
-            f"is no REDCap data dictionary: it has no column '{VARIABLE}'.",
-            "Download it from the project's Data Dictionary page.",
-            line=1,
-        )
+        findings.say("redcap-dictionary", file, line=1, name=VARIABLE)
         return {}
     return {
         str(row[VARIABLE]).strip(): Variable(
@@ -166,14 +160,14 @@ def labelled(export: Table, variables: Variables, mapping: Mapping, findings: Fi
             taken.setdefault(stem, []).append(ours)
         else:
             columns.append(column)
-            findings.table(
+            findings.say(
                 "checkbox",
                 export,
-                f"{shown(column.header.strip())} is the choice {ours!r} of the field {shown(stem)}, which is "
-                f"not taken for {ours}.",
-                f'If it means that: [columns.patients] {ours} = "{column.header.strip()}" in mapping.toml.',
                 line=1,
-                severity="warning",
+                name=shown(column.header.strip()),
+                header=column.header.strip(),
+                ours=ours,
+                stem=shown(stem),
             )
     for stem, names in taken.items():
         findings.note(f"{', '.join(names)} were read from the checkbox field {stem} of {export.file}.")
@@ -213,13 +207,8 @@ def without_unopened(export: Table, variables: Variables, rows: Mask, findings: 
         choices = [column for column in columns if column.header.strip().startswith(f"{stem}___")]
         none = np.logical_and.reduce([rows, *(_says(choice, set(NO)) for choice in choices)])
         if _ORGAN_FIELD.fullmatch(fold(stem)) and none.any():
-            findings.table(
-                "nothing-checked",
-                export,
-                f"{np.count_nonzero(none)} patients have nothing checked in {shown(stem)}: read as no.",
-                "Was it filled in? Blank cells would be read as not known.",
-                column=stem,
-                severity="warning",
+            findings.say(
+                "nothing-checked", export, column=stem, count=np.count_nonzero(none), stem=shown(stem)
             )
     return replace(export, all_columns=tuple(columns))
 
@@ -273,15 +262,14 @@ def _say_repeated(table: Table, findings: Findings) -> None:
     first: dict[tuple[int, ...], int] = {}
     rows = zip(*(column.codes.tolist() for column in table.all_columns), strict=True)
     earlier = [first.setdefault(codes, row) for row, codes in enumerate(rows)]
-    findings.rows(
+    again = np.flatnonzero(np.array(earlier, np.intp) != np.arange(table.n_rows))
+    findings.say(
         "redcap-twice",
         table,
-        np.flatnonzero(np.array(earlier, np.intp) != np.arange(table.n_rows)),
+        again,
         ids,
-        lambda row: f"record {_id(ids, row)} is there already in {table.place(earlier[row])}.",
-        "Keep one of the two rows.",
-        severity="warning",
-        quote=False,
+        record=lambda row: _id(ids, row),
+        place=lambda row: table.place(earlier[row]),
     )
 
 
@@ -319,15 +307,12 @@ def joined_events(table: Table, used: set[str], findings: Findings) -> Table:
             if column.texts[column.codes[earlier]] != column.texts[column.codes[row]]:
                 against.append(row)
         if column.name or fold(column.header) in used:
-            findings.rows(
+            findings.say(
                 "redcap-contradiction",
                 table,
                 np.array(against, np.intp),
                 column,
-                lambda row: (
-                    f"contradicts an earlier event of the same record ({_id(ids, row)}); a patient has one."
-                ),
-                "Mend it in REDCap; what is measured again belongs in labs ([wide] or [files] labs).",
+                record=lambda row: _id(ids, row),
             )
         codes = np.array([column.codes[filled.get(row, row)] for row in first.values()], np.int32)
         columns.append(replace(column, codes=codes))

@@ -90,12 +90,9 @@ def _say(
         formats = proof(births.texts).formats
         if len(formats) == 1:
             findings.propose("dates.patients", "format", formats[0], "as the dates of birth prove")
-        what = f"{unread} dates in {header} cannot be read (they are not repeated here)."
-        mend = "Say their format in [dates.patients] of mapping.toml, or write YYYY-MM-DD."
-        findings.table("birth-date", table, what, mend, line=1)
+        findings.say("birth-date/unread", table, line=1, unread=unread, header=header)
     if impossible:
-        findings.table("birth-date", table, f"{impossible} dates in {header} lie after the first dose.",
-                       "Check them, and treatment_start.", line=1)  # fmt: skip
+        findings.say("birth-date/later", table, line=1, later=impossible, header=header)
     about = (
         f"; of {estimated} only the year or month is known, so that it may be one year off"
         if estimated

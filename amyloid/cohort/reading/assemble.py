@@ -194,24 +194,10 @@ def _check_start(tables: dict[str, Table | None], patients: Patients, findings: 
         return
     column = table.columns.get("treatment_start")
     if column is None:
-        findings.table(
-            "missing-column",
-            table,
-            "the column 'treatment_start' is missing.",
-            f"{' and '.join(by_dates)} use dates, which count from the day of the first dose.",
-            line=1,
-        )
+        findings.say("missing-column/start", table, line=1, tables=" and ".join(by_dates))
         return
     without = (patients.start == NO_DAY) & column.blank
-    findings.rows(
-        "blank-start",
-        table,
-        without,
-        column,
-        "treatment_start is blank.",
-        "Months cannot be counted from dates without the day of the first dose.",
-        quote=False,
-    )
+    findings.say("blank-start", table, without, column)
 
 
 def _needs_dates(table: Table) -> bool:

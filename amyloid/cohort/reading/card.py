@@ -56,9 +56,6 @@ class Card:
     file: str = "cohort.toml"
 
 
-MISSING_CARD_MEND = "Add it with title, source and synthetic = true or false."
-
-
 def read_card(data: bytes | None, file: str, fallback_title: str, findings: Findings) -> Card:
     """Read cohort.toml.
 
@@ -77,13 +74,7 @@ def read_card(data: bytes | None, file: str, fallback_title: str, findings: Find
         With defaults where something is missing or wrong, which has been said.
     """
     if data is None:
-        findings.file(
-            "no-card",
-            file,
-            "is missing; the cohort is treated as real patients.",
-            MISSING_CARD_MEND,
-            severity="warning",
-        )
+        findings.say("no-card", file)
         return card_from({"title": fallback_title, "source": "", "synthetic": False}, file, findings)
     values = _parse(data, file, findings)
     if values is None:
@@ -94,22 +85,16 @@ def read_card(data: bytes | None, file: str, fallback_title: str, findings: Find
 def _parse(data: bytes, file: str, findings: Findings) -> dict[str, Any] | None:
     kind = kind_of_file(data[:64])
     if kind:
-        findings.file("not-text", file, f"is {kind[0]}.", "It has to be a text file in TOML.")
+        findings.say("not-text/card", file, kind=kind[0])
         return None
     try:
         return parse_toml(data)
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
-        findings.file("card-encoding", file, "is not UTF-8.", "Save it as UTF-8.", line=line)
+        findings.say("card-encoding", file, line=line)
     except tomllib.TOMLDecodeError as fault:
         at = next((int(word) for word in str(fault).replace(",", " ").split() if word.isdigit()), None)
-        findings.file(
-            "card-syntax",
-            file,
-            f"cannot be read as TOML: {fault}.",
-            "Texts need quotation marks at both ends.",
-            line=at,
-        )
+        findings.say("card-syntax", file, line=at, fault=fault)
     return None
 
 
@@ -129,14 +114,8 @@ def card_from(values: Mapping[str, Any], file: str, findings: Findings, sheet: s
     """
     for key in values:
         if key not in CARD_KEYS:
-            findings.file(
-                "card-key",
-                file,
-                f"{shown(key)} is not known and not used.",
-                nearest(key, CARD_KEYS),
-                severity="warning",
-                sheet=sheet,
-                column=key,
+            findings.say(
+                "card-key", file, sheet=sheet, column=key, key=shown(key), mend=nearest(key, CARD_KEYS)
             )
     return Card(
         title=text_entry(values, "title", file, findings),

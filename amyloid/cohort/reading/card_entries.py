@@ -29,7 +29,7 @@ def text_entry(values: Mapping[str, Any], key: str, file: str, findings: Finding
     """
     value = values.get(key, "")
     if not isinstance(value, str):
-        findings.file("card-text", file, f"{key} has to be a text in quotation marks.", column=key)
+        findings.say("card-text", file, column=key, key=key)
         return ""
     return value.strip()
 
@@ -51,26 +51,13 @@ def synthetic_entry(value: Any, file: str, findings: Findings, sheet: str | None
         A default where it is missing or wrong, which has been said.
     """
     if value is None:
-        findings.file(
-            "card-synthetic",
-            file,
-            "synthetic is missing; the cohort is treated as real patients.",
-            "Write synthetic = true or synthetic = false.",
-            severity="warning",
-            sheet=sheet,
-        )
+        findings.say("card-synthetic/missing", file, sheet=sheet)
         return False
     if isinstance(value, bool):
         return value
     if sheet and str(value).strip().casefold() in YES | NO:
         return str(value).strip().casefold() in YES
-    findings.file(
-        "card-synthetic",
-        file,
-        f"synthetic is {shown(str(value))}; expected true or false.",
-        "Write synthetic = true or synthetic = false.",
-        sheet=sheet,
-    )
+    findings.say("card-synthetic", file, sheet=sheet, value=shown(str(value)))
     return False
 
 
@@ -103,17 +90,9 @@ def cutoff_entry(value: Any, file: str, findings: Findings, sheet: str | None) -
         except ValueError:
             day = None
     if day is None:
-        findings.file(
-            "card-cutoff",
-            file,
-            f"data_cutoff is {shown(str(value))}, which is no date.",
-            "Write data_cutoff = 2010-12-31.",
-            sheet=sheet,
-        )
+        findings.say("card-cutoff", file, sheet=sheet, value=shown(str(value)))
     elif day > dt.date.today():
-        findings.file(
-            "card-cutoff", file, f"data_cutoff {day} lies in the future.", "Check the year.", sheet=sheet
-        )
+        findings.say("card-cutoff/future", file, sheet=sheet, day=day)
     return day
 
 
@@ -134,25 +113,14 @@ def ranges_entry(value: Any, file: str, findings: Findings) -> Mapping[str, tupl
     """
     ranges = dict(REFERENCE_RANGES)
     if not isinstance(value, Mapping):
-        findings.file("card-range", file, "reference_ranges has to be a table of [low, high] pairs.")
+        findings.say("card-range/table", file)
         return MappingProxyType(ranges)
     known = (*TEST_DETAILS, "flc_ratio")
     for test, pair in value.items():
         if test not in known:
-            findings.file(
-                "card-range-test",
-                file,
-                f"reference_ranges: {shown(test)} is not known and not used.",
-                nearest(test, known),
-                severity="warning",
-            )
+            findings.say("card-range-test", file, test=shown(test), mend=nearest(test, known))
         elif not _is_range(pair):
-            findings.file(
-                "card-range",
-                file,
-                f"reference_ranges: {test} = {shown(str(pair))} is no range.",
-                f"Expected two numbers, the lower one first: {test} = [40, 120].",
-            )
+            findings.say("card-range", file, test=test, pair=shown(str(pair)))
         else:
             ranges[test] = (float(pair[0]), float(pair[1]))
     return MappingProxyType(ranges)
@@ -164,18 +132,18 @@ def section_entry(
     """Read a section of texts, such as `defaults`; what is blank, unknown or no text is left out and said."""
     if not isinstance(value, Mapping):
         key = CARD_SECTIONS[section][0]
-        findings.file("card-section", file, f"{section} is no section.", f"Write [{section}] and {key} = ...")
+        findings.say("card-section", file, section=section, key=CARD_SECTIONS[section][0])
         return {}
     for key in value:
         if key not in CARD_SECTIONS[section]:
-            findings.file(
+            name = f"{section}.{key}"
+            findings.say(
                 "card-key",
                 file,
-                f"{shown(f'{section}.{key}')} is not known and not used.",
-                nearest(key, CARD_SECTIONS[section]),
-                severity="warning",
                 sheet=sheet,
-                column=f"{section}.{key}",
+                column=name,
+                key=shown(name),
+                mend=nearest(key, CARD_SECTIONS[section]),
             )
     known = {key: text_entry(value, key, file, findings) for key in CARD_SECTIONS[section] if key in value}
     return {key: text for key, text in known.items() if text}

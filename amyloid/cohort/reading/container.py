@@ -41,15 +41,13 @@ def may_be_opened(path: Path, findings: Findings) -> bool:
     if not head.startswith(b"PK\x03\x04"):
         kind = kind_of_file(head)
         what = f"is {kind[0]}" if kind else "is no workbook (it looks like plain text)"
-        findings.file(
-            "no-workbook", path.name, f"{what}.", "Save it as .xlsx, or give a folder of CSV files."
-        )
+        findings.say("no-workbook", path.name, what=what)
         return False
     try:
         with zipfile.ZipFile(path) as packed:
             parts = packed.infolist()
     except zipfile.BadZipFile:
-        findings.file("damaged-workbook", path.name, "is cut off or damaged.", "Copy or download it again.")
+        findings.say("damaged-workbook/cut", path.name)
         return False
     total = sum(part.file_size for part in parts)
     trap = any(
@@ -57,15 +55,10 @@ def may_be_opened(path: Path, findings: Findings) -> bool:
         for part in parts
     )
     if trap or total > MAX_UNPACKED_BYTES:
-        findings.file(
-            "too-large",
-            path.name,
-            f"unpacks to {total / 2**20:.0f} MB, which is too large for a workbook.",
-            "Delete stray cells, or save the sheets as CSV.",
-        )
+        findings.say("too-large/unpacked", path.name, size=total / 2**20)
         return False
     if not any(part.filename == "xl/workbook.xml" for part in parts):
-        findings.file("no-workbook", path.name, "is a zip file but no .xlsx workbook.", "Save it as .xlsx.")
+        findings.say("no-workbook/zip", path.name)
         return False
     return True
 
@@ -110,13 +103,7 @@ def shape_is_sound(
                 found = _DIMENSION.search(block)
                 if found and _column_number(found.group(1)) > MAX_COLUMNS:
                     reach = (found.group(1) + found.group(2)).decode()
-                    findings.file(
-                        "stray-cell",
-                        file,
-                        f"the sheet reaches to {reach}: a stray cell far outside the table.",
-                        "Delete the empty rows and columns, or save the sheet as CSV.",
-                        sheet=title,
-                    )
+                    findings.say("stray-cell", file, sheet=title, reach=reach)
                     return False
             text = tail + block
             for merged in _MERGED.findall(text):
@@ -126,20 +113,12 @@ def shape_is_sound(
                         groups.append((first_column, last_column))
                     continue
                 sound = False
-                findings.cell(
-                    "merged-cells",
-                    file,
-                    title,
-                    merged.decode(),
-                    None,
-                    "are merged cells.",
-                    "Undo the merge and fill in every cell.",
-                )
+                findings.say("merged-cells", file, sheet=title, cell=merged.decode())
             rows += [number.decode() for number in _HIDDEN_ROW.findall(text)]
             columns += [letters(int(number) - 1) for number in _HIDDEN_COLUMN.findall(text)]
             tail = text[text.rfind(b"<") :] if b">" not in text[text.rfind(b"<") :] else b""
-    say_cells("hidden-rows", "hidden rows", list(dict.fromkeys(rows)), title, file, findings)
-    say_cells("hidden-columns", "hidden columns", list(dict.fromkeys(columns)), title, file, findings)
+    say_cells("hidden-rows", list(dict.fromkeys(rows)), title, file, findings)
+    say_cells("hidden-columns", list(dict.fromkeys(columns)), title, file, findings)
     return sound
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,6 @@ FAR_ABOVE = 5.0
 
 TEN_TIMES = (5.0, 20.0)
 """Both chains of one visit so many times lower or higher than before and after: mg/dL is ten times mg/L."""
-
-
-FAR = "the uninvolved chain is far {} normal at baseline, as if this patient's were in another unit."
 
 
 @dataclass(frozen=True)
@@ -66,24 +64,27 @@ def say_courses(card: Card, labs: Labs, order: LabOrder, patients: Patients, fin
     low, high = _far_at_baseline(pairs, limits)
     ten_times = _ten_times(pairs)
     swapped = _swapped(pairs, card.reference_ranges["flc_ratio"])
-    for rule, rows, what, mend in (
-        ("unit-of-patient", low, FAR.format("below"), "If they are in mg/dL, write that in unit."),
-        ("unit-of-patient", high, FAR.format("above"), "If they are in mg/L, write that in unit."),
-        ("unit-of-sample", ten_times, "both chains are about ten times off the samples before and after.",
-         "Check the unit of this sample: mg/L or mg/dL?"),
-        ("chains-swapped", swapped, "the two chains look swapped against the patient's other samples.",
-         "Check which is kappa and which is lambda."),
-    ):  # fmt: skip
-        values = dict(zip(pairs.row[rows].tolist(), pairs.value[rows].tolist(), strict=True))
+    for rule, rows, words in (
+        ("unit-of-patient", low, {"side": "below", "unit": "mg/dL"}),
+        ("unit-of-patient", high, {"side": "above", "unit": "mg/L"}),
+        ("unit-of-sample", ten_times, {}),
+        ("chains-swapped", swapped, {}),
+    ):
+        _say(rule, labs, pairs, rows, words, findings)
 
-        def message(row: int, values: dict[int, list[float]] = values, what: str = what) -> str:
-            kappa, lambda_ = values[row]
-            return f"kappa {kappa:g} and lambda {lambda_:g} mg/L in month {labs.month[row]:.1f}: {what}"
 
-        column = labs.table.columns["value"]
-        findings.rows(
-            rule, labs.table, pairs.row[rows], column, message, mend, severity="warning", quote=False
-        )
+def _say(rule: str, labs: Labs, pairs: Pairs, rows: Rows, words: dict[str, Any], findings: Findings) -> None:
+    values = dict(zip(pairs.row[rows].tolist(), pairs.value[rows].tolist(), strict=True))
+    findings.say(
+        rule,
+        labs.table,
+        pairs.row[rows],
+        labs.table.columns["value"],
+        kappa=lambda row: values[row][0],
+        lambda_=lambda row: values[row][1],
+        month=lambda row: labs.month[row],
+        **words,
+    )
 
 
 def _pairs(labs: Labs, order: LabOrder, patients: Patients) -> Pairs:

@@ -62,7 +62,7 @@ def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mappin
         None when there is no table in it, which has been said.
     """
     if not data[:BLOCK_BYTES].strip():
-        findings.file("empty-file", file, "is empty.", "Export it again, with its header line.")
+        findings.say("empty-file", file)
         return None
     known = known_words(name, mapping)
     rows = mapping.header.get(name) or _header_rows(data, name, mapping)
@@ -75,12 +75,8 @@ def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mappin
         header, below, above = _two_rows(data, rows, dialect.separator)
         dialect = Dialect(dialect.separator, header)
     if not has_known_column(dialect.header, name, mapping):
-        findings.file(
-            "no-header",
-            file,
-            f"line {rows[0]} is no header: none of the columns is known.",
-            f"It has to hold the column names: {', '.join(required_names(name))}.",
-            line=rows[0],
+        findings.say(
+            "no-header", file, line=rows[0], place=f"line {rows[0]}", names=", ".join(required_names(name))
         )
         return None
     table = read_rows(below, name, file, dialect, findings)

@@ -42,13 +42,7 @@ def check_cutoff(
         return
     cutoff = int((np.datetime64(card.data_cutoff, "D") - EPOCH).astype(int))
     if (patients.start[known] > cutoff).all():
-        findings.file(
-            "cutoff-too-early",
-            "cohort.toml",
-            f"data_cutoff {card.data_cutoff} lies before all the data.",
-            "Check the year.",
-            column="data_cutoff",
-        )
+        findings.say("cutoff-too-early", "cohort.toml", column="data_cutoff", day=card.data_cutoff)
         return
     at = np.where(known, (cutoff - patients.start) / MONTH_DAYS, np.inf)
     _say_after_cutoff(

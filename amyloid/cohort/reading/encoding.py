@@ -78,20 +78,14 @@ def to_utf8(data: bytes, file: str, findings: Findings) -> bytes | None:
         try:
             data = data.decode(wide).encode("utf-8")
         except UnicodeError:
-            findings.file("encoding", file, f"starts like {name} but is not.", "Save it as CSV UTF-8.")
+            findings.say("encoding/wide", file, name=name)
             return None
         findings.note(f"{file} was read as {name}.")
     while data.startswith(_UTF8_MARK):
         data = data[len(_UTF8_MARK) :]
     if (nul := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, nul) + 1
-        findings.file(
-            "nul-byte",
-            file,
-            "a NUL byte (\\x00): the file is damaged or is no text file.",
-            "Export it again as CSV UTF-8.",
-            line=line,
-        )
+        findings.say("nul-byte", file, line=line)
         return None
     if data.isascii():
         return data
@@ -119,22 +113,9 @@ def _from_windows(data: bytes, start: int, file: str, findings: Findings) -> byt
     odd = [part for part in data.split(b"\n") if not part.isascii() and not _is_utf8(part)]
     name, words = _likeliest(b" ".join(odd))
     if not name:
-        findings.file(
-            "encoding",
-            file,
-            f"is neither UTF-8 nor Windows-1252 (byte {data[start]:#04x}).",
-            "Save it as CSV UTF-8.",
-            line=line,
-        )
+        findings.say("encoding/none", file, line=line, byte=f"{data[start]:#04x}")
         return None
-    findings.file(
-        "encoding",
-        file,
-        f"is not UTF-8 and was read as {words}.",
-        "Check the letters with accents, or save it as CSV UTF-8.",
-        line=line,
-        severity="warning",
-    )
+    findings.say("encoding/latin", file, line=line, words=words)
     lines = (part if _is_utf8(part) else part.decode(name).encode("utf-8") for part in data.split(b"\n"))
     return b"\n".join(lines)
 

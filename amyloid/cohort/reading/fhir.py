@@ -49,7 +49,7 @@ def read_observations(data: bytes, file: str, findings: Findings) -> Table | Non
     for what, count in left_out.items():
         findings.note(f"{file}: {count} of {shown(what)} left out.")
     if not lines:
-        findings.file("no-rows", file, "has no FHIR Observation.", "Export the resource Observation.")
+        findings.say("no-rows/fhir", file)
         return None
     findings.note(f"{file} was read as FHIR Observation; in a bundle the line is the number of the entry.")
     columns = encoder.columns(COLUMNS)
@@ -67,7 +67,7 @@ def _resources(data: bytes, file: str, findings: Findings) -> Iterator[tuple[int
             try:
                 resource = load(line) if line.strip() else None
             except json.JSONDecodeError as fault:
-                findings.file("json", file, f"is no JSON: {fault.msg}.", "Export it again.", line=number)
+                findings.say("json", file, line=number, fault=fault.msg)
                 continue
             if isinstance(resource, dict):
                 yield number, resource

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, Literal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from amyloid.cohort.errors import MAX_SHOWN, MORE_PLACES, Problem, arranged, shown
 from amyloid.cohort.reading.cells import looks_missing
-from amyloid.cohort.reading.rules import filled, rules
 from amyloid.cohort.reading.table import Codes, Column, Mask, Rows, Table
 
 Severity = Literal["error", "warning"]
+Words: TypeAlias = str | Callable[[int], str]
 Alike = tuple[tuple[str, str | None], str, str]
 Proposed = dict[str, dict[str, tuple[Any, str]]]
 
 EXAMINED = 2000
 """Kinds of rows whose words are made one by one; of more only the number is said."""
+
+
+@cache
+def rules() -> dict[str, dict[str, Any]]:
+    """Every rule: `says`, and where they are there `mend`, `warning` and `quote`."""
+    return tomllib.loads(Path(__file__).with_name("rules.toml").read_text(encoding="utf-8"))
+
+
+def filled(text: str, words: dict[str, Any]) -> Words:
+    """Fill the names in braces of a rule's text; row by row where a word in it is a callable of a row."""
+    asked = {name: word for name, word in words.items() if callable(word) and f"{{{name}" in text}
+    if not asked:
+        return text.format(**words)
+    return lambda row: text.format(**(words | {name: word(row) for name, word in asked.items()}))
 
 
 class Findings:
@@ -93,100 +110,91 @@ class Findings:
         """Keep a sentence on what was done with the data."""
         self.notes.append(sentence)
 
-    def file(
+    def say(
         self,
         rule: str,
-        file: str,
-        message: str,
-        mend: str = "",
+        where: Table | str,
+        rows: Rows | Mask | None = None,
+        column: Column | str | None = None,
         *,
         line: int | None = None,
-        severity: Severity = "error",
         sheet: str | None = None,
-        column: str | None = None,
+        cell: str | None = None,
+        by: Codes | int | None = None,
+        mend: str | Callable[[int], str] | None = None,
+        warning: bool | None = None,
+        quote: bool | None = None,
+        **words: object | Callable[[int], object],
     ) -> None:
-        """Say something about a file, a sheet, or one line of it."""
+        """Say what `rules.toml` has for a rule: about some rows, about a whole table, or about a file.
+
+        Parameters
+        ----------
+        rule : str
+            Its key; what stands behind a ``/`` tells several sayings of one rule apart.
+        where : Table or str
+            A table, or the name of a file.
+        rows : numpy.ndarray, optional
+            Row numbers of the table, or a mask over its rows.
+        column : Column or str, optional
+            The column at fault; of rows a `Column`.
+        line, sheet, cell : optional
+            Place in the table or file.
+        by : numpy.ndarray, one per row, or 0
+            What else than the value decides the words of a row; 0 for nothing else. Without it words that
+            are callables are asked for every row, up to `EXAMINED` rows.
+        mend, warning, quote : optional
+            In place of the rule's own: what to do about it, whether it is a warning, and whether the message
+            begins with the distinct values as typed, each with its count.
+        **words : object or callable of a row number
+            What stands in braces in the rule.
+        """
+        entry = rules()[rule]
+        says, hint = filled(entry["says"], words), filled(entry.get("mend", ""), words)
+        hint = hint if mend is None else mend
+        name = rule.partition("/")[0].format(**words)
+        warning = entry.get("warning", False) if warning is None else warning
+        severity: Severity = "warning" if warning else "error"
+        if rows is not None and isinstance(where, Table) and not isinstance(column, str):
+            quoted = column if (entry.get("quote", True) if quote is None else quote) else None
+            self._rows(name, where, rows, column, quoted, (says, hint), severity, by, entry.get("examples"))
+            return
+        assert isinstance(says, str)
+        assert isinstance(hint, str)
+        assert not isinstance(column, Column)
+        file, sheet = (where.file, where.sheet) if isinstance(where, Table) else (where, sheet)
+        if cell is not None:
+            self.said_cells.add((str(sheet), cell))
         self.problems.append(
-            Problem(rule, file, message, line=line, column=column, sheet=sheet, mend=mend, severity=severity)
+            Problem(name, file, says, line, column, cell, sheet, mend=hint, severity=severity)
         )
 
-    def cell(
-        self, rule: str, file: str, sheet: str, cell: str, line: int | None, message: str, mend: str
-    ) -> None:
-        """Say something about one cell of a sheet, whatever table it belongs to."""
-        self.said_cells.add((sheet, cell))
-        self.problems.append(Problem(rule, file, message, line=line, cell=cell, sheet=sheet, mend=mend))
-
-    def table(
-        self,
-        rule: str,
-        table: Table,
-        message: str,
-        mend: str = "",
-        *,
-        line: int | None = None,
-        column: str | None = None,
-        severity: Severity = "error",
-    ) -> None:
-        """Say something about a whole table or one of its columns."""
-        self.file(
-            rule, table.file, message, mend, line=line, severity=severity, sheet=table.sheet, column=column
-        )
-
-    def rows(
+    def _rows(
         self,
         rule: str,
         table: Table,
         rows: Rows | Mask,
         column: Column | None,
-        message: str | Callable[[int], str],
-        mend: str | Callable[[int], str] = "",
-        *,
-        severity: Severity = "error",
-        quote: bool = True,
-        by: Codes | int | None = None,
-        examples: int = MAX_SHOWN,
+        quoted: Column | None,
+        words: tuple[Words, Words],
+        severity: Severity,
+        by: Codes | int | None,
+        examples: int | None,
     ) -> None:
-        """Say the same thing about some rows: in one line where the words are the same.
-
-        Parameters
-        ----------
-        rule : str
-        table : Table
-        rows : numpy.ndarray
-            Row numbers, or a mask over the rows.
-        column : Column or None
-            The column at fault.
-        message, mend : str or callable of a row number
-            What follows the value, and what to do.
-        quote : bool
-            Whether the message begins with the distinct values as typed, each with its count.
-        by : numpy.ndarray, one per row, or 0
-            What else than the value decides the words of `message` and `mend`; 0 for nothing else.
-            Without it both are asked for every row, up to `EXAMINED` rows.
-        examples : int
-            Values that are quoted at most.
-        """
-        chosen: Rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else np.sort(rows).astype(np.intp)
-        if self.said_cells and column is not None:
-            fresh = [
-                (table.source(int(row))[1], table.cell(int(row), column)) not in self.said_cells
-                for row in chosen
-            ]
-            chosen = chosen[np.array(fresh, np.bool_)]
+        """Say the same thing about some rows: in one line where the words are the same."""
+        chosen = self._fresh(table, rows, column)
         if not len(chosen):
             return
-        if severity == "error" and column is not None and quote:
-            self._offer_missing(column, chosen)
-        groups, left = _alike(table, chosen, column, by, message, mend)
+        if severity == "error" and quoted is not None:
+            self._offer_missing(quoted, chosen)
+        groups, left = _alike(table, chosen, column, by, *words)
         for ((file, sheet), text, hint), alike in groups.items():
             row = int(alike[0])
-            quoted = column if quote else None
             self.problems.append(
                 Problem(
                     rule,
                     file,
-                    text if quoted is None else f"{_values(quoted, alike, examples)} {text}",
+                    text if quoted is None else f"{_values(quoted, alike, examples or MAX_SHOWN)} {text}",
                     line=table.line(row),
                     column=column.header_at(row).strip() if column is not None else None,
                     cell=table.cell(row, column) if column is not None else None,
@@ -201,49 +209,13 @@ class Findings:
             )
         self.problems[-1] = replace(self.problems[-1], unlisted=left)
 
-    def say(
-        self,
-        rule: str,
-        table: Table,
-        rows: Rows | Mask | None = None,
-        column: Column | str | None = None,
-        *,
-        line: int | None = None,
-        by: Codes | int | None = None,
-        mend: str | Callable[[int], str] | None = None,
-        **words: Any,
-    ) -> None:
-        """Say what `rules.toml` has for a rule, about some rows, or about the whole table.
-
-        Parameters
-        ----------
-        rule : str
-        table : Table
-        rows : numpy.ndarray, optional
-            Row numbers, or a mask over the rows; None for the table.
-        column : Column or str, optional
-        line : int, optional
-            Of the table.
-        by : numpy.ndarray or 0, optional
-            As for `rows`.
-        mend : str or callable, optional
-            In place of the rule's own.
-        **words : object or callable of a row number
-            What stands in braces in the rule.
-        """
-        entry = rules()[rule]
-        message, hint = filled(entry["says"], words), filled(entry.get("mend", ""), words)
-        severity: Severity = "warning" if entry.get("warning") else "error"
-        if rows is None:
-            of_table = message if isinstance(message, str) else message(0)
-            advice = mend if isinstance(mend, str) else hint if isinstance(hint, str) else hint(0)
-            name = column if isinstance(column, str) else None
-            self.table(rule, table, of_table, advice, line=line, column=name, severity=severity)
-            return
-        assert not isinstance(column, str)
-        advice_of_rows = hint if mend is None else mend
-        quote = entry.get("quote", True)
-        self.rows(rule, table, rows, column, message, advice_of_rows, severity=severity, quote=quote, by=by)
+    def _fresh(self, table: Table, rows: Rows | Mask, column: Column | None) -> Rows:
+        """Rows in order, without those whose cell has been said already."""
+        chosen: Rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else np.sort(rows).astype(np.intp)
+        if not self.said_cells or column is None:
+            return chosen
+        cells = ((table.source(int(row))[1], table.cell(int(row), column)) for row in chosen)
+        return chosen[np.array([cell not in self.said_cells for cell in cells], np.bool_)]
 
     def _offer_missing(self, column: Column, rows: Rows) -> None:
         """Offer what looks like a code for a missing value to the one section for all columns."""
@@ -259,8 +231,8 @@ def _alike(
     rows: Rows,
     column: Column | None,
     by: Codes | int | None,
-    message: str | Callable[[int], str],
-    mend: str | Callable[[int], str],
+    message: Words,
+    mend: Words,
 ) -> tuple[dict[Alike, Rows], int]:
     """Rows by place, message and mend, in the order of their first row; and how many were not examined."""
     if not callable(message) and not callable(mend):

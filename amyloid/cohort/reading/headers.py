@@ -61,9 +61,7 @@ def say_header(
     where = f"on {word} {rows[0]}" if len(rows) == 1 else f"in {word}s {rows[0]} and {rows[1]} together"
     entry = rows[0] if len(rows) == 1 else list(rows)
     findings.propose("header", name, entry)
-    findings.file("no-header", file, f"{word} 1 is no header: the column names are {where}.",
-                  f"Delete what is above, or write [header] {name} = {entry} in mapping.toml.",
-                  line=1, sheet=sheet)  # fmt: skip
+    findings.say("no-header/below", file, line=1, sheet=sheet, word=word, place=where, name=name, entry=entry)
 
 
 def match_columns(table: Table, findings: Findings) -> bool:
@@ -85,14 +83,8 @@ def match_columns(table: Table, findings: Findings) -> bool:
         by_name.setdefault(column.known_as, []).append(column)
     nameless = [column for column in by_name.pop("", []) if not column.blank_texts.all()]
     for column in nameless:
-        _say(
-            findings,
-            "nameless-column",
-            table,
-            column,
-            "the column has values but no name and is not used.",
-            "Give it its name.",
-        )
+        named = f"{shown_header(column)}: " if column.header.strip() else ""
+        findings.say("nameless-column", table, line=1, named=named)
     for name in schema.names:
         found = by_name.pop(name, [])
         if len(found) > 1:
@@ -201,7 +193,7 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *,
                 table.columns[ours] = column
         if table.name == "patients" and not hint:
             hint = _organs_hint(column, findings)
-        _say(findings, "unused-column", table, column, "the column is not known and not used.", hint)
+        findings.say("unused-column", table, line=1, name=shown_header(column), mend=hint)
 
 
 def _organs_hint(column: Column, findings: Findings) -> str:
@@ -220,13 +212,6 @@ def _propose(findings: Findings, table: Table, ours: str, column: Column) -> Non
     example = next((text for text in column.texts if text), "") if ours != "patient_id" else ""
     why = f"such as {shown(example)[1:-1]}" if example and not kind_of_identifier(example) else ""
     findings.propose(f"columns.{table.name}", ours, column.header.strip(), why)
-
-
-def _say(findings: Findings, rule: str, table: Table, column: Column, message: str, mend: str) -> None:
-    header = column.header.strip()
-    if header:
-        message = f"{shown_header(column)}: {message}"
-    findings.table(rule, table, message, mend, line=1, severity="warning")
 
 
 def shown_header(column: Column) -> str:

@@ -73,14 +73,7 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     Treatments
     """
     if not table.n_rows and table.header:
-        findings.table(
-            "no-rows",
-            table,
-            "has a header but no treatments.",
-            "Export it again if there are any.",
-            line=1,
-            severity="warning",
-        )
+        findings.say("no-rows/treatments", table, line=1)
     patient = patient_rows(table, patients.ids, findings)
     comma = decimal_comma(table, ("start_month", "end_month", "dose_mg", "days_per_cycle", "line"))
     start = months(table, "start_month", "start_date", patients.start, patient, findings, comma)

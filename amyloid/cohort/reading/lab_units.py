@@ -66,15 +66,7 @@ def _offer_units_of_tests(column: Column, tests: NDArray[np.int8], findings: Fin
 
 
 def _say_assay(table: Table, rows: NDArray[np.intp], column: Column, findings: Findings) -> None:
-    findings.rows(
-        "troponin-i-assay",
-        table,
-        rows,
-        column,
-        "is read as conventional troponin I.",
-        "Where the assay is high-sensitivity, its test is hs_troponin_i.",
-        severity="warning",
-    )
+    findings.say("troponin-i-assay", table, rows, column)
 
 
 def _unit_mend(unit: str, test: str) -> str:

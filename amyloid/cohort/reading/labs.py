@@ -73,7 +73,7 @@ def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
     Labs
     """
     if not table.n_rows:
-        findings.table("no-rows", table, "has a header but no rows.", "Export it again.", line=1)
+        findings.say("no-rows/labs", table, line=1)
     comma = decimal_comma(table, ("value", "month"))
     (patient, month), (test, value, bound) = findings.side_by_side(
         lambda found: _patients_and_months(table, patients, comma, found),
@@ -153,16 +153,7 @@ def _say_blank_time(table: Table, findings: Findings) -> None:
         blank &= column.blank
     if blank.any():
         name = columns[0].header.strip()
-        findings.rows(
-            "blank-time",
-            table,
-            blank,
-            columns[0],
-            f"{name} is blank; the row is left out.",
-            "Fill it in if it is known.",
-            severity="warning",
-            quote=False,
-        )
+        findings.say("blank-time/labs", table, blank, columns[0], name=name)
 
 
 __all__ = ["ASSAYS", "Labs", "read_labs"]

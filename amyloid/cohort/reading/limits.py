@@ -29,17 +29,15 @@ def lines_are_sound(data: bytes, file: str, findings: Findings) -> bool:
     first = data[:MAX_LINE_BYTES].splitlines()[:20]
     wide = max((line.count(sign) for line in first for sign in (b",", b";", b"\t")), default=0)
     if wide >= MAX_COLUMNS:
-        said = f"has more than {MAX_COLUMNS} columns."
-        findings.file("too-wide", file, said, "Export only the columns that are needed.")
+        findings.say("too-wide", file, most=MAX_COLUMNS)
         return False
     start = 0
     while len(data) - start > MAX_LINE_BYTES:
         window = start, start + MAX_LINE_BYTES + 1
         end = max(data.rfind(b"\n", *window), data.rfind(b"\r", *window))
         if end < 0:
-            mend = "Shorten the cell that is so long, or delete it."
-            said = f"is longer than {MAX_LINE_BYTES >> 20} MB."
-            findings.file("long-line", file, said, mend, line=data.count(b"\n", 0, start) + 1)
+            line = data.count(b"\n", 0, start) + 1
+            findings.say("long-line", file, line=line, limit=MAX_LINE_BYTES >> 20)
             return False
         start = end + 1
     return True
@@ -50,7 +48,7 @@ def cells_are_sound(table: Table, findings: Findings) -> bool:
     for column in table.all_columns:
         longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
         if longest > MAX_CELL_BYTES:
-            said = f"holds a cell of {longest >> 20} MB; the limit is {MAX_CELL_BYTES >> 20} MB."
-            findings.table("long-cell", table, said, "Shorten it, or delete it.", column=column.header[:40])
+            size, limit = longest >> 20, MAX_CELL_BYTES >> 20
+            findings.say("long-cell", table, column=column.header[:40], size=size, limit=limit)
             return False
     return True

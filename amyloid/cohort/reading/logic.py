@@ -155,12 +155,8 @@ def _say_unknown_reference(card: Card, patients: Patients, findings: Findings) -
     groups |= {text for column in patients.others.values() for text in column.texts}
     groups |= {*SEXES, *LIGHT_CHAINS, "yes", "no"}
     if reference is not None and reference not in groups:
-        findings.file(
-            "card-reference",
-            card.file,
-            f"comparison.reference is {shown(reference)}, which is no group of the patients.",
-            nearest(reference, tuple(groups)),
-            severity="warning",
+        findings.say(
+            "card-reference", card.file, reference=shown(reference), mend=nearest(reference, tuple(groups))
         )
 
 
@@ -194,10 +190,5 @@ def _say_contradicted_isotype(
 def _say_long_follow_up(found: FollowUp, events: Events, findings: Findings) -> None:
     end = found.end[~np.isnan(found.end)]
     if len(end) >= 3 and float(np.median(end)) > LONG_FOLLOW_UP_MONTHS:
-        findings.table(
-            "days-not-months",
-            events.table,
-            f"the median follow-up is {float(np.median(end)):.0f} months: these are probably days.",
-            "Divide by 30.4375; months are counted from the first dose.",
-            column=time_column(events.table).header.strip(),
-        )
+        column = time_column(events.table).header.strip()
+        findings.say("days-not-months/events", events.table, column=column, median=float(np.median(end)))

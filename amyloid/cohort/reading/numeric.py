@@ -160,15 +160,7 @@ def _say_codes(
     others = ~likely & ~np.isnan(value)
     often = counts >= counts[others].max(initial=0)
     codes = likely & (counts > 1) & (often | (value > 1.15 * value[others].max(initial=0)))
-    findings.rows(
-        "repeated-code",
-        table,
-        column.mask_of(codes),
-        column,
-        f"comes again and again in {field.name} and may be a code for a missing value.",
-        f'If it is one, name it in [codes.{field.name}] in mapping.toml: ... = "".',
-        severity="warning",
-    )
+    findings.say("repeated-code/column", table, column.mask_of(codes), column, name=field.name)
 
 
 def _within_limits(

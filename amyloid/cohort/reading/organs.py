@@ -45,14 +45,12 @@ def organ_columns(table: Table, wide: Wide, findings: Findings) -> Table:
         return table
     column = next((each for each in table.all_columns if fold(each.header) == fold(wide.organs)), None)
     if column is None:
-        findings.table("wide-column", table, f"[wide.organs] column = {shown(wide.organs)} is missing.")
+        findings.say("wide-column/organs", table, name=shown(wide.organs))
         return table
     texts = column.texts
     listed = [_organs(text, wide.organ_words) for text in texts]
     unknown = np.array([None in organs for organs in listed], np.bool_)
-    findings.rows("unknown-organ", table, column.mask_of(unknown), column,
-                  "holds a word that is no organ.",
-                  'In [wide.organs] write words = { "word" = "heart" }; "" leaves a word out.')  # fmt: skip
+    findings.say("unknown-organ", table, column.mask_of(unknown), column)
     named = {organ for organs in listed for organ in organs if organ}
     free = [organ for organ in ORGANS if organ not in {each.known_as for each in table.all_columns}]
 

@@ -50,26 +50,14 @@ def read_parquet_table(
             header = tuple(parquet.schema_arrow.names)
             rows = parquet.metadata.num_rows
         if rows > MAX_ROWS:
-            findings.file(
-                "too-large", path.name, f"has {rows} rows; the limit is {MAX_ROWS}.", "Split it by patient."
-            )
+            findings.say("too-large/rows", path.name, n_rows=rows, limit=MAX_ROWS)
             return None
         if not has_known_column(header, name, mapping):
-            findings.file(
-                "no-header",
-                path.name,
-                "none of the columns is known.",
-                f"Expected columns: {', '.join(required_names(name))}.",
-            )
+            findings.say("no-header/parquet", path.name, names=", ".join(required_names(name)))
             return None
         return _table(path, name, mapping, header, rows)
     except (pa.ArrowException, OSError) as fault:
-        findings.file(
-            "damaged-parquet",
-            path.name,
-            f"cannot be read as Parquet ({visible(str(fault))[:80]}).",
-            "Write it again.",
-        )
+        findings.say("damaged-parquet", path.name, fault=visible(str(fault))[:80])
         return None
 
 

@@ -73,7 +73,7 @@ def read_patients(table: Table, findings: Findings) -> Patients:
     Patients
     """
     if not table.n_rows:
-        findings.table("no-rows", table, "has a header but no patients.", "Export it again.", line=1)
+        findings.say("no-rows/patients", table, line=1)
     ids = _ids(table, findings)
     comma = decimal_comma(table, ("age",))
     age = number_column(table, PATIENTS.field("age"), findings, comma, missing_words=True)
@@ -81,22 +81,8 @@ def read_patients(table: Table, findings: Findings) -> Patients:
         table, PATIENTS.field("sex"), findings, _SEX, mend="Codes such as 1 and 2 are never guessed."
     )
     light_chain = code_column(table, PATIENTS.field("light_chain"), findings, _LIGHT_CHAIN)
-    for name, words in (
-        ("age", "age is blank: no eGFR can be computed from creatinine."),
-        ("sex", "sex is blank: no eGFR can be computed from creatinine."),
-        ("light_chain", "light_chain is blank: no criterion with free light chains can be judged."),
-    ):
-        column = table.columns[name]
-        findings.rows(
-            f"blank-{name.replace('_', '-')}",
-            table,
-            column.blank,
-            column,
-            words,
-            "Fill it in if it is known.",
-            severity="warning",
-            quote=False,
-        )
+    for rule, name in (("blank-age", "age"), ("blank-sex", "sex"), ("blank-light-chain", "light_chain")):
+        findings.say(rule, table, table.columns[name].blank, table.columns[name])
     return Patients(
         table,
         ids,
@@ -133,14 +119,8 @@ def _ids(table: Table, findings: Findings) -> pa.StringArray:
     first = as_numpy(pc.index_in(ids, value_set=ids))
     again = (first != np.arange(table.n_rows)) & ~column.blank
     redcap = any(header.strip().startswith("redcap_") for header in table.header)
-    mend = (
-        "patients has one row per patient; give the whole REDCap export instead."
-        if redcap
-        else "Keep one of the two rows."
-    )
-    findings.say(
-        "patient-twice", table, again, column, place=lambda row: table.place(int(first[row])), mend=mend
-    )
+    rule = "patient-twice/redcap" if redcap else "patient-twice"
+    findings.say(rule, table, again, column, place=lambda row: table.place(int(first[row])))
     _say_near(table, column, ids, again, findings)
     return ids
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.mapping import FILE_NAME, Mapping
+from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.mapping_shapes import FILE_NAME
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.schema import TABLES
 
@@ -63,8 +64,7 @@ def places(entries: list[Path], name: str, mapping: Mapping, findings: Findings)
     found = [entry for entry in entries if entry.name.casefold() in wanted]
     if len(found) > 1:
         names = ", ".join(entry.name for entry in found)
-        findings.file("two-files", f"{name}.csv", f"is there more than once ({names}); which one counts?",
-                      f"Keep one of them, or name it in [files] of {FILE_NAME}.")  # fmt: skip
+        findings.say("two-files", f"{name}.csv", names=names)
         return []
     if not found and name not in mapping.wide.makes:
         near = _say_missing(entries, name, findings)
@@ -81,7 +81,7 @@ def _named(entries: list[Path], name: str, file: str, findings: Findings) -> Pla
         if found := exact or alike:
             return Place(found[0], part)
     near = nearest(title, [entry.name for entry in entries])
-    findings.file("missing-file", title, f"is missing; {FILE_NAME} names it for {name}.", near)
+    findings.say("missing-file/named", title, name=name, mend=near)
     return None
 
 
@@ -99,8 +99,7 @@ def _say_missing(entries: list[Path], name: str, findings: Findings) -> list[str
         mend = "This is a cohort in parts: give one of them here; `amyloid adjudicate` takes them all."
     elif name == "treatments":
         mend = "Lines of therapy and the doses cannot be shown; next_treatment in events still counts."
-    findings.file("missing-file", f"{name}.csv", "is missing.", mend,
-                  severity="warning" if name == "treatments" and not near else "error")  # fmt: skip
+    findings.say("missing-file", f"{name}.csv", mend=mend, warning=name == "treatments" and not near)
     return near
 
 
@@ -170,8 +169,7 @@ def say_strays(entries: list[Path], findings: Findings) -> None:
         stray = re.compile(rf"{stem}( ?\(\d+\)| - kopie| - copy|_\d+)?\.(toml(\.\w+)?|txt|tml|ini|yaml|yml)")
         for entry in entries:
             if wanted not in names and stray.fullmatch(entry.name.casefold()):
-                findings.file("stray-name", entry.name, f"is not read: it has to be called {wanted}.",
-                              f"Rename it to {wanted}; Windows may hide the ending .txt.")  # fmt: skip
+                findings.say("stray-name", entry.name, wanted=wanted)
 
 
 def regular(path: Path, limit: int, findings: Findings) -> bool:
@@ -191,20 +189,13 @@ def regular(path: Path, limit: int, findings: Findings) -> bool:
     try:
         state = path.stat()
     except OSError as fault:
-        findings.file(
-            "unreadable", path.name, f"cannot be opened: {fault.strerror}.", "Check the link and the rights."
-        )
+        findings.say("unreadable", path.name, fault=fault.strerror)
         return False
     if not stat.S_ISREG(state.st_mode):
         kind = "a folder" if stat.S_ISDIR(state.st_mode) else "no regular file (a pipe or device)"
-        findings.file("not-a-file", path.name, f"is {kind}.", "A file is expected here.")
+        findings.say("not-a-file", path.name, kind=kind)
         return False
     if state.st_size >= limit:
-        findings.file(
-            "too-large",
-            path.name,
-            f"is too large: {state.st_size / 2**20:.0f} MB, the limit is {limit / 2**20:.0f} MB.",
-            "Check that it is the right file; write large tables as Parquet.",
-        )
+        findings.say("too-large/file", path.name, size=state.st_size / 2**20, limit=limit / 2**20)
         return False
     return True

@@ -12,7 +12,7 @@ from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.labs import Labs
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Mask, Rows
-from amyloid.cohort.schema import LIGHT_CHAINS, TEST_DETAILS, TESTS
+from amyloid.cohort.schema import LIGHT_CHAINS, TEST_DETAILS, TESTS, Test
 from amyloid.cohort.units import CONVERSIONS
 
 SURELY_WRONG = 10.0
@@ -122,22 +122,23 @@ def _judged(labs: Labs, rows: Rows) -> tuple[Rows, Rows]:
 
 
 def _say_impossible(labs: Labs, rows: Rows, findings: Findings) -> None:
-    def message(row: int) -> str:
-        test = _TESTS[labs.test[row]]
-        if _below_zero(labs.value[row], labs.bound[row]):
-            return f"is below zero; {test.name} cannot be."
-        if labs.value[row] == 0:
-            return f"cannot be true for {test.name}."
-        return f"cannot be true for {test.name}; expected at most {test.high:g} {test.unit}."
-
-    findings.rows(
-        "impossible-value",
-        labs.table,
-        rows,
-        labs.table.columns["value"],
-        message,
-        "Leave the cell blank where it is not known.",
-    )
+    column = labs.table.columns["value"]
+    value = labs.value[rows]
+    negative = _below_zero(value, labs.bound[rows])
+    zero = ~negative & (value == 0)
+    for rule, chosen in (
+        ("impossible-value/negative", negative),
+        ("impossible-value/zero", zero),
+        ("impossible-value/high", ~negative & ~zero),
+    ):
+        findings.say(
+            rule,
+            labs.table,
+            rows[chosen],
+            column,
+            test=lambda row: _test(labs, row).name,
+            most=lambda row: f"{_test(labs, row).high:g} {_test(labs, row).unit}",
+        )
 
 
 def _say_whole_file(labs: Labs, known: Mask, outside: Rows, test: int, findings: Findings) -> bool:
@@ -153,40 +154,49 @@ def _say_whole_file(labs: Labs, known: Mask, outside: Rows, test: int, findings:
     size = "high" if median > details.likely_high else "low"
     others = ", ".join(unit for unit in CONVERSIONS[details.name] if unit != details.unit)
     mend = f"If the numbers are in {others}, write that in unit." if others else "Check the numbers."
-    findings.table(
-        f"unit-of-file-{details.name}",
+    findings.say(
+        "unit-of-file-{test}",
         labs.table,
-        f"the median of {details.name} is {median:g} {details.unit}, far too {size}: "
-        f"expected {details.likely_low:g} to {details.likely_high:g}. The unit is probably wrong in the "
-        "whole file.",
-        mend,
         column="unit",
+        test=details.name,
+        unit=details.unit,
+        median=median,
+        size=size,
+        limits=_likely(details),
+        mend=mend,
     )
     return True
 
 
+def _test(labs: Labs, row: int) -> Test:
+    return _TESTS[int(labs.test[row])]
+
+
+def _likely(test: Test) -> str:
+    return f"{test.likely_low:g} to {test.likely_high:g}"
+
+
 def _say_unlikely(labs: Labs, rows: Rows, findings: Findings) -> None:
     wrong = labs.value[rows] > SURELY_WRONG * _LIKELY_HIGH[labs.test[rows]]
-    column = labs.table.columns["value"]
     unit = labs.table.columns["unit"]
 
-    def message(row: int) -> str:
-        details = _TESTS[labs.test[row]]
-        high = labs.value[row] > details.likely_high
-        typed = unit.at(row).strip()
-        return (
-            f"{typed} is far {'above' if high else 'below'} anything usual for {details.name}; expected "
-            f"{details.likely_low:g} to {details.likely_high:g} {details.unit}."
-        )
-
     def mend(row: int) -> str:
-        details = _TESTS[labs.test[row]]
-        typed = unit.at(row).strip()
-        others = [other for other in CONVERSIONS[details.name] if other.casefold() != typed.casefold()]
+        typed = unit.at(row).strip().casefold()
+        others = [other for other in CONVERSIONS[_test(labs, row).name] if other.casefold() != typed]
         return f"If it is in {' or '.join(others)}, write that in unit." if others else "Check it."
 
-    findings.rows("surely-wrong-value", labs.table, rows[wrong], column, message, mend)
-    findings.rows("unlikely-value", labs.table, rows[~wrong], column, message, mend, severity="warning")
+    for rule, chosen in (("surely-wrong-value", wrong), ("unlikely-value", ~wrong)):
+        findings.say(
+            rule,
+            labs.table,
+            rows[chosen],
+            labs.table.columns["value"],
+            mend=mend,
+            typed=lambda row: unit.at(row).strip(),
+            side=lambda row: "above" if labs.value[row] > _test(labs, row).likely_high else "below",
+            test=lambda row: _test(labs, row).name,
+            limits=lambda row: f"{_likely(_test(labs, row))} {_test(labs, row).unit}",
+        )
 
 
 def _say_low_light_chains(labs: Labs, patients: Patients, known: Mask, findings: Findings) -> None:

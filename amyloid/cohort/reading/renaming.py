@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.mapping import FILE_NAME, Mapping
+from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.mapping_shapes import FILE_NAME
 from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.date_formats import in_iso
 from amyloid.cohort.reading.findings import Findings
@@ -45,11 +46,13 @@ def rename_columns(table: Table, mapping: Mapping, findings: Findings) -> Table:
         found = [position for position, column in enumerate(columns) if fold(column.header) == fold(theirs)]
         shared = ours == "unit" and any(columns[position].known_as in ("value", "test") for position in found)
         if not found:
-            findings.file(
-                "mapping",
+            findings.say(
+                "mapping/column",
                 FILE_NAME,
-                f"[columns.{table.name}] {ours} = {shown(theirs)}: {table.file} has no such column.",
-                "Check the spelling.",
+                table=table.name,
+                ours=ours,
+                theirs=shown(theirs),
+                file=table.file,
             )
         for position in () if shared else found:
             columns[position] = replace(columns[position], name=ours)

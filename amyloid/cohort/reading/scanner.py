@@ -47,14 +47,7 @@ def scan(
     for line, row, closed in records:
         last_line = line
         if not closed or _swallowed(row, separator, len(header)):
-            findings.file(
-                "quote",
-                file,
-                'a quotation mark (") is opened here and not closed on this line; the rows after '
-                "it would be swallowed.",
-                "Remove it or close it.",
-                line=line,
-            )
+            findings.say("quote", file, line=line)
         elif len(row) == len(header):
             encoder.append(row)
             lines.append(line)
@@ -124,18 +117,16 @@ def _say_ragged(
             mend = "A text or number that holds a comma needs quotation marks; decimals need a point."
         else:
             mend = "Every row needs a field for every column, blank ones too."
-        findings.file(
+        findings.say(
             "ragged-row",
             file,
-            f"{found} field{'s' if found > 1 else ''}, expected {n_columns} as in the header.",
-            mend,
             line=line,
+            found=found,
+            s="s" if found > 1 else "",
+            n_columns=n_columns,
+            mend=mend,
         )
     if len(ragged) > MAX_SHOWN:
         more = len(ragged) - MAX_SHOWN
-        findings.file(
-            "ragged-rows",
-            file,
-            f"{more} more rows do not have {n_columns} fields.",
-            line=ragged[MAX_SHOWN][0],
-        )
+        more = len(ragged) - MAX_SHOWN
+        findings.say("ragged-rows", file, line=ragged[MAX_SHOWN][0], more=more, n_columns=n_columns)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from amyloid.cohort.analytes import probable_test
-from amyloid.cohort.mapping import FILE_NAME
 from amyloid.cohort.mapping_shapes import VISIT, Wide, read_wide
 from amyloid.cohort.reading.column_names import START, meant_by
 from amyloid.cohort.reading.findings import Findings
@@ -93,7 +92,7 @@ def recognized(parts: dict[str, list[Table]], wide: Wide, findings: Findings) ->
                 findings.propose("wide.events", event, entry, why)
             sure = {event: entry for event, (entry, _) in events.items() if not event.startswith("#")}
             section["events"] = section.get("events", {}) | sure
-    offered = read_wide(section, lambda *_: None)
+    offered = read_wide(section, Findings())
     return Wide(wide.tests or offered.tests, wide.events or offered.events, wide.organs, wide.organ_words)
 
 
@@ -185,8 +184,7 @@ def _offer_tests(table: Table, findings: Findings) -> dict[str, Any]:
         entry, say = _entry(table, test, pattern, group, dates)
         entries.setdefault(test, []).append(entry)
         why.setdefault(test, say)
-    findings.table("wide-shape", table, f"tests stand in columns of their own: {', '.join(entries)}.",
-                   f"[wide] in {FILE_NAME} reads them; the lines are below.", line=1)  # fmt: skip
+    findings.say("wide-shape", table, line=1, tests=", ".join(entries))
     for test, made in entries.items():
         findings.propose("wide", test, made[0] if len(made) == 1 else made, why[test])
     return dict(entries)

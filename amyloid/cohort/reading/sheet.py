@@ -70,17 +70,15 @@ def read_rows(
                     struck.append(f"{letters(position)}{number}")
             fault = _fault(cell, text, position < len(header))
             if fault:
-                faults.append((number, position, *fault))
+                faults.append((number, position, fault))
         if any(texts):
             encoder.append(texts)
             lines.append(number)
-    for number, position, message, mend in faults[:MAX_SHOWN]:
-        findings.cell("cell", file, title, f"{letters(position)}{number}", number, message, mend)
+    for number, position, rule in faults[:MAX_SHOWN]:
+        findings.say(rule, file, sheet=title, line=number, cell=f"{letters(position)}{number}")
     if len(faults) > MAX_SHOWN:
-        findings.file(
-            "cells", file, f"{len(faults) - MAX_SHOWN} more cells are formulas, errors or stray.", sheet=title
-        )
-    say_cells("struck-cells", "struck-through cells", struck, title, file, findings)
+        findings.say("cells", file, sheet=title, more=len(faults) - MAX_SHOWN)
+    say_cells("struck-cells", struck, title, file, findings)
     return Table(
         name,
         file,
@@ -93,29 +91,20 @@ def read_rows(
     )
 
 
-def _fault(cell: Any, text: str, inside: bool) -> tuple[str, str] | None:
-    """What is wrong with a cell, and the mend."""
+def _fault(cell: Any, text: str, inside: bool) -> str:
+    """The rule that a cell breaks; empty for none."""
     if not inside:
-        return ("stands outside the columns of the header.", "Delete it.") if text.strip() else None
+        return "cell/outside" if text.strip() else ""
     if cell.data_type == "f" and text == cell.value:
-        return "is a formula.", "Paste its value: formulas are not computed here."
-    if cell.data_type == "e":
-        return "is a formula's error.", "Mend the formula or clear the cell."
-    return None
+        return "cell/formula"
+    return "cell/error" if cell.data_type == "e" else ""
 
 
-def say_cells(rule: str, how: str, places: list[str], title: str, file: str, findings: Findings) -> None:
+def say_cells(rule: str, places: list[str], title: str, file: str, findings: Findings) -> None:
     """Say cells, rows or columns that a reader of the sheet does not see as data; they are read."""
     if places:
         some = ", ".join(places[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else "")
-        findings.file(
-            rule,
-            file,
-            f"{how} {some}: read all the same.",
-            "Delete what does not count.",
-            sheet=title,
-            severity="warning",
-        )
+        findings.say(rule, file, sheet=title, some=some)
 
 
 class Looks:

@@ -6,7 +6,8 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from amyloid.cohort.mapping import FILE_NAME, Mapping, read_mapping
+from amyloid.cohort.mapping import Mapping, read_mapping
+from amyloid.cohort.mapping_shapes import FILE_NAME
 from amyloid.cohort.reading.card import Card, read_card
 from amyloid.cohort.reading.csvfile import read_csv_table
 from amyloid.cohort.reading.encoding import kind_of_file, to_utf8
@@ -115,8 +116,7 @@ def _offer_workbook(parts: MappingType[str, list[Table]], entries: list[Path], f
         entry for entry in entries if entry.suffix.casefold() == ".xlsx" and entry.stem not in TABLES
     ):
         if not book.name.startswith("~$"):
-            findings.file("workbook-beside", book.name, "lies beside tables without rows. Is it filled in?",
-                          f"Give it alone: amyloid check FOLDER/{book.name}")  # fmt: skip
+            findings.say("workbook-beside", book.name, book=book.name)
 
 
 def read_one_file(path: Path, findings: Findings) -> Sources:
@@ -181,7 +181,7 @@ def _read_table(
     if ending in (".ndjson", ".json", ".jsonl"):
         if name == "labs":
             return read_observations(text, path.name, findings)
-        findings.file("fhir", path.name, f"cannot be {name}: only labs are read from FHIR.", "Give a table.")
+        findings.say("fhir", path.name, name=name)
         return None
     return read_csv_table(text, name, path.name, findings, mapping)
 
@@ -191,7 +191,7 @@ def _read_text(path: Path, fed_as: str, fingerprint: Fingerprint, findings: Find
     with path.open("rb") as file:
         kind = kind_of_file(file.read(1 << 16))
         if kind:
-            findings.file("not-text", path.name, f"is {kind[0]}, not a CSV file.", kind[1])
+            findings.say("not-text/table", path.name, kind=kind[0], mend=kind[1])
             return None
         file.seek(0)
         data = file.read()
@@ -205,8 +205,7 @@ def _read_redcap(
     """Read a REDCap export, with its data dictionary where there is one."""
     nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
     if files.labels:
-        findings.file("redcap-labels", files.export.name, "is a REDCap export with labels in its header.",
-                      "Export it again as 'CSV / Microsoft Excel (raw data)'.", line=1)  # fmt: skip
+        findings.say("redcap-labels", files.export.name, line=1)
         return nothing
     texts: list[bytes | None] = []
     for path in (files.export, files.dictionary):
@@ -214,7 +213,7 @@ def _read_redcap(
             texts.append(None)
         elif not path.exists() or not regular(path, MAX_CSV_BYTES, findings):
             if not path.exists():
-                findings.file("missing-file", path.name, f"is missing; {FILE_NAME} names it in [redcap].")
+                findings.say("missing-file/redcap", path.name)
             return nothing
         else:
             texts.append(_read_text(path, path.name, fingerprint, findings))

@@ -61,16 +61,9 @@ def say_no_start(treatments: Treatments, patients: Patients, findings: Findings)
     months = dict(zip(treated[off].tolist(), nearest[off].tolist(), strict=True))
     table = patients.table
     column = table.columns.get("treatment_start", table.columns["patient_id"])
-    findings.rows(
-        "no-drug-at-start",
-        table,
-        treated[off].astype(np.intp),
-        column,
-        lambda row: f"is time zero, but no drug starts then: the nearest starts in month {months[row]:.1f}.",
-        "Is the day of the first dose right, and are all drugs in treatments?",
-        severity="warning",
-        quote=column.known_as == "treatment_start",
-    )
+    rows = treated[off].astype(np.intp)
+    quote = column.known_as == "treatment_start"
+    findings.say("no-drug-at-start", table, rows, column, quote=quote, month=lambda row: months[row])
 
 
 def _say_open(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
@@ -81,18 +74,10 @@ def _say_open(treatments: Treatments, found: FollowUp, findings: Findings) -> No
     for column in ends:
         blank &= column.blank
     rows = np.flatnonzero(treatments.usable & blank)
-    findings.rows(
-        "open-after-death",
-        table,
-        rows[~np.isnan(found.death[treatments.patient[rows]])],
-        ends[0] if ends else table.columns["drug"],
-        lambda row: (
-            f"has no end, although the patient died in month {found.death[treatments.patient[row]]:.1f}."
-        ),
-        "Fill in when it ended.",
-        severity="warning",
-        quote=not ends,
-    )
+    died = rows[~np.isnan(found.death[treatments.patient[rows]])]
+    column = ends[0] if ends else table.columns["drug"]
+    month = lambda row: found.death[treatments.patient[row]]  # noqa: E731
+    findings.say("open-after-death", table, died, column, quote=not ends, month=month)
 
 
 def check_treatments(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
@@ -109,13 +94,7 @@ def check_treatments(treatments: Treatments, found: FollowUp, findings: Findings
     if look_like_days(
         np.fmax(treatments.start[rows], treatments.end[rows]), found.end[treatments.patient[rows]]
     ):
-        findings.table(
-            "days-not-months",
-            table,
-            "the months go far beyond the follow-up of most patients: these are probably days.",
-            "Divide by 30.4375; months are counted from the first dose.",
-            column=column.header.strip(),
-        )
+        findings.say("days-not-months/treatments", table, column=column.header.strip())
         return
     check_after(
         "the start of a treatment", table, column, rows, treatments.patient, treatments.start, found, findings

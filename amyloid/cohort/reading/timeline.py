@@ -81,24 +81,19 @@ def _both(
     value = _from_months(table, by_months, findings, comma)
     names = f"{by_months.header.strip()} and {by_dates.header.strip()}"
     if not (start != NO_DAY).any():
-        findings.table(
-            "two-times",
-            table,
-            f"has both {names}; {by_months.header.strip()} is used, because patients has no treatment_start.",
-            line=1,
-            severity="warning",
-        )
+        findings.say("two-times/no-start", table, line=1, names=names, used=by_months.header.strip())
         return value
     dated = _from_dates(table, by_dates, start, patient, findings)
     with np.errstate(invalid="ignore"):
         apart = np.abs(value - dated) > SAME_DAY_MONTHS
-    findings.rows(
+    findings.say(
         "two-times",
         table,
         apart,
         by_dates,
-        lambda row: f"is month {dated[row]:.1f}, but {by_months.header.strip()} says {value[row]:g}.",
-        "Keep the column that is right.",
+        name=by_months.header.strip(),
+        dated=lambda row: dated[row],
+        month=lambda row: value[row],
     )
     return np.where(np.isnan(value), dated, value)
 
@@ -106,26 +101,25 @@ def _both(
 def _from_months(table: Table, column: Column, findings: Findings, comma: bool | None) -> Floats:
     parsed = numbers(column, comma)
     wrong = parsed.junk | (parsed.bound != 0)
-    findings.rows(
+    findings.say(
         "not-a-month",
         table,
         column.mask_of(wrong),
         column,
-        f"is no number for {column.header.strip()}.",
-        lambda row: _number_mend(column, row, parsed),
         by=0,
+        name=column.header.strip(),
+        mend=lambda row: _number_mend(column, row, parsed),
     )
     _offer_words(column, wrong, findings)
     with np.errstate(invalid="ignore"):
         far = np.abs(parsed.value) > MONTH_LIMIT
-    findings.rows(
+    findings.say(
         "month-too-far",
         table,
         column.mask_of(far),
         column,
-        "is no month: more than 50 years from the first dose.",
-        lambda row: _month_hint(parsed.value[column.codes[row]]),
         by=0,
+        mend=lambda row: _month_hint(parsed.value[column.codes[row]]),
     )
     value = np.where(wrong | far, np.nan, parsed.value)
     return gather(value, column.codes)
@@ -182,15 +176,18 @@ def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
     parsed = dates(column.texts)
     mend = _propose_format(table, column, parsed, findings) if parsed.faulty.any() else ""
     _offer_words(column, parsed.faulty, findings)
-    findings.rows(
+
+    def fault(row: int) -> tuple[str, str]:
+        return parsed.faults[int(column.codes[row])]
+
+    findings.say(
         "not-a-date",
         table,
         column.mask_of(parsed.faulty),
         column,
-        lambda row: parsed.faults[column.codes[row]][0],
-        lambda row: mend or parsed.faults[column.codes[row]][1],
         by=0,
-        examples=5,
+        fault=lambda row: fault(row)[0],
+        mend=lambda row: mend or fault(row)[1],
     )
     return parsed
 
@@ -244,14 +241,7 @@ def _from_dates(
     value = (day - zero) / MONTH_DAYS
     value[(day == NO_DAY) | (zero == NO_DAY)] = np.nan
     far = np.abs(value) > MONTH_LIMIT
-    findings.rows(
-        "date-too-far",
-        table,
-        far,
-        column,
-        lambda row: f"is {value[row] / 12:.0f} years from the first dose.",
-        "Check the year, here and in treatment_start.",
-    )
+    findings.say("date-too-far", table, far, column, years=lambda row: value[row] / 12)
     value[far] = np.nan
     return value
 
@@ -265,15 +255,12 @@ def _say_partial(
     day: NDArray[np.int64],
     findings: Findings,
 ) -> None:
-    findings.rows(
+    findings.say(
         "partial-date",
         table,
         partial,
         column,
-        lambda row: (
-            f"is no whole date and was read as {day_text(day[row])}; it lies between "
-            f"{day_text(first[row])} and {day_text(last[row])}."
-        ),
-        "Fill in the day where it is known.",
-        severity="warning",
+        day=lambda row: day_text(day[row]),
+        first=lambda row: day_text(first[row]),
+        last=lambda row: day_text(last[row]),
     )

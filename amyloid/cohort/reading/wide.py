@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.mapping import FILE_NAME, Mapping
-from amyloid.cohort.mapping_shapes import VISIT, WideEvent, WideTest
+from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.mapping_shapes import FILE_NAME, VISIT, WideEvent, WideTest
 from amyloid.cohort.reading.column_names import START, meant_by
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.organs import organ_columns
@@ -127,12 +127,8 @@ def _when(table: Table, entry: WideTest | WideEvent, visit: str) -> dict[str, Co
 
 def _say_no_time(table: Table, entry: WideTest, visit: str, column: Column, findings: Findings) -> None:
     wanted = (entry.date or entry.month or "date").replace(VISIT, visit)
-    findings.table(
-        "wide-time",
-        table,
-        f"{shown(column.header.strip())} has no column {shown(wanted)} that says when it was measured.",
-        f"In [wide] {entry.test} of {FILE_NAME} write date or month.",
-        line=1,
+    findings.say(
+        "wide-time", table, line=1, name=shown(column.header.strip()), wanted=shown(wanted), test=entry.test
     )
 
 
@@ -152,9 +148,14 @@ def _event_blocks(table: Table, entry: WideEvent, findings: Findings) -> list[Bl
         }
         for time in when.values():
             if isinstance(time, Column):
-                findings.rows("event-without-date", table, rows[time.blank[rows]], column,
-                              f"tells {entry.event}, but {time.header.strip()} is blank.",
-                              "Fill in the date; without it the event is left out.")  # fmt: skip
+                findings.say(
+                    "event-without-date",
+                    table,
+                    rows[time.blank[rows]],
+                    column,
+                    event=entry.event,
+                    name=time.header.strip(),
+                )
                 rows = rows[~time.blank[rows]]
         blocks.append(Block(rows, cells | when))
     return blocks
@@ -173,9 +174,7 @@ def _say_untold(table: Table, entries: Iterable[WideEvent], findings: Findings) 
     for name, known in values.items():
         for column in _visits(table, name).values():
             untold = np.array([bool(text) and fold(text) not in known for text in column.texts], np.bool_)
-            findings.rows("untold-status", table, column.mask_of(untold), column,
-                          "tells no event: [wide.events] has no entry with this value.",
-                          f"Add it to {FILE_NAME} if it is one.", severity="warning")  # fmt: skip
+            findings.say("untold-status", table, column.mask_of(untold), column)
 
 
 def _stacked(source: Table, name: str, blocks: list[Block], findings: Findings) -> list[Table]:
@@ -204,7 +203,7 @@ def _say_patient_id(table: Table, column: Column, findings: Findings) -> None:
     header = column.header.strip()
     findings.propose(f"columns.{table.name}", "patient_id", header)
     mend = f"Is it {shown(header)}? Rename that column, or name it in mapping.toml."
-    findings.table("missing-column", table, "the column 'patient_id' is missing.", mend, line=1)
+    findings.say("missing-column", table, line=1, names="patient_id", dates="", mend=mend)
 
 
 def _joined(name: str, position: int, blocks: list[Block]) -> Column:
@@ -252,10 +251,7 @@ def _say_not_found(entry: WideTest | WideEvent, tables: list[Table], findings: F
     missing = entry.column
     if any(_visits(table, entry.column) for table in tables):
         missing = entry.date or entry.month
-    findings.file(
-        "wide-column",
-        FILE_NAME,
-        f"[{section}] {name}: no table has a column {shown(missing)}.",
-        nearest(missing.replace(VISIT, "1"), [header.casefold() for header in headers])
-        or "Check the spelling.",
+    near = nearest(missing.replace(VISIT, "1"), [header.casefold() for header in headers])
+    findings.say(
+        "wide-column", FILE_NAME, section=section, name=name, missing=shown(missing), mend=near or None
     )

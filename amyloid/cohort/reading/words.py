@@ -77,15 +77,16 @@ def code_column(
             codes[number] = field.codes.index(word)
     wrong = (codes < 0) & ~column.blank_texts
     _offer_codes(column, field, wrong, findings)
-    words = ", ".join(field.codes)
-    findings.rows(
-        f"unknown-{field.name.replace('_', '-')}",
+    findings.say(
+        "unknown-{key}",
         table,
         column.mask_of(wrong),
         column,
-        f"is no {field.name}; expected {words}.",
-        lambda row: " ".join(filter(None, [nearest(column.at(row).strip(), field.codes), mend])),
         by=0,
+        key=field.name.replace("_", "-"),
+        name=field.name,
+        codes=", ".join(field.codes),
+        mend=lambda row: " ".join(filter(None, [nearest(column.at(row).strip(), field.codes), mend])),
     )
     return gather(codes, column.codes)
 
@@ -121,14 +122,7 @@ def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.
         return np.full(table.n_rows, -1, np.int8)
     codes, junk = yes_no(column.texts)
     _offer_codes(column, field, junk, findings)
-    findings.rows(
-        f"not-yes-no-{field.name}",
-        table,
-        column.mask_of(junk),
-        column,
-        f"is neither yes nor no for {field.name}.",
-        "Expected yes, no or blank.",
-    )
+    findings.say("not-yes-no-{name}", table, column.mask_of(junk), column, name=field.name)
     say_missing_words(table, column, field, findings)
     return gather(codes, column.codes)
 
@@ -166,12 +160,12 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
     kinds = {code: kind for code in candidates if (kind := kind_of_identifier(column.texts[code]))}
     personal = np.zeros(len(column.texts), np.bool_)
     personal[list(kinds)] = True
-    findings.rows(
-        "identifier-id" if column.known_as == "patient_id" else "identifier",
+    rule = "identifier-id" if column.known_as == "patient_id" else "identifier"
+    findings.say(
+        rule,
         table,
         column.mask_of(personal),
         column,
-        lambda row: f"{column.header.strip()} looks like {kinds[column.codes[row]]}.",
-        "Replace it by a study code, or use --pseudonymise.",
-        quote=False,
+        name=column.header.strip(),
+        kind=lambda row: kinds[column.codes[row]],
     )

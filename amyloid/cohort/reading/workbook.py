@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from amyloid.cohort.errors import visible
-from amyloid.cohort.mapping import FILE_NAME, Mapping
-from amyloid.cohort.reading.card import MISSING_CARD_MEND, Card, card_from
+from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.mapping_shapes import FILE_NAME
+from amyloid.cohort.reading.card import Card, card_from
 from amyloid.cohort.reading.container import may_be_opened, shape_is_sound
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.fingerprint import Fingerprint
@@ -83,8 +84,7 @@ def _say_hidden(book: Any, mapping: Mapping, file: str, findings: Findings) -> N
     }
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible" and fold(sheet.title) not in known:
-            message, mend = "the sheet is hidden and not read.", "Name it like its table if it counts."
-            findings.file("unread-sheet", file, message, mend, sheet=sheet.title, severity="warning")
+            findings.say("unread-sheet", file, sheet=sheet.title)
 
 
 def read_sheet(
@@ -122,12 +122,7 @@ def read_sheet(
 
 
 def _say_damaged(path: Path, fault: Exception, findings: Findings) -> None:
-    findings.file(
-        "damaged-workbook",
-        path.name,
-        f"is damaged and cannot be read ({visible(str(fault))[:80]}).",
-        "Save it again in the spreadsheet program.",
-    )
+    findings.say("damaged-workbook", path.name, fault=visible(str(fault))[:80])
 
 
 @contextmanager
@@ -161,7 +156,7 @@ def _sheet_title(
     """The sheet of a table; one that is probably meant is offered, and read so that it is checked too."""
     found = [title for title in titles if title.strip().casefold() == name.casefold()]
     if len(found) > 1:
-        findings.file("two-sheets", file, f"has the sheet {name} more than once.", "Keep one of them.")
+        findings.say("two-sheets", file, name=name)
         return None
     if found:
         _say_copies(titles, name, found[0], file, findings)
@@ -174,23 +169,16 @@ def _sheet_title(
     near = (meant or (others if len(others) == 1 and table == "patients" else [""]))[0]
     if near and name == table:
         findings.propose("files", table, near)
-    hint = "Name the sheets patients, labs, treatments, events."
-    findings.file(
-        "missing-sheet",
-        file,
-        f"the sheet {name} is missing.",
-        f"Is it '{visible(near)}'? Name it in [files] of {FILE_NAME}." if near else hint,
-        severity="warning" if table == "treatments" and not near else "error",
-    )
+    hint = f"Is it '{visible(near)}'? Name it in [files] of {FILE_NAME}." if near else None
+    warning = table == "treatments" and not near
+    findings.say("missing-sheet", file, name=name, mend=hint, warning=warning)
     return near or None
 
 
 def _say_copies(titles: list[str], name: str, used: str, file: str, findings: Findings) -> None:
     for title in titles:
         if looks_like_copy(title, name) and title != used:
-            said = f"the sheet '{visible(title)}' looks like a copy of {name} and is not used."
-            mend = "Delete it, or the other one if this is the right one."
-            findings.file("copied-sheet", file, said, mend, sheet=title, severity="warning")
+            findings.say("copied-sheet", file, sheet=title, title=visible(title), name=name)
 
 
 def _read_sheet(
@@ -210,7 +198,7 @@ def _read_sheet(
         return None
     sheet = book[title]
     if sheet.sheet_state != "visible":
-        say_cells("hidden-sheet", "the hidden sheet", [title], title, file, findings)
+        say_cells("hidden-sheet", [title], title, file, findings)
     sheet.reset_dimensions()
     first = [header_of(cells) for cells in sheet.iter_rows(max_row=LOOKED_AT)]
     numbers = mapping.header.get(name) or find_header(first, lambda cell: knows(cell, name, mapping))
@@ -218,26 +206,14 @@ def _read_sheet(
     if not shape_is_sound(packed, parts[title], title, file, findings, numbers, groups):
         return None
     if not any(first):
-        findings.file(
-            "empty-file",
-            file,
-            "the sheet is empty.",
-            "The first row has to hold the column names.",
-            sheet=title,
-        )
+        findings.say("empty-file/sheet", file, sheet=title)
         return None
     if name not in mapping.header and numbers != (1,):
         say_header(numbers, name, file, findings, title)
     header = list(header_of_rows([first[number - 1] for number in numbers if number <= len(first)], groups))
     if not has_known_column(header, name, mapping):
-        findings.file(
-            "no-header",
-            file,
-            f"row {numbers[0]} is no header: none of the columns is known.",
-            f"It has to hold the column names: {', '.join(required_names(name))}.",
-            sheet=title,
-            line=numbers[0],
-        )
+        names = ", ".join(required_names(name))
+        findings.say("no-header", file, sheet=title, line=numbers[0], place=f"row {numbers[0]}", names=names)
         return None
     rows = sheet.iter_rows(min_row=numbers[-1] + 1)
     return read_rows(rows, header, name, title, file, findings, numbers[-1] + 1)
@@ -248,13 +224,7 @@ def _read_card(book: Any, path: Path, findings: Findings) -> Card:
     title = next((name for name in book.sheetnames if name.strip().casefold() == CARD_SHEET), None)
     values: dict[str, Any] = {"title": path.stem, "source": ""}
     if title is None:
-        findings.file(
-            "no-card",
-            path.name,
-            "the sheet cohort is missing; the cohort is treated as real patients.",
-            MISSING_CARD_MEND,
-            severity="warning",
-        )
+        findings.say("no-card/sheet", path.name)
         return card_from({**values, "synthetic": False}, path.name, findings, CARD_SHEET)
     sheet = book[title]
     sheet.reset_dimensions()
