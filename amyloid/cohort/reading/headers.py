@@ -98,7 +98,7 @@ def match_columns(table: Table, findings: Findings) -> bool:
         and unit.blank_texts.all()
         and (mend := _units_beside(table, findings))
     ):
-        findings.table("blank-units", table, "the column of units is blank.", mend, line=1)
+        findings.say("blank-units", table, line=1, mend=mend)
     missing = _missing(table)
     for names in missing:
         _say_missing(table, names, by_name, findings)
