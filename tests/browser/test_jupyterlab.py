@@ -1,4 +1,4 @@
-"""JupyterLab opens each notebook, runs all cells without an error, and saves what git has."""
+"""JupyterLab runs all cells of each notebook without an error and saves what git has; explore redraws."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def project(tmp_path_factory):
     (folder / "notebooks").mkdir()
     (folder / "runs").mkdir()
     shutil.copytree(ROOT / "data", folder / "data")
-    for name in NAMES:
+    for name in (*NAMES, "explore"):
         notebook = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
@@ -76,10 +77,10 @@ def _wait(address, server, log):
     pytest.fail("JupyterLab did not answer")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_run_all_ends_without_error(browser, lab, project, name):
+@contextmanager
+def _opened(browser, lab, name):
+    """Open a notebook in a window of its own; yield the page once its kernel is ready."""
     address, token = lab
-    path = project / "notebooks" / f"{name}.ipynb"
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     try:
         page = context.new_page()
@@ -87,14 +88,26 @@ def test_run_all_ends_without_error(browser, lab, project, name):
         page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?reset&token={token}")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         page.get_by_text("| Idle").wait_for()  # before that, running asks which kernel to take
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        cells = _finished(page, path)
+        yield page
         shots = os.environ.get("AMYLOID_SCREENSHOTS")
         if shots:
             page.screenshot(path=Path(shots) / f"lab-{name}.png")
     finally:
         context.close()
+
+
+def _run_all(page, path):
+    """Run all cells, as a reader does from the menu; return the code cells when they are done."""
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    return _finished(page, path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_run_all_ends_without_error(browser, lab, project, name):
+    path = project / "notebooks" / f"{name}.ipynb"
+    with _opened(browser, lab, name) as page:
+        cells = _run_all(page, path)
     outputs = [output for cell in cells for output in cell["outputs"]]
     assert [o["evalue"] for o in outputs if o["output_type"] == "error"] == []
     assert [o["text"] for o in outputs if o.get("name") == "stderr"] == []
@@ -105,6 +118,29 @@ def test_run_all_ends_without_error(browser, lab, project, name):
         for file in (path, ROOT / "notebooks" / path.name)
     )
     assert saved == committed, "git would not be clean"
+
+
+def test_choosing_a_patient_redraws(browser, lab, project):
+    with _opened(browser, lab, "explore") as page:
+        cells = _run_all(page, project / "notebooks" / "explore.ipynb")
+        assert not [o for cell in cells for o in cell["outputs"] if o["output_type"] == "error"]
+        choice = page.locator(".widget-dropdown select")
+        choice.scroll_into_view_if_needed()
+        picture = page.locator(".widget-interact .jp-RenderedImage img")
+        first = picture.get_attribute("src")
+        patients = choice.locator("option").all_inner_texts()
+        assert len(patients) == 43
+        choice.select_option(patients[6])
+        page.wait_for_function(
+            "before => document.querySelector('.widget-interact .jp-RenderedImage img')?.src !== before",
+            arg=first,
+        )
+        assert picture.count() == 1, "the picture before is gone"
+        choice.select_option(patients[0])
+        page.wait_for_function(
+            "first => document.querySelector('.widget-interact .jp-RenderedImage img')?.src === first",
+            arg=first,
+        )
 
 
 def _finished(page, path):
