@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,13 +13,45 @@ from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier
 from amyloid.cohort.reading.arrays import as_numpy, gather
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.table import INVISIBLE, Table
+from amyloid.cohort.reading.table import INVISIBLE, Mask, Table
 
 Floats = NDArray[np.float64]
 
+_TOTAL = re.compile(
+    r"((sub_?|grand_?)?totals?|totale?|summe|suma?|somme|gesamt|mean|average|mittelwert|median|moyenne|media"
+    r"|std|sd)(\W.*)?",
+    re.I | re.S,
+)
+_NOTE = re.compile(
+    r"[*#\u2020\u2021\u00a7].*|(source|note|notes|legend|legende|quelle|exported|export)\b.*|\S+( \S+){3,}",
+    re.I | re.S,
+)
+
+
+def is_note(text: str) -> bool:
+    """Whether a text that stands alone in its row is a note under the table."""
+    return _NOTE.fullmatch(text.strip()) is not None
+
+
+def _left_out(table: Table, findings: Findings) -> Mask:
+    """Blank rows; rows of totals and notes, which are said."""
+    patient = table.columns["patient_id"]
+    totals, notes = (
+        patient.mask_of(np.array([found(text) is not None for text in patient.texts], np.bool_))
+        for found in (_TOTAL.fullmatch, _NOTE.fullmatch)
+    )
+    alone = patient.blank | notes
+    for column in table.all_columns:
+        if not alone.any():
+            break
+        if column.position != patient.position:
+            alone &= column.blank
+    findings.say("note-row", table, totals | (alone & notes), patient)
+    return totals | alone
+
 
 def tidy(table: Table, findings: Findings) -> Table:
-    """Drop blank rows; refuse the header line where it comes again further down.
+    """Drop blank rows, rows of totals and notes; refuse the header line where it comes again further down.
 
     Parameters
     ----------
@@ -37,12 +71,7 @@ def tidy(table: Table, findings: Findings) -> Table:
         repeated &= column.mask_of(same)
     if repeated.any():
         findings.say("header-again", table, repeated, None)
-    blank = table.columns["patient_id"].blank
-    for column in table.all_columns:
-        if not blank.any():
-            break
-        blank &= column.blank
-    dropped = repeated | blank
+    dropped = repeated | _left_out(table, findings)
     return table.without(dropped) if dropped.any() else table
 
 

@@ -24,7 +24,7 @@ from amyloid.cohort.reading.headers import (
 from amyloid.cohort.reading.scanner import scan
 from amyloid.cohort.reading.table import Column, Table, fold
 
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 BLOCK_BYTES = 2 << 20
 HEAD_BYTES = 1 << 15
 """Where column names are looked for."""
@@ -75,9 +75,10 @@ def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mappin
         header, below, above = _two_rows(data, rows, dialect.separator)
         dialect = Dialect(dialect.separator, header)
     if not has_known_column(dialect.header, name, mapping):
-        findings.say(
-            "no-header", file, line=rows[0], place=f"line {rows[0]}", names=", ".join(required_names(name))
-        )
+        quoted = len(dialect.header) == 1 and any(sign in dialect.header[0] for sign in SEPARATORS)
+        names = ", ".join(required_names(name))
+        rule = "no-header/quoted" if quoted else "no-header"
+        findings.say(rule, file, line=rows[0], place=f"line {rows[0]}", names=names)
         return None
     table = read_rows(below, name, file, dialect, findings)
     return table.further_down(above.count(b"\n")) if table is not None and above else table

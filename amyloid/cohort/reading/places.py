@@ -16,7 +16,13 @@ from amyloid.cohort.schema import TABLES
 
 ENDINGS: Final = (".csv", ".parquet", ".xlsx", ".ndjson", ".tsv")
 READABLE: Final = (*ENDINGS, ".txt", ".json", ".jsonl")
-OFFERED: Final = (*ENDINGS, ".txt", ".gz", ".json", ".jsonl", ".xlsm")
+OFFERED: Final = (*ENDINGS, ".txt", ".json", ".jsonl", ".xlsm")
+UNREAD: Final = {
+    ".gz .zip .7z .tar .bz2 .xz": "Unpack it into the folder.",
+    ".xls .xlsb .ods .numbers": "Save it as .xlsx, or its sheets as CSV.",
+    ".sav .dta .sas7bdat .xpt .rds .rdata .mdb .accdb .sqlite": "Export its tables as CSV.",
+}
+"""Endings of files that may hold tables and are not read -> what to do."""
 WORDS: Final = {
     "patients": "patients?|patienten|subjects?|demograph|baseline|stamm|master|person|pazient|pacient|dm$",
     "labs": r"labs?|laborator|labor|analyt|results?|befund|measurement|observation|biolog|lis|bundle|fhir"
@@ -156,13 +162,17 @@ def tables_meant(file: str) -> list[str]:
 
 
 def say_strays(entries: list[Path], findings: Findings) -> None:
-    """Say a mapping or card that is not read because of its name, such as ``mapping.toml.txt``.
+    """Say files that are not read because of their kind, or their name, such as ``mapping.toml.txt``.
 
     Parameters
     ----------
     entries : list of pathlib.Path
     findings : Findings
     """
+    for entry in entries:
+        for endings, mend in UNREAD.items():
+            if entry.suffix.casefold() in endings.split():
+                findings.say("unread-file", entry.name, mend=mend)
     names = {entry.name.casefold() for entry in entries}
     for wanted in (FILE_NAME, "cohort.toml"):
         stem = wanted.removesuffix(".toml")

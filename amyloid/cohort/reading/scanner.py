@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from amyloid.cohort.errors import MAX_SHOWN
+from amyloid.cohort.reading.columns import is_note
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Encoder, Table
 
@@ -51,6 +52,8 @@ def scan(
         elif len(row) == len(header):
             encoder.append(row)
             lines.append(line)
+        elif len(row) == 1 and is_note(row[0]):
+            findings.say("note-row/line", file, line=line)
         elif any(row):
             ragged.append((line, len(row)))
     _say_ragged(ragged, len(header), file, separator, data, last_line, findings)
