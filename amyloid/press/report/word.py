@@ -132,10 +132,10 @@ class _Sheet:
             column.width = width
         if any(table.header):
             head = grid.add_row()
-            _fill(head, table.header, widths, "Table head")
+            _fill(head, table.header, widths, "Tablehead")
             head._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
         for texts in table.rows:
-            _fill(grid.add_row(), texts, widths, "Table text")
+            _fill(grid.add_row(), texts, widths, "Tabletext")
         for note in table.notes or ("",):  # an empty line keeps it apart from what follows
             self.document.add_paragraph(_plain(note), style="Table text")
 
@@ -186,7 +186,7 @@ def _fill(row: Any, texts: Sequence[str], widths: Sequence[Length], style: str) 
     cells = row.cells
     for cell, text, width in zip(cells, texts, widths, strict=True):
         cell.width = width
-        cell.paragraphs[0].style = style
+        cell.paragraphs[0]._p.style = style  # by its id: to look up a name takes milliseconds
         if text:
             cell.paragraphs[0].add_run(_plain(text))
     if len(cells) > 1 and texts[0] and not any(texts[1:]):  # the name of a group of rows
