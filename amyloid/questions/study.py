@@ -257,7 +257,8 @@ class Study:
             near = get_close_matches(patient, self.patients.tolist(), 1)
             raise KeyError(f"no patient {patient!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         own = gather_evidence(of_patient(self.cohort, patient))
-        return adjudicate(own, confirm=self.confirm)[["domain", "criteria", "category", "month", "reason"]]
+        found = adjudicate(own, confirm=self.confirm).round({"month": 2})
+        return found[["domain", "criteria", "category", "month", "reason"]]
 
     # -- endpoints ------------------------------------------------------------------------------------------
 
