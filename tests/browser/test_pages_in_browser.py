@@ -102,7 +102,14 @@ def test_keyboard_reaches_everything_in_order(browser, pages):
                 break
         text = "\n".join(reached)
         assert reached[0].startswith('<a class="skip"')
-        for what in ("unfold-all", "<summary>Code 1", "<summary>Code 4", "table-frame", 'rel="next"'):
+        for what in (
+            "unfold-all",
+            "<summary>Code: parameters",
+            "<summary>Code: Figure 1. ",
+            "picture",
+            "table-frame",
+            'rel="next"',
+        ):
             assert what in text
 
 
@@ -170,6 +177,42 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(browser, pages, name,
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("name", PROJECT[1:])
+def test_figures_are_readable_on_a_phone_without_a_script(browser, project_pages, name):
+    """Lettering is drawn at 8 points or so of a width of 170 mm: at 96 dots an inch it can be read."""
+    with Opened(browser, project_pages / f"{name}.html", viewport={"width": 375, "height": 700}) as opened:
+        shown = opened.page.evaluate(
+            "[...document.querySelectorAll('.picture img')]"
+            ".map(e => e.getBoundingClientRect().width / e.naturalWidth)"
+        )
+        assert shown
+        assert min(shown) >= 0.6
+        frames = opened.page.locator(".picture")
+        widest = max(range(len(shown)), key=lambda n: frames.nth(n).evaluate("e => e.scrollWidth"))
+        frames.nth(widest).focus()
+        opened.page.keyboard.press("ArrowRight")
+        opened.page.wait_for_timeout(300)
+        assert frames.nth(widest).evaluate("e => e.scrollLeft") > 0
+
+
+@pytest.mark.parametrize("name", PROJECT)
+def test_no_page_is_endless_and_the_overview_fits_one_sheet(browser, project_pages, name):
+    with Opened(browser, project_pages / f"{name}.html", viewport={"width": 1280, "height": 900}) as opened:
+        assert opened.page.evaluate("document.documentElement.scrollHeight") <= 12_000
+        if name == "index":
+            for paper in ("A4", "Letter"):
+                assert len(re.findall(rb"/Type\s*/Page\b", opened.page.pdf(format=paper))) == 1
+
+
+def test_long_tables_fold_on_the_screen_and_open_on_paper(browser, project_pages):
+    with Opened(browser, project_pages / "02_response.html") as opened:
+        table = opened.page.locator("details.long table").first
+        seen = "e => e.checkVisibility({contentVisibilityAuto: true})"
+        assert not table.evaluate(seen)
+        opened.page.emulate_media(media="print")
+        assert table.evaluate(seen)
+
+
 def test_dark_and_light_differ_and_figures_stay_on_white(browser, pages):
     grounds = []
     for scheme in ("light", "dark"):
@@ -189,6 +232,6 @@ def test_print_leaves_out_what_paper_cannot_use(browser, pages):
             assert not opened.page.locator(selector).first.is_visible()
         assert opened.page.locator(".stamp").is_visible()
         assert opened.page.locator("figure img").is_visible()
-        pdf = opened.page.pdf(prefer_css_page_size=True)
+        pdf = opened.page.pdf(format="A4")
         assert pdf.startswith(b"%PDF")
         assert re.search(rb"/MediaBox \[\s*0 0 59[45][.\d]* 84[12][.\d]*\s*\]", pdf)

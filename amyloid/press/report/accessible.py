@@ -3,6 +3,7 @@
 from bs4 import BeautifulSoup, Tag
 
 from amyloid.press.report.sanitize import clean_tree, visible
+from amyloid.press.report.stamps import STAMPS
 
 LONG, WORDY = 10, 800
 """A table of more rows, or of more characters, than this is folded on the screen."""
@@ -80,9 +81,10 @@ def _notes(soup: BeautifulSoup, table: Tag) -> Tag | None:
         return None
     notes = soup.new_tag("div", attrs={"class": "table-notes"})
     for cell in cells:
-        paragraph = soup.new_tag("p")
-        paragraph.extend(list(cell.contents))
-        notes.append(paragraph)
+        if cell.get_text(strip=True) not in STAMPS.values():  # which stands on top of the page
+            paragraph = soup.new_tag("p")
+            paragraph.extend(list(cell.contents))
+            notes.append(paragraph)
         if cell.parent is not None and len(cell.parent.find_all(["td", "th"])) == 1:
             cell.parent.decompose()
         else:
@@ -90,4 +92,4 @@ def _notes(soup: BeautifulSoup, table: Tag) -> Tag | None:
     for foot in table.find_all("tfoot"):
         if not foot.get_text(strip=True):
             foot.decompose()
-    return notes
+    return notes if notes.contents else None

@@ -87,10 +87,10 @@ def contents(notebook: nbformat.NotebookNode, name: str) -> Iterator[Figure | Ta
     section = ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            section = _heading(cell.source) or section
+            section = section_title(cell.source) or section
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            section = _heading(str(data.get("text/markdown", ""))) or section
+            section = section_title(str(data.get("text/markdown", ""))) or section
             yield from _shown(data, output.get("metadata", {}), name, section)
 
 
@@ -99,7 +99,8 @@ def tables(notebook: nbformat.NotebookNode, name: str) -> list[Table]:
     return [found for found in contents(notebook, name) if isinstance(found, Table)]
 
 
-def _heading(markdown: str) -> str:
+def section_title(markdown: str) -> str:
+    """Return the last heading below the first level, or nothing."""
     found = re.findall(r"^#{2,}\s+(.+)$", markdown, re.MULTILINE)
     return str(found[-1]).strip() if found else ""
 

@@ -16,6 +16,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString
 
 from amyloid.press.report.accessible import accessible_html
+from amyloid.press.report.outputs import section_title
 from amyloid.press.report.parameters import has_tag, parameter_table, read_parameters
 from amyloid.press.report.sanitize import visible
 from amyloid.press.report.stamps import STAMPS, Kind
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 TEMPLATE_FOLDER = Path(__file__).parent / "template"
 _UNMARKED = re.compile(r"^(h[1-6]|a|abbr|code|pre)$")
-_CAPTION_START = re.compile(r"^(Figure|Table)\s+\d", re.IGNORECASE)
+_CAPTION_START = re.compile(r"^(Figure|Table)\s+\d+", re.IGNORECASE)
 
 
 @cache
@@ -87,10 +88,24 @@ class Page:
         """Say whether the cell's code belongs on the page: parameters are a table instead."""
         return bool(cell.source.strip()) and not has_tag(cell, "injected-parameters")
 
-    def code_number(self) -> int:
-        """Count one more code listing and return its number."""
+    def code_of(self, cell: nbformat.NotebookNode) -> str:
+        """Say what a listing makes: its figures and tables, else what the part of the page is about."""
         self.codes += 1
-        return self.codes
+        if has_tag(cell, "parameters"):
+            return "parameters"
+        own = [output.get("metadata", {}).get("amyloid", {}) for output in cell.outputs]
+        captions = [str(mark["caption"]) for mark in own if mark.get("caption")]
+        numbered = [match[0] for match in map(_CAPTION_START.match, captions) if match]
+        if len(numbered) > 1:
+            return " and ".join((", ".join(numbered[:-1]), numbered[-1]))
+        if captions:
+            return _first_sentences(captions[0], 2 if numbered else 1)
+        if any(mark.get("kind") == "answer" for mark in own):
+            return "the answer"
+        written = [
+            section_title(str(output.get("data", {}).get("text/markdown", ""))) for output in cell.outputs
+        ]
+        return next(filter(None, written), self.headings[-1].text if self.headings else self.title)
 
     def parameters(self, cell: nbformat.NotebookNode) -> str:
         """Return the table of parameters at the place of the cell that sets them."""
@@ -123,6 +138,8 @@ class Page:
         caption = str(own.get("caption", ""))
         if own.get("kind") == "caption":
             return ""  # it stands under its figure already
+        if own.get("kind") == "stamp":
+            return self._about_data(str(data.get("text/markdown", "")))
         if "image/png" in data:
             return self._figure(str(data["image/png"]), metadata, caption)
         if "text/html" in data:
@@ -130,6 +147,13 @@ class Page:
         if "text/markdown" in data:
             return f'<div class="prose">{self.prose(markdown_html(str(data["text/markdown"])))}</div>'
         return f'<pre class="stream">{escape(visible(str(data.get("text/plain", ""))))}</pre>'
+
+    def _about_data(self, markdown: str) -> str:
+        """Return what a notebook says of its data; the stamp itself stands on top of the page."""
+        soup = BeautifulSoup(self.prose(markdown_html(markdown)), "html.parser")
+        if soup.strong is not None:
+            soup.strong.decompose()
+        return f'<div class="prose">{soup}</div>'
 
     def _figure(self, png: str, metadata: Mapping[str, Any], caption: str) -> str:
         self.figures += 1
@@ -142,9 +166,16 @@ class Page:
         words = caption if _CAPTION_START.match(caption) else f"Figure {self.figures}. {caption}".strip()
         source = "".join(png.split())
         return (
-            f'<figure id="figure-{self.figures}"><img src="data:image/png;base64,{escape(source)}" '
-            f'alt="{escape(visible(alt))}"><figcaption>{escape(visible(words))}</figcaption></figure>'
+            f'<figure id="figure-{self.figures}">'
+            f'<div class="picture" role="group" tabindex="0" aria-label="Figure {self.figures}">'
+            f'<img src="data:image/png;base64,{escape(source)}" alt="{escape(visible(alt))}"></div>'
+            f"<figcaption>{escape(visible(words))}</figcaption></figure>"
         )
+
+
+def _first_sentences(text: str, how_many: int) -> str:
+    """Return the start of a caption: its number, where it has one, and its title."""
+    return ". ".join(text.split(". ")[:how_many]).removesuffix(".")
 
 
 def explain(soup: BeautifulSoup, glossary: dict[str, str]) -> None:

@@ -50,7 +50,7 @@ def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None
     Figures keep the size that they were drawn for unless the sheet is smaller. Captions are Word's own
     (fields that count), so that a list of figures and references to them can be inserted.
     """
-    sheet = _Sheet(paper)
+    sheet = _Sheet(paper, STAMPS[kind])
     sheet.document.add_heading("Figures, tables, methods and results", level=0)
     sheet.document.add_paragraph(STAMPS[kind])
     foot: dict[str, list[Table]] = {name: [] for name in _FOOT}
@@ -69,7 +69,7 @@ def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None
     sheet.document.add_heading("Parameters, data, criteria and versions", level=1)
     for tables in filter(None, foot.values()):
         sheet.add_table(_together(tables))
-    sheet.save(target, STAMPS[kind])
+    sheet.save(target)
 
 
 def _together(tables: Sequence[Table]) -> Table:
@@ -82,7 +82,7 @@ def _together(tables: Sequence[Table]) -> Table:
 class _Sheet:
     """A document of one paper size, whose figures and tables are counted."""
 
-    def __init__(self, paper: Paper) -> None:
+    def __init__(self, paper: Paper, stamp: str) -> None:
         self.document: Any = Document()
         section: Any = self.document.sections[0]
         section.page_width, section.page_height = map(Mm, PAPERS[paper])
@@ -99,7 +99,10 @@ class _Sheet:
         head = self.document.styles.add_style("Table head", WD_STYLE_TYPE.PARAGRAPH)
         head.base_style, head.font.bold = small, True
         self.document.styles["Caption"].paragraph_format.space_before = Pt(10)
-        _add_field(section.footer.paragraphs[0], "PAGE", "1")
+        foot = section.footer.paragraphs[0]
+        foot.add_run(f"{stamp} Page ")
+        _add_field(foot, "PAGE", "1")
+        self.document.core_properties.comments = stamp
         self._counted = {"Figure": 0, "Table": 0}
 
     def add_text(self, markdown: str) -> None:
@@ -139,10 +142,9 @@ class _Sheet:
         for note in table.notes or ("",):  # an empty line keeps it apart from what follows
             self.document.add_paragraph(_plain(note), style="Table text")
 
-    def save(self, target: Path, stamp: str) -> None:
+    def save(self, target: Path) -> None:
         """Write the file; nobody is named as its author."""
         self.document.core_properties.author = ""
-        self.document.core_properties.comments = stamp
         self.document.save(str(target))
 
     def _add_caption(self, word: Literal["Figure", "Table"], caption: str) -> Any:

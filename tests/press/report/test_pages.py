@@ -6,7 +6,7 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, kept, notebook, shown, write_run
+from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, figure, kept, notebook, png, shown, write_run
 
 from amyloid.press.disclosure.markup import PageReader
 from amyloid.press.report import write_pages
@@ -59,7 +59,7 @@ def test_hostile_text_is_shown_as_text(page):
 def test_figure_has_alt_caption_and_number(page):
     assert page.select_one("figure img")["alt"] == ALT
     assert page.select_one("figcaption").get_text() == "Figure 1. Survival of 43 patients. All of them."
-    assert len(page.find_all(string=re.compile("Figure 1"))) == 1
+    assert len(page.main.find_all(string=re.compile("^Figure 1"))) == 1
 
 
 def test_figure_without_words_still_has_alternative_text():
@@ -67,6 +67,42 @@ def test_figure_without_words_still_has_alternative_text():
     book.cells[4].outputs[0].metadata = {}
     found = BeautifulSoup(render(book, NAMES[1], NAMES, "synthetic"), "html.parser")
     assert found.select_one("figure img")["alt"]
+
+
+def test_a_listing_says_what_it_makes(page):
+    outputs = [
+        figure(png()),
+        shown({"text/html": "<p>x</p>"}, amyloid={"kind": "table", "caption": "Table 2. B. C"}),
+    ]
+    two = nbformat.v4.new_code_cell("1", outputs=outputs)
+    one = nbformat.v4.new_code_cell("2", outputs=outputs[1:])
+    words = nbformat.v4.new_code_cell("3", outputs=[shown({"text/markdown": "## How soon\n\nSoon."})])
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Q?"), two, one, words])
+    found = BeautifulSoup(render(book, NAMES[1], NAMES, "synthetic"), "html.parser")
+    assert [mark.get_text() for mark in found.select("details.code > summary")] == [
+        "Code: Figure 1 and Table 2",
+        "Code: Table 2. B",
+        "Code: How soon",
+    ]
+
+
+@pytest.mark.parametrize("words", STAMPS.values())
+def test_the_stamp_stands_once_on_a_page(words):
+    (kind,) = (kind for kind, said in STAMPS.items() if said == words)
+    table = (
+        f"<table><tr><td>1</td></tr><tfoot><tr><td class='gt_sourcenote'>{words}</td></tr></tfoot></table>"
+    )
+    stamp = shown(
+        {"text/markdown": f"> **{words}** It is made up."}, amyloid={"kind": "stamp", "name": "stamp"}
+    )
+    cell = nbformat.v4.new_code_cell(
+        outputs=[stamp, shown({"text/html": table}), shown({"text/html": table})]
+    )
+    found = BeautifulSoup(
+        render(nbformat.v4.new_notebook(cells=[cell]), NAMES[1], NAMES, kind), "html.parser"
+    )
+    assert found.body.get_text().count(words) == 1
+    assert "It is made up." in found.get_text()
 
 
 def test_contents_lead_to_headings(page):
@@ -80,6 +116,12 @@ def test_code_is_folded_and_parameters_are_a_table(page):
     listings = page.select("details.code")
     assert len(listings) == 4
     assert not any("open" in listing.attrs for listing in listings)
+    assert [listing.summary.get_text() for listing in listings] == [
+        "Code: parameters",
+        "Code: Figure 1. Survival of 43 patients",
+        "Code: Best response",
+        "Code: the answer",
+    ]
     assert "# Parameters" not in page.get_text()
     rows = [
         [cell.get_text() for cell in row.find_all(["th", "td"])]
