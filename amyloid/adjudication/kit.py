@@ -30,9 +30,9 @@ from amyloid.cohort.lines import (
     MELPHALAN,
     STEROIDS,
 )
+from amyloid.cohort.measurements import CONVERSIONS
 from amyloid.cohort.schema import MONTH_DAYS, REFERENCE_RANGES, TESTS
 from amyloid.cohort.shipped import ROOT
-from amyloid.cohort.units import CONVERSIONS
 
 FORMAT: Final = 2
 BOUNDARY_ROWS: Final = tuple(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from amyloid.cohort.measurements import CONVERSIONS
 from amyloid.cohort.schema import CARD_KEYS, MONTH_DAYS, REFERENCE_RANGES, TABLES, TEST_DETAILS, Field
-from amyloid.cohort.units import CONVERSIONS
 
 CARD_WORDS = {
     "title": "what the cohort is called on every page",

@@ -1,11 +1,186 @@
-"""Every laboratory and bedside measurement that is used, declared once: unit, words, what can be true."""
+"""Every measurement that is used: its unit, the accepted units with their factors, what can be true.
+
+A unit that is not in the table of its test is refused: there is no default unit.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+NT_PROBNP_PG_PER_PMOL: Final = 8.457
+"""Molar mass of NT-proBNP(1-76), 8,457 g/mol: 1 pmol/L = 8.457 ng/L (manufacturers' conversion factor)."""
+
+CREATININE_UMOL_PER_MG_DL: Final = 88.42
+"""1 mg/dL = 88.42 umol/L, from the molar mass 113.12 g/mol of creatinine (KDIGO 2012, conversion factors)."""
+
+MG_CREATININE_PER_MMOL: Final = 113.12
+"""Molar mass of creatinine: 1 mg/mmol of protein to creatinine = 1000 / 113.12 = 8.84 mg/g."""
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How a unit becomes the canonical one: multiply, then divide (a division by 1000 rounds correctly)."""
+
+    multiply: float = 1.0
+    divide: float = 1.0
+    source: str = "the canonical unit"
+
+
+_METRIC = "metric prefix"
+_SAME = Conversion(source="another name of the canonical unit")
+_CANONICAL = Conversion()
+_FREE_CHAINS = {
+    "mg/L": _CANONICAL,
+    "mg/dL": Conversion(multiply=10, source=_METRIC),
+    "ug/mL": _SAME,
+    "g/L": Conversion(multiply=1000, source=_METRIC),
+}
+_PER_CREATININE = {
+    "mg/g": _CANONICAL,
+    "g/g": Conversion(multiply=1000, source=_METRIC),
+    "mg/mg": Conversion(multiply=1000, source=_METRIC),
+    "mg/mmol": Conversion(multiply=1000, divide=MG_CREATININE_PER_MMOL, source="molar mass 113.12 g/mol"),
+    "g/mol": Conversion(multiply=1000, divide=MG_CREATININE_PER_MMOL, source="molar mass 113.12 g/mol"),
+}
+
+CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
+    "kappa_flc": _FREE_CHAINS,
+    "lambda_flc": _FREE_CHAINS,
+    "serum_immunofixation": {},
+    "urine_immunofixation": {},
+    "serum_m_protein": {"g/dL": _CANONICAL, "g/L": Conversion(divide=10, source=_METRIC)},
+    "urine_m_protein": {"mg/24h": _CANONICAL, "g/24h": Conversion(multiply=1000, source=_METRIC)},
+    "marrow_plasma_cells": {"%": _CANONICAL},
+    "urine_protein": {"g/24h": _CANONICAL, "mg/24h": Conversion(divide=1000, source=_METRIC)},
+    "creatinine": {
+        "mg/dL": _CANONICAL,
+        "umol/L": Conversion(divide=CREATININE_UMOL_PER_MG_DL, source="molar mass 113.12 g/mol"),
+    },
+    "egfr": {"mL/min/1.73m2": _CANONICAL},
+    "nt_probnp": {
+        "ng/L": _CANONICAL,
+        "pg/mL": _SAME,
+        "pmol/L": Conversion(multiply=NT_PROBNP_PG_PER_PMOL, source="molar mass 8457 g/mol"),
+    },
+    "bnp": {"ng/L": _CANONICAL, "pg/mL": _SAME},
+    "troponin_t": {"ug/L": _CANONICAL, "ng/mL": _SAME, "ng/L": Conversion(divide=1000, source=_METRIC)},
+    "troponin_i": {"ug/L": _CANONICAL, "ng/mL": _SAME, "ng/L": Conversion(divide=1000, source=_METRIC)},
+    "hs_troponin_t": {"ng/L": _CANONICAL, "pg/mL": _SAME},
+    "nyha_class": {},
+    "wall_thickness": {"mm": _CANONICAL, "cm": Conversion(multiply=10, source=_METRIC)},
+    "ejection_fraction": {"%": _CANONICAL},
+    "alkaline_phosphatase": {"U/L": _CANONICAL},
+    "liver_span": {"cm": _CANONICAL, "mm": Conversion(divide=10, source=_METRIC)},
+    "hs_troponin_i": {"ng/L": _CANONICAL, "pg/mL": _SAME},
+    "urine_protein_creatinine_ratio": _PER_CREATININE,
+    "urine_albumin_creatinine_ratio": _PER_CREATININE,
+    "mass_spectrometry": {},
+    "mrd": {},
+    "gls": {"%": _CANONICAL},
+    "systolic_bp": {"mmHg": _CANONICAL},
+}
+"""Test -> accepted unit -> conversion. Tests without a unit have an empty table."""
+
+NO_UNIT: Final = frozenset({"", "-", "n/a", "na", "none", "class"})
+"""What may stand in the unit column of a test that has no unit (folded)."""
+
+
+_DAYS = r"\(24\.h\)|24\.h|24hours|24hrs|24hr|24std\.?|24h|day|d|tag|die|jour|j|dia|d\u00eda|giorno"
+
+
+def fold_unit(text: str) -> str:
+    """Bring the spelling of a unit to one form: small letters, no spaces, ``u`` for micro, ``2`` for square.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        Only for comparison with other folded units.
+    """
+    text = re.sub(r"\s+", "", text).casefold()
+    text = text.replace("\u00b5", "u").replace("\u03bc", "u").replace("\u00b2", "2").replace("^2", "2")
+    text = text.replace("{1.73_m2}", "1.73m2").replace("{1.73m2}", "1.73m2").replace("[iu]", "iu")
+    text = re.sub(r"\{[^}]*\}", "", text).replace("mm[hg]", "mmhg")
+    text = re.sub(rf"/({_DAYS})$", "/24h", text)
+    text = text.replace("1,73", "1.73").replace("mcg", "ug").replace("mcmol", "umol")
+    text = re.sub(r"^([mu]?g)(/100ml|%)$", r"\1/dl", text)
+    return {"iu/l": "u/l", "percent": "%"}.get(text, text)
+
+
+_FOLDED = {
+    test: {fold_unit(unit): conversion for unit, conversion in table.items()}
+    for test, table in CONVERSIONS.items()
+}
+
+
+def conversion(test: str, unit: str) -> Conversion | None:
+    """Find how a unit of a test becomes the canonical one.
+
+    Parameters
+    ----------
+    test : str
+        Canonical name of the test.
+    unit : str
+        Unit as typed.
+
+    Returns
+    -------
+    Conversion or None
+        None when the unit is missing or unknown for this test.
+    """
+    if not CONVERSIONS[test]:
+        return _CANONICAL if fold_unit(unit) in NO_UNIT else None
+    return _FOLDED[test].get(fold_unit(unit))
+
+
+def to_canonical(values: NDArray[np.float64], test: str, unit: str) -> NDArray[np.float64]:
+    """Convert values of one test to its canonical unit.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float64
+    test : str
+        Canonical name of the test.
+    unit : str
+        Unit of the values.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        When the unit is missing or unknown for this test.
+    """
+    found = conversion(test, unit)
+    if found is None:
+        raise ValueError(f"{test} has no unit {unit!r}; expected {accepted_units(test)}")
+    return values * found.multiply / found.divide
+
+
+def accepted_units(test: str) -> str:
+    """List the accepted units of a test for a message, the canonical one first.
+
+    Parameters
+    ----------
+    test : str
+
+    Returns
+    -------
+    str
+    """
+    return ", ".join(CONVERSIONS[test]) or "no unit (leave it blank)"
 
 
 @dataclass(frozen=True)

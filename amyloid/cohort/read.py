@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from amyloid.cohort.errors import CohortError, Problem
-from amyloid.cohort.proposal import proposal
 from amyloid.cohort.reading.assemble import Parsed, load, parse
 from amyloid.cohort.reading.card import Card
-from amyloid.cohort.reading.date_formats import settled
+from amyloid.cohort.reading.dates import settled
+from amyloid.cohort.reading.files import note_reading
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.fingerprint import note_reading
 from amyloid.cohort.shipped import DATA, EMBEDDED, place_of
+from amyloid.cohort.toml import proposal
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,11 +1,16 @@
-"""TOML of a bounded size and depth: whatever is wrong with a file, it is one fault in one sentence."""
+"""TOML read within bounds, whatever is wrong one fault in one sentence; and a mapping.toml written."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
 from pathlib import Path
 from typing import Any, Final
+
+from amyloid.cohort.errors import visible
 
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 16
@@ -63,3 +68,95 @@ def _inside(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return list(value.values())
     return value if isinstance(value, list) else []
+
+
+ORDER = (
+    "redcap",
+    "files",
+    "header",
+    "columns",
+    "wide",
+    "dates",
+    "numbers",
+    "missing",
+    "tests",
+    "units",
+    "unit_of_test",
+    "codes",
+)
+"""Sections in the order in which they are written."""
+
+
+def proposal(
+    proposed: MappingType[str, MappingType[str, tuple[Any, str]]], present: MappingType[str, Any]
+) -> str:
+    """Write a mapping.toml of what was offered, whole: with what the user's own says already.
+
+    Parameters
+    ----------
+    proposed : mapping
+        Section -> left side -> right side, and what is said behind it.
+    present : mapping
+        The user's mapping.toml.
+
+    Returns
+    -------
+    str
+        Empty when there is nothing to propose.
+    """
+    if not proposed:
+        return ""
+    whole: dict[str, dict[str, tuple[Any, str]]] = {}
+    for section, left, right in _entries(present):
+        new = proposed.get(section, {})
+        exchanged = left in [offered for offered, _ in new.values()]
+        if section.split(".")[0] in ORDER and not exchanged:
+            whole.setdefault(section, {})[left] = (right, "")
+    for section, lines in proposed.items():
+        for left, (right, why) in lines.items():
+            before, _ = whole.setdefault(section, {}).get(left, ([], ""))
+            joined = isinstance(before, list) and isinstance(right, list)
+            whole[section][left] = (list(dict.fromkeys([*before, *right])) if joined else right, why)
+    blocks = []
+    for section in sorted(whole, key=lambda name: ORDER.index(name.split(".")[0])):
+        written = [f"[{section}]"]
+        for left, (right, why) in whole[section].items():
+            word = left.removeprefix("# ")  # a line that the user has to complete
+            key = ("# " if word != left else "") + _key(word)
+            written.append(f"{key} = {in_toml(right)}" + (f"  # {visible(why)}" if why else ""))
+        blocks.append("\n".join(written))
+    return "\n\n".join(blocks)
+
+
+def _entries(present: MappingType[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Section, left and right side of every line of a mapping.toml."""
+    for section, lines in present.items():
+        for left, right in lines.items() if isinstance(lines, dict) else ():
+            deeper = section in ("columns", "codes", "dates") or left in ("events", "organs")
+            if deeper and isinstance(right, dict):
+                yield from ((f"{section}.{left}", name, value) for name, value in right.items())
+            else:
+                yield section, left, right
+
+
+def _key(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9_]+", text) else in_toml(text)
+
+
+def in_toml(value: Any) -> str:
+    """Write a text, number, list or table in TOML: JSON's escapes are TOML's.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+    """
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {in_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return f"[{', '.join(in_toml(item) for item in value)}]"
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in text)

@@ -11,7 +11,7 @@ from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.labs import egfr
 from amyloid.adjudication.response import categories
 from amyloid.cohort import read_cohort
-from amyloid.cohort.units import to_canonical
+from amyloid.cohort.measurements import to_canonical
 
 LITERATURE = Path(__file__).parents[1] / "literature"
 SUITES = ("boundary-suite", "evidence-suite")

@@ -9,11 +9,10 @@ import pytest
 from openpyxl import load_workbook
 
 from amyloid.cohort.dictionary import markdown
+from amyloid.cohort.measurements import CONVERSIONS, conversion, to_canonical
 from amyloid.cohort.redcap import INSTRUMENT
-from amyloid.cohort.redcap_template import REDCAP_COLUMNS
 from amyloid.cohort.schema import TABLES, TEST_DETAILS, TESTS
-from amyloid.cohort.template import REDCAP_DICTIONARY, WORKBOOK, write_templates
-from amyloid.cohort.units import CONVERSIONS, conversion, to_canonical
+from amyloid.cohort.template import REDCAP_COLUMNS, REDCAP_DICTIONARY, WORKBOOK, write_templates
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,13 +12,11 @@ from pandas.testing import assert_frame_equal
 
 from amyloid.cohort import read_cohort
 from amyloid.cohort.errors import CohortError
-from amyloid.cohort.reading.csvfile import find_dialect, read_fast
+from amyloid.cohort.reading.csvfile import find_dialect, read_fast, scan
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.scanner import scan
 from amyloid.cohort.redcap import PREFIXES
-from amyloid.cohort.redcap_template import redcap_variable
 from amyloid.cohort.schema import TABLES
-from amyloid.cohort.template import REDCAP_DICTIONARY, WORKBOOK, write_templates
+from amyloid.cohort.template import REDCAP_DICTIONARY, WORKBOOK, redcap_variable, write_templates
 
 FRAMES = ("patients", "labs", "treatments", "events")
 

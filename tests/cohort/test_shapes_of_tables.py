@@ -3,9 +3,9 @@
 import pytest
 
 from amyloid.cohort.mapping import read_mapping
-from amyloid.cohort.reading.date_formats import date_format, in_iso, proof
+from amyloid.cohort.reading.dates import date_format, in_iso, proof
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.header_rows import find_header, header_of_rows
+from amyloid.cohort.reading.headers import find_header, header_of_rows
 from amyloid.cohort.reading.shapes import named
 
 

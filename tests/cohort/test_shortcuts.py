@@ -12,11 +12,10 @@ from pandas.testing import assert_frame_equal
 from amyloid.cohort import parse_cohort, read_cohort
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.reading import csvfile
-from amyloid.cohort.reading.arrays import gather, one_dictionary
-from amyloid.cohort.reading.csvfile import find_dialect, read_fast
+from amyloid.cohort.reading.csvfile import find_dialect, read_fast, scan
+from amyloid.cohort.reading.files import Fingerprint
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.fingerprint import Fingerprint
-from amyloid.cohort.reading.scanner import scan
+from amyloid.cohort.reading.table import gather, one_dictionary
 from amyloid.cohort.schema import TABLES
 
 KINDS = (np.bool_, np.int8, np.int16, np.int32, np.int64, np.float64)

@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amyloid.cohort.reading.arrays import as_numpy
-from amyloid.cohort.reading.table import Column, Mask
+from amyloid.cohort.reading.table import Column, Mask, as_numpy
 
 PLAIN: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 _BOUND = "<=|>=|=<|=>|<|>|\u2264|\u2265"

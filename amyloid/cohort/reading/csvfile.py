@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
+from amyloid.cohort.errors import MAX_SHOWN
 from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.reading.arrays import one_dictionary
+from amyloid.cohort.reading.columns import is_note
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.header_rows import LOOKED_AT, find_header, header_of_rows
 from amyloid.cohort.reading.headers import (
+    LOOKED_AT,
+    find_header,
     has_known_column,
+    header_of_rows,
     known_words,
     knows,
     required_names,
     say_header,
 )
-from amyloid.cohort.reading.scanner import scan
-from amyloid.cohort.reading.table import Column, Table, fold
+from amyloid.cohort.reading.table import Column, Encoder, Table, fold, one_dictionary
 
 SEPARATORS = (",", ";", "\t", "|")
 BLOCK_BYTES = 2 << 20
@@ -189,20 +193,11 @@ def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | No
     if n_columns < 2 or any("\n" in cell or "\r" in cell for cell in dialect.header):
         return None
     names = [str(position) for position in range(n_columns)]
-    ragged = False
-
-    def refuse(_row: pa_csv.InvalidRow) -> str:
-        nonlocal ragged
-        ragged = True
-        return "skip"
-
     try:
         read = pa_csv.read_csv(
             pa.BufferReader(data),
             read_options=pa_csv.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK_BYTES),
-            parse_options=pa_csv.ParseOptions(
-                delimiter=dialect.separator, ignore_empty_lines=False, invalid_row_handler=refuse
-            ),
+            parse_options=pa_csv.ParseOptions(delimiter=dialect.separator, ignore_empty_lines=False),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.dictionary(pa.int32(), pa.string())),
                 check_utf8=False,  # it has been made UTF-8
@@ -211,9 +206,9 @@ def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | No
             ),
         )
     except pa.ArrowInvalid:
-        return None  # the exact scanner finds out and says what is wrong
+        return None  # a ragged row: the exact scanner says where
     below_header = max(data.find(b"\n"), 0)
-    if ragged or (data.find(b'"', below_header) >= 0 and read.num_rows != _lines(data) - 1):
+    if data.find(b'"', below_header) >= 0 and read.num_rows != _lines(data) - 1:
         return None
     with ThreadPoolExecutor(2) as pool:
         columns = tuple(pool.map(_column, dialect.header, range(n_columns), read.columns))
@@ -240,3 +235,111 @@ def _column(title: str, position: int, read: pa.ChunkedArray) -> Column:
     if not read.num_chunks:
         return Column(title, position, pa.array([], pa.string()), np.zeros(0, np.int8))
     return Column(title, position, *one_dictionary(read.chunks))
+
+
+def scan(
+    data: bytes, name: str, file: str, separator: str, findings: Findings, names: tuple[str, ...] = ()
+) -> Table | None:
+    """Read a CSV file row by row, and say what is wrong with its shape.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 without byte-order mark.
+    name : str
+        Which of the four tables this is.
+    file : str
+        Name of the file, for messages.
+    separator : str
+    findings : Findings
+    names : tuple of str
+        Column names where they are not what the first line holds.
+
+    Returns
+    -------
+    Table or None
+        The rows that have the right number of fields; None when there is no header.
+    """
+    records = _records(data, separator)
+    header = next((row for _, row, _ in records), [])
+    header = list(names) if names else header
+    header = _without_trailing_blanks(header) if not any(header[1:]) else header
+    encoder, lines = Encoder(len(header)), []
+    ragged: list[tuple[int, int]] = []
+    last_line = 0
+    for line, row, closed in records:
+        last_line = line
+        if not closed or _swallowed(row, separator, len(header)):
+            findings.say("quote", file, line=line)
+        elif len(row) == len(header):
+            encoder.append(row)
+            lines.append(line)
+        elif len(row) == 1 and is_note(row[0]):
+            findings.say("note-row/line", file, line=line)
+        elif any(row):
+            ragged.append((line, len(row)))
+    cut = last_line if data[-1:] not in b"\r\n" else 0
+    _say_ragged(ragged, len(header), file, separator, cut, findings)
+    return Table(
+        name,
+        file,
+        None,
+        tuple(header),
+        encoder.columns(header),
+        len(lines),
+        np.array(lines, np.int64),
+        decimal_comma_possible=separator != ",",
+    )
+
+
+def _records(data: bytes, separator: str) -> Iterator[tuple[int, list[str], bool]]:
+    """Yield (first physical line, fields, quotes closed) of every record that is not a blank line."""
+    csv.field_size_limit(sys.maxsize)
+    ended = False
+
+    def physical_lines() -> Iterator[str]:
+        nonlocal ended
+        with io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="") as text:
+            yield from text
+        ended = True
+
+    reader = csv.reader(physical_lines(), delimiter=separator, strict=False)
+    start = 0
+    for row in reader:
+        line, start = start + 1, reader.line_num
+        if row:
+            yield line, row, not ended  # the reader asks for another line only within quotes
+
+
+def _swallowed(row: list[str], separator: str, n_columns: int) -> bool:
+    """Whether a field holds a line that looks like a row of its own."""
+    return any(
+        part.count(separator) >= max(n_columns - 2, 1)
+        for field in row
+        if "\n" in field or "\r" in field
+        for part in field.splitlines()
+    )
+
+
+def _without_trailing_blanks(row: list[str]) -> list[str]:
+    while row and not row[-1]:
+        row = row[:-1]
+    return row
+
+
+def _say_ragged(
+    ragged: list[tuple[int, int]], n_columns: int, file: str, separator: str, cut: int, findings: Findings
+) -> None:
+    """Say rows with another number of fields than the header; line `cut` may be cut off."""
+    for line, found in ragged[:MAX_SHOWN]:
+        if found < n_columns and line == cut:
+            rule = "ragged-row/cut"
+        elif found > n_columns and separator == ",":
+            rule = "ragged-row/comma"
+        else:
+            rule = "ragged-row"
+        fields = "1 field" if found == 1 else f"{found} fields"
+        findings.say(rule, file, line=line, fields=fields, n_columns=n_columns)
+    if len(ragged) > MAX_SHOWN:
+        more = len(ragged) - MAX_SHOWN
+        findings.say("ragged-rows", file, line=ragged[MAX_SHOWN][0], more=more, n_columns=n_columns)

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.intervals import Events, Treatments
 from amyloid.cohort.reading.labs import Labs
-from amyloid.cohort.reading.table import Rows, Table
+from amyloid.cohort.reading.table import Rows, Table, gather
 from amyloid.cohort.schema import TESTS
 
 _NAMES = tuple(TESTS)

@@ -8,13 +8,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.cohort.reading.columns import patient_rows
+from amyloid.cohort.reading.columns import code_column, patient_rows, text_column
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import decimal_comma, number_column
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Mask, Table
 from amyloid.cohort.reading.timeline import months
-from amyloid.cohort.reading.words import code_column, text_column
 from amyloid.cohort.schema import EVENTS_TABLE, TREATMENTS
 
 _EVENT = MappingProxyType(

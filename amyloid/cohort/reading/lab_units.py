@@ -1,18 +1,22 @@
-"""The unit column of labs: every value to the canonical unit of its test."""
+"""What stands beside a value: its unit, made canonical, its specimen, its comparator and its assay."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.reading.arrays import gather
+from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.measurements import CONVERSIONS, Conversion, accepted_units, conversion, fold_unit
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.table import Column, Mask, Table
-from amyloid.cohort.schema import TESTS
-from amyloid.cohort.units import CONVERSIONS, Conversion, accepted_units, conversion
+from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
+from amyloid.cohort.schema import LABS, LIGHT_CHAINS, SERUM_TESTS, TESTS
 
 _NAMES = tuple(TESTS)
 RATIOS = {"urine_protein": "urine_protein_creatinine_ratio", "urine_m_protein": "none of ours"}
@@ -96,3 +100,231 @@ def _note_conversions(
                     findings.say(
                         "conventional-troponin-i", table, column=column.header.strip(), text=shown(text)[1:-1]
                     )
+
+
+_KNOWN: Final = {fold_unit(unit) for units in CONVERSIONS.values() for unit in units}
+_PATTERNS: Final = {
+    "value": re.compile(
+        r"([<>=\u2264\u2265\s]*[-+]?\d[\d.,]*(?:[\s'\u2019]\d{3})*(?:[.,]\d+)?)\s*([^\W\d_].*|%)"
+    ),
+    "test": re.compile(r"(.*\S)\s*[\[(,]\s*([^\])]*?)\s*[\])]?"),
+}
+"""Column -> what stands before the unit, and the unit."""
+
+
+def with_units(table: Table, mapping: Mapping) -> Table:
+    """Take the units out of the column that the mapping names for them beside their own.
+
+    Parameters
+    ----------
+    table : Table
+        With renamed columns.
+    mapping : Mapping
+
+    Returns
+    -------
+    Table
+    """
+    theirs = fold(mapping.columns.get("labs", {}).get("unit", ""))
+    for column in table.all_columns if table.name == "labs" and theirs else ():
+        if column.known_as in _PATTERNS and fold(column.header) == theirs:
+            alone, unit = taken_apart(column, len(table.all_columns))
+            others = tuple(alone if each is column else each for each in table.all_columns)
+            return replace(table, all_columns=(*others, unit))
+    return table
+
+
+def holds_units(column: Column) -> bool:
+    """Whether most filled cells of a column of values, or of tests, end in a unit that is known."""
+    typed = [text for text in column.texts if text][:200]
+    found = [_PATTERNS[column.known_as].fullmatch(text) for text in typed if column.known_as in _PATTERNS]
+    units = [match.group(2) for match in found if match]
+    return 2 * sum(fold_unit(unit) in _KNOWN for unit in units) > len(typed)
+
+
+def taken_apart(column: Column, position: int) -> tuple[Column, Column]:
+    """A column without its units, and the column of these.
+
+    Parameters
+    ----------
+    column : Column
+        Known as value or test; a name keeps its unit.
+    position : int
+        Of the column of units.
+
+    Returns
+    -------
+    (Column, Column)
+    """
+    found = [_PATTERNS[column.known_as].fullmatch(text) for text in column.texts]
+    units = pa.array([match.group(2) if match else "" for match in found], pa.string())
+    unit = Column("unit", position, units, column.codes, "unit")
+    if column.known_as == "test":
+        return column, unit
+    numbers = [match.group(1) if match else text for match, text in zip(found, column.texts, strict=True)]
+    typed = column.as_typed if column.as_typed is not None else column.dictionary
+    return replace(column, dictionary=pa.array(numbers, pa.string()), as_typed=typed), unit
+
+
+def no_units(table: Table) -> Column:
+    """A blank column of units for a table without one."""
+    return Column("unit", len(table.header), pa.array([""], pa.string()), np.zeros(table.n_rows, np.int8))
+
+
+_FLUID = np.array([0 if name in SERUM_TESTS else 1 if name.startswith("urine_") else -1 for name in _NAMES])
+"""Test -> 0 for serum, 1 for urine, -1 where it is no fluid's."""
+
+_WORDS = (
+    re.compile(r".*(serum|plasma|blood|blut|sang|suero|siero).*|s|p|b|ser([_/].*)?|bld"),
+    re.compile(r".*(urin|harn|orina).*|u|ur"),
+)
+_LIKE_SPECIMEN = re.compile(r".*(specimen|material|sample|probe|matrix|fluid|system|muestra|campione).*")
+BOUNDS: Final = MappingProxyType(
+    dict.fromkeys(("<", "<=", "=<", "\u2264", "lt", "le", "&lt;"), -1)
+    | dict.fromkeys((">", ">=", "=>", "\u2265", "gt", "ge", "&gt;"), 1)
+    | dict.fromkeys(("=", "eq", ""), 0)
+)
+ASSAY_WORDS: Final = MappingProxyType(
+    {"nlatex": "n_latex", "n_latex_flc": "n_latex", "freelite_flc": "freelite"}
+)
+
+
+def _specimens(column: Column) -> NDArray[np.int8]:
+    """Distinct texts as 0 for serum or plasma, 1 for urine, -1 for anything else."""
+    found = [[bool(word.fullmatch(fold(text))) for word in _WORDS] for text in column.texts]
+    return np.array([kinds.index(True) if sum(kinds) == 1 else -1 for kinds in found], np.int8)
+
+
+def of_its_specimen(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:
+    """Leave out rows whose specimen is not that of their test, and say them.
+
+    Parameters
+    ----------
+    table : Table
+    test : numpy.ndarray of int8
+        Number of the test in `schema.TESTS`, -1 for a test that is not used.
+    findings : Findings
+
+    Returns
+    -------
+    numpy.ndarray of int8
+        -1 for the rows that are left out, too.
+    """
+    column = table.columns.get("specimen")
+    if column is None or not table.n_rows:
+        return test
+    fluid = gather(_FLUID, np.maximum(test, 0))
+    kind = gather(_specimens(column), column.codes)
+    of_fluid = (test >= 0) & (fluid >= 0) & ~column.blank
+    findings.say("unknown-specimen", table, of_fluid & (kind < 0), column, test=lambda row: _NAMES[test[row]])
+    other = of_fluid & (kind >= 0) & (kind != fluid)
+    for number in np.unique(test[other]):
+        rows = np.flatnonzero(other & (test == number))
+        findings.say(
+            "other-specimen",
+            table,
+            column=column.header.strip(),
+            the_rows=len(rows),
+            number=_NAMES[number],
+            text=column.at(rows[0]).strip(),
+            the_line=table.line(rows[0]),
+        )
+    return np.where(other, np.int8(-1), test)
+
+
+def with_comparator(
+    table: Table, bound: NDArray[np.int8], used: Mask, findings: Findings
+) -> NDArray[np.int8]:
+    """Bound of every value from the column `comparator`, where the value itself has no sign.
+
+    Parameters
+    ----------
+    table : Table
+    bound : numpy.ndarray of int8
+        -1 for ``<``, +1 for ``>``, 0 otherwise, from the value.
+    used : numpy.ndarray of bool
+    findings : Findings
+
+    Returns
+    -------
+    numpy.ndarray of int8
+    """
+    column = table.columns.get("comparator")
+    if column is None or column.blank_texts.all():
+        return bound
+    signs = np.array([BOUNDS.get(text.casefold(), 9) for text in column.texts], np.int8)
+    beside = gather(signs, column.codes)
+    wrong = used & ((beside == 9) | ((beside != 0) & (bound != 0) & (beside != bound)))
+    findings.say("comparator", table, wrong, column)
+    return np.where((bound == 0) & ~wrong, beside, bound)
+
+
+def say_undecided(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:
+    """Refuse a column of another name that says which specimen, sign or assay a value has.
+
+    Parameters
+    ----------
+    table : Table
+    test : numpy.ndarray of int8
+    findings : Findings
+
+    Returns
+    -------
+    numpy.ndarray of int8
+        -1 for the rows of another specimen, too, so that they are not compared with others.
+    """
+    known = {column.position for column in table.columns.values()}
+    for column in table.all_columns:
+        if column.position in known or not column.header.strip() or not 1 < len(column.texts) <= 50:
+            continue
+        for name, decides in (("specimen", _other_fluid), ("comparator", _signed), ("assay", _other_assay)):
+            rows = decides(column, test) if name not in table.columns else test < -1
+            if not rows.any():
+                continue
+            first = int(np.argmax(rows))
+            counts = np.bincount(column.codes, minlength=len(column.texts))
+            kinds = ", ".join(
+                f"{shown(text) if text else 'blank'} ({count} rows)"
+                for text, count in zip(column.texts[:6], counts, strict=False)
+            )
+            findings.propose("columns.labs", name, column.header.strip(), kinds)
+            findings.say(
+                "undecided-column",
+                table,
+                line=1,
+                header=shown(column.header.strip()),
+                kinds=kinds,
+                test=_NAMES[test[first]],
+                the_line=table.line(first),
+                name=name,
+            )
+            test = np.where(rows, np.int8(-1), test)
+    return test
+
+
+def _other_fluid(column: Column, test: NDArray[np.int8]) -> Mask:
+    kinds = _specimens(column)
+    sure = max(map(len, column.texts)) > 2 and not ((kinds < 0) & ~column.blank_texts).any()
+    if not sure and not _LIKE_SPECIMEN.fullmatch(column.known_as):
+        return test < -1
+    kind: NDArray[np.int8] = gather(kinds, column.codes)
+    fluid = gather(_FLUID, np.maximum(test, 0))
+    other: Mask = (test >= 0) & (fluid >= 0) & (kind >= 0) & (kind != fluid)
+    return other
+
+
+def _signed(column: Column, test: NDArray[np.int8]) -> Mask:
+    if not all(text.casefold() in BOUNDS for text in column.texts):
+        return test < -1
+    signed: Mask = gather(np.array([BOUNDS[text.casefold()] != 0 for text in column.texts]), column.codes)
+    return (test >= 0) & signed
+
+
+def _other_assay(column: Column, test: NDArray[np.int8]) -> Mask:
+    codes = LABS.field("assay").codes
+    words = [ASSAY_WORDS.get(fold(text), fold(text)) for text in column.texts]
+    if not set(words) <= {"", *codes}:
+        return test < -1
+    other: Mask = gather(np.array([word == "n_latex" for word in words]), column.codes)
+    chosen: Mask = (test >= 0) & (test < len(LIGHT_CHAINS)) & other
+    return chosen

@@ -8,13 +8,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.cells import Numbers, numbers, parse_number
 from amyloid.cohort.reading.column_names import code_meant_by
+from amyloid.cohort.reading.columns import MOST_CODES
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint, offer_numbers
-from amyloid.cohort.reading.table import Column, Mask, Table, fold
-from amyloid.cohort.reading.words import MOST_CODES
+from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
 from amyloid.cohort.schema import TEST_DETAILS, TESTS
 
 _NAMES = tuple(TESTS)

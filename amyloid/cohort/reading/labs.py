@@ -9,17 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.analytes import never_meant, probable_test
-from amyloid.cohort.reading.arrays import gather
-from amyloid.cohort.reading.columns import patient_rows
+from amyloid.cohort.reading.columns import code_column, patient_rows
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.lab_units import to_canonical_units
+from amyloid.cohort.reading.lab_units import (
+    ASSAY_WORDS,
+    of_its_specimen,
+    say_undecided,
+    to_canonical_units,
+    with_comparator,
+)
 from amyloid.cohort.reading.lab_values import read_values
 from amyloid.cohort.reading.numeric import decimal_comma
 from amyloid.cohort.reading.patients import Patients
-from amyloid.cohort.reading.sample import ASSAY_WORDS, of_its_specimen, say_undecided, with_comparator
-from amyloid.cohort.reading.table import Mask, Table, fold
+from amyloid.cohort.reading.table import Mask, Table, fold, gather
 from amyloid.cohort.reading.timeline import months
-from amyloid.cohort.reading.words import code_column
 from amyloid.cohort.schema import ASSAYS, LABS, TEST_SYNONYMS, TESTS
 
 _NAMES = tuple(TESTS)

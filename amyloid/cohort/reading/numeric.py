@@ -7,11 +7,10 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.cells import Numbers, numbers, uses_decimal_comma, with_point
+from amyloid.cohort.reading.columns import say_missing_words
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.table import Column, Table
-from amyloid.cohort.reading.words import say_missing_words
+from amyloid.cohort.reading.table import Column, Table, gather
 from amyloid.cohort.schema import TABLES, Field
 
 

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.errors import visible
 from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.reading.arrays import one_dictionary
+from amyloid.cohort.reading.files import Fingerprint
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.fingerprint import Fingerprint
 from amyloid.cohort.reading.headers import has_known_column, known_words, required_names
-from amyloid.cohort.reading.table import Column, Table, fold
+from amyloid.cohort.reading.table import Column, Table, fold, one_dictionary
 
 MAX_ROWS = 50_000_000
 

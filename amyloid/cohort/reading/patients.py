@@ -1,8 +1,10 @@
-"""The patients table: ids, age, sex, light chain, first dose, organs."""
+"""The patients table: ids, age (also from a birth, which is never kept), sex, light chain, start, organs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+import re
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -12,15 +14,203 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.identifiers import kind_of_identifier
-from amyloid.cohort.reading.arrays import as_arrow, as_numpy, gather
-from amyloid.cohort.reading.dates import NO_DAY
+from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
+from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.mapping_shapes import Wide
+from amyloid.cohort.reading.columns import check_text, code_column, text_column, yes_no_column
+from amyloid.cohort.reading.dates import NO_DAY, Dates, dates, in_iso, proof
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import decimal_comma, number_column
-from amyloid.cohort.reading.table import Column, Mask, Table
+from amyloid.cohort.reading.table import Column, Encoder, Mask, Table, as_arrow, as_numpy, fold, gather
 from amyloid.cohort.reading.timeline import dates_of
-from amyloid.cohort.reading.words import check_text, code_column, text_column, yes_no_column
-from amyloid.cohort.schema import PATIENTS
+from amyloid.cohort.schema import ORGANS, PATIENTS
+
+_YEAR = re.compile(r"(year_?(of_)?birth|birth_?year|yob|geburtsjahr|jahrgang|annee_naissance|ano_nacimiento)")
+_EPOCH = dt.date(1970, 1, 1)
+
+
+def birth_column(columns: tuple[Column, ...]) -> Column | None:
+    """The column with a date or year of birth.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+
+    Returns
+    -------
+    Column or None
+    """
+    for column in columns:
+        name = column.known_as
+        if _YEAR.fullmatch(name) or kind_of_identifying_column(name) == "a date of birth":
+            return column
+    return None
+
+
+def with_age(table: Table, mapping: Mapping, findings: Findings) -> Table:
+    """Add the age at the first dose to patients that have a date or year of birth and no age.
+
+    Parameters
+    ----------
+    table : Table
+        With renamed columns.
+    mapping : Mapping
+    findings : Findings
+
+    Returns
+    -------
+    Table
+        The column of births is still in it, under its own name, which is none of ours.
+    """
+    births = birth_column(table.all_columns)
+    start = next((column for column in table.all_columns if column.known_as == "treatment_start"), None)
+    ages = [column for column in table.all_columns if column.known_as == "age"]
+    if births is None or start is None or any(not column.blank_texts.all() for column in ages):
+        return table
+    born, began = (_days(column, mapping) for column in (births, start))
+    encoder = Encoder(1)
+    unread = impossible = estimated = 0
+    for birth, first in zip(births.codes, began.first[start.codes] if len(began.first) else (), strict=False):
+        low, high = born.first[birth], born.last[birth]
+        unread += bool(born.faults[birth][0])
+        known = low != NO_DAY and first != NO_DAY
+        age = _years((low + high) // 2, first) if known else None
+        impossible += age is not None and age < 0
+        estimated += known and low != high
+        encoder.append(["" if age is None else str(age)])
+    _say(table, births, unread, impossible, estimated, findings)
+    made = replace(encoder.columns(["age"])[0], position=births.position)
+    kept = tuple(column for column in table.all_columns if column not in ages)
+    return replace(table, all_columns=(*kept, made), header=(*(column.header for column in kept), "age"))
+
+
+def _days(column: Column, mapping: Mapping) -> Dates:
+    return dates([in_iso(text, mapping.dates.get("patients", ())) for text in column.texts])
+
+
+def _years(birth: int, first: int) -> int:
+    """Completed years between two days since 1970-01-01."""
+    born, began = (_EPOCH + dt.timedelta(int(day)) for day in (birth, first))
+    return began.year - born.year - ((began.month, began.day) < (born.month, born.day))
+
+
+def _say(
+    table: Table, births: Column, unread: int, impossible: int, estimated: int, findings: Findings
+) -> None:
+    header = births.header.strip()
+    if unread:
+        formats = proof(births.texts).formats
+        if len(formats) == 1:
+            findings.propose("dates.patients", "format", formats[0], "as the dates of birth prove")
+        findings.say("birth-date/unread", table, line=1, unread=unread, header=header)
+    if impossible:
+        findings.say("birth-date/later", table, line=1, later=impossible, header=header)
+    about = (
+        f"; of {estimated} only the year or month is known, so that it may be one year off"
+        if estimated
+        else ""
+    )
+    findings.note(f"age was computed from {header} at treatment_start{about}.")
+
+
+def age_hint(columns: tuple[Column, ...]) -> str:
+    """What to do about a missing age where there is a date or year of birth; empty where there is none.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+
+    Returns
+    -------
+    str
+    """
+    births = birth_column(columns)
+    if births is None:
+        return ""
+    header = births.header.strip()
+    return f"--pseudonymise computes it from {header} and treatment_start, and leaves {header} out."
+
+
+_SEPARATOR = re.compile(r"[,;/+&|\n]| and | und | et | y | e |(?<=\w)\s{2,}")
+_WORDS: Final = {
+    "heart": r"hearts?|cardiac|cardio\w*|myocard\w*|herz\w*|kardial\w*|coeur|cardiaque|corazon|cuore|h",
+    "kidney": r"kidneys?|renal|neph\w*|nieren?|reins?|rinon\w*|renes?|k",
+    "liver": r"liver|hepat\w*|leber\w*|foie|higado|fegato",
+    "nerve": r"nerves?|neuro\w*|(peripheral|autonomic)_(nerv\w*|neur\w*)|pns|ans|nerv\w*|nerf\w*|pnp",
+    "gastrointestinal": r"gi(_tract)?|gastro\w*|gut|bowel|intestin\w*|magen_?darm\w*|darm|git",
+    "lung": r"lungs?|pulmon\w*|lungen?|poumons?|polmon\w*",
+    "soft_tissue": r"soft_?tissues?|tongue|macroglossia|weichteil\w*|zunge|skin|carpal\w*|periorbital\w*",
+}
+_NOBODY = re.compile(r"none|no|keine?s?|nil|aucun|ninguno|nessuno|-")
+
+
+def organ_columns(table: Table, wide: Wide, findings: Findings) -> Table:
+    """Add a yes/no column for each organ that the column of `[wide.organs]` may list.
+
+    Parameters
+    ----------
+    table : Table
+    wide : Wide
+    findings : Findings
+
+    Returns
+    -------
+    Table
+    """
+    if not wide.organs:
+        return table
+    column = next((each for each in table.all_columns if fold(each.header) == fold(wide.organs)), None)
+    if column is None:
+        findings.say("wide-column/organs", table, name=shown(wide.organs))
+        return table
+    texts = column.texts
+    listed = [_organs(text, wide.organ_words) for text in texts]
+    unknown = np.array([None in organs for organs in listed], np.bool_)
+    findings.say("unknown-organ", table, column.mask_of(unknown), column)
+    named = {organ for organs in listed for organ in organs if organ}
+    free = [organ for organ in ORGANS if organ not in {each.known_as for each in table.all_columns}]
+
+    def flag(organ: str) -> Column:
+        words = ("yes" if organ in organs else "no" for organs in listed)
+        made = pa.array([word if text else "" for word, text in zip(words, texts, strict=True)], pa.string())
+        return replace(column, name=organ, dictionary=made, as_typed=column.dictionary)
+
+    every = (*(each for each in table.all_columns if each is not column), *map(flag, free))
+    found = ", ".join(organ for organ in ORGANS if organ in named) or "-"
+    findings.note(
+        f"{column.header.strip()} was read as {found}; an organ that it does not list is not involved, "
+        "a blank cell says nothing."
+    )
+    return replace(table, all_columns=every, header=tuple(each.header for each in every))
+
+
+def _organs(text: str, words: dict[str, str]) -> set[str | None]:
+    """The organs of one text; None among them for a word that is none."""
+    found: set[str | None] = set()
+    for part in _SEPARATOR.split(f"{text.casefold()}"):
+        word = re.sub(r"_?(involvement|involved|amyloid\w*|befall|beteiligung)$", "", fold(part))
+        if word in words:
+            found |= {words[word]} - {""}
+        elif word and not _NOBODY.fullmatch(word):
+            found.add(next((organ for organ, pattern in _WORDS.items() if re.fullmatch(pattern, word)), None))
+    return found
+
+
+def lists_organs(column: Column) -> bool:
+    """Whether most texts of a column are lists of organs.
+
+    Parameters
+    ----------
+    column : Column
+
+    Returns
+    -------
+    bool
+    """
+    texts = [text for text in column.texts if text][:200]
+    named = [text for text in texts if (found := _organs(text, {})) and None not in found]
+    return len(named) * 2 > len(texts) and bool(named)
+
 
 MOST_GROUPS: Final = 12
 """A column of more different texts divides the patients into no groups."""

@@ -13,13 +13,12 @@ import pyarrow as pa
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.mapping_shapes import FILE_NAME
-from amyloid.cohort.reading.arrays import gather
-from amyloid.cohort.reading.date_formats import in_iso
+from amyloid.cohort.reading.dates import in_iso
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import SPACES
-from amyloid.cohort.reading.table import Column, Table, code, fold
+from amyloid.cohort.reading.standards import loinc_test
+from amyloid.cohort.reading.table import Column, Table, code, fold, gather
 from amyloid.cohort.schema import TABLES, TESTS
-from amyloid.cohort.vocabularies import loinc_test
 
 UNUSED = "unused:"
 """Before the name of a column that a mapping does not choose."""

@@ -10,12 +10,10 @@ from amyloid.cohort.mapping import Mapping, read_mapping
 from amyloid.cohort.mapping_shapes import FILE_NAME
 from amyloid.cohort.reading.card import Card, read_card
 from amyloid.cohort.reading.csvfile import read_csv_table
-from amyloid.cohort.reading.encoding import kind_of_file, to_utf8
-from amyloid.cohort.reading.fhir import read_observations
+from amyloid.cohort.reading.encoding import kind_of_file, lines_are_sound, to_utf8
+from amyloid.cohort.reading.files import ENDINGS, Fingerprint, Place, places, regular, say_strays
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.fingerprint import Fingerprint
-from amyloid.cohort.reading.limits import lines_are_sound
-from amyloid.cohort.reading.places import ENDINGS, Place, places, regular, say_strays
+from amyloid.cohort.reading.standards import read_observations
 from amyloid.cohort.reading.table import Table
 from amyloid.cohort.redcap import ExportFiles, find_export, split_export
 from amyloid.cohort.redcap_forms import read_dictionary

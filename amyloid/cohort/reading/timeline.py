@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.reading.arrays import gather
 from amyloid.cohort.reading.cells import Numbers, numbers
 from amyloid.cohort.reading.column_names import month_meant
-from amyloid.cohort.reading.date_formats import EXCEL, OPEN, proof
-from amyloid.cohort.reading.dates import NO_DAY, Dates, dates, day_text
+from amyloid.cohort.reading.columns import MOST_CODES
+from amyloid.cohort.reading.dates import EXCEL, NO_DAY, OPEN, Dates, dates, day_text, proof
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint
-from amyloid.cohort.reading.table import Column, Mask, Table, fold
-from amyloid.cohort.reading.words import MOST_CODES
+from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
 from amyloid.cohort.schema import MONTH_DAYS, MONTH_LIMIT
 
 Floats = NDArray[np.float64]

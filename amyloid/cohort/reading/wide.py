@@ -14,7 +14,7 @@ from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.mapping_shapes import FILE_NAME, VISIT, WideEvent, WideTest
 from amyloid.cohort.reading.column_names import START, meant_by
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.organs import organ_columns
+from amyloid.cohort.reading.patients import organ_columns
 from amyloid.cohort.reading.table import Codes, Column, Table, exact_of, fold
 from amyloid.cohort.schema import TABLES
 

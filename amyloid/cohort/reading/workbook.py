@@ -14,19 +14,19 @@ from amyloid.cohort.errors import visible
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.mapping_shapes import FILE_NAME
 from amyloid.cohort.reading.card import Card, card_from
-from amyloid.cohort.reading.container import may_be_opened, shape_is_sound
+from amyloid.cohort.reading.files import Fingerprint, tables_meant
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.fingerprint import Fingerprint
-from amyloid.cohort.reading.header_rows import LOOKED_AT, find_header, header_of_rows
 from amyloid.cohort.reading.headers import (
+    LOOKED_AT,
+    find_header,
     has_known_column,
+    header_of_rows,
     knows,
     looks_like_copy,
     required_names,
     say_header,
 )
-from amyloid.cohort.reading.places import tables_meant
-from amyloid.cohort.reading.sheet import header_of, read_rows, say_cells, truth
+from amyloid.cohort.reading.sheet import header_of, may_be_opened, read_rows, say_cells, shape_is_sound, truth
 from amyloid.cohort.reading.table import Table, fold
 from amyloid.cohort.schema import CARD_SECTIONS, TABLES
 

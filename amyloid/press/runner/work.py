@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 
-from amyloid.cohort.reading.fingerprint import ASKED
+from amyloid.cohort.reading.files import ASKED
 from amyloid.press.runner.execute import execute
 from amyloid.press.runner.inspect import inspect
 from amyloid.press.runner.kernel import ForkedKernel
