@@ -64,7 +64,8 @@ def expected(field: Field) -> str:
     if field.kind == "date":
         return "YYYY-MM-DD"
     if field.kind == "number":
-        return f"number, {field.unit}" if field.unit else "number"
+        number = "whole number" if field.whole else "number"
+        return f"{number}, {field.unit}" if field.unit else number
     if field.kind == "test_value":
         return "number, <number, >number, positive, negative, or NYHA class"
     return "text"

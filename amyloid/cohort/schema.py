@@ -28,6 +28,8 @@ class Field:
         Outside these limits a number cannot be true and is refused.
     likely_low, likely_high : float or None
         Outside these a number can hardly be true, and that is said.
+    whole : bool
+        Whether a number with a fraction is refused.
     """
 
     name: str
@@ -41,7 +43,7 @@ class Field:
     high: float | None = None
     likely_low: float | None = None
     likely_high: float | None = None
-    zero_allowed: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,6 @@ PATIENTS: Final = TableSchema(
             high=115,
             likely_low=18,
             likely_high=100,
-            zero_allowed=False,
         ),
         Field("sex", "code", "sex", required=True, codes=SEXES),
         Field("light_chain", "code", "light chain type of the amyloid", required=True, codes=LIGHT_CHAINS),
@@ -199,6 +200,7 @@ TREATMENTS: Final = TableSchema(
             "line of therapy, 1 for this treatment; where it is filled it alone says where the next begins",
             low=1,
             high=50,
+            whole=True,
         ),
     ),
 )
@@ -211,7 +213,14 @@ EVENTS_TABLE: Final = TableSchema(
         _DATE,
         Field("event", "code", "what happened", required=True, blank_allowed=False, codes=EVENTS),
         Field("detail", "text", "cause of death, name of the drug, *planned* transplant, or another remark"),
-        Field("line", "number", "line of therapy that a transplant belongs to, 1 for this", low=1, high=50),
+        Field(
+            "line",
+            "number",
+            "line of therapy that a transplant belongs to, 1 for this",
+            low=1,
+            high=50,
+            whole=True,
+        ),
     ),
 )
 TABLES: Final[Mapping[str, TableSchema]] = MappingProxyType(

@@ -53,60 +53,35 @@ def redcap_rows() -> Iterator[tuple[str, ...]]:
 
 
 def redcap_variable(table: str, column: str) -> str:
-    """Name of a column's variable in REDCap, where names are unique in a project.
-
-    Parameters
-    ----------
-    table, column : str
-
-    Returns
-    -------
-    str
-    """
+    """Name of a column's variable in REDCap, where names are unique in a project."""
     return column if table == "patients" else f"{PREFIXES[table]}{column}"
 
 
 def _redcap_row(table: str, field: Field) -> tuple[str, ...]:
-    kind, choices, validation = "text", "", ""
-    if field.kind == "yes_no":
-        kind = "yesno"
-    elif field.codes:
-        kind, choices = "dropdown", " | ".join(f"{word}, {word}" for word in field.codes)
-    elif field.kind == "number":
-        validation = "number"
-    elif field.kind == "date":
-        validation = "date_ymd"
-    note = (
-        "Units: " + "; ".join(f"{test} {unit}" for test, unit in TESTS.items() if unit)
-        if field.name == "unit"
-        else ""
-    )
-    label = field.words[:1].upper() + field.words[1:]
-    low, high = (
-        f"{limit:g}" if limit is not None and validation == "number" else ""
-        for limit in (field.low, field.high)
-    )
-    required = "y" if field.required and not field.name.startswith("unit") else ""
-    return (
-        redcap_variable(table, field.name),
-        table,
-        "",
-        kind,
-        label,
-        choices,
-        note,
-        validation,
-        low,
-        high,
-        "",
-        "",
-        required,
-        "",
-        "",
-        "",
-        "",
-        "",
-    )
+    numeric = field.kind == "number"
+    low, high = (f"{limit:g}" if numeric and limit is not None else "" for limit in (field.low, field.high))
+    units = "; ".join(f"{test} {unit}" for test, unit in TESTS.items() if unit)
+    coded = "dropdown" if field.codes else "text"
+    choices = " | ".join(f"{word}, {word}" for word in field.codes)
+    cells = {
+        "Variable / Field Name": redcap_variable(table, field.name),
+        "Form Name": table,
+        "Field Type": "yesno" if field.kind == "yes_no" else coded,
+        "Field Label": field.words[:1].upper() + field.words[1:],
+        "Choices, Calculations, OR Slider Labels": "" if field.kind == "yes_no" else choices,
+        "Field Note": f"Units: {units}" if field.name == "unit" else "",
+        "Text Validation Type OR Show Slider Number": _validation(field),
+        "Text Validation Min": low,
+        "Text Validation Max": high,
+        "Required Field?": "y" if field.required and field.name != "unit" else "",
+    }
+    return tuple(cells.get(name, "") for name in REDCAP_COLUMNS)
+
+
+def _validation(field: Field) -> str:
+    if field.kind == "number":
+        return "integer" if field.whole else "number"
+    return "date_ymd" if field.kind == "date" else ""
 
 
 CARD_TEXT = """title = ""

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from courses import cohort_of, patient
 
+from amyloid.cohort import read_cohort
+from amyloid.cohort.errors import CohortError
 from amyloid.cohort.lines import lines_of
 
 DAY = 1 / 30.4375
@@ -49,3 +51,16 @@ def test_next_line(traits, course, month):
     found = lines_of(cohort_of([patient("P1", course, traits), patient("P2", "")])).next
     assert found[0] == (np.inf if month is None else pytest.approx(month))
     assert found[1] == np.inf
+
+
+@pytest.mark.parametrize("table", ["treatments", "events"])
+@pytest.mark.parametrize(("line", "refused"), [("1.5", True), ("0", True), ("1.0", False), ("2", False)])
+def test_a_line_is_a_whole_number(folder, table, line, refused):
+    header, *rows = folder.read(table)
+    lines = [line if row == 1 else "" for row in range(len(rows))]
+    folder.write(table, [[*header, "line"], *([*row, line] for row, line in zip(rows, lines, strict=True))])
+    if not refused:
+        assert getattr(read_cohort(folder.path), table)["line"][1] == float(line)
+        return
+    with pytest.raises(CohortError, match=f"'{line}' cannot be true for line; expected"):
+        read_cohort(folder.path)

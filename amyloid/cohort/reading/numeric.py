@@ -165,29 +165,18 @@ def _say_codes(
 def _within_limits(
     table: Table, column: Column, field: Field, value: NDArray[np.float64], findings: Findings
 ) -> NDArray[np.float64]:
-    refused = np.zeros(len(value), np.bool_)
-    limits = f"expected {_limits(field)}"
+    low, likely_low = (-np.inf if limit is None else limit for limit in (field.low, field.likely_low))
+    high, likely_high = (np.inf if limit is None else limit for limit in (field.high, field.likely_high))
     with np.errstate(invalid="ignore"):
-        if field.low is not None:
-            refused |= (value < field.low) | (np.signbit(value) & (field.low >= 0))
-        if field.high is not None:
-            refused |= value > field.high
-        unlikely = np.zeros(len(value), np.bool_)
-        if field.likely_low is not None:
-            unlikely |= value < field.likely_low
-        if field.likely_high is not None:
-            refused |= value > 10 * field.likely_high
-            unlikely |= value > field.likely_high
-        year = (value >= 1900) & (value <= 2100) if field.name == "age" else np.zeros(len(value), np.bool_)
+        refused = (value < low) | (value > min(high, 10 * likely_high)) | (np.signbit(value) & (low >= 0))
+        unlikely = (value < likely_low) | (value > likely_high)
+        year = (value >= 1900) & (value <= 2100) & (field.name == "age")
+        broken = ~refused & ~np.isnan(value) & (value % 1 != 0) & field.whole
+    most = f"{likely_high if field.high is None else high:g}"
+    limits = f"{low:g} to {most} {field.unit}".rstrip()
     findings.say("birth-year", table, column.mask_of(year), column)
-    findings.say(
-        "out-of-range", table, column.mask_of(refused & ~year), column, name=field.name, limits=limits
-    )
+    impossible = column.mask_of(refused & ~year)
+    findings.say("out-of-range", table, impossible, column, name=field.name, limits=limits)
+    findings.say("out-of-range/whole", table, column.mask_of(broken), column, name=field.name)
     findings.say("unlikely", table, column.mask_of(unlikely & ~refused), column, name=field.name)
-    return np.where(refused, np.nan, value)
-
-
-def _limits(field: Field) -> str:
-    unit = f" {field.unit}" if field.unit else ""
-    high = field.high if field.high is not None else field.likely_high
-    return f"{field.low:g} to {high:g}{unit}"
+    return np.where(refused | broken, np.nan, value)
