@@ -18,6 +18,7 @@ TROPONINS: Final = ("troponin_t", "troponin_i", "hs_troponin_t", "hs_troponin_i"
 _URINE = r"urine?|harn|orina|24_?h"
 _HIGH = r"hs|high_?sens\w*|hoch_?sens\w*|ultra_?sens\w*"
 NEAR_MISSES: Final = (
+    (r"(i|involved_?|uninvolved_?|d)flc.*|.*involved.*", "does not say which chain", CHAINS),
     (
         rf".*({_URINE}).*",
         "is of urine",
@@ -159,15 +160,25 @@ def probable_test(name: str) -> str:
     plain = re.sub(r"[()\[\],:;/']", "_", in_ascii(plain))
     plain = re.sub(r"_+", "_", plain).strip("_")
     by_name = (test for pattern, test in OTHER_NAMES if re.fullmatch(pattern, plain))
-    by_spelling = (test for test in TESTS if _misspelt(plain, test))
+    by_spelling = (test for test in TESTS if misspelt(plain, test))
     return next((test for test in (*by_name, *by_spelling) if not never_meant(plain, test)), "")
 
 
-def _misspelt(name: str, test: str) -> bool:
-    """Whether a name is a test with a typing error: the same words, each nearly the same."""
-    if name.replace("_", "") == test.replace("_", ""):
+def misspelt(name: str, ours_name: str) -> bool:
+    """Whether a name is one of ours with a typing error: the same words, each nearly the same.
+
+    Parameters
+    ----------
+    name, ours_name : str
+        Folded.
+
+    Returns
+    -------
+    bool
+    """
+    if name.replace("_", "") == ours_name.replace("_", ""):
         return True
-    words, ours = name.split("_"), test.split("_")
+    words, ours = name.split("_"), ours_name.split("_")
     return len(words) == len(ours) and all(
         word == own or (min(len(word), len(own)) > 3 and SequenceMatcher(None, word[:60], own).ratio() > 0.8)
         for word, own in zip(words, ours, strict=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from amyloid.cohort.identifiers import kind_of_identifier
+from amyloid.cohort.identifiers import is_name, kind_of_identifier
 
 MAX_SHOWN = 20
 """Problems of one rule in one column, and values of one problem, that are printed; others are counted."""
@@ -205,7 +205,7 @@ def shown_patient(text: str) -> str:
     -------
     str
     """
-    return "id hidden" if kind_of_identifier(text) else shown(text)[1:-1]
+    return "id hidden" if kind_of_identifier(text) or is_name(text) else shown(text)[1:-1]
 
 
 def _position(problem: Problem) -> tuple[int, str, int]:

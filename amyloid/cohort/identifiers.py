@@ -32,6 +32,7 @@ _WITHIN_TEXT = {
     "a national or hospital number": re.compile(r"(?<![\d.])\d{9,}(?![\d.])"),
 }
 
+_NAME = re.compile(r"(?!(?:patient|subject|case|pat|test)\b)[^\W\d_]{2,}(,? [^\W\d_][^\W\d_.'-]+){1,4}", re.I)
 MAY_IDENTIFY = r"@|(\d\D{0,2}){9}|^\s*[+(0]"
 """Quick test (a regular expression of RE2) that every identifying value passes, and few others."""
 
@@ -56,6 +57,20 @@ def kind_of_identifying_column(name: str) -> str | None:
         if pattern.fullmatch(name):
             return kind
     return None
+
+
+def is_name(text: str) -> bool:
+    """Whether an id looks like a person's name: words of letters and no number.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bool
+    """
+    return _NAME.fullmatch(text.strip()) is not None
 
 
 def kind_of_identifier(text: str) -> str | None:

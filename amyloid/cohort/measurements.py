@@ -123,6 +123,20 @@ _FOLDED = {
 }
 
 
+def is_unit(text: str) -> bool:
+    """Whether a text, perhaps in brackets, is a unit of one of our tests.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    bool
+    """
+    return any(fold_unit(text.strip().strip("[]()")) in units for units in _FOLDED.values())
+
+
 def conversion(test: str, unit: str) -> Conversion | None:
     """Find how a unit of a test becomes the canonical one.
 

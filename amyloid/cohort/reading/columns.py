@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.identifiers import MAY_IDENTIFY, kind_of_identifier
+from amyloid.cohort.identifiers import MAY_IDENTIFY, is_name, kind_of_identifier
 from amyloid.cohort.reading.cells import MISSING_WORDS, yes_no
 from amyloid.cohort.reading.column_names import code_meant_by
 from amyloid.cohort.reading.findings import Findings, nearest
@@ -160,6 +160,8 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
     findings.say("control-character", table, column.mask_of(as_numpy(controls)), column)
     candidates = np.flatnonzero(as_numpy(pc.match_substring_regex(column.dictionary, MAY_IDENTIFY)))
     kinds = {code: kind for code in candidates if (kind := kind_of_identifier(column.texts[code]))}
+    if column.known_as == "patient_id":
+        kinds |= {np.intp(code): "a person's name" for code, text in enumerate(column.texts) if is_name(text)}
     personal = np.zeros(len(column.texts), np.bool_)
     personal[list(kinds)] = True
     rule = "identifier-id" if column.known_as == "patient_id" else "identifier"
@@ -229,8 +231,21 @@ def tidy(table: Table, findings: Findings) -> Table:
         repeated &= column.mask_of(same)
     if repeated.any():
         findings.say("header-again", table, repeated, None)
-    dropped = repeated | _left_out(table, findings)
+    dropped = repeated | _left_out(table, findings) | _copies(table, findings)
     return table.without(dropped) if dropped.any() else table
+
+
+def _copies(table: Table, findings: Findings) -> Mask:
+    """Rows of patients that are exact copies of earlier ones, which is said."""
+    codes = table.columns["patient_id"].codes
+    if table.name != "patients" or len(np.unique(codes)) == len(codes):
+        return np.zeros(table.n_rows, np.bool_)
+    _, first, of_row = np.unique(codes, return_index=True, return_inverse=True)
+    same: Mask = first[of_row] != np.arange(table.n_rows)
+    for column in table.all_columns:
+        same &= column.codes == column.codes[first[of_row]]
+    findings.say("row-twice", table, same, None, place=lambda row: table.place(int(first[of_row[row]])))
+    return same
 
 
 def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> NDArray[np.int32]:

@@ -10,11 +10,13 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from amyloid.cohort.analytes import misspelt
 from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.measurements import is_unit
 from amyloid.cohort.reading.column_names import meant_by, without_unit
-from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import holds_units, no_units, taken_apart
 from amyloid.cohort.reading.patients import age_hint
 from amyloid.cohort.reading.table import Column, Table, fold
@@ -45,11 +47,19 @@ def find_header(rows: Sequence[Row], knows: Callable[[str], bool]) -> tuple[int,
     best = max(
         range(len(rows)), key=lambda number: (scores[number] > 1, number == 0, scores[number]), default=0
     )
+    if best + 1 < len(rows) and _are_units(rows[best + 1]):
+        return best + 1, best + 2
     if best == 0 and len(rows) > 1 and _groups(rows[0], rows[1]):
         return 1, 2
     if best > 0 and _groups(rows[best - 1], rows[best]):
         return best, best + 1
     return (best + 1,)
+
+
+def _are_units(row: Row) -> bool:
+    """Whether a row below the column names holds their units."""
+    filled = [cell for cell in row if cell.strip()]
+    return len(filled) > 1 and not row[0].strip() and all(map(is_unit, filled))
 
 
 def _groups(upper: Row, lower: Row) -> bool:
@@ -94,15 +104,13 @@ def header_of_rows(rows: Sequence[Row], merged: Sequence[tuple[int, int]] = ()) 
         if not below.strip():
             names.append(above.strip())
             group = ""
+        elif above.strip() and is_unit(below):
+            names.append(f"{above.strip()} [{below.strip(' []()')}]")
         elif group and counts[below.strip().casefold()] > 1:
             names.append(f"{group} {below.strip()}")
         else:
             names.append(below.strip())
     return tuple(names)
-
-
-ALIKE = 0.75
-"""How alike a header has to be to be offered; short words are soon a little alike."""
 
 
 def required_names(name: str) -> list[str]:
@@ -199,7 +207,8 @@ def _say_missing(
     table: Table, names: tuple[str, ...], by_name: dict[str, list[Column]], findings: Findings
 ) -> None:
     """Say a missing column; the one that is probably meant is read, so that its cells are checked too."""
-    near = ((name, theirs) for name in names[::-1] if (theirs := _near_column(name, list(by_name))))
+    columns = [name for name, found in by_name.items() if not _holds_json(found[0])]
+    near = ((name, theirs) for name in names[::-1] if (theirs := _near_column(name, columns)))
     ours, theirs = next(near, (names[0], ""))
     hint = f"Expected columns: {', '.join(required_names(table.name))}."
     if names == ("age",):
@@ -241,17 +250,27 @@ def _units_beside(table: Table, findings: Findings) -> str:
     return ""
 
 
+def _holds_json(column: Column) -> bool:
+    """Whether the cells of a column hold whole JSON objects."""
+    return next((text for text in column.texts if text), "").startswith(("{", "[{"))
+
+
 def _near_column(missing: str, unknown: list[str]) -> str:
     """Find the unknown column that is probably meant; empty when there is none."""
     unknown = [name for name in unknown if not kind_of_identifying_column(name)]
     by_other_word = (name for name in unknown if meant_by(name, (missing,)))
-    by_spelling = (name for name in unknown if nearest(without_unit(name), (missing,), ALIKE))
+    by_spelling = (name for name in unknown if misspelt(without_unit(name), missing))
     return next(by_other_word, next(by_spelling, ""))
+
+
+_DOSE_UNIT = re.compile(r"(dose|dosis|dosage)_?(unit|einheit|unite|u)s?|exdosu|units?|einheit")
+"""A column of doses that has its unit beside it may be per m2 or per kg."""
 
 
 def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *, taken: bool) -> None:
     """Say unknown columns; in a table that is refused anyway (`taken`) the meant ones are read."""
     known = list(TABLES[table.name].names)
+    beside = ["dose_mg"] if any(map(_DOSE_UNIT.fullmatch, unknown)) else []
     for name, column in unknown.items():
         kind = kind_of_identifying_column(name)
         if kind:
@@ -264,14 +283,21 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *,
                 kind=kind,
             )
             continue
-        free = [field for field in known if field not in table.columns]
+        free = (
+            []
+            if _holds_json(column)
+            else [field for field in known if field not in table.columns and field not in beside]
+        )
         other = meant_by(name, free)
-        hint = f"Did you mean '{other[0]}'?" if other else nearest(without_unit(name), free, ALIKE)
+        other += [ours for ours in free if misspelt(without_unit(name), ours)]
+        hint = f"Did you mean '{other[0]}'?" if other else ""
         if hint:
             ours = hint.split("'")[1]
             _propose(findings, table, ours, column)
             if taken:
                 table.columns[ours] = column
+        if _holds_json(column):
+            hint = "It holds JSON: write one row for each value that is in it."
         if table.name == "patients" and not hint:
             hint = _organs_hint(column, findings)
         findings.say("unused-column", table, line=1, name=shown_header(column), mend=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -27,6 +28,16 @@ _EVENT = MappingProxyType(
         "dialysis_stopped": "dialysis_end",
     }
 )
+
+
+_DRUG = r"[a-z\u00e4\u00f6\u00fc\u00e9 ]{3,}"
+_REGIMEN = re.compile(
+    rf"{_DRUG}(\s*([/+,;&]|\band\b|\bund\b|\bet\b)\s*{_DRUG})+"
+    r"|((dara|d|isa)[- ]?)?"
+    r"(cybord|vcd|vrd|rvd|krd|kcd|vmp|vtd|mpt|mp|bmdex|mdex|mel-?dex|ctd|crd|rcd|bcd|vd|rd|kd|td)",
+    re.I,
+)
+"""Several drugs in one cell, or one of the usual short names of regimens."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,8 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     drug = text_column(table, "drug", findings)
     column = table.columns["drug"]
     findings.say("blank-drug", table, column.blank, column)
+    several = np.array([bool(_REGIMEN.fullmatch(text)) for text in column.texts], np.bool_)
+    findings.say("regimen", table, column.mask_of(several), column)
     _refuse_blank_time(table, ("start_month", "start_date"), findings)
     dose, days, therapy_line = (
         number_column(table, TREATMENTS.field(name), findings, comma, missing_words=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.measurements import CONVERSIONS, Conversion, accepted_units, conversion, fold_unit
+from amyloid.cohort.measurements import CONVERSIONS, Conversion, accepted_units, conversion, is_unit
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
 from amyloid.cohort.schema import LABS, LIGHT_CHAINS, SERUM_TESTS, TESTS
@@ -102,7 +102,6 @@ def _note_conversions(
                     )
 
 
-_KNOWN: Final = {fold_unit(unit) for units in CONVERSIONS.values() for unit in units}
 _PATTERNS: Final = {
     "value": re.compile(
         r"([<>=\u2264\u2265\s]*[-+]?\d[\d.,]*(?:[\s'\u2019]\d{3})*(?:[.,]\d+)?)\s*([^\W\d_].*|%)"
@@ -138,8 +137,7 @@ def holds_units(column: Column) -> bool:
     """Whether most filled cells of a column of values, or of tests, end in a unit that is known."""
     typed = [text for text in column.texts if text][:200]
     found = [_PATTERNS[column.known_as].fullmatch(text) for text in typed if column.known_as in _PATTERNS]
-    units = [match.group(2) for match in found if match]
-    return 2 * sum(fold_unit(unit) in _KNOWN for unit in units) > len(typed)
+    return 2 * sum(is_unit(match.group(2)) for match in found if match) > len(typed)
 
 
 def taken_apart(column: Column, position: int) -> tuple[Column, Column]:

@@ -141,6 +141,8 @@ def _did_you_mean(test: str) -> str:
 
 def _near_miss(name: str) -> str:
     """Which test of ours an unknown name is close to and is not."""
+    if "difference" in (what := never_meant(name, "kappa_flc")) or "which chain" in what:
+        return f"It {what}: kappa_flc and lambda_flc are needed."
     if "specimen" in (what := never_meant(name, "serum_immunofixation")):
         return f'It {what}. With a column specimen, say both in [tests]: "{name}|urine" = ...'
     likeliest = max(_NAMES, key=lambda test: SequenceMatcher(None, name[:60], test).ratio())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from amyloid.cohort.reading.cells import Numbers, numbers, uses_decimal_comma, with_point
@@ -55,6 +57,7 @@ def number_column(
     column = table.columns.get(field.name)
     if column is None:
         return np.full(table.n_rows, np.nan)
+    column = _without_own_unit(table, column, field, findings)
     parsed = numbers(column, comma)
     junk = parsed.junk
     if missing_words and junk.any():
@@ -69,11 +72,36 @@ def number_column(
         name=field.name,
         mend=lambda row: number_hint(column, row, parsed, field.unit),
     )
-    offer_numbers([column.texts[number] for number in np.flatnonzero(wrong)], findings)
+    typed = [column.texts[number] for number in np.flatnonzero(wrong)]
+    offer_numbers(typed, findings)
+    for text in typed[:20]:
+        if re.fullmatch(r"[\d.,]+\s*\w+/.*", text):
+            findings.propose(f"codes.{field.name}", text, "", "no amount; left out")
     value = np.where(wrong, np.nan, parsed.value)
     _say_codes(table, column, field, value, findings)
     value = _within_limits(table, column, field, value, findings)
     return gather(value, column.codes)
+
+
+OWN_UNITS = {
+    "age": r"y|yrs?|years?|y/?o|y\.o\.|j|jahre?|a|ans?|a\u00f1os|anni",
+    "dose_mg": "mg",
+    "days_per_cycle": "d|days?|tage?|jours?",
+}
+"""Column -> how the unit that it is in is written behind a number."""
+
+
+def _without_own_unit(table: Table, column: Column, field: Field, findings: Findings) -> Column:
+    """Read ``63y`` as 63 in a column of years, which is said."""
+    own = re.compile(rf"(\d[\d.,]*)\s*(?:{OWN_UNITS.get(field.name, '(?!)')})\.?", re.I)
+    words = {text: found.group(1) for text in column.texts if (found := own.fullmatch(text))}
+    if not words:
+        return column
+    rows = column.mask_of(np.array([text in words for text in column.texts], np.bool_))
+    findings.say("own-unit", table, rows, column, name=field.name)
+    typed = column.as_typed if column.as_typed is not None else column.dictionary
+    texts = pa.array([words.get(text, text) for text in column.texts], pa.string())
+    return replace(column, dictionary=texts, as_typed=typed)
 
 
 _SIGN = r"[<>=\u2264\u2265\s]*"
@@ -121,6 +149,8 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds:
         )
     if not bounds and text[:1] in "<>" and text[1:].strip():
         return "A censored value is only possible in the value column of labs."
+    if not bounds and re.fullmatch(r"[\d.,]+\s*\w+/.*", text):
+        return "It is a rate, not an amount; write the amount, or leave the cell blank."
     for pattern, mend in HINTS:
         if re.fullmatch(pattern, text):
             signs = {sign for sign in text if not (sign.isdigit() or sign in "<>=\u2264\u2265.,")}

@@ -267,6 +267,7 @@ def read_patients(table: Table, findings: Findings) -> Patients:
     ids = _ids(table, findings)
     comma = decimal_comma(table, ("age",))
     age = number_column(table, PATIENTS.field("age"), findings, comma, missing_words=True)
+    _refuse_letter_m(table, findings)
     sex = code_column(
         table, PATIENTS.field("sex"), findings, _SEX, mend="Codes such as 1 and 2 are never guessed."
     )
@@ -288,6 +289,18 @@ def read_patients(table: Table, findings: Findings) -> Patients:
         {name: text_column(table, name, findings) for name in ("group", "recorded_response")},
         _others(table),
     )
+
+
+def _refuse_letter_m(table: Table, findings: Findings) -> None:
+    """M beside H may be hombre and mujer, or homme and masculin: it is not read as male."""
+    column = table.columns["sex"]
+    typed = (column.as_typed if column.as_typed is not None else column.dictionary).to_pylist()
+    letters = {text.strip().casefold() for text in typed}
+    if "h" in letters and not letters & {"f", "w"}:
+        m = np.array([text.casefold() == "m" for text in column.texts], np.bool_)
+        findings.say("letter-m", table, column.mask_of(m), column)
+        for letter in ("H", "M") if m.any() else ():
+            findings.propose("codes.sex", f"# {letter}", "", "female or male?")
 
 
 def _others(table: Table) -> dict[str, Column]:

@@ -6,12 +6,13 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from amyloid.cohort.analytes import CHAINS, probable_test
 from amyloid.cohort.measurements import CONVERSIONS
 from amyloid.cohort.reading.cells import CODE_NUMBERS, numbers
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.labs import Labs
 from amyloid.cohort.reading.patients import Patients
-from amyloid.cohort.reading.table import Mask, Rows, as_numpy, gather
+from amyloid.cohort.reading.table import Mask, Rows, as_numpy, fold, gather
 from amyloid.cohort.schema import LIGHT_CHAINS, TEST_DETAILS, TESTS, Test
 
 SURELY_WRONG = 10.0
@@ -45,6 +46,10 @@ def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
     findings : Findings
     """
     known = ~np.isnan(labs.value) & (labs.test >= 0)
+    chains = (labs.test[known] < len(LIGHT_CHAINS)).any()
+    texts = labs.table.columns["test"].texts
+    if known.any() and not chains and not any(probable_test(fold(text)) in CHAINS for text in texts):
+        findings.say("no-light-chains", labs.table)
     outside = _outside(labs, known)
     impossible, unlikely = _judged(labs, outside)
     _say_impossible(labs, impossible, findings)
