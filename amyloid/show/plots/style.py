@@ -13,7 +13,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch
 
@@ -28,6 +27,8 @@ CHIP = {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none"}
 SHADES: tuple[str, ...] = ("#f2f2ee", "#cfe1ec", "#93bfd9", "#4f93bd", "#1f6091", "#0b3154")
 
 _RC: dict[str, Any] = {
+    "axes.axisbelow": True, "grid.color": ".8", "lines.solid_capstyle": "round",
+    "patch.edgecolor": "w", "patch.force_edgecolor": True,
     "font.family": ["sans-serif"], "font.sans-serif": ["DejaVu Sans"], "mathtext.fontset": "dejavusans",
     "font.size": TEXT_PT, "axes.labelsize": TEXT_PT, "axes.titlesize": TEXT_PT + 0.5,
     "xtick.labelsize": SMALL_PT, "ytick.labelsize": SMALL_PT, "legend.fontsize": SMALL_PT,
@@ -50,11 +51,11 @@ T = TypeVar("T")
 
 @functools.cache
 def settings() -> Any:
-    """Matplotlib settings of the house: the library's own, seaborn's ticks, then ours."""
+    """Matplotlib settings of the house: the library's own, then ours, which begin with seaborn's ticks."""
     defaults = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if not key.startswith("backend")}
     for key in ("interactive", "toolbar", "timezone", "webagg.address"):
         defaults.pop(key, None)
-    return {**defaults, **sns.axes_style("ticks"), **_RC}
+    return {**defaults, **_RC}
 
 
 def house_style(function: Callable[P, T]) -> Callable[P, T]:
