@@ -128,17 +128,7 @@ OTHER_NAMES: Final = (
 def never_meant(name: str, test: str) -> str:
     """Say why a name is not a test of ours; empty where it may be.
 
-    Parameters
-    ----------
-    name : str
-        Folded.
-    test : str
-        Name of one of our tests.
-
-    Returns
-    -------
-    str
-        Such as ``"is total protein"``.
+    Such as ``"is total protein"``.
     """
     return next((what for near, what, tests in NEAR_MISSES if test in tests and re.fullmatch(near, name)), "")
 
@@ -146,15 +136,7 @@ def never_meant(name: str, test: str) -> str:
 def probable_test(name: str) -> str:
     """Find the test that a name probably means; never one that it is only close to.
 
-    Parameters
-    ----------
-    name : str
-        Folded.
-
-    Returns
-    -------
-    str
-        Empty when there is none.
+    Empty when there is none.
     """
     plain = re.sub(r"[(\[][^)\]]*[/%][^)\]]*[)\]]", "", name)  # a unit in brackets
     plain = re.sub(r"[()\[\],:;/']", "_", in_ascii(plain))

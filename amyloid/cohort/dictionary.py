@@ -33,10 +33,7 @@ class Entry:
 def entries() -> list[Entry]:
     """List every column of every table.
 
-    Returns
-    -------
-    list of Entry
-        In the order of the schema.
+    In the order of the schema.
     """
     return [
         Entry(table.name, field.name, "yes" if field.required else "", expected(field), field.words)
@@ -46,16 +43,7 @@ def entries() -> list[Entry]:
 
 
 def expected(field: Field) -> str:
-    """Say what a cell of a column may hold.
-
-    Parameters
-    ----------
-    field : Field
-
-    Returns
-    -------
-    str
-    """
+    """Say what a cell of a column may hold."""
     if field.name == "test":
         return "one of the tests below"
     if field.kind in ("code", "yes_no"):
@@ -72,16 +60,7 @@ def expected(field: Field) -> str:
 
 
 def accepted(test: str) -> str:
-    """Accepted units of a test with their conversion, the canonical one first.
-
-    Parameters
-    ----------
-    test : str
-
-    Returns
-    -------
-    str
-    """
+    """Accepted units of a test with their conversion, the canonical one first."""
     words = []
     for unit, conversion in CONVERSIONS[test].items():
         if conversion.multiply == conversion.divide == 1:
@@ -99,10 +78,7 @@ def accepted(test: str) -> str:
 def markdown() -> str:
     """Write the data dictionary as Markdown.
 
-    Returns
-    -------
-    str
-        The contents of ``data/DICTIONARY.md``.
+    The contents of ``data/DICTIONARY.md``.
     """
     lines = [
         "# Data dictionary",

@@ -127,14 +127,7 @@ class CohortError(Exception):
 def arranged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Sort problems by table and line, merge equal ones, keep at most `MAX_SHOWN` of a rule in a column.
 
-    Parameters
-    ----------
-    problems : iterable of Problem
-
-    Returns
-    -------
-    tuple of Problem
-        The last one that is kept of a rule carries the number of those that are not.
+    The last one that is kept of a rule carries the number of those that are not.
     """
     merged: dict[Problem, Problem] = {}
     for problem in sorted(problems, key=_position):

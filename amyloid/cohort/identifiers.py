@@ -43,15 +43,7 @@ _PLAIN_NUMBER = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.I)
 def kind_of_identifying_column(name: str) -> str | None:
     """Say what a column of this name probably holds, when that identifies a person.
 
-    Parameters
-    ----------
-    name : str
-        Folded name: small letters, words joined by ``_``.
-
-    Returns
-    -------
-    str or None
-        Such as ``"a date of birth"``; None for an ordinary column.
+    Such as ``"a date of birth"``; None for an ordinary column.
     """
     for kind, pattern in _COLUMNS.items():
         if pattern.fullmatch(name):
@@ -76,14 +68,7 @@ def is_name(text: str) -> bool:
 def kind_of_identifier(text: str) -> str | None:
     """Say what a value looks like, when that identifies a person.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str or None
-        Such as ``"an e-mail address"``; None for an ordinary value. Dates and decimal numbers are ordinary.
+    Such as ``"an e-mail address"``; None for an ordinary value. Dates and decimal numbers are ordinary.
     """
     text = text.strip()
     if len(text) < 6 or len(text) > 200 or _DATE.fullmatch(text) or _PLAIN_NUMBER.fullmatch(text):

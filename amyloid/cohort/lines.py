@@ -217,15 +217,7 @@ _TRANSPLANT: Final = EVENTS.index("stem_cell_transplant")
 
 
 def say_lines(n_patients: int, treatments: Treatments, events: Events, findings: Findings) -> None:
-    """Say which transplants belong to this treatment, and which next lines stand in the treatments alone.
-
-    Parameters
-    ----------
-    n_patients : int
-    treatments, events
-        Parsed and checked.
-    findings : Findings
-    """
+    """Say which transplants belong to this treatment, and which next lines stand in the treatments alone."""
     after = events.usable & (events.month > 0)
     cells = np.flatnonzero(after & (events.event == _TRANSPLANT))
     transplants = transplants_of(

@@ -88,16 +88,7 @@ class Mapping:
 def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
     """Read and check mapping.toml.
 
-    Parameters
-    ----------
-    data : bytes or None
-        Contents; None when there is no such file.
-    findings : Findings
-
-    Returns
-    -------
-    Mapping
-        Without the entries that are wrong, which has been said.
+    Without the entries that are wrong, which has been said.
     """
     values = findings.present = _values(data, findings) if data is not None else {}
     for section in values:

@@ -65,15 +65,7 @@ class Wide:
 def read_wide(section: dict[str, Any], findings: Findings) -> Wide:
     """Read `[wide]` with `[wide.events]` and `[wide.organs]`.
 
-    Parameters
-    ----------
-    section : dict
-    findings : Findings
-
-    Returns
-    -------
-    Wide
-        Without the entries that are wrong, which has been said.
+    Without the entries that are wrong, which has been said.
     """
     events, organs = (section.get(name, {}) for name in ("events", "organs"))
     tests = {name: entry for name, entry in section.items() if name not in ("events", "organs")}
@@ -177,15 +169,7 @@ def _event(name: str, entry: Any, findings: Findings) -> WideEvent | None:
 def read_dates(section: dict[str, Any], findings: Findings) -> dict[str, tuple[DateFormat, ...]]:
     """Read `[dates]` and `[dates.TABLE]`.
 
-    Parameters
-    ----------
-    section : dict
-    findings : Findings
-
-    Returns
-    -------
-    dict
-        Our table -> the formats of its dates.
+    Our table -> the formats of its dates.
     """
     found: dict[str, tuple[DateFormat, ...]] = {}
     for key, entry in section.items():
@@ -212,15 +196,7 @@ def _formats(entry: Any, section: str, findings: Findings) -> tuple[DateFormat, 
 def read_header(section: dict[str, Any], findings: Findings) -> dict[str, tuple[int, ...]]:
     """Read `[header]`: the row of the column names, or two rows that are read together.
 
-    Parameters
-    ----------
-    section : dict
-    findings : Findings
-
-    Returns
-    -------
-    dict
-        Our table -> one or two row numbers, from 1.
+    Our table -> one or two row numbers, from 1.
     """
     found = {}
     for table, entry in section.items():

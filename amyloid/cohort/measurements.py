@@ -98,14 +98,7 @@ _DAYS = r"\(24\.h\)|24\.h|24hours|24hrs|24hr|24std\.?|24h|day|d|tag|die|jour|j|d
 def fold_unit(text: str) -> str:
     """Bring the spelling of a unit to one form: small letters, no spaces, ``u`` for micro, ``2`` for square.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-        Only for comparison with other folded units.
+    Only for comparison with other folded units.
     """
     text = re.sub(r"\s+", "", text).casefold()
     text = text.replace("\u00b5", "u").replace("\u03bc", "u").replace("\u00b2", "2").replace("^2", "2")
@@ -140,17 +133,7 @@ def is_unit(text: str) -> bool:
 def conversion(test: str, unit: str) -> Conversion | None:
     """Find how a unit of a test becomes the canonical one.
 
-    Parameters
-    ----------
-    test : str
-        Canonical name of the test.
-    unit : str
-        Unit as typed.
-
-    Returns
-    -------
-    Conversion or None
-        None when the unit is missing or unknown for this test.
+    None when the unit is missing or unknown for this test.
     """
     if not CONVERSIONS[test]:
         return _CANONICAL if fold_unit(unit) in NO_UNIT else None
@@ -158,25 +141,7 @@ def conversion(test: str, unit: str) -> Conversion | None:
 
 
 def to_canonical(values: NDArray[np.float64], test: str, unit: str) -> NDArray[np.float64]:
-    """Convert values of one test to its canonical unit.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of float64
-    test : str
-        Canonical name of the test.
-    unit : str
-        Unit of the values.
-
-    Returns
-    -------
-    numpy.ndarray of float64
-
-    Raises
-    ------
-    ValueError
-        When the unit is missing or unknown for this test.
-    """
+    """Convert values of one test to its canonical unit."""
     found = conversion(test, unit)
     if found is None:
         raise ValueError(f"{test} has no unit {unit!r}; expected {accepted_units(test)}")
@@ -184,16 +149,7 @@ def to_canonical(values: NDArray[np.float64], test: str, unit: str) -> NDArray[n
 
 
 def accepted_units(test: str) -> str:
-    """List the accepted units of a test for a message, the canonical one first.
-
-    Parameters
-    ----------
-    test : str
-
-    Returns
-    -------
-    str
-    """
+    """List the accepted units of a test for a message, the canonical one first."""
     return ", ".join(CONVERSIONS[test]) or "no unit (leave it blank)"
 
 

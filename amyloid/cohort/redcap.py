@@ -55,16 +55,7 @@ class ExportFiles:
 def find_export(entries: list[Path], mapping: Mapping) -> ExportFiles | None:
     """Find a REDCap export among the files of a folder.
 
-    Parameters
-    ----------
-    entries : list of pathlib.Path
-    mapping : Mapping
-        Its section ``[redcap]`` may name the files.
-
-    Returns
-    -------
-    ExportFiles or None
-        None when the folder holds ordinary tables.
+    None when the folder holds ordinary tables.
     """
     files = [entry for entry in entries if entry.suffix.casefold() == ".csv" and entry.is_file()]
     first_lines = {entry: _first_line(entry) for entry in files}
@@ -103,21 +94,7 @@ def split_export(
 ) -> dict[str, Table | None]:
     """Split an export into the four tables; lines stay the lines of the export.
 
-    Parameters
-    ----------
-    data : bytes
-        UTF-8.
-    file : str
-    dictionary : mapping
-        Variable -> what is known of it; may be empty.
-    mapping : Mapping
-        ``[files]`` may name our table's instrument, ``[columns.TABLE]`` its variables.
-    findings : Findings
-
-    Returns
-    -------
-    dict
-        Our table -> rows of its instrument.
+    Our table -> rows of its instrument.
     """
     dialect: Dialect = find_dialect(data, {INSTRUMENT})
     export = read_rows(data, "patients", file, dialect, findings)

@@ -58,17 +58,7 @@ Variables = MappingType[str, Variable]
 def read_dictionary(data: bytes, file: str, findings: Findings) -> dict[str, Variable]:
     """Read a REDCap data dictionary.
 
-    Parameters
-    ----------
-    data : bytes
-        UTF-8.
-    file : str
-    findings : Findings
-
-    Returns
-    -------
-    dict
-        Variable -> what is known of it.
+    Variable -> what is known of it.
     """
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")))
     if not rows or VARIABLE not in rows[0]:
@@ -92,18 +82,7 @@ def _choices(text: str) -> dict[str, str]:
 
 
 def without_row_numbers(export: Table, findings: Findings) -> Table:
-    """Leave out a first column of row numbers, which R and pandas write; read R's NA as blank.
-
-    Parameters
-    ----------
-    export : Table
-    findings : Findings
-        Gets a note on what was done.
-
-    Returns
-    -------
-    Table
-    """
+    """Leave out a first column of row numbers, which R and pandas write; read R's NA as blank."""
     first = export.all_columns[0]
     numbers = np.array([int(text) if text.isdigit() else -9 for text in first.texts])[first.codes]
     if fold(first.header) in ROW_NUMBERS and len(numbers) > 1 and (np.diff(numbers) == 1).all():
@@ -125,21 +104,7 @@ def _code(text: str) -> str:
 
 
 def labelled(export: Table, variables: Variables, mapping: Mapping, findings: Findings) -> Table:
-    """Turn codes of choices to labels, and give a checkbox the name of its choice where the field says so.
-
-    Parameters
-    ----------
-    export : Table
-    variables : mapping
-        The data dictionary; may be empty.
-    mapping : Mapping
-        ``[redcap] checkboxes`` may name fields whose choices are our columns.
-    findings : Findings
-
-    Returns
-    -------
-    Table
-    """
+    """Turn codes of choices to labels, and give a checkbox the name of its choice where the field says so."""
     named = {fold(theirs) for pairs in mapping.columns.values() for theirs in pairs.values()}
     taken: dict[str, list[str]] = {}
     columns = []
@@ -175,20 +140,7 @@ def labelled(export: Table, variables: Variables, mapping: Mapping, findings: Fi
 
 
 def without_unopened(export: Table, variables: Variables, rows: Mask, findings: Findings) -> Table:
-    """Read checkboxes as blank in forms that were never opened, where REDCap writes 0 for every choice.
-
-    Parameters
-    ----------
-    export : Table
-    variables : mapping
-    rows : numpy.ndarray of bool
-        Rows that are no repeating instrument's.
-    findings : Findings
-
-    Returns
-    -------
-    Table
-    """
+    """Read checkboxes as blank in forms that were never opened, where REDCap writes 0 for every choice."""
     columns = list(export.all_columns)
     for form, status, members in _forms(export, variables):
         boxes = [at for at in members if "___" in columns[at].header]
@@ -278,20 +230,7 @@ def _id(ids: Column, row: int) -> str:
 
 
 def joined_events(table: Table, used: set[str], findings: Findings) -> Table:
-    """Join the rows of a record, one for each event, to one row where they do not contradict each other.
-
-    Parameters
-    ----------
-    table : Table
-        Rows that are no repeating instrument's, with the record in the first column.
-    used : set of str
-        Folded headers of columns that are used; the others may contradict.
-    findings : Findings
-
-    Returns
-    -------
-    Table
-    """
+    """Join the rows of a record, one for each event, to one row where they do not contradict each other."""
     ids = table.all_columns[0]
     first: dict[str, int] = {}
     of_row = [first.setdefault(ids.texts[code], row) for row, code in enumerate(ids.codes)]

@@ -41,10 +41,7 @@ REDCAP_COLUMNS = (
 def redcap_rows() -> Iterator[tuple[str, ...]]:
     """Yield the rows of a REDCap data dictionary whose raw export `amyloid check` reads.
 
-    Yields
-    ------
-    tuple of str
-        One variable, in the order of `REDCAP_COLUMNS`.
+    One variable, in the order of `REDCAP_COLUMNS`.
     """
     for table in TABLES.values():
         for field in table.fields:
@@ -136,12 +133,7 @@ def _write_csv(path: Path, rows: list[tuple[str, ...]]) -> None:
 
 
 def blank_workbook() -> Workbook:
-    """Make the workbook: a sheet per table with comments and drop-downs, the card, the dictionary.
-
-    Returns
-    -------
-    openpyxl.Workbook
-    """
+    """Make the workbook: a sheet per table with comments and drop-downs, the card, the dictionary."""
     from openpyxl import Workbook
 
     book = Workbook()

@@ -92,17 +92,7 @@ def proposal(
 ) -> str:
     """Write a mapping.toml of what was offered, whole: with what the user's own says already.
 
-    Parameters
-    ----------
-    proposed : mapping
-        Section -> left side -> right side, and what is said behind it.
-    present : mapping
-        The user's mapping.toml.
-
-    Returns
-    -------
-    str
-        Empty when there is nothing to propose.
+    Empty when there is nothing to propose.
     """
     if not proposed:
         return ""
@@ -144,16 +134,7 @@ def _key(text: str) -> str:
 
 
 def in_toml(value: Any) -> str:
-    """Write a text, number, list or table in TOML: JSON's escapes are TOML's.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    str
-    """
+    """Write a text, number, list or table in TOML: JSON's escapes are TOML's."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{_key(key)} = {in_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):

@@ -35,15 +35,7 @@ from amyloid.cohort.schema import TABLES, TIME_COLUMNS
 def joined(tables: Sequence[Table]) -> Table:
     """Put the rows of tables with matched columns below one another.
 
-    Parameters
-    ----------
-    tables : sequence of Table
-        At least one.
-
-    Returns
-    -------
-    Table
-        Each row knows its file and line; a column that one of them lacks is blank there.
+    Each row knows its file and line; a column that one of them lacks is blank there.
     """
     if len(tables) == 1:
         return tables[0]

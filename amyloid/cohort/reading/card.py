@@ -19,19 +19,7 @@ from amyloid.cohort.toml import parse_toml
 
 
 def text_entry(values: Mapping[str, Any], key: str, file: str, findings: Findings) -> str:
-    """Read an entry that is a text.
-
-    Parameters
-    ----------
-    values : mapping
-    key : str
-    file : str
-    findings : Findings
-
-    Returns
-    -------
-    str
-    """
+    """Read an entry that is a text."""
     value = values.get(key, "")
     if not isinstance(value, str):
         findings.say("card-text", file, column=key, key=key)
@@ -42,18 +30,7 @@ def text_entry(values: Mapping[str, Any], key: str, file: str, findings: Finding
 def synthetic_entry(value: Any, file: str, findings: Findings, sheet: str | None) -> bool:
     """Read the entry `synthetic`.
 
-    Parameters
-    ----------
-    value : object
-        As the file or sheet holds it; None where it is missing.
-    file : str
-    findings : Findings
-    sheet : str or None
-
-    Returns
-    -------
-    bool
-        A default where it is missing or wrong, which has been said.
+    A default where it is missing or wrong, which has been said.
     """
     if value is None:
         findings.say("card-synthetic/missing", file, sheet=sheet)
@@ -69,18 +46,7 @@ def synthetic_entry(value: Any, file: str, findings: Findings, sheet: str | None
 def cutoff_entry(value: Any, file: str, findings: Findings, sheet: str | None) -> dt.date | None:
     """Read the entry `data_cutoff`.
 
-    Parameters
-    ----------
-    value : object
-        As the file or sheet holds it; None where it is missing.
-    file : str
-    findings : Findings
-    sheet : str or None
-
-    Returns
-    -------
-    datetime.date or None
-        A default where it is missing or wrong, which has been said.
+    A default where it is missing or wrong, which has been said.
     """
     if value is None or value == "":
         return None
@@ -104,17 +70,7 @@ def cutoff_entry(value: Any, file: str, findings: Findings, sheet: str | None) -
 def ranges_entry(value: Any, file: str, findings: Findings) -> Mapping[str, tuple[float, float]]:
     """Read the entry `reference_ranges`.
 
-    Parameters
-    ----------
-    value : object
-        As the file or sheet holds it; None where it is missing.
-    file : str
-    findings : Findings
-
-    Returns
-    -------
-    mapping
-        A default where it is missing or wrong, which has been said.
+    A default where it is missing or wrong, which has been said.
     """
     ranges = dict(REFERENCE_RANGES)
     if not isinstance(value, Mapping):
@@ -199,19 +155,7 @@ class Card:
 def read_card(data: bytes | None, file: str, fallback_title: str, findings: Findings) -> Card:
     """Read cohort.toml.
 
-    Parameters
-    ----------
-    data : bytes or None
-        Contents; None when there is no such file.
-    file : str
-    fallback_title : str
-        Title when the card gives none.
-    findings : Findings
-
-    Returns
-    -------
-    Card
-        With defaults where something is missing or wrong, which has been said.
+    With defaults where something is missing or wrong, which has been said.
     """
     if data is None:
         findings.say("no-card", file)
@@ -239,19 +183,7 @@ def _parse(data: bytes, file: str, findings: Findings) -> dict[str, Any] | None:
 
 
 def card_from(values: Mapping[str, Any], file: str, findings: Findings, sheet: str | None = None) -> Card:
-    """Check the entries of a card, from a file or a sheet.
-
-    Parameters
-    ----------
-    values : mapping
-    file : str
-    findings : Findings
-    sheet : str, optional
-
-    Returns
-    -------
-    Card
-    """
+    """Check the entries of a card, from a file or a sheet."""
     for key in values:
         if key not in CARD_KEYS:
             findings.say(

@@ -101,15 +101,7 @@ class Numbers:
 def numbers(column: Column, comma: bool | None = None) -> Numbers:
     """Parse the distinct texts of a column as numbers.
 
-    Parameters
-    ----------
-    column : Column
-    comma : bool or None
-        Whether a comma is the decimal sign in this file; None where the file does not say.
-
-    Returns
-    -------
-    Numbers
+    `comma` says whether a comma is the decimal sign in this file; None where the file does not say.
     """
     stripped = pc.utf8_trim_whitespace(column.dictionary)
     plain = pc.match_substring_regex(stripped, PLAIN)
@@ -141,17 +133,7 @@ def _to_float(stripped: pa.StringArray, plain: pa.BooleanArray) -> NDArray[np.fl
 def parse_number(text: str, comma: bool | None = None) -> tuple[float, int] | None:
     """Read one number, censored or not.
 
-    Parameters
-    ----------
-    text : str
-        Without spaces around it.
-    comma : bool or None
-        Whether a comma is the decimal sign.
-
-    Returns
-    -------
-    (float, int) or None
-        The number and its bound; None when it is no number.
+    The number and its bound; None when it is no number.
     """
     if comma:
         text = with_point(text)
@@ -167,16 +149,7 @@ def parse_number(text: str, comma: bool | None = None) -> tuple[float, int] | No
 
 
 def with_point(text: str) -> str:
-    """Write a number that has a decimal comma with a decimal point; other texts stay as they are.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
+    """Write a number that has a decimal comma with a decimal point; other texts stay as they are."""
     found = _COMMA_NUMBER.fullmatch(text)
     return f"{found.group(1)}{found.group(2).replace('.', '')}.{found.group(3)}" if found else text
 
@@ -186,15 +159,7 @@ def uses_decimal_comma(columns: list[Column]) -> bool | None:
 
     ``3,5`` can only be a decimal comma, ``3.5`` only a decimal point; ``1,250`` and ``1.250`` say nothing.
 
-    Parameters
-    ----------
-    columns : list of Column
-        The columns that hold numbers.
-
-    Returns
-    -------
-    bool or None
-        None where a number can be read in two ways and no other number says in which.
+    None where a number can be read in two ways and no other number says in which.
     """
 
     def some(pattern: str) -> bool:
@@ -213,15 +178,7 @@ def uses_decimal_comma(columns: list[Column]) -> bool | None:
 def yes_no(texts: list[str]) -> tuple[NDArray[np.int8], Mask]:
     """Parse distinct texts as yes (1), no (0) or not known (-1).
 
-    Parameters
-    ----------
-    texts : list of str
-        Without spaces around them.
-
-    Returns
-    -------
-    (codes, junk)
-        Texts that are no yes/no word are marked in `junk`.
+    Texts that are no yes/no word are marked in `junk`.
     """
     codes = np.full(len(texts), -1, np.int8)
     junk = np.zeros(len(texts), np.bool_)

@@ -66,33 +66,12 @@ OTHER_NAMES: Final = {
 
 
 def without_unit(name: str) -> str:
-    """Folded name without what stands in brackets: ``age_(years)`` is ``age``.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    str
-    """
+    """Folded name without what stands in brackets: ``age_(years)`` is ``age``."""
     return re.sub(r"_?[(\[].*$", "", name)
 
 
 def meant_by(name: str, columns: tuple[str, ...] | list[str]) -> list[str]:
-    """The columns of ours that a name of another system may mean.
-
-    Parameters
-    ----------
-    name : str
-        Folded.
-    columns : sequence of str
-        The columns that are possible.
-
-    Returns
-    -------
-    list of str
-    """
+    """The columns of ours that a name of another system may mean."""
     plain = in_ascii(without_unit(name))
     return [ours for ours in columns if ours in OTHER_NAMES and re.fullmatch(OTHER_NAMES[ours], plain)]
 
@@ -110,15 +89,7 @@ _WEEKS = re.compile(r"(?:w|wk|weeks?|woche)_?(\d+)|(\d+)_?(?:w|wk|weeks?|wochen?
 def month_meant(name: str) -> str:
     """The month that the name of a visit says, such as ``month_3``, ``3_monate`` or ``week_12``.
 
-    Parameters
-    ----------
-    name : str
-        Folded.
-
-    Returns
-    -------
-    str
-        A number; empty where it says none.
+    A number; empty where it says none.
     """
     if START.fullmatch(name):
         return "0"
@@ -165,19 +136,7 @@ OTHER_CODES: Final = {
 
 
 def code_meant_by(text: str, kind: str) -> str:
-    """The code of ours that a word probably means; empty where it cannot be known.
-
-    Parameters
-    ----------
-    text : str
-        Folded.
-    kind : str
-        A key of `OTHER_CODES`.
-
-    Returns
-    -------
-    str
-    """
+    """The code of ours that a word probably means; empty where it cannot be known."""
     plain = in_ascii(text) or text
     found = [ours for ours, words in OTHER_CODES.get(kind, {}).items() if re.fullmatch(words, plain)]
     return found[0] if len(found) == 1 else ""

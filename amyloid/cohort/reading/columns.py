@@ -20,19 +20,7 @@ from amyloid.cohort.schema import Field
 
 
 def say_missing_words(table: Table, column: Column, field: Field, findings: Findings) -> Mask:
-    """Say words such as ``NA`` and ``unknown`` that are read as a blank cell.
-
-    Parameters
-    ----------
-    table : Table
-    column : Column
-    field : Field
-    findings : Findings
-
-    Returns
-    -------
-    numpy.ndarray of bool, one per distinct text
-    """
+    """Say words such as ``NA`` and ``unknown`` that are read as a blank cell."""
     missing = np.fromiter(
         (text.casefold() in MISSING_WORDS for text in column.texts), np.bool_, len(column.texts)
     )
@@ -53,20 +41,7 @@ def code_column(
 ) -> NDArray[np.int8]:
     """Read a column of code words.
 
-    Parameters
-    ----------
-    table : Table
-    field : Field
-    findings : Findings
-    synonyms : mapping
-        Folded other spelling -> code word.
-    mend : str
-        What to add to the list of code words.
-
-    Returns
-    -------
-    numpy.ndarray of int8, one per row
-        Number of the code word in `field.codes`; -1 where blank, or at fault, which has been said.
+    Number of the code word in `field.codes`; -1 where blank, or at fault, which has been said.
     """
     column = table.columns.get(field.name)
     if column is None:
@@ -108,16 +83,7 @@ def _offer_codes(column: Column, field: Field, wrong: Mask, findings: Findings) 
 def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.int8]:
     """Read a column of yes and no.
 
-    Parameters
-    ----------
-    table : Table
-    field : Field
-    findings : Findings
-
-    Returns
-    -------
-    numpy.ndarray of int8, one per row
-        1 yes, 0 no, -1 not known.
+    1 yes, 0 no, -1 not known.
     """
     column = table.columns.get(field.name)
     if column is None:
@@ -132,16 +98,7 @@ def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.
 def text_column(table: Table, name: str, findings: Findings) -> NDArray[np.object_]:
     """Read a column of free text; control characters and persons' identifiers are refused.
 
-    Parameters
-    ----------
-    table : Table
-    name : str
-    findings : Findings
-
-    Returns
-    -------
-    numpy.ndarray of object, one per row
-        Text without spaces around it; None where blank.
+    Text without spaces around it; None where blank.
     """
     column = table.columns.get(name)
     if column is None:
@@ -211,17 +168,7 @@ def _left_out(table: Table, findings: Findings) -> Mask:
 
 
 def tidy(table: Table, findings: Findings) -> Table:
-    """Drop blank rows, rows of totals and notes; refuse the header line where it comes again further down.
-
-    Parameters
-    ----------
-    table : Table
-    findings : Findings
-
-    Returns
-    -------
-    Table
-    """
+    """Drop blank rows, rows of totals and notes; refuse the header line where it comes again further down."""
     repeated = np.ones(table.n_rows, np.bool_)
     for column in sorted(table.all_columns, key=lambda column: len(column.dictionary)):  # shortest first
         if not repeated.any():
@@ -251,17 +198,7 @@ def _copies(table: Table, findings: Findings) -> Mask:
 def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> NDArray[np.int32]:
     """Find the patient of every row.
 
-    Parameters
-    ----------
-    table : Table
-    ids : pyarrow.StringArray
-        Ids of the patients, one per row of patients; of equal ones the first counts.
-    findings : Findings
-
-    Returns
-    -------
-    numpy.ndarray of int32
-        Row in patients, -1 where there is none, which has been said.
+    Row in patients, -1 where there is none, which has been said.
     """
     column = table.columns["patient_id"]
     found = as_numpy(pc.fill_null(pc.index_in(column.stripped, value_set=ids), -1))

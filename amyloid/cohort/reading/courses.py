@@ -46,17 +46,7 @@ class Pairs:
 
 
 def say_courses(card: Card, labs: Labs, order: LabOrder, patients: Patients, findings: Findings) -> None:
-    """Say light chains of single patients or samples that look like another unit or are swapped.
-
-    Parameters
-    ----------
-    card : Card
-        For the reference ranges.
-    labs : Labs
-    order : LabOrder
-    patients : Patients
-    findings : Findings
-    """
+    """Say light chains of single patients or samples that look like another unit or are swapped."""
     pairs = _pairs(labs, order, patients)
     if not len(pairs.row):
         return

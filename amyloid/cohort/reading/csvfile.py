@@ -49,21 +49,7 @@ class Dialect:
 def read_csv_table(data: bytes, name: str, file: str, findings: Findings, mapping: Mapping) -> Table | None:
     """Read the UTF-8 bytes of a CSV file.
 
-    Parameters
-    ----------
-    data : bytes
-        UTF-8 without byte-order mark.
-    name : str
-        Which of the four tables this is.
-    file : str
-        Name of the file, for messages.
-    findings : Findings
-    mapping : Mapping
-
-    Returns
-    -------
-    Table or None
-        None when there is no table in it, which has been said.
+    None when there is no table in it, which has been said.
     """
     if not data[:BLOCK_BYTES].strip():
         findings.say("empty-file", file)
@@ -124,40 +110,13 @@ def _two_rows(data: bytes, rows: tuple[int, ...], separator: str) -> tuple[tuple
 
 
 def read_rows(data: bytes, name: str, file: str, dialect: Dialect, findings: Findings) -> Table | None:
-    """Read the rows of a CSV file whose header is known.
-
-    Parameters
-    ----------
-    data : bytes
-        UTF-8 without byte-order mark.
-    name : str
-        Name that the table gets.
-    file : str
-        Name of the file, for messages.
-    dialect : Dialect
-    findings : Findings
-
-    Returns
-    -------
-    Table or None
-    """
+    """Read the rows of a CSV file whose header is known."""
     table = read_fast(data, name, file, dialect) if len(data) >= WORTH_ARROW_BYTES else None
     return table if table is not None else scan(data, name, file, dialect.separator, findings, dialect.header)
 
 
 def find_dialect(data: bytes, known: set[str]) -> Dialect:
-    """Find the separator: the one with which most column names are known.
-
-    Parameters
-    ----------
-    data : bytes
-    known : set of str
-        Folded names of the columns that may be in it.
-
-    Returns
-    -------
-    Dialect
-    """
+    """Find the separator: the one with which most column names are known."""
     start = data[: 1 << 16].lstrip(b"\r\n").decode("utf-8", "replace")
     best = Dialect(",", ())
     best_score = (-1, -1)
@@ -172,20 +131,7 @@ def find_dialect(data: bytes, known: set[str]) -> Dialect:
 def read_fast(data: bytes, name: str, file: str, dialect: Dialect) -> Table | None:
     """Read with Arrow, which is several times faster than the exact scanner.
 
-    Parameters
-    ----------
-    data : bytes
-        UTF-8 without byte-order mark.
-    name : str
-        Name that the table gets.
-    file : str
-        Name of the file, for messages.
-    dialect : Dialect
-
-    Returns
-    -------
-    Table or None
-        None unless every row proves to be exactly one physical line (only a quoted field can hold two).
+    None unless every row proves to be exactly one physical line (only a quoted field can hold two).
     """
     import pyarrow.csv as pa_csv
 
@@ -242,23 +188,7 @@ def scan(
 ) -> Table | None:
     """Read a CSV file row by row, and say what is wrong with its shape.
 
-    Parameters
-    ----------
-    data : bytes
-        UTF-8 without byte-order mark.
-    name : str
-        Which of the four tables this is.
-    file : str
-        Name of the file, for messages.
-    separator : str
-    findings : Findings
-    names : tuple of str
-        Column names where they are not what the first line holds.
-
-    Returns
-    -------
-    Table or None
-        The rows that have the right number of fields; None when there is no header.
+    The rows that have the right number of fields; None when there is no header.
     """
     records = _records(data, separator)
     header = next((row for _, row, _ in records), [])

@@ -86,16 +86,7 @@ def _month(text: str) -> int:
 def date_format(text: str) -> DateFormat | None:
     """Compile a format such as ``DD.MM.YYYY``.
 
-    Parameters
-    ----------
-    text : str
-        Made of DD, MM, MMM, YY and YYYY, each of day, month and year at most once, and a year; or the name
-        of a spreadsheet's own numbers of days.
-
-    Returns
-    -------
-    DateFormat or None
-        None when it is no such format.
+    None when it is no such format.
     """
     if text.strip().casefold() in EXCEL:
         return DateFormat(text.strip(), re.compile(r"(?P<serial>[1-7]\d{4})(?:[.,]\d+)?"))
@@ -114,17 +105,7 @@ def date_format(text: str) -> DateFormat | None:
 
 
 def in_iso(text: str, formats: Iterable[DateFormat]) -> str:
-    """A date as YYYY-MM-DD by the first format that it fits; other texts stay as they are.
-
-    Parameters
-    ----------
-    text : str
-    formats : iterable of DateFormat
-
-    Returns
-    -------
-    str
-    """
+    """A date as YYYY-MM-DD by the first format that it fits; other texts stay as they are."""
     return next((iso for one in formats if (iso := one.iso(text))), text)
 
 
@@ -148,17 +129,7 @@ class Proof:
 
 
 def proof(texts: Iterable[str]) -> Proof:
-    """Find the formats in which all dates of a column can be read.
-
-    Parameters
-    ----------
-    texts : iterable of str
-        Distinct texts; what cannot be a date in any format, and what is YYYY-MM-DD, does not count.
-
-    Returns
-    -------
-    Proof
-    """
+    """Find the formats in which all dates of a column can be read."""
     fitting: set[str] | None = None
     example, clash = "", None
     last = ""
@@ -207,17 +178,7 @@ def _name(kind: str, part: str) -> str:
 
 
 def settled(proposed: dict[str, dict[str, tuple[str, str]]]) -> dict[str, dict[str, tuple[str, str]]]:
-    """Proposals with one `[dates]` for all tables where their dates agree.
-
-    Parameters
-    ----------
-    proposed : dict
-        Section of mapping.toml -> left side -> right side, and why.
-
-    Returns
-    -------
-    dict
-    """
+    """Proposals with one `[dates]` for all tables where their dates agree."""
     ours = {section: lines for section, lines in proposed.items() if section.startswith("dates.")}
     proved = {lines["format"] for lines in ours.values() if "format" in lines}
     formats = {text for text, _ in proved}
@@ -295,17 +256,7 @@ class Dates:
 
 
 def dates(texts: list[str]) -> Dates:
-    """Parse distinct texts as days.
-
-    Parameters
-    ----------
-    texts : list of str
-        Without spaces around them.
-
-    Returns
-    -------
-    Dates
-    """
+    """Parse distinct texts as days."""
     today = dt.date.today()
     days = [parse_day(text, today) for text in texts]
     return Dates(
@@ -316,19 +267,7 @@ def dates(texts: list[str]) -> Dates:
 
 
 def parse_day(text: str, today: dt.date) -> Day:
-    """Read one date.
-
-    Parameters
-    ----------
-    text : str
-        Without spaces around it; blank is a day that is not known.
-    today : datetime.date
-        No date may lie after it.
-
-    Returns
-    -------
-    Day
-    """
+    """Read one date."""
     if not text:
         return Day()
     if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
@@ -378,14 +317,5 @@ def _hint(text: str) -> str:
 
 
 def day_text(day: int) -> str:
-    """Write a day since 1970-01-01 as YYYY-MM-DD.
-
-    Parameters
-    ----------
-    day : int
-
-    Returns
-    -------
-    str
-    """
+    """Write a day since 1970-01-01 as YYYY-MM-DD."""
     return dt.date.fromordinal(int(day) + _EPOCH).isoformat()

@@ -39,17 +39,7 @@ class LabOrder:
 
 
 def lab_order(labs: Labs, findings: Findings) -> LabOrder:
-    """Sort the usable rows, leave out exact copies, and say where two values contradict each other.
-
-    Parameters
-    ----------
-    labs : Labs
-    findings : Findings
-
-    Returns
-    -------
-    LabOrder
-    """
+    """Sort the usable rows, leave out exact copies, and say where two values contradict each other."""
     rows = np.flatnonzero(labs.usable)
     order = LabOrder(rows, len(rows) == len(labs.usable))
     key = order.of(labs.patient) * _MONTH_SPAN

@@ -18,14 +18,7 @@ MAX_COLUMNS: Final = 1 << 14
 
 
 def lines_are_sound(data: bytes, file: str, findings: Findings) -> bool:
-    """Whether no line of a text file is longer, nor its first ones wider, than a table's can be; said if not.
-
-    Parameters
-    ----------
-    data : bytes
-    file : str
-    findings : Findings
-    """
+    """Whether no line is longer, nor the first ones wider, than a table's can be; said if not."""
     first = data[:MAX_LINE_BYTES].splitlines()[:20]
     wide = max((line.count(sign) for line in first for sign in (b",", b";", b"\t")), default=0)
     if wide >= MAX_COLUMNS:
@@ -86,14 +79,7 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 def kind_of_file(head: bytes) -> tuple[str, str] | None:
     """Recognize a file that is not text by its first bytes.
 
-    Parameters
-    ----------
-    head : bytes
-
-    Returns
-    -------
-    (str, str) or None
-        What it is and what to do; None for what may be text.
+    What it is and what to do; None for what may be text.
     """
     for start, kind, mend in _KINDS:
         if head.startswith(start):
@@ -108,17 +94,7 @@ def kind_of_file(head: bytes) -> tuple[str, str] | None:
 def to_utf8(data: bytes, file: str, findings: Findings) -> bytes | None:
     """Bring the bytes of a text file to UTF-8 without byte-order mark.
 
-    Parameters
-    ----------
-    data : bytes
-    file : str
-        Name of the file, for messages.
-    findings : Findings
-
-    Returns
-    -------
-    bytes or None
-        None when the file cannot be read, which has been said.
+    None when the file cannot be read, which has been said.
     """
     wide = _wide_encoding(data)
     if wide:

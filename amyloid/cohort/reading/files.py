@@ -93,20 +93,7 @@ class Place:
 def places(entries: list[Path], name: str, mapping: Mapping, findings: Findings) -> list[Place]:
     """Find the files of a table.
 
-    Parameters
-    ----------
-    entries : list of pathlib.Path
-        Everything in the folder.
-    name : str
-        Which of the four tables.
-    mapping : Mapping
-        Its ``[files]`` win over every name.
-    findings : Findings
-
-    Returns
-    -------
-    list of Place
-        Empty when there is none, which has been said.
+    Empty when there is none, which has been said.
     """
     if name in mapping.files:
         return [place for file in mapping.files[name] if (place := _named(entries, name, file, findings))]
@@ -156,15 +143,7 @@ def _say_missing(entries: list[Path], name: str, findings: Findings) -> list[str
 def probable(entries: list[Path], name: str) -> list[str]:
     """Names of the files that are probably a table under another name.
 
-    Parameters
-    ----------
-    entries : list of pathlib.Path
-    name : str
-
-    Returns
-    -------
-    list of str
-        Several when they differ by a number or a year, such as ``labs_2021.csv`` and ``labs_2022.csv``.
+    Several when they differ by a number or a year, such as ``labs_2021.csv`` and ``labs_2022.csv``.
     """
     others = [entry.name for entry in entries if _may_be_table(entry)]
     by_word = [other for other in others if name in tables_meant(other)]
@@ -189,16 +168,7 @@ def _may_be_table(entry: Path) -> bool:
 
 
 def tables_meant(file: str) -> list[str]:
-    """Tables whose words stand in the name of a file or sheet; first those whose own name stands there.
-
-    Parameters
-    ----------
-    file : str
-
-    Returns
-    -------
-    list of str
-    """
+    """Tables whose words stand in the name of a file or sheet; first those whose own name stands there."""
     words = re.split(r"[^a-z]+", file.rsplit(".", 1)[0].casefold())
     own = [name for name in TABLES if any(word in (name, name.rstrip("s")) for word in words)]
     others = [name for name, known in WORDS.items() if any(re.match(known, word) for word in words)]
@@ -206,13 +176,7 @@ def tables_meant(file: str) -> list[str]:
 
 
 def say_strays(entries: list[Path], findings: Findings) -> None:
-    """Say files that are not read because of their kind, or their name, such as ``mapping.toml.txt``.
-
-    Parameters
-    ----------
-    entries : list of pathlib.Path
-    findings : Findings
-    """
+    """Say files that are not read because of their kind, or their name, such as ``mapping.toml.txt``."""
     for entry in entries:
         for endings, mend in UNREAD.items():
             if entry.suffix.casefold() in endings.split():
@@ -227,19 +191,7 @@ def say_strays(entries: list[Path], findings: Findings) -> None:
 
 
 def regular(path: Path, limit: int, findings: Findings) -> bool:
-    """Whether a path is a regular file of a size that can be read; said when it is not.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    limit : int
-        Bytes.
-    findings : Findings
-
-    Returns
-    -------
-    bool
-    """
+    """Whether a path is a regular file of a size that can be read; said when it is not."""
     try:
         state = path.stat()
     except OSError as fault:

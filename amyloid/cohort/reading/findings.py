@@ -276,19 +276,7 @@ def _values(column: Column, rows: Rows, examples: int) -> str:
 
 
 def nearest(word: str, known: list[str] | tuple[str, ...], alike: float = 0.6) -> str:
-    """Offer the nearest legal word as a sentence, or nothing.
-
-    Parameters
-    ----------
-    word : str
-    known : sequence of str
-    alike : float
-        How alike they have to be, from 0 to 1.
-
-    Returns
-    -------
-    str
-    """
+    """Offer the nearest legal word as a sentence, or nothing."""
     from difflib import get_close_matches
 
     near = get_close_matches(word.casefold()[:60], known, 1, alike)

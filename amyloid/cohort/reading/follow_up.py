@@ -47,18 +47,7 @@ class FollowUp:
 
 
 def follow_up(events: Events, patients: Patients, findings: Findings) -> FollowUp:
-    """Find death and last contact of every patient, and what contradicts them.
-
-    Parameters
-    ----------
-    events : Events
-    patients : Patients
-    findings : Findings
-
-    Returns
-    -------
-    FollowUp
-    """
+    """Find death and last contact of every patient, and what contradicts them."""
     column = time_column(events.table)
     _say_before_time_zero(events, column, findings)
     death = _deaths(events, len(patients.ids), column, findings)
@@ -150,25 +139,7 @@ def check_after(
     severe: bool = True,
     limit: float = LATE_REPORT_MONTHS,
 ) -> None:
-    """Say rows that lie after the patient's death or last contact.
-
-    Parameters
-    ----------
-    what : str
-        What the time is, for the message.
-    table, column : Table, Column
-        Where it stands.
-    rows : numpy.ndarray
-        Rows to check.
-    patient, month : numpy.ndarray
-        One entry per row of the table.
-    found : FollowUp
-    findings : Findings
-    severe : bool
-        Whether it is refused when it lies long after the death.
-    limit : float
-        So many months after the death are long.
-    """
+    """Say rows that lie after the patient's death or last contact."""
     death, contact = found.death[patient[rows]], found.last_contact[patient[rows]]
     with np.errstate(invalid="ignore"):
         after_death = month[rows] - death
@@ -203,13 +174,7 @@ def check_after(
 
 
 def say_overlaps(treatments: Treatments, findings: Findings) -> None:
-    """Say intervals of one drug that overlap.
-
-    Parameters
-    ----------
-    treatments : Treatments
-    findings : Findings
-    """
+    """Say intervals of one drug that overlap."""
     rows = rows_beside_others(treatments)
     if len(rows) < 2:
         return
@@ -236,14 +201,7 @@ SLACK = 0.05
 
 
 def say_no_start(treatments: Treatments, patients: Patients, findings: Findings) -> None:
-    """Say patients none of whose drugs starts at time zero.
-
-    Parameters
-    ----------
-    treatments : Treatments
-    patients : Patients
-    findings : Findings
-    """
+    """Say patients none of whose drugs starts at time zero."""
     rows = np.flatnonzero(treatments.usable)
     order = rows[np.argsort(np.abs(treatments.start[rows]), kind="stable")]
     treated, first = np.unique(treatments.patient[order], return_index=True)
@@ -272,14 +230,7 @@ def _say_open(treatments: Treatments, found: FollowUp, findings: Findings) -> No
 
 
 def check_treatments(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
-    """Say treatments after the death or the last contact, and months that are days.
-
-    Parameters
-    ----------
-    treatments : Treatments
-    found : FollowUp
-    findings : Findings
-    """
+    """Say treatments after the death or the last contact, and months that are days."""
     table, rows = treatments.table, np.flatnonzero(treatments.usable)
     column = time_column(table, "start_month", "start_date")
     if look_like_days(

@@ -30,17 +30,7 @@ LOOKED_AT = 20
 def find_header(rows: Sequence[Row], knows: Callable[[str], bool]) -> tuple[int, ...]:
     """Find the row of the column names, or the two rows of them.
 
-    Parameters
-    ----------
-    rows : sequence of rows of texts
-        The first rows of the table.
-    knows : callable
-        Whether a cell is the name of a column, or one that other systems use.
-
-    Returns
-    -------
-    tuple of int
-        Row numbers from 1: (1,) for an ordinary table; (1,) too where nothing looks like a header.
+    Row numbers from 1: (1,) for an ordinary table; (1,) too where nothing looks like a header.
     """
     rows = rows[:LOOKED_AT]
     scores = [sum(knows(cell) for cell in row) for row in rows]
@@ -79,16 +69,7 @@ def _groups(upper: Row, lower: Row) -> bool:
 def header_of_rows(rows: Sequence[Row], merged: Sequence[tuple[int, int]] = ()) -> tuple[str, ...]:
     """Column names of one or two header rows.
 
-    Parameters
-    ----------
-    rows : sequence of one or two rows
-    merged : sequence of (int, int)
-        First and last column of the merged cells of the upper row, where they are known.
-
-    Returns
-    -------
-    tuple of str
-        A name that comes once stands alone; one that comes again has its group before it.
+    A name that comes once stands alone; one that comes again has its group before it.
     """
     if len(rows) == 1:
         return tuple(rows[0])
@@ -156,15 +137,7 @@ def say_header(
 def match_columns(table: Table, findings: Findings) -> bool:
     """Fill `table.columns` from the header.
 
-    Parameters
-    ----------
-    table : Table
-    findings : Findings
-
-    Returns
-    -------
-    bool
-        Whether everything that is required is there.
+    Whether everything that is required is there.
     """
     schema = TABLES[table.name]
     by_name: dict[str, list[Column]] = {}

@@ -69,19 +69,7 @@ class Events:
 
 
 def read_treatments(table: Table, patients: Patients, findings: Findings) -> Treatments:
-    """Parse and check the treatments table.
-
-    Parameters
-    ----------
-    table : Table
-        With matched columns.
-    patients : Patients
-    findings : Findings
-
-    Returns
-    -------
-    Treatments
-    """
+    """Parse and check the treatments table."""
     if not table.n_rows and table.header:
         findings.say("no-rows/treatments", table, line=1)
     patient = patient_rows(table, patients.ids, findings)
@@ -124,19 +112,7 @@ def _say_reversed(table: Table, reversed_rows: Mask, n_right: int, findings: Fin
 
 
 def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
-    """Parse and check the events table.
-
-    Parameters
-    ----------
-    table : Table
-        With matched columns.
-    patients : Patients
-    findings : Findings
-
-    Returns
-    -------
-    Events
-    """
+    """Parse and check the events table."""
     patient = patient_rows(table, patients.ids, findings)
     comma = decimal_comma(table, ("month", "line"))
     month = months(table, "month", "date", patients.start, patient, findings, comma)

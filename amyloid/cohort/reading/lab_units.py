@@ -112,18 +112,7 @@ _PATTERNS: Final = {
 
 
 def with_units(table: Table, mapping: Mapping) -> Table:
-    """Take the units out of the column that the mapping names for them beside their own.
-
-    Parameters
-    ----------
-    table : Table
-        With renamed columns.
-    mapping : Mapping
-
-    Returns
-    -------
-    Table
-    """
+    """Take the units out of the column that the mapping names for them beside their own."""
     theirs = fold(mapping.columns.get("labs", {}).get("unit", ""))
     for column in table.all_columns if table.name == "labs" and theirs else ():
         if column.known_as in _PATTERNS and fold(column.header) == theirs:
@@ -141,19 +130,7 @@ def holds_units(column: Column) -> bool:
 
 
 def taken_apart(column: Column, position: int) -> tuple[Column, Column]:
-    """A column without its units, and the column of these.
-
-    Parameters
-    ----------
-    column : Column
-        Known as value or test; a name keeps its unit.
-    position : int
-        Of the column of units.
-
-    Returns
-    -------
-    (Column, Column)
-    """
+    """A column without its units, and the column of these."""
     found = [_PATTERNS[column.known_as].fullmatch(text) for text in column.texts]
     units = pa.array([match.group(2) if match else "" for match in found], pa.string())
     unit = Column("unit", position, units, column.codes, "unit")
@@ -196,17 +173,7 @@ def _specimens(column: Column) -> NDArray[np.int8]:
 def of_its_specimen(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:
     """Leave out rows whose specimen is not that of their test, and say them.
 
-    Parameters
-    ----------
-    table : Table
-    test : numpy.ndarray of int8
-        Number of the test in `schema.TESTS`, -1 for a test that is not used.
-    findings : Findings
-
-    Returns
-    -------
-    numpy.ndarray of int8
-        -1 for the rows that are left out, too.
+    -1 for the rows that are left out, too.
     """
     column = table.columns.get("specimen")
     if column is None or not table.n_rows:
@@ -233,20 +200,7 @@ def of_its_specimen(table: Table, test: NDArray[np.int8], findings: Findings) ->
 def with_comparator(
     table: Table, bound: NDArray[np.int8], used: Mask, findings: Findings
 ) -> NDArray[np.int8]:
-    """Bound of every value from the column `comparator`, where the value itself has no sign.
-
-    Parameters
-    ----------
-    table : Table
-    bound : numpy.ndarray of int8
-        -1 for ``<``, +1 for ``>``, 0 otherwise, from the value.
-    used : numpy.ndarray of bool
-    findings : Findings
-
-    Returns
-    -------
-    numpy.ndarray of int8
-    """
+    """Bound of every value from the column `comparator`, where the value itself has no sign."""
     column = table.columns.get("comparator")
     if column is None or column.blank_texts.all():
         return bound
@@ -260,16 +214,7 @@ def with_comparator(
 def say_undecided(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:
     """Refuse a column of another name that says which specimen, sign or assay a value has.
 
-    Parameters
-    ----------
-    table : Table
-    test : numpy.ndarray of int8
-    findings : Findings
-
-    Returns
-    -------
-    numpy.ndarray of int8
-        -1 for the rows of another specimen, too, so that they are not compared with others.
+    -1 for the rows of another specimen, too, so that they are not compared with others.
     """
     known = {column.position for column in table.columns.values()}
     for column in table.all_columns:

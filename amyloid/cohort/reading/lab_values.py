@@ -48,21 +48,7 @@ def read_values(
 ) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
     """Read the value of every row on the scale of its test.
 
-    Parameters
-    ----------
-    table : Table
-    test : numpy.ndarray of int8
-        Number of the test in `schema.TESTS`, -1 for a test that is not used.
-    used : numpy.ndarray of bool
-        Rows of a test that is used.
-    comma : bool or None
-        Whether decimals are written with a comma.
-    findings : Findings
-
-    Returns
-    -------
-    (value, bound)
-        In the unit as typed; NaN where blank, or at fault, which has been said.
+    In the unit as typed; NaN where blank, or at fault, which has been said.
     """
     column = table.columns["value"]
     if not table.n_rows:

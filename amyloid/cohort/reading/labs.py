@@ -62,19 +62,7 @@ class Labs:
 
 
 def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
-    """Parse and check the labs table.
-
-    Parameters
-    ----------
-    table : Table
-        With matched columns.
-    patients : Patients
-    findings : Findings
-
-    Returns
-    -------
-    Labs
-    """
+    """Parse and check the labs table."""
     if not table.n_rows:
         findings.say("no-rows/labs", table, line=1)
     comma = decimal_comma(table, ("value", "month"))

@@ -42,16 +42,7 @@ def check_cutoff(
     events: Events | None,
     findings: Findings,
 ) -> None:
-    """Say rows after the data cut-off, and a cut-off before all the data.
-
-    Parameters
-    ----------
-    card : Card
-    patients : Patients
-    labs, order, events
-        None where the table cannot be used.
-    findings : Findings
-    """
+    """Say rows after the data cut-off, and a cut-off before all the data."""
     known = patients.start != NO_DAY
     if card.data_cutoff is None or not known.any():
         return
@@ -97,16 +88,7 @@ def check_across(
     events: Events | None,
     findings: Findings,
 ) -> None:
-    """Check everything that needs more than one row or table.
-
-    Parameters
-    ----------
-    card : Card
-    patients : Patients
-    labs, order, treatments, events
-        None where the table cannot be used.
-    findings : Findings
-    """
+    """Check everything that needs more than one row or table."""
     _say_unknown_reference(card, patients, findings)
     if treatments is not None:
         keys = (

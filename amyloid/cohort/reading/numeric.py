@@ -39,20 +39,7 @@ def number_column(
 ) -> NDArray[np.float64]:
     """Read a column of numbers and check it against the limits of its field.
 
-    Parameters
-    ----------
-    table : Table
-    field : Field
-    findings : Findings
-    comma : bool or None
-        Whether decimals are written with a comma.
-    missing_words : bool
-        Whether words such as ``NA`` stand for a blank cell.
-
-    Returns
-    -------
-    numpy.ndarray of float64, one per row
-        NaN where the cell is blank, or at fault, which has been said.
+    NaN where the cell is blank, or at fault, which has been said.
     """
     column = table.columns.get(field.name)
     if column is None:
@@ -160,14 +147,7 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds:
 
 
 def offer_numbers(texts: list[str], findings: Findings) -> None:
-    """Offer `[numbers]` for texts that are numbers with a sign of thousands, or with flags beside them.
-
-    Parameters
-    ----------
-    texts : list of str
-        Distinct texts that are no numbers.
-    findings : Findings
-    """
+    """Offer `[numbers]` for texts that are numbers with a sign of thousands, or with flags beside them."""
     flags: dict[str, None] = {}
     for text in texts:
         if found := re.fullmatch(THOUSANDS, text):

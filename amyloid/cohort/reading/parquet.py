@@ -27,21 +27,7 @@ def read_parquet_table(
 ) -> Table | None:
     """Read one Parquet file.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A regular file.
-    name : str
-        Which of the four tables this is.
-    mapping : Mapping
-    fingerprint : Fingerprint
-        Takes in the bytes of the file.
-    findings : Findings
-
-    Returns
-    -------
-    Table or None
-        None when it cannot be read, which has been said.
+    None when it cannot be read, which has been said.
     """
     try:
         fingerprint.add_file(path)

@@ -30,16 +30,7 @@ _EPOCH = dt.date(1970, 1, 1)
 
 
 def birth_column(columns: tuple[Column, ...]) -> Column | None:
-    """The column with a date or year of birth.
-
-    Parameters
-    ----------
-    columns : tuple of Column
-
-    Returns
-    -------
-    Column or None
-    """
+    """The column with a date or year of birth."""
     for column in columns:
         name = column.known_as
         if _YEAR.fullmatch(name) or kind_of_identifying_column(name) == "a date of birth":
@@ -50,17 +41,7 @@ def birth_column(columns: tuple[Column, ...]) -> Column | None:
 def with_age(table: Table, mapping: Mapping, findings: Findings) -> Table:
     """Add the age at the first dose to patients that have a date or year of birth and no age.
 
-    Parameters
-    ----------
-    table : Table
-        With renamed columns.
-    mapping : Mapping
-    findings : Findings
-
-    Returns
-    -------
-    Table
-        The column of births is still in it, under its own name, which is none of ours.
+    The column of births is still in it, under its own name, which is none of ours.
     """
     births = birth_column(table.all_columns)
     start = next((column for column in table.all_columns if column.known_as == "treatment_start"), None)
@@ -114,16 +95,7 @@ def _say(
 
 
 def age_hint(columns: tuple[Column, ...]) -> str:
-    """What to do about a missing age where there is a date or year of birth; empty where there is none.
-
-    Parameters
-    ----------
-    columns : tuple of Column
-
-    Returns
-    -------
-    str
-    """
+    """What to do about a missing age where there is a date or year of birth; empty where there is none."""
     births = birth_column(columns)
     if births is None:
         return ""
@@ -145,18 +117,7 @@ _NOBODY = re.compile(r"none|no|keine?s?|nil|aucun|ninguno|nessuno|-")
 
 
 def organ_columns(table: Table, wide: Wide, findings: Findings) -> Table:
-    """Add a yes/no column for each organ that the column of `[wide.organs]` may list.
-
-    Parameters
-    ----------
-    table : Table
-    wide : Wide
-    findings : Findings
-
-    Returns
-    -------
-    Table
-    """
+    """Add a yes/no column for each organ that the column of `[wide.organs]` may list."""
     if not wide.organs:
         return table
     column = next((each for each in table.all_columns if fold(each.header) == fold(wide.organs)), None)
@@ -197,16 +158,7 @@ def _organs(text: str, words: dict[str, str]) -> set[str | None]:
 
 
 def lists_organs(column: Column) -> bool:
-    """Whether most texts of a column are lists of organs.
-
-    Parameters
-    ----------
-    column : Column
-
-    Returns
-    -------
-    bool
-    """
+    """Whether most texts of a column are lists of organs."""
     texts = [text for text in column.texts if text][:200]
     named = [text for text in texts if (found := _organs(text, {})) and None not in found]
     return len(named) * 2 > len(texts) and bool(named)
@@ -250,18 +202,7 @@ class Patients:
 
 
 def read_patients(table: Table, findings: Findings) -> Patients:
-    """Parse and check the patients table.
-
-    Parameters
-    ----------
-    table : Table
-        With matched columns.
-    findings : Findings
-
-    Returns
-    -------
-    Patients
-    """
+    """Parse and check the patients table."""
     if not table.n_rows:
         findings.say("no-rows/patients", table, line=1)
     ids = _ids(table, findings)

@@ -37,14 +37,7 @@ _UNSIGNED = np.array([not test.signed for test in _TESTS])
 
 
 def check_values(labs: Labs, patients: Patients, findings: Findings) -> None:
-    """Check the values of all tests against what is possible and likely.
-
-    Parameters
-    ----------
-    labs : Labs
-    patients : Patients
-    findings : Findings
-    """
+    """Check the values of all tests against what is possible and likely."""
     known = ~np.isnan(labs.value) & (labs.test >= 0)
     chains = (labs.test[known] < len(LIGHT_CHAINS)).any()
     texts = labs.table.columns["test"].texts

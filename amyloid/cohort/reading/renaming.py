@@ -25,18 +25,7 @@ UNUSED = "unused:"
 
 
 def rename_columns(table: Table, mapping: Mapping, findings: Findings) -> Table:
-    """Give the columns that the mapping names our names; the header stays as typed for messages.
-
-    Parameters
-    ----------
-    table : Table
-    mapping : Mapping
-    findings : Findings
-
-    Returns
-    -------
-    Table
-    """
+    """Give the columns that the mapping names our names; the header stays as typed for messages."""
     wanted = mapping.columns.get(table.name, {})
     if not wanted:
         return table
@@ -62,16 +51,7 @@ def rename_columns(table: Table, mapping: Mapping, findings: Findings) -> Table:
 
 
 def translate(table: Table, mapping: Mapping, findings: Findings) -> None:
-    """Replace the user's tests, units and codes in the matched columns by ours.
-
-    Parameters
-    ----------
-    table : Table
-        Its columns are replaced.
-    mapping : Mapping
-    findings : Findings
-        Gets a note on cells that were read as blank.
-    """
+    """Replace the user's tests, units and codes in the matched columns by ours."""
     if mapping.thousands or mapping.flags:
         _numbers_alone(table, mapping)
     if mapping.decimal:
@@ -172,15 +152,7 @@ def _numbers_alone(table: Table, mapping: Mapping) -> None:
 
 
 def with_points(table: Table, sign: str) -> None:
-    """Write numbers whose decimal sign is known with points, and without signs of thousands.
-
-    Parameters
-    ----------
-    table : Table
-        Its columns are replaced.
-    sign : str
-        ``,`` or ``.``.
-    """
+    """Write numbers whose decimal sign is known with points, and without signs of thousands."""
     thousands = "." if sign == "," else ","
     number = re.compile(
         rf"([<>=\u2264\u2265\s+-]*(?:\d{{1,3}}(?:[{thousands}]\d{{3}})*|\d+))(?:[{sign}](\d+))?(%?)"
@@ -225,17 +197,7 @@ def _filled(unit: Column, test: Column, unit_of_test: MappingType[str, str]) -> 
 
 
 def add_units(table: Table, mapping: Mapping) -> Table:
-    """Add a blank unit column to a labs table that has none, for the units that the mapping gives to tests.
-
-    Parameters
-    ----------
-    table : Table
-    mapping : Mapping
-
-    Returns
-    -------
-    Table
-    """
+    """Add a blank unit column to labs that have none, for the units that the mapping gives to tests."""
     if table.name != "labs" or not mapping.unit_of_test:
         return table
     if "unit" in {column.known_as for column in table.all_columns}:
@@ -246,20 +208,7 @@ def add_units(table: Table, mapping: Mapping) -> Table:
 
 
 def translated(column: Column, words: MappingType[str, str], key: Callable[[str], str]) -> Column:
-    """Change the distinct texts of a column; messages still show them as typed.
-
-    Parameters
-    ----------
-    column : Column
-    words : mapping
-        The user's word -> ours.
-    key : callable
-        Brings a text to the form in which `words` knows it.
-
-    Returns
-    -------
-    Column
-    """
+    """Change the distinct texts of a column; messages still show them as typed."""
     texts = [words.get(key(text), text) for text in column.texts]
     if texts == column.texts:
         return column

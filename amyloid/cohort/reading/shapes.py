@@ -66,20 +66,7 @@ class Named:
 
 
 def recognized(parts: dict[str, list[Table]], wide: Wide, findings: Findings) -> Wide:
-    """Offer `[wide]` for tables that look wide, and read on as if it had been written.
-
-    Parameters
-    ----------
-    parts : dict
-        Our table -> the tables read for it.
-    wide : Wide
-        What the mapping says; where it says something, nothing is offered.
-    findings : Findings
-
-    Returns
-    -------
-    Wide
-    """
+    """Offer `[wide]` for tables that look wide, and read on as if it had been written."""
     section: dict[str, Any] = {}
     long = any(fold(column.header) == "value" or column.name in ("value", "test")
                for table in parts["labs"] for column in table.all_columns)  # fmt: skip
@@ -103,15 +90,7 @@ def _unknown(table: Table, column: Column) -> bool:
 def named(header: str) -> Named | None:
     """Read the name of a column as test, unit and visit.
 
-    Parameters
-    ----------
-    header : str
-        As typed.
-
-    Returns
-    -------
-    Named or None
-        None when it names no test and no date; ``test`` is ``"date"`` for a date.
+    None when it names no test and no date; ``test`` is ``"date"`` for a date.
     """
     name = fold(header)
     bracket = re.search(r"_?[\[(]([^\])]*)[\])]", name)

@@ -76,25 +76,7 @@ def shape_is_sound(
     header: tuple[int, ...] = (1,),
     groups: list[tuple[int, int]] | None = None,
 ) -> bool:
-    """Refuse merged cells and sheets that claim to reach to the edge of the world; say hidden rows.
-
-    Parameters
-    ----------
-    packed : zipfile.ZipFile
-    part : str
-        The sheet's file in it.
-    title, file : str
-        Sheet and file, for messages.
-    findings : Findings
-    header : tuple of int
-        Rows of the column names; cells above and among them may be merged when that is not row 1 alone.
-    groups : list of (int, int), optional
-        Gets the first and last column of the merged cells of the first header row.
-
-    Returns
-    -------
-    bool
-    """
+    """Refuse merged cells and sheets that claim to reach to the edge of the world; say hidden rows."""
     sound = True
     tail = b""
     rows: list[str] = []
@@ -142,16 +124,7 @@ def _column_number(name: bytes) -> int:
 
 
 def header_of(cells: Any) -> list[str]:
-    """Texts of the first row, without blank cells at its end.
-
-    Parameters
-    ----------
-    cells : sequence of openpyxl cells
-
-    Returns
-    -------
-    list of str
-    """
+    """Texts of the first row, without blank cells at its end."""
     header = [cell_text(cell) for cell in cells]
     while header and not header[-1]:
         header.pop()
@@ -161,24 +134,7 @@ def header_of(cells: Any) -> list[str]:
 def read_rows(
     rows: Any, header: list[str], name: str, title: str, file: str, findings: Findings, first: int = 2
 ) -> Table:
-    """Read the rows below the header; blank ones are skipped, formulas and errors are refused.
-
-    Parameters
-    ----------
-    rows : iterator of rows of openpyxl cells
-    header : list of str
-    name : str
-        Which of the four tables this is.
-    title, file : str
-        Sheet and file, for messages.
-    findings : Findings
-    first : int
-        Number of the first of the rows.
-
-    Returns
-    -------
-    Table
-    """
+    """Read the rows below the header; blank ones are skipped, formulas and errors are refused."""
     encoder, lines, faults = Encoder(len(header)), [], []
     exact: dict[int, set[str]] = {}
     looks = Looks()
@@ -260,16 +216,7 @@ class Looks:
 
 
 def cell_text(cell: Any) -> str:
-    """Text of a cell as a person would type it: dates as YYYY-MM-DD, whole numbers without a point.
-
-    Parameters
-    ----------
-    cell : openpyxl cell
-
-    Returns
-    -------
-    str
-    """
+    """Text of a cell as a person would type it: dates as YYYY-MM-DD, whole numbers without a point."""
     value = cell.value
     if value is None:
         return ""
@@ -292,15 +239,6 @@ def _number_text(value: float) -> str:
 
 
 def truth(value: Any) -> Any:
-    """The truth value of a formula such as ``=FALSE()``, as which LibreOffice saves one; else the value.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    object
-    """
+    """The truth value of a formula such as ``=FALSE()``, as which LibreOffice saves one; else the value."""
     found = re.fullmatch(r"(?:of:)?=\s*(TRUE|FALSE)\s*\(\s*\)", str(value), re.I)
     return found.group(1).upper() == "TRUE" if found else value

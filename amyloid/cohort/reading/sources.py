@@ -37,17 +37,7 @@ class Sources:
 
 
 def read_folder(folder: Path, findings: Findings) -> Sources:
-    """Read the tables and the card of a folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    findings : Findings
-
-    Returns
-    -------
-    Sources
-    """
+    """Read the tables and the card of a folder."""
     fingerprint = Fingerprint()
     entries = sorted(folder.iterdir())
     say_strays(entries, findings)
@@ -118,17 +108,7 @@ def _offer_workbook(parts: MappingType[str, list[Table]], entries: list[Path], f
 
 
 def read_one_file(path: Path, findings: Findings) -> Sources:
-    """Read a workbook; anything else is refused.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    findings : Findings
-
-    Returns
-    -------
-    Sources
-    """
+    """Read a workbook; anything else is refused."""
     fingerprint = Fingerprint()
     return _read_workbook(path, _mapping(path.parent, fingerprint, findings), fingerprint, findings)
 

@@ -119,16 +119,7 @@ _CODE = re.compile(r"(?:(?:https?://)?loinc(?:\.org)?[|:/ ]\s*)?(\d{1,6}-\d)(?:\
 
 
 def loinc_test(text: str) -> str:
-    """Our test of a text that is, or begins with, a LOINC code; empty for any other.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-    """
+    """Our test of a text that is, or begins with, a LOINC code; empty for any other."""
     found = _CODE.fullmatch(text.strip())
     return LOINC.get(found.group(1), ("",))[0] if found else ""
 
@@ -139,18 +130,7 @@ _PLAIN = {"person_id": "patient_id", "measurement_date": "date"}
 
 
 def from_omop(table: Table, mapping: Mapping) -> Table:
-    """Give the columns of an OMOP measurement table our names and words; other tables stay as they are.
-
-    Parameters
-    ----------
-    table : Table
-        With renamed columns: what a mapping names wins.
-    mapping : Mapping
-
-    Returns
-    -------
-    Table
-    """
+    """Give the columns of an OMOP measurement table our names and words; other tables stay as they are."""
     by_name = {fold(column.header): column for column in table.all_columns}
     if CONCEPT not in by_name or table.name != "labs":
         return table
@@ -210,18 +190,8 @@ Resource = dict[str, Any]
 def read_observations(data: bytes, file: str, findings: Findings) -> Table | None:
     """Read the observations of a file.
 
-    Parameters
-    ----------
-    data : bytes
-        UTF-8 without byte-order mark.
-    file : str
-    findings : Findings
-
-    Returns
-    -------
-    Table or None
-        Labs; the line of a row is the line of the file, in a bundle the number of the entry. None when
-        there is no observation in it, which has been said.
+    Labs; the line of a row is the line of the file, in a bundle the number of the entry. None when there is
+    no observation in it, which has been said.
     """
     encoder, lines = Encoder(len(COLUMNS)), []
     left_out: Counter[str] = Counter()

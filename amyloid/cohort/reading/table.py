@@ -18,16 +18,7 @@ Numbers = NDArray[Any]
 
 
 def as_numpy(array: pa.Array) -> Numbers:
-    """Values of an Arrow array of numbers or booleans without nulls (Arrow's own way imports pandas first).
-
-    Parameters
-    ----------
-    array : pyarrow.Array
-
-    Returns
-    -------
-    numpy.ndarray
-    """
+    """Values of an Arrow array of numbers or booleans without nulls (Arrow's way imports pandas)."""
     if pa.types.is_boolean(array.type):
         return as_numpy(array.cast(pa.uint8())).view(np.bool_)
     width = array.type.to_pandas_dtype()
@@ -36,33 +27,13 @@ def as_numpy(array: pa.Array) -> Numbers:
 
 
 def as_arrow(values: Numbers) -> pa.Array:
-    """The same memory as an Arrow array (`pyarrow.array` imports pandas first).
-
-    Parameters
-    ----------
-    values : numpy.ndarray of numbers
-
-    Returns
-    -------
-    pyarrow.Array
-    """
+    """The same memory as an Arrow array (`pyarrow.array` imports pandas first)."""
     kind = pa.from_numpy_dtype(values.dtype)
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def gather(values: Numbers, codes: Numbers) -> Numbers:
-    """Value of every row, where each row names one of a few values: ``values[codes]``.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of numbers or booleans
-    codes : numpy.ndarray of integers, one per row
-        None is negative.
-
-    Returns
-    -------
-    numpy.ndarray, one per row
-    """
+    """Value of every row, where each row names one of a few values: ``values[codes]``."""
     if values.dtype == np.bool_:
         return gather(values.view(np.uint8), codes).view(np.bool_)
     return as_numpy(pc.take(as_arrow(values), as_arrow(codes)))
@@ -71,15 +42,7 @@ def gather(values: Numbers, codes: Numbers) -> Numbers:
 def one_dictionary(chunks: list[pa.DictionaryArray]) -> tuple[pa.Array, Numbers]:
     """Bring the chunks of a dictionary-encoded column to one dictionary.
 
-    Parameters
-    ----------
-    chunks : list of pyarrow.DictionaryArray
-        A null becomes one more distinct value.
-
-    Returns
-    -------
-    (pyarrow.Array, numpy.ndarray of the smallest signed integers)
-        The distinct values by first appearance, and which of them stands in each row.
+    The distinct values by first appearance, and which of them stands in each row.
     """
     parts = [_without_nulls(chunk) for chunk in chunks]
     every = pa.concat_arrays([values for values, _ in parts]).dictionary_encode("encode")
@@ -128,16 +91,7 @@ _LETTERS = str.maketrans(
 
 
 def in_ascii(name: str) -> str:
-    """Bring a folded name to plain letters, without accents: ``n\u00b0_patient`` is ``n_patient``.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    str
-    """
+    """Bring a folded name to plain letters, without accents: ``n°_patient`` is ``n_patient``."""
     if name.isascii():
         return name
     signs = unicodedata.normalize("NFKD", name.translate(_LETTERS))
@@ -147,14 +101,7 @@ def in_ascii(name: str) -> str:
 def code(text: str) -> str:
     """Bring a code to the form in which it is matched: words folded, numbers and signs as they are.
 
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-        ``-99`` stays apart from ``99``.
+    ``-99`` stays apart from ``99``.
     """
     return fold(text) if text[:1].isalpha() else text.strip().casefold()
 
@@ -333,32 +280,14 @@ class Table:
 
 
 def exact_of(columns: Iterable[Column]) -> frozenset[str]:
-    """Texts that come from numbers in every column that has them.
-
-    Parameters
-    ----------
-    columns : iterable of Column
-
-    Returns
-    -------
-    frozenset of str
-    """
+    """Texts that come from numbers in every column that has them."""
     columns = tuple(columns)
     exact = frozenset().union(*(column.exact for column in columns))
     return exact.difference(*(set(column.texts) - column.exact for column in columns)) if exact else exact
 
 
 def letters(position: int) -> str:
-    """Name of a spreadsheet's column: 0 is A, 26 is AA.
-
-    Parameters
-    ----------
-    position : int
-
-    Returns
-    -------
-    str
-    """
+    """Name of a spreadsheet's column: 0 is A, 26 is AA."""
     text = ""
     position += 1
     while position:

@@ -33,23 +33,7 @@ def months(
 ) -> Floats:
     """Months from time zero of every row, whichever of the two columns the table has.
 
-    Parameters
-    ----------
-    table : Table
-    in_months, in_dates : str
-        Names of the two columns.
-    start : numpy.ndarray of int64, one per patient
-        Day of the first dose, since 1970-01-01; `NO_DAY` where it is not known.
-    patient : numpy.ndarray of int32, one per row
-        Row in patients, or -1.
-    findings : Findings
-    comma : bool or None
-        Whether decimals are written with a comma.
-
-    Returns
-    -------
-    numpy.ndarray of float64
-        NaN where blank, or at fault, which has been said.
+    NaN where blank, or at fault, which has been said.
     """
     by_months, by_dates = table.columns.get(in_months), table.columns.get(in_dates)
     known_start = bool((start != NO_DAY).any())
@@ -160,16 +144,7 @@ def _month_hint(number: float) -> str:
 def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
     """Parse a column of dates and say which texts are none.
 
-    Parameters
-    ----------
-    table : Table
-    column : Column
-    findings : Findings
-
-    Returns
-    -------
-    Dates
-        One per distinct text.
+    One per distinct text.
     """
     parsed = dates(column.texts)
     mend = _propose_format(table, column, parsed, findings) if parsed.faulty.any() else ""

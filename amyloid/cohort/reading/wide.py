@@ -32,17 +32,7 @@ class Block:
 def widened(parts: Parts, mapping: Mapping, findings: Findings) -> Parts:
     """Make the rows that `[wide]` describes; the tables that they come from keep their other columns.
 
-    Parameters
-    ----------
-    parts : dict
-        Our table -> the tables read for it, with renamed columns.
-    mapping : Mapping
-    findings : Findings
-
-    Returns
-    -------
-    dict
-        The same with new labs, events and columns of organs.
+    The same with new labs, events and columns of organs.
     """
     wide = mapping.wide
     found: set[WideTest | WideEvent] = set()

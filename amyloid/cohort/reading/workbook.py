@@ -41,21 +41,7 @@ _DAMAGED = (
 def read_workbook(
     path: Path, mapping: Mapping, fingerprint: Fingerprint, findings: Findings
 ) -> tuple[dict[str, Table | None], Card]:
-    """Read the tables and the card of a workbook.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A regular file.
-    mapping : Mapping
-    fingerprint : Fingerprint
-        Takes in the bytes of the file.
-    findings : Findings
-
-    Returns
-    -------
-    (tables, card)
-    """
+    """Read the tables and the card of a workbook."""
     nothing: dict[str, Table | None] = dict.fromkeys(TABLES)
     fallback = card_from({"title": path.stem, "source": "", "synthetic": False}, path.name, Findings())
     if not may_be_opened(path, findings):
@@ -90,23 +76,7 @@ def _say_hidden(book: Any, mapping: Mapping, file: str, findings: Findings) -> N
 def read_sheet(
     path: Path, sheet: str, name: str, mapping: Mapping, fingerprint: Fingerprint, findings: Findings
 ) -> Table | None:
-    """Read one table from a workbook that lies beside other files.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    sheet : str
-        Its sheet; empty for the one that is called like the table, or the only one.
-    name : str
-        Which of the four tables.
-    mapping : Mapping
-    fingerprint : Fingerprint
-    findings : Findings
-
-    Returns
-    -------
-    Table or None
-    """
+    """Read one table from a workbook that lies beside other files."""
     if not may_be_opened(path, findings):
         return None
     fingerprint.add_file(path)
