@@ -147,17 +147,7 @@ def probable_test(name: str) -> str:
 
 
 def misspelt(name: str, ours_name: str) -> bool:
-    """Whether a name is one of ours with a typing error: the same words, each nearly the same.
-
-    Parameters
-    ----------
-    name, ours_name : str
-        Folded.
-
-    Returns
-    -------
-    bool
-    """
+    """Whether a name is one of ours with a typing error: the same words, each nearly the same."""
     if name.replace("_", "") == ours_name.replace("_", ""):
         return True
     words, ours = name.split("_"), ours_name.split("_")

@@ -52,16 +52,7 @@ def kind_of_identifying_column(name: str) -> str | None:
 
 
 def is_name(text: str) -> bool:
-    """Whether an id looks like a person's name: words of letters and no number.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    bool
-    """
+    """Whether an id looks like a person's name: words of letters and no number."""
     return _NAME.fullmatch(text.strip()) is not None
 
 

@@ -117,16 +117,7 @@ _FOLDED = {
 
 
 def is_unit(text: str) -> bool:
-    """Whether a text, perhaps in brackets, is a unit of one of our tests.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    bool
-    """
+    """Whether a text, perhaps in brackets, is a unit of one of our tests."""
     return any(fold_unit(text.strip().strip("[]()")) in units for units in _FOLDED.values())
 
 
