@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -107,8 +106,8 @@ def _penalized(design: Design, ties: str) -> Penalized:
             return -math.inf, np.zeros(beta.size)  # so far out that no information is left
         inverse = np.linalg.inv(information)
         z = np.einsum("ij,jk,ik->i", design.x, inverse, design.x)
-        wide = replace(design, x=np.column_stack([design.x, z]))
-        third = deaths(wide, np.append(beta, 0.0), ties).spread[:, :-1, -1]
+        wide = np.column_stack([design.x, z])
+        third = deaths(design, np.append(beta, 0.0), ties, wide).spread[:, :-1, -1]
         third -= 2 * np.einsum("dij,jk,dk->di", each.spread, inverse, each.mean)
         slope = each.gap.sum(axis=0) + third.sum(axis=0) / 2
         return float(log_determinant / 2 - each.log_risk.sum()), slope

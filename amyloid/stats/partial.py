@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,21 @@ FARTHEST = 300.0
 
 
 @dataclass(frozen=True)
+class RiskSets:
+    """Who is at risk when, within one stratum: what no coefficient changes."""
+
+    rows: Ints  # of the design, ascending in time
+    died: Ints  # places among these rows, one per death
+    when: Floats  # month of each death
+    starts: Ints  # places among the deaths at which another moment begins
+    moment: Ints  # number of each death's moment
+    at_risk: Ints  # place of the first row that is still at risk, one per moment
+    late: Ints | None  # places of the rows, ascending in entry
+    entered: Ints | None  # place of the first of them not yet entered, one per moment
+    share: Floats  # of the tied deaths that Efron takes off
+
+
+@dataclass(frozen=True)
 class Design:
     """Checked data of a Cox model: covariates of shape (n, p), each row at risk on (entry, time]."""
 
@@ -29,6 +45,27 @@ class Design:
     event: Bools
     entry: Floats | None
     stratum: Ints
+
+    @cached_property
+    def risk_sets(self) -> list[RiskSets]:
+        """Of every stratum with a death."""
+        return [
+            self._risk_sets(np.flatnonzero(self.stratum == stratum))
+            for stratum in np.unique(self.stratum[self.event])
+        ]
+
+    def _risk_sets(self, rows: Ints) -> RiskSets:
+        rows = rows[np.argsort(self.time[rows], kind="stable")]
+        time, died = self.time[rows], np.flatnonzero(self.event[rows])
+        when, moment, d = np.unique(time[died], return_inverse=True, return_counts=True)
+        starts = np.append(0, np.cumsum(d)[:-1])
+        late = entered = None
+        if self.entry is not None:
+            late = np.argsort(self.entry[rows])
+            entered = np.searchsorted(self.entry[rows][late], when, side="left")
+        share = (np.arange(moment.size) - starts[moment]) / d[moment]
+        at_risk = np.searchsorted(time, when, side="left")
+        return RiskSets(rows, died, when[moment], starts, moment, at_risk, late, entered, share)
 
 
 @dataclass(frozen=True)
@@ -53,38 +90,31 @@ class Likelihood:
     information: Floats
 
 
-def deaths(design: Design, beta: Floats, ties: str) -> Deaths:
-    """Contribution of every death (Cox 1972; ties: Breslow 1974, Efron 1977)."""
-    parts = [
-        _stratum_deaths(design, np.flatnonzero(design.stratum == stratum), beta, ties)
-        for stratum in np.unique(design.stratum[design.event])
-    ]
+def deaths(design: Design, beta: Floats, ties: str, x: Floats | None = None) -> Deaths:
+    """Contribution of every death (Cox 1972; ties: Breslow 1974, Efron 1977), with `x` as the covariates."""
+    covariates = design.x if x is None else x
+    parts = [_stratum_deaths(sets, covariates[sets.rows], beta, ties) for sets in design.risk_sets]
     return Deaths(*(np.concatenate([part[i] for part in parts]) for i in range(5)))
 
 
-def _stratum_deaths(design: Design, rows: Ints, beta: Floats, ties: str) -> tuple[Floats, ...]:
-    rows = rows[np.argsort(design.time[rows], kind="stable")]
-    time, event, x = design.time[rows], design.event[rows], design.x[rows]
+def _stratum_deaths(sets: RiskSets, x: Floats, beta: Floats, ties: str) -> tuple[Floats, ...]:
     linear = x @ beta
     linear = linear - (linear.max() + linear.min()) / 2  # a common factor of all hazards changes nothing
     risk = np.exp(linear)
-    when, which, d = np.unique(time[event], return_inverse=True, return_counts=True)
-    sums, tied = [], []
-    for moment in (risk, risk[:, None] * x, (risk[:, None] * x)[:, :, None] * x[:, None, :]):
-        at_risk = _tail_sums(moment)[np.searchsorted(time, when, side="left")]
-        if design.entry is not None:
-            entry = design.entry[rows]
-            late = np.argsort(entry)
-            at_risk = at_risk - _tail_sums(moment[late])[np.searchsorted(entry[late], when, side="left")]
-        sums.append(at_risk[which])
-        tied.append(np.add.reduceat(moment[event], np.append(0, np.cumsum(d)[:-1]))[which])
-    first = np.append(0, np.cumsum(d)[:-1])
-    share = (np.arange(which.size) - first[which]) / d[which] if ties == "efron" else np.zeros(which.size)
-    total = sums[0] - share * tied[0]
-    mean = (sums[1] - share[:, None] * tied[1]) / total[:, None]
-    second = (sums[2] - share[:, None, None] * tied[2]) / total[:, None, None]
-    spread = second - mean[:, :, None] * mean[:, None, :]
-    return when[which], np.log(total) - linear[event], mean, x[event] - mean, spread
+    first = risk[:, None] * x
+    sums = []
+    for moment in (risk, first, first[:, :, None] * x[:, None, :]):
+        at_risk = _tail_sums(moment)[sets.at_risk]
+        if sets.late is not None:
+            at_risk = at_risk - _tail_sums(moment[sets.late])[sets.entered]
+        total = at_risk[sets.moment]
+        if ties == "efron":
+            tied = np.add.reduceat(moment[sets.died], sets.starts)[sets.moment]
+            total = total - sets.share.reshape(-1, *[1] * (moment.ndim - 1)) * tied
+        sums.append(total)
+    mean = sums[1] / sums[0][:, None]
+    spread = sums[2] / sums[0][:, None, None] - mean[:, :, None] * mean[:, None, :]
+    return sets.when, np.log(sums[0]) - linear[sets.died], mean, x[sets.died] - mean, spread
 
 
 def _tail_sums(values: Floats) -> Any:
