@@ -33,8 +33,9 @@ _WITHIN_TEXT = {
 }
 
 _NAME = re.compile(r"(?!(?:patient|subject|case|pat|test)\b)[^\W\d_]{2,}(,? [^\W\d_][^\W\d_.'-]+){1,4}", re.I)
+MAY_BE_NAME = r"^\D+[, ]\D+$"
 MAY_IDENTIFY = r"@|(\d\D{0,2}){9}|^\s*[+(0]"
-"""Quick test (a regular expression of RE2) that every identifying value passes, and few others."""
+"""Quick tests (regular expressions of RE2) that every name and identifying value passes, and few others."""
 
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d([T ].*)?)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.I)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.identifiers import MAY_IDENTIFY, is_name, kind_of_identifier
+from amyloid.cohort.identifiers import MAY_BE_NAME, MAY_IDENTIFY, is_name, kind_of_identifier
 from amyloid.cohort.reading.cells import MISSING_WORDS, yes_no
 from amyloid.cohort.reading.column_names import code_meant_by
 from amyloid.cohort.reading.findings import Findings, nearest
@@ -118,7 +118,8 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
     candidates = np.flatnonzero(as_numpy(pc.match_substring_regex(column.dictionary, MAY_IDENTIFY)))
     kinds = {code: kind for code in candidates if (kind := kind_of_identifier(column.texts[code]))}
     if column.known_as == "patient_id":
-        kinds |= {np.intp(code): "a person's name" for code, text in enumerate(column.texts) if is_name(text)}
+        names = np.flatnonzero(as_numpy(pc.match_substring_regex(column.stripped, MAY_BE_NAME)))
+        kinds |= {code: "a person's name" for code in names if is_name(column.texts[code])}
     personal = np.zeros(len(column.texts), np.bool_)
     personal[list(kinds)] = True
     rule = "identifier-id" if column.known_as == "patient_id" else "identifier"
@@ -143,6 +144,11 @@ _NOTE = re.compile(
     r"[*#\u2020\u2021\u00a7].*|(source|note|notes|legend|legende|quelle|exported|export)\b.*|\S+( \S+){3,}",
     re.I | re.S,
 )
+_MAY_BE_NOTE = (
+    r"\S\s+\S|(?i)^([*#\x{2020}\x{2021}\x{a7}]|sub|grand|total|sum|som|gesamt|mean|average|mittel|med|moy"
+    r"|std|sd|source|note|legend|quelle|export)"
+)
+"""Quick test (a regular expression of RE2) that both pass, and few ids."""
 
 
 def is_note(text: str) -> bool:
@@ -153,10 +159,11 @@ def is_note(text: str) -> bool:
 def _left_out(table: Table, findings: Findings) -> Mask:
     """Blank rows; rows of totals and notes, which are said."""
     patient = table.columns["patient_id"]
-    totals, notes = (
-        patient.mask_of(np.array([found(text) is not None for text in patient.texts], np.bool_))
-        for found in (_TOTAL.fullmatch, _NOTE.fullmatch)
-    )
+    candidates = np.flatnonzero(as_numpy(pc.match_substring_regex(patient.stripped, _MAY_BE_NOTE)))
+    of_texts = np.zeros((2, len(patient.texts)), np.bool_)
+    for code in candidates:
+        of_texts[:, code] = [found.fullmatch(patient.texts[code]) is not None for found in (_TOTAL, _NOTE)]
+    totals, notes = map(patient.mask_of, of_texts)
     alone = patient.blank | notes
     for column in table.all_columns:
         if not alone.any():
