@@ -12,12 +12,14 @@ from amyloid.questions.description import (
     FLOW_REASONS,
     ORGAN_NAMES,
     STAGES,
+    TRAITS,
     doses_of,
     organ_counts,
     untreated,
 )
 from amyloid.questions.groups import Groups, read_groups
 from amyloid.questions.parameters import PARAMETERS
+from amyloid.questions.phrases import becomes
 from amyloid.questions.study import Study
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
@@ -87,19 +89,20 @@ def decisions(
         (
             "Median follow-up of everybody, deaths included, beside reverse Kaplan-Meier",
             "Median of the living only",
-            f"{observed:.1f} months becomes {alive.median():.1f}" if len(alive) else "nobody is alive",
+            becomes(text.months(observed), text.months(alive.median())) if len(alive) else "nobody is alive",
         ),
-        ("Multi-organ: two or more recorded organ systems", "Three or more", f"{two} becomes {three}"),
+        ("Multi-organ: two or more recorded organ systems", "Three or more", becomes(two, three)),
         (
             "Evaluable: something measurable, and a sample on treatment",
             "Everybody treated",
-            f"denominator {evaluable:,} becomes {study.n:,}",
+            f"denominator {becomes(f'{evaluable:,}', f'{study.n:,}')}",
         ),
     ]
     if len(tolerated):
         last = doses_of(study.cohort, study.drugs[0]).groupby("patient_id", observed=True)["dose_mg"].last()
         choice = "Tolerated dose: held longest once the first dose was changed"
-        effect = f"median {tolerated['tolerated'].median():g} mg becomes {last.median():g} mg"
+        first, then = (f"{doses.median():g} mg" for doses in (tolerated["tolerated"], last))
+        effect = f"median {becomes(first, then)}"
         rows.append((choice, "The last dose given", effect))
     return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
 
@@ -133,9 +136,10 @@ def tell_answer(study: Study, boxes: pd.DataFrame, reverse: pd.DataFrame) -> dic
     return {**tell_flow(study, boxes), **told, "results": ()}
 
 
-def tell_table_one(study: Study, groups: Groups, refused: str) -> dict[str, Any]:
-    """Age, sex and isotype, and by what the table is divided."""
-    return {**_people(study), "groups": groups, "refused": refused}
+def tell_table_one(study: Study, names: dict[str, str], groups: Groups, refused: str) -> dict[str, Any]:
+    """Age, sex and isotype, by what the table is divided, and what it leaves out."""
+    unknown = [name for column, name in TRAITS.items() if column not in names]
+    return {**_people(study), "groups": groups, "refused": refused, "unknown": unknown}
 
 
 def _people(study: Study) -> dict[str, Any]:

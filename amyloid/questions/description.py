@@ -97,6 +97,8 @@ def traits(
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Columns of Table 1 beside ``patient_id``, one row per patient, and their names in order.
 
+    A trait that is recorded in nobody has no name.
+
     Parameters
     ----------
     cohort : Cohort
@@ -104,24 +106,16 @@ def traits(
     stages : DataFrame
         Categories of `STAGES`; ``NE`` becomes missing.
     """
-    patients = cohort.patients
-    names = {"age": "Age, years", "sex": "Sex", "light_chain": "Light chain"}
-    table = patients[["patient_id", "age", "sex", "light_chain"]].copy()
-    for column, name in {**ORGAN_NAMES, **PRIOR_NAMES}.items():
-        table[column] = patients[column]
-        names[column] = f"{name} involved" if column in ORGANS else f"Earlier therapy: {name}"
+    table = cohort.patients[["patient_id", "age", "sex", "light_chain", *ORGANS, *PRIOR]].copy()
     table["organs"] = organ_counts(cohort).astype("float64")
-    names["organs"] = "Organ systems involved"
-    for column, name in BASELINE.items():
+    for column in BASELINE:
         quantity = at_baseline.baseline(column)
         table[column] = np.where(np.isfinite(quantity.high), quantity.high, quantity.low)
-        names[column] = name
-    for (domain, key), name in STAGES.items():
+    for domain, key in STAGES:
         rows = stages[(stages["domain"] == domain) & (stages["criteria"] == key)]
-        column = f"{domain} {key}"
-        table[column] = rows["category"].where(rows["category"] != "NE").to_numpy(dtype=object)
-        names[column] = name
-    return table, names
+        staged = rows["category"].astype(object)
+        table[f"{domain} {key}"] = staged.where(staged != "NE").to_numpy()
+    return table, {column: name for column, name in TRAITS.items() if table[column].notna().any()}
 
 
 BASELINE: Final[Mapping[str, str]] = {
@@ -135,6 +129,17 @@ BASELINE: Final[Mapping[str, str]] = {
     "troponin_i": "Troponin I, µg/L",
     "alkaline_phosphatase": "Alkaline phosphatase, U/L",
 }
+TRAITS: Final[Mapping[str, str]] = {
+    "age": "Age, years",
+    "sex": "Sex",
+    "light_chain": "Light chain",
+    **{organ: f"{name} involved" for organ, name in ORGAN_NAMES.items()},
+    **{column: f"Earlier therapy: {name}" for column, name in PRIOR_NAMES.items()},
+    "organs": "Organ systems involved",
+    **BASELINE,
+    **{f"{domain} {key}": name for (domain, key), name in STAGES.items()},
+}
+"""Column to its name, in the order of Table 1."""
 
 
 def organ_counts(cohort: Cohort) -> pd.Series:

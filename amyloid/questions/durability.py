@@ -20,7 +20,7 @@ from amyloid.questions.curves import (
     one_endpoint,
     records,
 )
-from amyloid.questions.phrases import FEW_LISTED, plain
+from amyloid.questions.phrases import FEW_LISTED, becomes, plain
 from amyloid.questions.study import Study
 from amyloid.questions.survival import median_results
 from amyloid.show.page import counted, result
@@ -249,17 +249,23 @@ def listed(frame: pd.DataFrame) -> pd.DataFrame:
 def decisions(study: Study, progression: pd.DataFrame) -> pd.DataFrame:
     """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
     pavia = study.judge("hematologic_progression", "pavia-2018", reasons=False)
-    first, second = (int((part["category"] == "progression").sum()) for part in (progression, pavia))
+    first, second = (str(int((part["category"] == "progression").sum())) for part in (progression, pavia))
     said = {name: text.months(value) for name, value in median_durations(study).items()}
-    main = f"median duration of response {said['main']} becomes"
+    ways = ["No confirmation asked for", "Confirmed by a later sample"]
+    asked, otherwise = ways if study.confirm == "none" else reversed(ways)
+    median = "median duration of response"
     rows = [
         (
             "Progression by Gertz 2005 (from the nadir, involved chain above 100 mg/L)",
             "Pavia 2018 (dFLC above 20 mg/L)",
-            f"progression in {first} becomes {second}; {main} {said['pavia']}",
+            f"progression: {becomes(first, second)}; {median} {becomes(said['main'], said['pavia'])}",
         ),
-        ("Death ends a response", "Death censors it", f"{main} {said['death censored']}"),
-        ("Confirmation as the parameter says", "The other value", f"{main} {said['other confirmation']}"),
+        (
+            "Death ends a response",
+            "Death censors it",
+            f"{median} {becomes(said['main'], said['death censored'])}",
+        ),
+        (asked, otherwise, f"{median} {becomes(said['main'], said['other confirmation'])}"),
         (
             "Median of the responders by Kaplan-Meier",
             "Cumulative incidence of relapse",

@@ -11,14 +11,13 @@ from amyloid import stats
 from amyloid.adjudication.criteria import label
 from amyloid.questions.comparison import by_response
 from amyloid.questions.curves import records
+from amyloid.questions.phrases import P_VALUE_EVENTS, becomes
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.survival import median_results
+from amyloid.questions.words import share
 from amyloid.show.page import counted, result
 
 PEPTIDES: Final = {"nt_probnp": "NT-proBNP", "bnp": "BNP"}
-FEWEST_EVENTS: Final = 10
-"""Deaths in each group from which on a hazard ratio is given."""
-
 CODES: Final = {
     "not-involved": "the heart is not involved",
     "baseline": "baseline below the limit, or not measured",
@@ -104,10 +103,10 @@ def decisions(study: Study, cardiac: pd.DataFrame, hepatic: pd.DataFrame) -> pd.
     """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
     rows = []
     for organ, rates in (("Heart", cardiac), ("Liver", hepatic)):
-        said = {row.criteria: f"{row.count} of {row.n}" for row in records(rates)}
+        said = {row.criteria: share(row) for row in records(rates)}
         first = lead(rates)
         rows += [
-            (f"{organ}: {label(first)}", label(key), f"{said[first]} becomes {said[key]}")
+            (f"{organ}: {label(first)}", label(key), becomes(said[first], said[key]))
             for key in said
             if key != first
         ]
@@ -176,16 +175,22 @@ def tell_landmark(study: Study, groups: pd.DataFrame, compared: pd.DataFrame) ->
     (row,) = records(compared)
     by_group = groups.groupby("group", observed=False) if len(groups) else ()
     sizes = {str(name): (len(own), int(own["event"].sum())) for name, own in by_group}
-    enough = bool(sizes) and min(events for _, events in sizes.values()) >= FEWEST_EVENTS
+    enough = bool(sizes) and min(events for _, events in sizes.values()) >= P_VALUE_EVENTS
     quantity = f"hazard ratio of death from month {study.landmark:g}, cardiac responders over others"
     value = row.hazard_ratio if enough else float("nan")
-    note = "" if enough else f"fewer than {FEWEST_EVENTS} deaths in a group"
+    note = "" if enough else f"fewer than {P_VALUE_EVENTS} deaths in a group"
     return {
         "sizes": sizes,
         "row": row,
         "enough": enough,
+        "fewest": P_VALUE_EVENTS,
         "results": [result("cardiac.landmark.hazard_ratio", quantity, value, unit="ratio", note=note)],
     }
+
+
+def tell_methods(study: Study) -> dict[str, Any]:
+    """Deaths in each group from which on a hazard ratio is given."""
+    return {"fewest": P_VALUE_EVENTS}
 
 
 def tell_deterioration(

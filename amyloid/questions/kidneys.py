@@ -15,7 +15,7 @@ from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.response import adjudicate
 from amyloid.cohort import Cohort
 from amyloid.questions.curves import incidence_milestones, records
-from amyloid.questions.phrases import FEW_LISTED
+from amyloid.questions.phrases import FEW_LISTED, becomes
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.words import share
 from amyloid.show.page import counted, result
@@ -217,22 +217,20 @@ def decisions(study: Study, rates: pd.DataFrame, pairs: pd.DataFrame) -> pd.Data
     """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
     lead = study.renal_criteria
     here = share(overall(rates, lead))
-    rows = [
-        ("Rate of the evaluable", "Of all treated", f"{here} becomes {share(overall(rates, lead, EVERYONE))}")
-    ]
+    rows = [("Rate of the evaluable", "Of all treated", becomes(here, share(overall(rates, lead, EVERYONE))))]
     rows += [
-        (f"Definition: {label(lead)}", label(key), f"{here} becomes {share(overall(rates, key))}")
+        (f"Definition: {label(lead)}", label(key), becomes(here, share(overall(rates, key))))
         for key in keys_of(DOMAIN)
         if key != lead
     ]
     first, second, judged = progression_by_equation(study.cohort)
-    said = f"renal progression in {text.count(first, judged)} becomes {text.count(second, judged)}"
+    said = f"renal progression: {becomes(text.count(first, judged), text.count(second, judged))}"
     rows.append(("eGFR by CKD-EPI 2009", "CKD-EPI 2021", said))
     if len(pairs):
         half = text.count(int((pairs["outcome"] != OUTCOMES[2]).sum()), len(pairs))
         third = text.count(int((pairs["fall"] >= 0.3).sum()), len(pairs))
         choice = "Complete responders improved: proteinuria halved, creatinine stable"
-        rows.append((choice, "Proteinuria down by 30%", f"{half} becomes {third}"))
+        rows.append((choice, "Proteinuria down by 30%", becomes(half, third)))
     return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
 
 
@@ -261,7 +259,9 @@ def tell_definitions(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
             id = str(grade.category).lower().replace(" + ", "_").replace(" ", "_")
             what = f"{key}: {grade.category}, of evaluable"
             numbers += counted(f"grade.{key}.{id}", what, grade.count, grade.n)
-    return {"rows": [overall(rates, key) for key in keys_of(DOMAIN)], "results": numbers}
+    every = [overall(rates, key) for key in keys_of(DOMAIN)]
+    unknown = [row.criteria for row in every if not row.n]
+    return {"rows": [row for row in every if row.n], "unknown": unknown, "results": numbers}
 
 
 def tell_answer(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
@@ -306,7 +306,7 @@ def tell_depth(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
         )
     ]
     rows = list(records(rates))
-    overlap = bool(rows) and max(row.lower for row in rows) <= min(row.upper for row in rows)
+    overlap = len(rows) > 1 and max(row.lower for row in rows) <= min(row.upper for row in rows)
     return {"rows": rows, "judged": sum(row.n for row in rows), "overlap": overlap, "results": numbers}
 
 

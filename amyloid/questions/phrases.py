@@ -17,6 +17,7 @@ __all__ = [
     "FEW_LISTED",
     "NOT_REACHED",
     "P_VALUE_EVENTS",
+    "becomes",
     "citation",
     "counted",
     "definition",
@@ -26,6 +27,7 @@ __all__ = [
     "level",
     "limits",
     "listed",
+    "lowered",
     "months",
     "number",
     "p_value",
@@ -84,13 +86,10 @@ def share(count: int, n: int, confidence: float | None = None) -> str:
 
 def incidence(row: Any, confidence: float) -> str:
     """Cumulative incidence in words, from one row of `amyloid.questions.curves.incidence_milestones`."""
-    value = float(row.incidence)
-    if value == 0:
-        return f"nobody by month {row.time:g}"
-    return (
-        f"{percent(value)} by month {row.time:g} "
-        f"({percent_limits(float(row.lower), float(row.upper), confidence)})"
-    )
+    said = f"{percent(float(row.incidence))} by month {row.time:g}"
+    if row.incidence in (0, 1):  # without limits on any scale
+        return said
+    return f"{said} ({percent_limits(float(row.lower), float(row.upper), confidence)})"
 
 
 def p_value(p: float, events: int) -> str:
@@ -106,9 +105,9 @@ def hazard_ratio(row: Any, confidence: float) -> str:
     if math.isnan(ratio):
         return "a hazard ratio that cannot be estimated"
     if ratio == 0 or math.isinf(ratio):
-        return "a hazard ratio without an end, because all deaths are on one side"
+        return "a hazard ratio without an end"
     by_firth = getattr(row, "method", "") == "Firth"
-    firth = ", Firth's estimate: all deaths are on one side" if by_firth else ""
+    firth = ", Firth's estimate: Cox's has no end" if by_firth else ""
     return f"hazard ratio {ratio:.2f} ({limits(lower, upper, confidence, 2)}{firth})"
 
 
@@ -120,6 +119,16 @@ def counted(n: int, thing: str, things: str | None = None) -> str:
 def spelled(n: int) -> str:
     """Small whole numbers as words at the start of a sentence."""
     return _SMALL[n].capitalize() if n < len(_SMALL) else f"{n:,}"
+
+
+def lowered(words: str) -> str:
+    """Words inside a sentence: the first letter small, but for an abbreviation."""
+    return words if words[1:2].isupper() else f"{words[:1].lower()}{words[1:]}"
+
+
+def becomes(first: str, second: str) -> str:
+    """What another choice makes of a number: ``8 of 33 becomes 9 of 33``, ``stays 8 of 33``."""
+    return f"stays {first}" if first == second else f"{first} becomes {second}"
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:

@@ -15,7 +15,7 @@ from amyloid.adjudication.response.agreement import Agreement
 from amyloid.cohort.lines import lines_of
 from amyloid.questions.claims import as_printed
 from amyloid.questions.curves import incidence_milestones, records
-from amyloid.questions.phrases import FEW_LISTED
+from amyloid.questions.phrases import FEW_LISTED, becomes
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.words import share
 from amyloid.show.page import counted, result
@@ -143,10 +143,9 @@ def in_words(rates: pd.DataFrame) -> pd.DataFrame:
         for row in records(rates)
     ]  # fmt: skip
     said = rates.assign(criteria=rates["criteria"].map(label), cell=cells)
-    wide = said.pivot_table(
-        index=["criteria", "category"], columns="denominator", values="cell", aggfunc="first", sort=False
-    )
-    return wide[["evaluable", EVERYONE]].reset_index().rename_axis(columns=None)
+    judged, treated = (said[said["denominator"] == name] for name in ("evaluable", EVERYONE))
+    wide = judged[["criteria", "category", "cell"]].rename(columns={"cell": "evaluable"})
+    return wide.assign(**{EVERYONE: treated["cell"].to_numpy()}).reset_index(drop=True)
 
 
 def compared_with(criteria: str) -> str:
@@ -198,9 +197,9 @@ def decisions(study: Study, grid: pd.DataFrame, landmarks: pd.DataFrame) -> pd.D
     }
     lead = study.hematologic_criteria
     here = rates[lead, "evaluable"]
-    rows = [("Rate of the evaluable", "Of all treated", f"{here} becomes {rates[lead, EVERYONE]}")]
+    rows = [("Rate of the evaluable", "Of all treated", becomes(here, rates[lead, EVERYONE]))]
     rows += [
-        (f"Definition: {label(lead)}", label(key), f"{here} becomes {rates[key, 'evaluable']}")
+        (f"Definition: {label(lead)}", label(key), becomes(here, rates[key, "evaluable"]))
         for key in keys_of(DOMAIN)
         if key != lead
     ]
@@ -208,7 +207,7 @@ def decisions(study: Study, grid: pd.DataFrame, landmarks: pd.DataFrame) -> pd.D
         records(landmarks[landmarks["label"] == "Any response"]), key=lambda row: row.group != "Best"
     )
     rows += [
-        ("Best response over follow-up, of all treated", row.group, f"{share(best)} becomes {share(row)}")
+        ("Best response over follow-up, of all treated", row.group, becomes(share(best), share(row)))
         for row in others
     ]
     return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
@@ -340,7 +339,9 @@ def tell_depth(study: Study, depths: pd.DataFrame) -> dict[str, Any]:
         for place, row in enumerate(records(depths), start=1)
         for number in counted(f"depth.{place}", row.label, row.count, row.n)
     ]
-    return {"rows": list(records(depths)), "results": numbers}
+    measured = [row for row in records(depths) if row.n]
+    unknown = depths.loc[depths["n"] == 0, "label"].tolist()
+    return {"rows": measured, "unknown": unknown, "results": numbers}
 
 
 def tell_waterfall(study: Study, changes: pd.DataFrame) -> dict[str, Any]:
@@ -363,8 +364,9 @@ def tell_criteria(study: Study, grid: pd.DataFrame) -> dict[str, Any]:
         among = "all" if row.denominator == EVERYONE else "evaluable"
         quantity = f"{row.criteria}: {row.category}, of {row.denominator}"
         numbers += counted(f"grid.{row.criteria}.{slug(row.category)}.{among}", quantity, row.count, row.n)
-    evaluable = grid[grid["denominator"] == "evaluable"]
-    return {"rows": list(records(responders(evaluable))), "results": numbers}
+    every = list(records(responders(grid[grid["denominator"] == "evaluable"])))
+    unknown = [row.criteria for row in every if not row.n]
+    return {"rows": [row for row in every if row.n], "unknown": unknown, "results": numbers}
 
 
 def tell_changes(study: Study, kinds: pd.Series, other: str) -> dict[str, Any]:

@@ -217,6 +217,12 @@ class Study:
         plain = [part.astype({"category": object}).assign(criteria=key) for key, part in parts.items()]
         return pd.concat(plain, ignore_index=True)[["criteria", *plain[0].columns[:-1]]]
 
+    @cached_property
+    def evaluable(self) -> int:
+        """Patients whose hematologic response can be judged by the notebook's criteria."""
+        found = self.judge("hematologic_response", self.hematologic_criteria, reasons=False)
+        return int((found["category"] != "NE").sum())
+
     def first_months(
         self, domain: str, criteria: str, *, dated: Literal["reached", "confirmed"] = "reached"
     ) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from statistics import NormalDist
 from typing import Any, Final
 
 import pandas as pd
@@ -12,7 +13,15 @@ from amyloid import stats
 from amyloid.questions.comparison import landmark_hazard
 from amyloid.questions.curves import SCALES, records
 from amyloid.questions.description import STAGES
-from amyloid.questions.phrases import FEW, P_VALUE_EVENTS, hazard_ratio, limits, plain
+from amyloid.questions.phrases import (
+    FEW,
+    P_VALUE_EVENTS,
+    becomes,
+    hazard_ratio,
+    limits,
+    lowered,
+    plain,
+)
 from amyloid.questions.study import Study
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
@@ -156,14 +165,14 @@ def decisions(study: Study, survival: pd.DataFrame, groups: pd.DataFrame) -> pd.
         (
             f"Limits on the {first} scale",
             f"{scale} scale",
-            f"median survival: {said[first]} becomes {said[scale]}",
+            f"median survival: {becomes(said[first], said[scale])}",
         )
         for scale in others
     ]
     at = {month: _landmark(groups, month, level) for month in {study.landmark, *LANDMARKS}}
     rows += [
         (f"Landmark at month {study.landmark:g}", f"Landmark at month {month}",
-         f"{at[study.landmark]} becomes {at[month]}")
+         becomes(at[study.landmark], at[month]))
         for month in LANDMARKS if month != study.landmark
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
@@ -245,12 +254,21 @@ def tell_landmark(study: Study, groups: pd.DataFrame, later: pd.DataFrame) -> di
     }
 
 
-def tell_hazards(study: Study, compared: pd.DataFrame) -> dict[str, Any]:
+def _alike(rows: Any) -> str:
+    """Why no row has a ratio, where it is one reason."""
+    notes = {row.note for row in rows}
+    return notes.pop() if len(notes) == 1 else ""
+
+
+def tell_hazards(study: Study, compared: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
     """Naive, landmark and time-dependent hazard ratios."""
     rows = dict(zip(WAYS, records(compared), strict=True))
-    naive, last = rows["naive"].hazard_ratio, rows["time_dependent"].hazard_ratio
+    naive, last = (round(rows[name].hazard_ratio, 2) for name in ("naive", "time_dependent"))
+    deaths = groups.groupby("group", observed=False)["event"].sum()
     return {
         "rows": [(name.replace("_", "-"), row) for name, row in rows.items()],
+        "reason": _alike(rows.values()),
+        "few_deaths": bool(deaths.min() < P_VALUE_EVENTS),
         "both": bool(0 < naive < math.inf and 0 < last < math.inf),
         "naive": naive,
         "last": last,
@@ -304,8 +322,10 @@ def tell_covariates(study: Study, fitted: pd.DataFrame) -> dict[str, Any]:
     tested = [row for row in rows if _tested(row)]
     return {
         "rows": rows,
+        "reason": _alike(rows),
+        "estimated": any(row.hazard_ratio == row.hazard_ratio for row in rows),
         "tested": tested,
-        "odd": [_lowered(row.label) for row in tested if row.p_proportional < 0.05],
+        "odd": [lowered(row.label) for row in tested if row.p_proportional < 0.05],
         "many": max((row.events for row in tested), default=0) >= MANY_DEATHS,
         "few": max((row.events for row in tested), default=0) < 50,
         "fewest": P_VALUE_EVENTS,
@@ -327,18 +347,17 @@ def _noted(row: Any) -> str:
     return str(row.note) or ("Firth's estimate" if row.method == "Firth" else "")
 
 
-def _lowered(label: str) -> str:
-    return f"{label[:1].lower()}{label[1:]}"
-
-
-def tell_log_log(study: Study, curve: pd.DataFrame) -> dict[str, Any]:
+def tell_log_log(study: Study, died: pd.DataFrame) -> dict[str, Any]:
     """How many groups there are to compare."""
-    return {"groups": curve["group"].nunique()}
+    return {"groups": died["heart"].nunique()}
 
 
 def tell_methods(study: Study) -> dict[str, Any]:
     """From how many events on a p-value is printed."""
     return {"fewest": P_VALUE_EVENTS}
+
+
+tell_no_lifelines = tell_methods
 
 
 def tell_results(
@@ -352,5 +371,7 @@ def tell_results(
 def tell_limits(study: Study, survival: pd.DataFrame) -> dict[str, Any]:
     """What so many deaths allow: covariates, and the smallest ratio that two equal groups would show."""
     deaths = int(survival["event"].sum())
-    ratio = math.exp((1.959964 + 0.841621) * 2 / math.sqrt(deaths)) if deaths >= POWERED else math.nan
+    normal = NormalDist()
+    both = normal.inv_cdf(0.975) + normal.inv_cdf(0.80)
+    ratio = math.exp(both * 2 / math.sqrt(deaths)) if deaths >= POWERED else math.nan
     return {"n": len(survival), "deaths": deaths, "covariates": deaths // 10, "ratio": ratio}

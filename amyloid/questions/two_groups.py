@@ -47,13 +47,12 @@ REASONED: Final = 0.05
 
 
 def traits(study: Study) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Baseline traits of each patient with their names, without those that nobody has recorded."""
+    """Baseline traits of each patient, with their names."""
     stages = pd.concat(
         study.judge(*system, reasons=False).assign(domain=system[0], criteria=system[1])
         for system in description.STAGES
     )
-    table, names = description.traits(study.cohort, study.evidence[1], stages)
-    return table, {column: name for column, name in names.items() if table[column].notna().any()}
+    return description.traits(study.cohort, study.evidence[1], stages)
 
 
 def organ_responses(study: Study) -> dict[str, pd.DataFrame]:
@@ -229,7 +228,9 @@ def tell_answer(
 ) -> dict[str, Any]:
     """Response and survival of each group against the reference."""
     if not study.groups.compared:
-        return {"others": [], "smallest": SMALLEST}
+        return {"others": [], "smallest": SMALLEST, "not_judged": []}
+    judged = study.groups.join(answers).groupby("group", observed=False)["judged"].agg(["sum", "count"])
+    unknown = [(str(name), int(n - known), int(n)) for name, known, n in judged.itertuples() if known < n]
     sizes = study.groups.join(answers).groupby("group", observed=False)["yes"].agg(["sum", "count"])
     rates = {name: text.count(int(yes), int(n)) for name, yes, n in sizes.itertuples()}
     gaps = {row.group: _points(row, study) for row in records(response[response["measure"] == "difference"])}
@@ -237,7 +238,13 @@ def tell_answer(
         one | {"rate": rates[one["name"]], "gap": gaps[one["name"]]} for one in _against(deaths, study.groups)
     ]
     test = next(records(deaths[deaths["measure"] == "logrank"]))
-    return {"others": others, "rate": rates[study.groups.reference], "test": test, "few": test.note}
+    return {
+        "others": others,
+        "rate": rates[study.groups.reference],
+        "test": test,
+        "few": test.note,
+        "not_judged": unknown,
+    }
 
 
 tell_results = tell_answer

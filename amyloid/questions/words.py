@@ -119,8 +119,10 @@ def _formatted(value: object) -> object:
 
 def share(row: Any, confidence: float | None = None) -> str:
     """``8 of 33 (24%)`` from a row with ``count, n``; with limits from ``lower, upper`` too."""
+    if not row.n:
+        return f"{text.NOT_ESTIMABLE} (nobody can be judged)"
     said = text.count(int(row.count), int(row.n))
-    if confidence is None or not row.n:
+    if confidence is None:
         return said
     return f"{said[:-1]}, {phrases.percent_limits(row.lower, row.upper, confidence)})"
 
@@ -138,6 +140,7 @@ def _filters(confidence: float) -> dict[str, Any]:
         "number": text.number,
         "percent": text.percent,
         "months": text.months,
+        "lowered": phrases.lowered,
         "listed": lambda items: phrases.listed(str(_formatted(item)) for item in items),
         "some": phrases.some,
         "span": phrases.span,

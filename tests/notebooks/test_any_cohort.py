@@ -48,7 +48,16 @@ SENTENCES = [
     ("recorded_responses", "02", "Cohen's kappa is"),
     ("recorded_responses", "02", "Not read as a category: better."),
     ("three_hundred_patients", "03", "300"),
-    ("one_isotype", "01", r"29 of 29 \(100%\) have the lambda isotype"),
+    ("one_isotype", "01", r"lambda isotype: 29 of 29 \(100%\)"),
+    ("one_patient", "01", "1 patient describes one person"),
+    ("one_patient", "04", "Everybody responded, so there are no others to compare with|Nobody responded"),
+    ("nobody_dies", "04", "No ratio can be estimated: nobody died"),
+    ("nobody_dies", "04", r"Nobody of \d+ died"),
+    ("nobody_responds", "04", "Nobody responded, so there are no responders to compare"),
+    ("nothing_but_a_baseline", "02", "Nobody can be judged, so no response is known"),
+    ("nothing_but_a_baseline", "03", "Nobody can be judged, so no response has a duration"),
+    ("nothing_but_a_baseline", "04", "Nobody can be judged, so there are no responders to compare"),
+    ("nothing_but_a_baseline", "05", "No complete response is proven, so there is nobody to follow"),
 ]
 
 
@@ -58,3 +67,23 @@ def test_the_page_says_it_in_words(cohort, number, sentence, run_notebook, cohor
     path = next(path for path in NOTEBOOKS if path.stem.startswith(number))
     said = " ".join(run_notebook(path, cohort_of(cohort)).said)
     assert re.search(sentence, said)
+
+
+FALSE = [
+    ("one_patient", "01", r"All 1 patient|all 1 patient|1 patient are|describe themselves"),
+    ("one_patient", "02", r"All 1 patient|all 1 patient|No patients lose"),
+    ("nobody_responds", "04", "immortal time, not|left panel is wrong"),
+    ("nobody_dies", "04", "immortal time, not|95% CI not estimable; |0 patients of"),
+    ("five_patients", "04", "immortal time, not|all deaths are on one side"),
+    ("nothing_but_a_baseline", "02", "Nobody responded|Nobody reached a complete response"),
+    ("nothing_but_a_baseline", "03", "Nobody responded"),
+    ("nothing_but_a_baseline", "05", "Of 0 complete|0 patients in the cohort"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("cohort", "number", "untrue"), FALSE)
+def test_what_is_not_so_is_not_said(cohort, number, untrue, run_notebook, cohort_of):
+    path = next(path for path in NOTEBOOKS if path.stem.startswith(number))
+    said = " ".join(run_notebook(path, cohort_of(cohort)).said)
+    assert not re.search(untrue, said)

@@ -50,8 +50,8 @@ def test_no_p_value_with_few_events(p, events, words):
     ("ratio", "words"),
     [
         (0.5, "hazard ratio 0.50 (95% CI 0.20 to 1.10)"),
-        (0.0, "a hazard ratio without an end, because all deaths are on one side"),
-        (math.inf, "a hazard ratio without an end, because all deaths are on one side"),
+        (0.0, "a hazard ratio without an end"),
+        (math.inf, "a hazard ratio without an end"),
         (NAN, "a hazard ratio that cannot be estimated"),
     ],
 )
@@ -62,7 +62,7 @@ def test_a_hazard_ratio_without_an_end_is_said_in_words(ratio, words):
 
 def test_an_incidence_of_zero_has_no_interval():
     row = SimpleNamespace(time=6.0, incidence=0.0, lower=NAN, upper=NAN)
-    assert phrases.incidence(row, 0.95) == "nobody by month 6"
+    assert phrases.incidence(row, 0.95) == "0% by month 6"
     row = SimpleNamespace(time=12.0, incidence=0.25, lower=0.1, upper=0.45)
     assert phrases.incidence(row, 0.95) == "25% by month 12 (95% CI 10% to 45%)"
 
@@ -94,3 +94,16 @@ def test_definitions_have_names():
 def test_a_citation_leaves_the_tags_of_evidence_out():
     source = "Gertz et al., Am J Hematol 2005;79:319-328 [R; marrow M], with our choice [C]"
     assert phrases.citation(source) == "Gertz et al., Am J Hematol 2005;79:319-328, with our choice"
+
+
+@pytest.mark.parametrize(
+    ("words", "inside"),
+    [("Male", "male"), ("MRD negative", "MRD negative"), ("NT-proBNP", "NT-proBNP"), ("", "")],
+)
+def test_an_abbreviation_keeps_its_capitals_inside_a_sentence(words, inside):
+    assert phrases.lowered(words) == inside
+
+
+def test_what_does_not_change_stays():
+    assert phrases.becomes("8 of 33", "8 of 33") == "stays 8 of 33"
+    assert phrases.becomes("8 of 33", "9 of 33") == "8 of 33 becomes 9 of 33"
