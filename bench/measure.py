@@ -17,6 +17,15 @@ from plan import Job
 
 HERE = Path(__file__).resolve().parent
 SAMPLING_SECONDS = 0.02
+MODULES = {
+    "polars": "polars",
+    "DuckDB": "duckdb",
+    "scikit-survival": "sksurv",
+    "statsmodels": "statsmodels",
+    "comprisk": "comprisk",
+}
+"""What has an environment of its own, and what is imported of it."""
+
 RUNS_IF_SLOW = 3
 
 
@@ -28,8 +37,7 @@ class Tools:
         self._python = str(python)
         asked = "import importlib.util as i, sys; sys.exit(i.find_spec(sys.argv[1]) is None)"
         self._found = {
-            name: _succeeds([self._python, "-c", asked, module])
-            for name, module in {"polars": "polars", "DuckDB": "duckdb", "scikit-survival": "sksurv"}.items()
+            name: _succeeds([self._python, "-c", asked, module]) for name, module in MODULES.items()
         }
         for name, package in {"R survival": "survival", "R cmprsk": "cmprsk"}.items():
             self._found[name] = _succeeds(["Rscript", "--vanilla", "-e", f"library({package})"])
@@ -48,7 +56,7 @@ class Tools:
     def versions(self) -> list[str]:
         """Name and version of everything that takes part."""
         here = _printed(sys.executable, "numpy", "pandas", "pyarrow", "lifelines")
-        beside = [name for name in ("polars", "DuckDB", "scikit-survival") if self._found[name]]
+        beside = [name for name in MODULES if self._found[name]]
         found = here + (_printed(self._python, *(name.lower() for name in beside)) if beside else [])
         for tool in ("R survival", "R cmprsk"):
             if self._found[tool]:

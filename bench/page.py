@@ -43,6 +43,7 @@ def page(
     agreements: list[str],
     versions: list[str],
     runs: int,
+    load: tuple[float, float] = (0.0, 0.0),
 ) -> str:
     """Write the page."""
     cohort = [row for row in rows if row.block.of == "patients"]
@@ -56,7 +57,11 @@ def page(
             f"{platform.machine()}, {os.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GB; "
             f"{', '.join(versions)}.",
             "",
-            *_how(runs),
+            *_how(runs, load),
+            "",
+            "## Goals",
+            "",
+            *_goals(rows, commands),
             "",
             "## Cohorts",
             "",
@@ -76,7 +81,8 @@ def page(
             "",
             "## Statistics",
             "",
-            "Times in whole days. R's reading of the data is not timed.",
+            "Times in whole days. R's reading of the data is not timed. Up to 10,000 subjects it is the",
+            "processor's time, the median of 51 repetitions.",
             "",
             *_table(subjects),
             "",
@@ -96,8 +102,11 @@ def page(
     )
 
 
-def _how(runs: int) -> list[str]:
+def _how(runs: int, load: tuple[float, float]) -> list[str]:
+    cores = os.cpu_count() or 1
+    busy = "" if max(load) <= cores + 1 else ": a busy machine, so seconds are too long and ratios rough"
     return [
+        f"- **Load** before and after: {load[0]:.1f} and {load[1]:.1f} on {cores} cores{busy}.",
         f"- **Time** is the median of {runs} runs, {min(runs, RUNS_IF_SLOW)} of what takes many seconds.",
         "  The jobs of one block run in turn. Each run is a process of its own.",
         "  It does its job on 1,000 patients or subjects first, so imports are not timed.",
@@ -106,6 +115,33 @@ def _how(runs: int) -> list[str]:
         "- **Goals** are at most, and for other tools at least where the column says so.",
         "  [profile.md](profile.md) says what limits the jobs that miss theirs.",
     ]
+
+
+def _goals(rows: list[Row], commands: list[CommandRow]) -> list[str]:
+    """Every goal in one table, and plainly whether it is met."""
+    lines = ["| job | measured | goal | |", "|---|---:|---:|---|"]
+    for row in rows:
+        if row.seconds is None or row.peak is None:
+            continue
+        job = row.job
+        says = f"{job.says}, {row.block.size:,}"
+        if job.says.startswith("the same"):
+            says = f"{row.block.ours.says}, {row.block.size:,}, over {job.says.removeprefix('the same by ')}"
+        for measured, goal, unit in (
+            (row.seconds / row.floor, job.goal, " times the floor"),
+            (row.seconds, job.seconds_goal, " s"),
+            (row.peak, job.peak_goal, " MB"),
+            (row.ours / row.seconds, job.slower_goal and 1 / job.slower_goal, " times"),
+        ):
+            if goal:
+                lines.append(_goal_line(says, measured, goal, unit))
+    lines += [_goal_line(f"`{one.says}`", one.seconds - one.nothing, one.goal, " s more") for one in commands]
+    return lines
+
+
+def _goal_line(says: str, measured: float, goal: float, unit: str) -> str:
+    met = "met" if measured <= goal else "**not met**"
+    return f"| {says} | {round(measured, 2):g}{unit} | {round(goal, 2):g} | {met} |"
 
 
 def _table(rows: list[Row]) -> list[str]:
@@ -122,13 +158,17 @@ def _row(row: Row) -> str:
         return f"{first} {row.job.tool} is not installed here | | | |"
     other = row.job.says.startswith("the same")
     floor = f"{row.seconds / row.floor:.2f}" + _goal("goal", row.job.goal)
-    ours = f"{row.seconds / row.ours:.1f}" + _goal("goal at least", row.job.slower_goal) if other else ""
+    ours = _times(row.seconds / row.ours) + _goal("goal at least", row.job.slower_goal) if other else ""
     peak = f"{row.peak:.0f} MB" + _goal("goal", row.job.peak_goal)
     return f"{first} {row.seconds:.3g} s | {floor} | {ours} | {peak} |"
 
 
+def _times(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"
+
+
 def _goal(words: str, goal: float | None) -> str:
-    return f" ({words} {goal:g})" if goal else ""
+    return f" ({words} {round(goal, 2):g})" if goal else ""
 
 
 def _growth(rows: list[Row]) -> list[str]:

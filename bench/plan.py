@@ -22,6 +22,7 @@ class Job:
     tool: str = "this Python"
     reads: str = "size"  # "csv", "parquet", a "file" of subjects, or only their number
     goal: float | None = None  # at most so many times the floor
+    seconds_goal: float | None = None  # at most so many seconds
     peak_goal: float | None = None  # at most so many MB
     slower_goal: float | None = None  # at least so many times our time
     keeps: bool = False  # its categories are compared with ours
@@ -37,6 +38,7 @@ class Block:
     floor: Job
     ours: Job
     others: tuple[Job, ...]
+    processor: bool = False  # timed by the processor's clock, not by the one on the wall
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -48,6 +50,7 @@ def cohort_block(size: int) -> Block:
     """Jobs on a cohort of this many patients; the goals are those of 10,000 and of a registry."""
     best = {10_000: 2.0, REGISTRY: 2.5}.get(size)
     everything, best_peak, peak = (10.0, 900, 2_500) if size == REGISTRY else (None, None, None)
+    duckdb, seconds = (1 / 1.1, 8.0) if size == REGISTRY else (None, None)
     naive = (Job("the same by naive pandas", "naive_pandas", reads="csv", keeps=True, slow=True),)
     return Block(
         of="patients",
@@ -56,14 +59,22 @@ def cohort_block(size: int) -> Block:
         ours=Job("best response", "best_response", reads="csv", goal=best, peak_goal=best_peak, keeps=True),
         others=(
             Job("the same by polars", "polars_lazy", "polars", "csv", keeps=True),
-            Job("the same by DuckDB", "duckdb_sql", "DuckDB", "csv", keeps=True),
+            Job("the same by DuckDB", "duckdb_sql", "DuckDB", "csv", slower_goal=duckdb, keeps=True),
             *(naive if size <= NAIVE_UP_TO else ()),
             Job("tables read and checked", "read_and_check", reads="csv"),
             Job("tables read and checked, Parquet", "read_and_check", reads="parquet"),
             Job(
                 "best response, Parquet", "best_response", reads="parquet", goal=best and best / 2, keeps=True
             ),
-            Job("all categories", "adjudicate_all", reads="csv", goal=everything, peak_goal=peak, slow=True),
+            Job(
+                "all categories",
+                "adjudicate_all",
+                reads="csv",
+                goal=everything,
+                seconds_goal=seconds,
+                peak_goal=peak,
+                slow=True,
+            ),
             Job(
                 "all categories, Parquet",
                 "adjudicate_all",
@@ -76,7 +87,26 @@ def cohort_block(size: int) -> Block:
 
 
 CURVE = Job("floor: our Kaplan-Meier", "kaplan_meier")
+
+
+def small_block(size: int, most: float) -> Block:
+    """Log-rank test of few subjects, where fixed costs count: at most so many times statsmodels."""
+    return Block(
+        of="subjects",
+        size=size,
+        floor=Job("floor: log-rank test, plain numpy", "logrank_numpy"),
+        ours=Job("log-rank test", "logrank"),
+        others=(
+            Job("the same by statsmodels", "logrank_statsmodels", "statsmodels", slower_goal=1 / most),
+            Job("the same by lifelines", "logrank_lifelines"),
+        ),
+        processor=True,
+    )
+
+
 STATISTICS = (
+    small_block(1_000, 2.0),
+    small_block(10_000, 1.2),
     Block(
         of="subjects",
         size=1_000_000,
@@ -84,6 +114,7 @@ STATISTICS = (
         ours=Job("Kaplan-Meier with limits", "kaplan_meier", goal=1.5),
         others=(
             Job("the same by lifelines", "kaplan_meier_lifelines"),
+            Job("the same by statsmodels", "kaplan_meier_statsmodels", "statsmodels", slow=True),
             Job(
                 "the same by scikit-survival",
                 "kaplan_meier_sksurv",
@@ -101,6 +132,7 @@ STATISTICS = (
         ours=Job("log-rank test", "logrank", goal=1.5),
         others=(
             Job("the same by lifelines", "logrank_lifelines"),
+            Job("the same by statsmodels", "logrank_statsmodels", "statsmodels", slow=True),
             Job("the same by scikit-survival", "logrank_sksurv", "scikit-survival", slow=True),
             Job("the same by R survdiff", "survdiff", "R survival", "file", slow=True),
         ),
@@ -112,6 +144,7 @@ STATISTICS = (
         ours=Job("cumulative incidence with limits", "cumulative_incidence", goal=3),
         others=(
             Job("the same by scikit-survival", "cumulative_incidence_sksurv", "scikit-survival", slow=True),
+            Job("the same by comprisk", "cumulative_incidence_comprisk", "comprisk", slow=True),
             Job("the same by R survfit", "survfit_causes", "R survival", "file", slow=True),
             Job("the same by R cuminc, without limits", "cuminc", "R cmprsk", "file", slow=True),
         ),
@@ -121,6 +154,9 @@ STATISTICS = (
         size=100_000,
         floor=CURVE,
         ours=Job("Gray's test", "gray_test", goal=3),
-        others=(Job("the same by R cuminc", "gray", "R cmprsk", "file", slow=True),),
+        others=(
+            Job("the same by comprisk", "gray_test_comprisk", "comprisk", slow=True),
+            Job("the same by R cuminc", "gray", "R cmprsk", "file", slow=True),
+        ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -54,6 +55,7 @@ def main() -> None:
     options.add_argument("--tools", type=Path, default=HERE.parent / ".venv" / "rivals" / "bin" / "python")
     options.add_argument("--page", type=Path, default=HERE.parent / "docs" / "benchmarks.md")
     given = options.parse_args()
+    before = os.getloadavg()[0]
     tools, inputs = Tools(given.tools), Inputs(given.folder)
     rows: list[Row] = []
     agreements: list[str] = []
@@ -62,7 +64,7 @@ def main() -> None:
         rows += measured(block, tools, inputs, given.runs)
         agreements += compared(block, tools, inputs)
     commands = list(command_rows(given.runs))
-    written = page(rows, commands, agreements, tools.versions(), given.runs)
+    written = page(rows, commands, agreements, tools.versions(), given.runs, (before, os.getloadavg()[0]))
     given.page.write_text(written, encoding="utf-8")
     print(written)
 
@@ -75,6 +77,8 @@ def measured(block: Block, tools: Tools, inputs: Inputs, runs: int) -> Iterator[
             arguments = [inputs.of(job, block.size)]
             if job.reads != "file":
                 arguments.append(inputs.of(job, WARM))
+            if block.processor:
+                arguments.append("--processor")
             calls[job] = tools.command(job.tool, job.name, arguments)
     peaks = {
         job: peak_megabytes([*call, "--keep", str(inputs.kept(job, block.size))] if job.keeps else call)

@@ -84,6 +84,14 @@ def kaplan_meier_sksurv(size: int) -> Run:
     return lambda: kaplan_meier_estimator(event, data.days, conf_type="log-log")
 
 
+def kaplan_meier_statsmodels(size: int) -> Run:
+    """The same by statsmodels, with standard errors and no limits."""
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    data = subjects(size)
+    return lambda: SurvfuncRight(data.days, data.event)
+
+
 def logrank(size: int) -> Run:
     """Log-rank test of two groups."""
     from amyloid.stats import logrank
@@ -121,6 +129,14 @@ def logrank_lifelines(size: int) -> Run:
     return lambda: multivariate_logrank_test(data.days, data.group, data.event)
 
 
+def logrank_statsmodels(size: int) -> Run:
+    """The same by statsmodels."""
+    from statsmodels.duration.survfunc import survdiff
+
+    data = subjects(size)
+    return lambda: survdiff(data.days, data.event, data.group)
+
+
 def logrank_sksurv(size: int) -> Run:
     """The same by scikit-survival."""
     from sksurv.compare import compare_survival
@@ -147,9 +163,25 @@ def cumulative_incidence_sksurv(size: int) -> Run:
     return lambda: cumulative_incidence_competing_risks(data.cause, data.days, conf_type="log-log")
 
 
+def cumulative_incidence_comprisk(size: int) -> Run:
+    """The same by comprisk, with variances and no limits."""
+    from comprisk import CumulativeIncidence
+
+    data = subjects(size)
+    return lambda: CumulativeIncidence().fit(data.days, data.cause)
+
+
 def gray_test(size: int) -> Run:
     """Gray's test of two groups."""
     from amyloid.stats import gray_test
+
+    data = subjects(size)
+    return lambda: gray_test(data.days, data.cause, data.group)
+
+
+def gray_test_comprisk(size: int) -> Run:
+    """The same by comprisk, for one cause."""
+    from comprisk import gray_test
 
     data = subjects(size)
     return lambda: gray_test(data.days, data.cause, data.group)
@@ -162,13 +194,17 @@ JOBS = {
         kaplan_meier_numpy,
         kaplan_meier_lifelines,
         kaplan_meier_sksurv,
+        kaplan_meier_statsmodels,
         logrank,
         logrank_numpy,
         logrank_lifelines,
         logrank_sksurv,
+        logrank_statsmodels,
         cumulative_incidence,
         cumulative_incidence_sksurv,
+        cumulative_incidence_comprisk,
         gray_test,
+        gray_test_comprisk,
     )
 }
 
