@@ -81,6 +81,7 @@ NEAR_MISSES: Final = (
 )
 """Pattern of a folded name, what it is, and the tests of ours that it is not, however alike the names are."""
 
+_GERMAN = "_?(leichtketten?|lk|l_ketten?)"
 _FREE = "s?flc|free_light_chains?|freie_leichtketten?|fr?lk|f?lc|clls?|cll"
 _FREE_CHAINS = "(chaines?_legeres?_libres?|cadenas?_ligeras?_libres?|catene_leggere_libere)"
 OTHER_NAMES: Final = (
@@ -92,8 +93,8 @@ OTHER_NAMES: Final = (
         r"(s_|serum_)?(free_?)?lambda(_?(flc|free)(_light_chains?)?|_frei\w*)?(_leichtketten?)?(_serum)?",
         "lambda_flc",
     ),
-    (rf"({_FREE})_?(kappa|k)|(k|kappa)_?flc|{_FREE_CHAINS}_kappa", "kappa_flc"),
-    (rf"({_FREE})_?(lambda|l)|(l|lambda)_?flc|{_FREE_CHAINS}_lambda", "lambda_flc"),
+    (rf"({_FREE})_?(kappa|k)|(k|kappa)_?flc|{_FREE_CHAINS}_kappa|freie_kappa{_GERMAN}", "kappa_flc"),
+    (rf"({_FREE})_?(lambda|l)|(l|lambda)_?flc|{_FREE_CHAINS}_lambda|freie_lambda{_GERMAN}", "lambda_flc"),
     (r"(serum_?(ife|ifix|immunofix\w*)|(ife|immunofixation)_serum|s_?ife)", "serum_immunofixation"),
     (r"(urine_?(ife|ifix|immunofix\w*)|(ife|immunofixation)_urine|u_?ife)", "urine_immunofixation"),
     (
@@ -104,6 +105,7 @@ OTHER_NAMES: Final = (
     (
         r"(24_?h(ours?)?_)?(urine_protein|proteinuria|urine_total_protein|protein_urine)(_24_?h(ours?)?)?"
         r"|(gesamt)?(eiweiss|protein)_(im_)?(24_?h|sammel)_?(urine?)?|u_?(prot|protein|eiweiss)_?24_?h?"
+        r"|(total_)?protein_24_?(h|hr|hrs|hours?)_(u|urine)"
         r"|proteinurie(_(des_)?24_?h(eures)?)?|proteinuria_(de(lle)?_)?24_?(h|ore|horas)|proteinuria_24_?h\w*",
         "urine_protein",
     ),
@@ -141,7 +143,10 @@ def probable_test(name: str) -> str:
     plain = re.sub(r"[(\[][^)\]]*[/%][^)\]]*[)\]]", "", name)  # a unit in brackets
     plain = re.sub(r"[()\[\],:;/']", "_", in_ascii(plain))
     plain = re.sub(r"_+", "_", plain).strip("_")
-    by_name = (test for pattern, test in OTHER_NAMES if re.fullmatch(pattern, plain))
+    short = re.sub(r"_(s|p|serum|plasma)$", "", plain)
+    by_name = (
+        test for pattern, test in OTHER_NAMES if re.fullmatch(pattern, plain) or re.fullmatch(pattern, short)
+    )
     by_spelling = (test for test in TESTS if misspelt(plain, test))
     return next((test for test in (*by_name, *by_spelling) if not never_meant(plain, test)), "")
 

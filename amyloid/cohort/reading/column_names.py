@@ -44,7 +44,7 @@ OTHER_NAMES: Final = {
     "assay": r"method|methode|assay_?name|kit",
     "specimen": r"material|sample_?type|specimen_?type|probenart|matrix",
     "date": rf"({_DRAWN})_?(date|datum|dt)(_?time)?"
-    r"|datum\w*|(abnahme|entnahme|proben|labor|befund|ereignis)_?(datum|zeit\w*)|abnahme|fecha\w*"
+    r"|dat|datum\w*|(abnahme|entnahme|proben|labor|befund|ereignis)_?(datum|zeit\w*)|abnahme|fecha\w*"
     r"|date_\w+|collected(_at)?|drawn|\w*dtc|data(_(di_|del_)?prelievo)?|dt",
     "month": r"(visite?|monat|mois|mese|mes|month)(_?(name|label|nr|no))?|time_?point|zeitpunkt"
     r"|months?_(from|since|after)_\w+|(fu|follow_?up)_months?|monate?_\w+",
@@ -70,10 +70,23 @@ def without_unit(name: str) -> str:
     return re.sub(r"_?[(\[].*$", "", name)
 
 
-def meant_by(name: str, columns: tuple[str, ...] | list[str]) -> list[str]:
-    """The columns of ours that a name of another system may mean."""
+_PREFIX: Final = {
+    "labs": re.compile(r"(lb|lab|labs|bio|l)_"),
+    "treatments": re.compile(r"(tx|rx|trt|th|ther|med|chemo|drug)_"),
+    "events": re.compile(r"(ev|evt|event|out|fu|os)_"),
+}
+"""How the fields of an instrument begin, by the table that it holds."""
+
+
+def meant_by(name: str, columns: tuple[str, ...] | list[str], table: str = "") -> list[str]:
+    """The columns of ours that a name may mean; in a `table` a prefix of its own may be before it."""
     plain = in_ascii(without_unit(name))
-    return [ours for ours in columns if ours in OTHER_NAMES and re.fullmatch(OTHER_NAMES[ours], plain)]
+    found = [ours for ours in columns if ours in OTHER_NAMES and re.fullmatch(OTHER_NAMES[ours], plain)]
+    prefix = _PREFIX[table].match(plain) if table in _PREFIX else None
+    if found or prefix is None:
+        return found
+    rest = plain[prefix.end() :]
+    return [rest] if rest in columns else meant_by(rest, columns)
 
 
 START: Final = re.compile(

@@ -181,7 +181,7 @@ def _say_missing(
 ) -> None:
     """Say a missing column; the one that is probably meant is read, so that its cells are checked too."""
     columns = [name for name, found in by_name.items() if not _holds_json(found[0])]
-    near = ((name, theirs) for name in names[::-1] if (theirs := _near_column(name, columns)))
+    near = ((name, theirs) for name in names[::-1] if (theirs := _near_column(name, columns, table.name)))
     ours, theirs = next(near, (names[0], ""))
     hint = f"Expected columns: {', '.join(required_names(table.name))}."
     if names == ("age",):
@@ -228,10 +228,10 @@ def _holds_json(column: Column) -> bool:
     return next((text for text in column.texts if text), "").startswith(("{", "[{"))
 
 
-def _near_column(missing: str, unknown: list[str]) -> str:
+def _near_column(missing: str, unknown: list[str], table: str) -> str:
     """Find the unknown column that is probably meant; empty when there is none."""
     unknown = [name for name in unknown if not kind_of_identifying_column(name)]
-    by_other_word = (name for name in unknown if meant_by(name, (missing,)))
+    by_other_word = (name for name in unknown if meant_by(name, (missing,), table))
     by_spelling = (name for name in unknown if misspelt(without_unit(name), missing))
     return next(by_other_word, next(by_spelling, ""))
 
@@ -261,7 +261,7 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *,
             if _holds_json(column)
             else [field for field in known if field not in table.columns and field not in beside]
         )
-        other = meant_by(name, free)
+        other = meant_by(name, free, table.name)
         other += [ours for ours in free if misspelt(without_unit(name), ours)]
         hint = f"Did you mean '{other[0]}'?" if other else ""
         if hint:

@@ -22,6 +22,10 @@ _NAMES = tuple(TESTS)
 RATIOS = {"urine_protein": "urine_protein_creatinine_ratio", "urine_m_protein": "none of ours"}
 
 
+CONVENTIONAL: Final = ("troponin_t", "troponin_i")
+"""Tests whose values in ng/L may come from a high-sensitivity assay, which is another test."""
+
+
 def to_canonical_units(
     table: Table, test: NDArray[np.int8], used: Mask, value: NDArray[np.float64], findings: Findings
 ) -> NDArray[np.float64]:
@@ -58,7 +62,9 @@ def to_canonical_units(
         present = np.bincount(combined[converted], minlength=len(factors)) > 0
         _note_conversions(table, found, present.reshape(len(_NAMES), n_units), findings)
         value = value * gather(multiply, combined) / gather(divide, combined)
-        _say_assay(table, converted[test[converted] == _NAMES.index("troponin_i")], column, findings)
+        for name in CONVENTIONAL:
+            rows = converted[test[converted] == _NAMES.index(name)]
+            findings.say("troponin-assay", table, rows, column, test=name)
     return np.where(wrong, np.nan, value) if wrong.any() else value
 
 
@@ -67,10 +73,6 @@ def _offer_units_of_tests(column: Column, tests: NDArray[np.int8], findings: Fin
     for number in np.unique(tests) if not column.origins else ():
         why = f"fill in the unit: {' or '.join(CONVERSIONS[_NAMES[number]])}"
         findings.propose("unit_of_test", f"# {_NAMES[number]}", "", why)
-
-
-def _say_assay(table: Table, rows: NDArray[np.intp], column: Column, findings: Findings) -> None:
-    findings.say("troponin-i-assay", table, rows, column)
 
 
 def _unit_mend(unit: str, test: str) -> str:
@@ -96,9 +98,10 @@ def _note_conversions(
                     f"{_NAMES[test]} in {shown(text)[1:-1]} was converted to {TESTS[_NAMES[test]]} "
                     f"({pair.source})."
                 )
-                if _NAMES[test] == "troponin_i":
+                if _NAMES[test] in CONVENTIONAL:
+                    name = column.header.strip()
                     findings.say(
-                        "conventional-troponin-i", table, column=column.header.strip(), text=shown(text)[1:-1]
+                        "conventional-troponin", table, column=name, text=shown(text)[1:-1], test=_NAMES[test]
                     )
 
 
@@ -168,6 +171,39 @@ def _specimens(column: Column) -> NDArray[np.int8]:
     """Distinct texts as 0 for serum or plasma, 1 for urine, -1 for anything else."""
     found = [[bool(word.fullmatch(fold(text))) for word in _WORDS] for text in column.texts]
     return np.array([kinds.index(True) if sum(kinds) == 1 else -1 for kinds in found], np.int8)
+
+
+_STATUS = re.compile(r"(result_|lab_|test_|observation_|order_)?(status|state)|ergebnisstatus|statut")
+_NOT_VALID = re.compile(
+    r"cancell?ed|entered_in_error|rejected|invalid(ated)?|deleted|storn\w+|ung\w+ltig|annul\w+|x"
+)
+
+
+def left_out_by_status(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:
+    """Leave out the rows that a column such as `status` calls cancelled or wrong, and say them.
+
+    Parameters
+    ----------
+    table : Table
+    test : numpy.ndarray of int8
+    findings : Findings
+
+    Returns
+    -------
+    numpy.ndarray of int8
+        -1 for the rows that are left out, too.
+    """
+    for column in table.all_columns:
+        if not _STATUS.fullmatch(column.known_as):
+            continue
+        wrong = np.array([_NOT_VALID.fullmatch(fold(text)) is not None for text in column.texts], np.bool_)
+        rows = column.mask_of(wrong) & (test >= 0)
+        if rows.any():
+            texts = ", ".join(shown(column.texts[number]) for number in np.flatnonzero(wrong))
+            name = shown(column.header.strip())
+            findings.say("not-valid", table, the_rows=int(rows.sum()), header=name, texts=texts)
+            test = np.where(rows, np.int8(-1), test)
+    return test
 
 
 def of_its_specimen(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:

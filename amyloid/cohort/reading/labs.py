@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -13,6 +14,7 @@ from amyloid.cohort.reading.columns import code_column, patient_rows
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import (
     ASSAY_WORDS,
+    left_out_by_status,
     of_its_specimen,
     say_undecided,
     to_canonical_units,
@@ -87,7 +89,8 @@ def _tests_and_values(
     table: Table, comma: bool | None, findings: Findings
 ) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int8]]:
     test = _tests(table, findings)
-    test = of_its_specimen(table, say_undecided(table, test, findings), findings)
+    test = left_out_by_status(table, say_undecided(table, test, findings), findings)
+    test = of_its_specimen(table, test, findings)
     used = test >= 0
     value, bound = read_values(table, test, used, comma, findings)
     bound = with_comparator(table, bound, used, findings)
@@ -129,7 +132,8 @@ def _did_you_mean(test: str) -> str:
 
 def _near_miss(name: str) -> str:
     """Which test of ours an unknown name is close to and is not."""
-    if "difference" in (what := never_meant(name, "kappa_flc")) or "which chain" in what:
+    what = never_meant(name, "kappa_flc") if re.search("kappa|lambda|flc", name) else ""
+    if "difference" in what or "which chain" in what:
         return f"It {what}: kappa_flc and lambda_flc are needed."
     if "specimen" in (what := never_meant(name, "serum_immunofixation")):
         return f'It {what}. With a column specimen, say both in [tests]: "{name}|urine" = ...'

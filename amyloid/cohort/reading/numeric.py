@@ -73,6 +73,7 @@ def number_column(
 OWN_UNITS = {
     "age": r"y|yrs?|years?|y/?o|y\.o\.|j|jahre?|a|ans?|a\u00f1os|anni",
     "dose_mg": "mg",
+    "line": r"(?:(?:st|nd|rd|th|\.)\s*)?(?:line|linie|ligne|linea|l)|st|nd|rd|th",
     "days_per_cycle": "d|days?|tage?|jours?",
 }
 """Column -> how the unit that it is in is written behind a number."""

@@ -48,9 +48,11 @@ _STATUS = re.compile(
 )
 _WORDS: Final = {
     "death": re.compile(
-        r"d|dead|died|death|deceased|tot|verstorben|gestorben|exitus|deces|decede|mort|muert[oa]|yes|y"
+        r"d|(dead|died|death|deceased)([_,;(].*)?|tot|verstorben|gestorben|exitus|deces|decede|mort|muert[oa]|yes|y"
     ),
-    "last_contact": re.compile(r"a|alive|living|lebt|lebend(ig)?|am_leben|vivant|viv[oa]|no|n|censored"),
+    "last_contact": re.compile(
+        r"a|(alive|living|lost|ltfu)([_,;(].*)?|lebt|lebend(ig)?|am_leben|vivant|viv[oa]|no|n|censored"
+    ),
 }
 
 

@@ -120,6 +120,10 @@ def _read_workbook(path: Path, mapping: Mapping, fingerprint: Fingerprint, findi
         card = read_card(b"synthetic = false", path.name, path.stem, Findings())
         return Sources({name: [] for name in TABLES}, card, "", Mapping())
     tables, card = read_workbook(path, mapping, fingerprint, findings)
+    if any(title.startswith("redcap_") for table in tables.values() if table for title in table.header):
+        findings.problems, findings.proposed = [], {}
+        findings.say("redcap-workbook", path.name)
+        tables = dict.fromkeys(TABLES)
     return Sources(_parts(tables), card, fingerprint.hexdigest(), mapping)
 
 

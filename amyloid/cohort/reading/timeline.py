@@ -81,6 +81,8 @@ def _both(
 
 
 def _from_months(table: Table, column: Column, findings: Findings, comma: bool | None) -> Floats:
+    if comma is None:  # thousands of months cannot be meant
+        comma = any("," in text for text in column.texts)
     parsed = numbers(column, comma)
     wrong = parsed.junk | (parsed.bound != 0)
     findings.say(
@@ -113,7 +115,7 @@ def _offer_words(column: Column, wrong: Mask, findings: Findings) -> None:
         text = column.texts[number]
         if column.known_as.startswith("end_") and re.fullmatch(r"[^\W\d]+([ .][^\W\d]+)*", text):
             findings.propose(f"codes.{column.known_as}", text, "", "while the patient is still on it")
-        elif column.known_as == "month":
+        elif column.known_as == "month" and any(sign.isalpha() for sign in text):
             meant = month_meant(fold(text))
             why = "" if meant else "months from the first dose?"
             findings.propose("codes.month", text if meant else f"# {text}", meant, why)
