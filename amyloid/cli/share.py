@@ -9,6 +9,8 @@ from amyloid.cli.paths import LocalPath
 
 if TYPE_CHECKING:
     from amyloid.cohort import Cohort
+    from amyloid.press.disclosure.words import Secrets
+    from amyloid.press.share.build import Shared
 
 
 @click.command()
@@ -28,10 +30,25 @@ if TYPE_CHECKING:
 @click.option(
     "--reason",
     default="",
-    help="Why this release may stand beside an earlier one that it is refused for; it is written down.",
+    help="Why a release may stand beside an earlier one, or why words may leave; it is written down.",
+)
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="WORDS",
+    help="Words that the search stopped at and that may leave; needs a --reason. May be repeated.",
 )
 @click.option("--force", is_flag=True, help="Replace an earlier file.")
-def command(run: Path, out: Path, place: Path | None, ledger: Path | None, reason: str, force: bool) -> None:
+def command(
+    run: Path,
+    out: Path,
+    place: Path | None,
+    ledger: Path | None,
+    reason: str,
+    allowed: tuple[str, ...],
+    force: bool,
+) -> None:
     """Pack what may leave of RUN into one zip file.
 
     A cohort of patients leaves as aggregates under the disclosure rules, never as the run's own pages. The
@@ -43,14 +60,18 @@ def command(run: Path, out: Path, place: Path | None, ledger: Path | None, reaso
     from amyloid.press.disclosure.archive import pack
 
     _check_target(run, out, force)
+    if allowed and not reason.strip():
+        raise click.UsageError("--allow needs a --reason: why may these words leave?")
     manifest = _fitting_manifest(run)
-    contents, secrets = _contents(run, manifest, place)
-    packed = pack(contents)
-    _pass_gate(packed, secrets)
+    shared, secrets = _shared(run, manifest, place, allowed)
+    packed = pack(shared.contents)
+    _pass_gate(packed, secrets, shared.own, allowed)
     if not _is_embedded(run, manifest):
-        _write_down(manifest, place, ledger, reason)
+        _write_down(manifest, place, ledger, reason.strip(), allowed)
     deliver_file(out, packed)
-    click.echo(f"{out}: {len(contents)} files. Read {out.name}'s CHECKLIST.txt before you send it.")
+    for words in shared.withheld:
+        click.echo(f"Withheld: {words}.")
+    click.echo(f"{out}: {len(shared.contents)} files. Read {out.name}'s CHECKLIST.txt before you send it.")
 
 
 def _check_target(run: Path, out: Path, force: bool) -> None:
@@ -83,23 +104,39 @@ def _fitting_manifest(run: Path) -> dict[str, Any]:
     return manifest
 
 
-def _contents(run: Path, manifest: dict[str, Any], place: Path | None) -> tuple[dict[str, bytes], Any]:
+def _shared(
+    run: Path, manifest: dict[str, Any], place: Path | None, allowed: tuple[str, ...]
+) -> "tuple[Shared, Secrets]":
     """Return what may leave, and the secrets to search it for."""
     from amyloid.adjudication.criteria import CRITERIA
     from amyloid.press.disclosure.words import Secrets
     from amyloid.press.runner.errors import RunError
-    from amyloid.press.share.build import aggregate_contents, chosen_criteria, synthetic_contents
-    from amyloid.press.share.known import machine_names, secrets_of
+    from amyloid.press.share.build import Shared, aggregate_report, synthetic_contents
+    from amyloid.press.share.known import (
+        details_of,
+        machine_names,
+        may_be_printed,
+        secrets_of,
+        unknown_texts,
+    )
 
     try:
         if _is_embedded(run, manifest):
-            return synthetic_contents(run), Secrets(names=frozenset(machine_names()))
+            return Shared(synthetic_contents(run), frozenset()), Secrets(names=frozenset(machine_names()))
         cohort, folder = _cohort(manifest, place)
-        secrets = secrets_of(cohort, [folder, run])
-        tables = tables_of(run, cohort)
         parameters = manifest["parameters"]
-        grades = {pair[0]: CRITERIA[pair].categories for pair in chosen_criteria(parameters).items()}
-        return aggregate_contents(tables, parameters, grades, secrets.unsearchable()), secrets
+        column = str(parameters.get("compare_by", "none"))
+        secrets = secrets_of(cohort, [folder, run], column, unknown_texts(folder, column))
+        details = details_of(cohort)
+        shared = aggregate_report(
+            tables_of(run, cohort),
+            parameters,
+            {pair: criteria.categories for pair, criteria in CRITERIA.items()},
+            cohort.card.title,
+            lambda text: may_be_printed(text, secrets, details, allowed),
+            secrets.unsearchable(),
+        )
+        return shared, secrets
     except ValueError as fault:
         raise RunError(f"{run}: {fault}") from fault
 
@@ -136,7 +173,13 @@ def _cells(notebook: Path) -> list[tuple[str, str]]:
     ]
 
 
-def _write_down(manifest: dict[str, Any], place: Path | None, ledger: Path | None, reason: str) -> None:
+def _write_down(
+    manifest: dict[str, Any],
+    place: Path | None,
+    ledger: Path | None,
+    reason: str,
+    allowed: tuple[str, ...],
+) -> None:
     """Hold a release against the earlier ones of its cohort, and write it down."""
     from amyloid.cohort.delivery import deliver_file
     from amyloid.press.disclosure import applied_min_cell
@@ -153,13 +196,13 @@ def _write_down(manifest: dict[str, Any], place: Path | None, ledger: Path | Non
     rules = {name: value for name, value in manifest["parameters"].items() if name != "confidence"}
     entry = releases.entry(cohort.patients["patient_id"].astype(str), cohort.fingerprint, rules)
     objections = releases.objections(entry, min_cell)
-    if objections and not reason.strip():
+    if objections and not reason:
         lines = "\n".join(f"  {line}" for line in objections)
         raise RunError(
             f"Not shared: it may not stand beside an earlier release. No file was written.\n{lines}\n"
             "  If it may all the same, say why with --reason; the reason is written into the ledger."
         )
-    releases.add(entry, reason.strip() if objections else "")
+    releases.add(entry, reason if objections or allowed else "", allowed)
     deliver_file(path, written(releases))
 
 
@@ -181,19 +224,28 @@ def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path
     return cohort, known
 
 
-def _pass_gate(packed: bytes, secrets: Any) -> None:
+def _pass_gate(packed: bytes, secrets: "Secrets", own: frozenset[str], allowed: tuple[str, ...]) -> None:
     from amyloid.press.disclosure.gate import House, inspect
     from amyloid.press.report.pages import content_policy, stylesheet
     from amyloid.press.runner.errors import RunError
 
-    found = inspect(packed, secrets, House(stylesheet(), content_policy()))
+    house = House(stylesheet(), content_policy(), own, frozenset(allowed))
+    found = inspect(packed, secrets, house)
     if found:
         lines = "\n".join(f"  {finding}" for finding in found)
-        raise RunError(f"Not shared: {len(found)} things that may not leave. No file was written.\n{lines}")
+        told = ""
+        if words := next((finding.words for finding in found if finding.words), ""):
+            told = (
+                "\n  If these words may leave all the same, say so and why: "
+                f'--allow "{words}" --reason "..."; both are written into the ledger.'
+            )
+        raise RunError(
+            f"Not shared: {len(found)} things that may not leave. No file was written.\n{lines}{told}"
+        )
 
 
 def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:
-    """Return what `aggregate_contents` needs of a run and its cohort."""
+    """Return what `aggregate_report` needs of a run and its cohort."""
     import pandas as pd
 
     from amyloid.adjudication.labs import baseline
@@ -206,4 +258,5 @@ def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:
         "baseline": baseline(cohort),
         "categories": pd.read_csv(run / "categories.csv", dtype=str, keep_default_na=False),
         "endpoints": endpoints,
+        "treatments": cohort.treatments,
     }

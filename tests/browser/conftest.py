@@ -9,7 +9,7 @@ import pytest
 
 from amyloid.press.report import write_pages
 from amyloid.press.report.pdf import QUIET, find_chromium
-from amyloid.press.share.build import aggregate_contents
+from amyloid.press.share.build import aggregate_report
 
 TESTS = Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS / "press" / "report"), str(TESTS / "press" / "share")]
@@ -60,7 +60,7 @@ def pages(tmp_path_factory):
 
     run = write_run(tmp_path_factory.mktemp("pages") / "run")
     write_pages(run, synthetic=True, title="An invented cohort")
-    shared = aggregate_contents(tables(), PARAMETERS, KNOWN)
+    shared = aggregate_report(tables(), PARAMETERS, KNOWN).contents
     (run / "html" / "shared.html").write_bytes(shared["index.html"])
     return run / "html"
 

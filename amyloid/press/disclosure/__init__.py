@@ -4,27 +4,36 @@ Sources of the rules: HIPAA Safe Harbor, 45 CFR 164.514(b)(2) (ages above 89, da
 CMS cell size suppression policy (no cell of 1 to 10); OpenSAFELY's output rules (redact, then round).
 """
 
-from amyloid.press.disclosure.cells import percentages, suppress
-from amyloid.press.disclosure.curves import coarsen
+from amyloid.press.disclosure.curves import EVERY, Curves, Point, add_curves
+from amyloid.press.disclosure.proof import Proof, protect
+from amyloid.press.disclosure.release import ALL, GROUPS, Release
 from amyloid.press.disclosure.rules import (
     DEFAULT_MIN_CELL,
     FLOOR_MIN_CELL,
     ROUNDING,
     age_text,
     applied_min_cell,
+    least_shown,
     quartiles,
     round_count,
 )
 
 __all__ = [
+    "ALL",
     "DEFAULT_MIN_CELL",
+    "EVERY",
     "FLOOR_MIN_CELL",
+    "GROUPS",
     "ROUNDING",
+    "Curves",
+    "Point",
+    "Proof",
+    "Release",
+    "add_curves",
     "age_text",
     "applied_min_cell",
-    "coarsen",
-    "percentages",
+    "least_shown",
+    "protect",
     "quartiles",
     "round_count",
-    "suppress",
 ]

@@ -1,65 +1,219 @@
-"""Survival curves with steps that no single patient makes."""
+"""Survival curves as points: enough events between two of them, each share rounded as the counts are."""
 
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from amyloid.press.disclosure.rules import applied_min_cell, round_count
+from amyloid.press.disclosure.release import ALL, GROUPS, Key, Release
+from amyloid.press.disclosure.rules import ROUNDING, round_count
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Floats = NDArray[np.float64]
 
-def coarsen(curve: "pd.DataFrame", min_cell: int, every: float = 6.0) -> "pd.DataFrame":
-    """Return the points of a survival curve that may be shown.
+EVERY: float = 6.0
+"""Months between candidate points."""
 
-    A point stands at a fixed month, a multiple of `every`, and only where at least `min_cell` events lie
-    between it and the point before. The curve stops where fewer than `min_cell` are at risk. There are no
-    marks for censored patients.
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a curve that may be shown.
+
+    Attributes
+    ----------
+    month
+        A multiple of `EVERY`.
+    at_risk
+        Key of the printed count of patients at risk.
+    entered
+        Patients at month 0, rounded: what the share is a share of.
+    free
+        Patients that the Kaplan-Meier estimate stands for, of `entered`, rounded.
+    """
+
+    month: float
+    at_risk: Key
+    entered: int
+    free: int
+
+    @property
+    def share(self) -> float:
+        """The estimate as it is printed."""
+        return self.free / self.entered
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The smallest and the largest estimate that it can stand for."""
+        half = ROUNDING / 2 / self.entered
+        return self.share - half, self.share + half
+
+
+@dataclass(frozen=True)
+class Curves:
+    """One endpoint's curves in a release.
+
+    Attributes
+    ----------
+    points
+        Column to points, in order; `ALL` is everybody.
+    entered
+        Column to the cells of everybody who entered.
+    events
+        Column to the cells of all events.
+    """
+
+    points: Mapping[str, Sequence[Point]]
+    entered: Mapping[str, Sequence[int]]
+    events: Mapping[str, Sequence[int]]
+
+
+def add_curves(release: Release, table: str, rows: "pd.DataFrame", groups: Sequence[str] = ()) -> Curves:
+    """Add one endpoint's curves to a release: one of everybody, and one of each group.
+
+    A point stands at a multiple of `EVERY` months, and only where at least `min_cell` events lie between it
+    and the point before. A curve stops where too few are at risk. There are no marks for censored patients.
 
     Parameters
     ----------
-    curve
-        One group of `stats.kaplan_meier`: `time` (months), `at_risk`, `events`, `survival`, `lower`, `upper`,
-        one row per distinct time, sorted.
-    min_cell
-        Events between two points, and patients at risk, at the least; never less than 5.
-    every
-        Months between candidate points.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `time`, `at_risk` (rounded to 5), `survival`, `lower`, `upper` (two decimals); the first row is
-        month 0. Empty when fewer than `min_cell` patients enter; one row when no block of events is full.
+    release
+        Its cells, printed counts and facts are extended.
+    table
+        Name of the endpoint.
+    rows
+        `months`, `event`, one row per patient who entered; with `group` where groups are compared.
+    groups
+        All names in `group`, as in the release's `GROUPS`.
     """
-    import pandas as pd
-
-    least = applied_min_cell(min_cell)
-    time = curve["time"].to_numpy(dtype=float)
-    events = curve["events"].to_numpy(dtype=float)
-    at_risk = curve["at_risk"].to_numpy(dtype=float)
-    entered = int(at_risk[0]) if len(at_risk) else 0
-    points = []
-    if entered >= least:
-        points.append((0.0, round_count(entered), 1.0, 1.0, 1.0))
-    last, month = 0.0, every
-    while points and (time >= month).any():
-        row = int(np.searchsorted(time, month, side="left"))
-        if at_risk[row] < least:
-            break
-        # events at time 0 belong to the first block
-        block = (time <= month) & ((time > last) | (last == 0))
-        if events[block].sum() >= least:
-            points.append((month, round_count(int(at_risk[row])), *_values(curve, time, month)))
-            last = month
-        month += every
-    return pd.DataFrame(points, columns=["time", "at_risk", "survival", "lower", "upper"])
-
-
-def _values(curve: "pd.DataFrame", time: np.ndarray, month: float) -> tuple[float, float, float]:
-    row = int(np.searchsorted(time, month, side="right")) - 1
-    survival, lower, upper = (
-        round(float(curve[name].iloc[row]), 2) for name in ("survival", "lower", "upper")
+    of = {group: rows[rows["group"] == group] for group in groups} or {ALL: rows}
+    wanted = {ALL: rows, **of}
+    months = {column: _months(release, own) for column, own in wanted.items()}
+    edges = np.unique(np.concatenate([np.asarray(own, float) for own in months.values()]))
+    parts = {column: _Part(release, own, edges) for column, own in of.items()}
+    whole = _Part.together(parts.values())
+    for group in groups:
+        release.know(release.cells((GROUPS, group, ALL)), parts[group].after(-1), high=release.n)
+    release.know(whole.after(-1), high=release.n)
+    parts = {ALL: whole, **parts}
+    points = {
+        column: _points(release, (table, column), own, parts[column], edges, months[column])
+        for column, own in wanted.items()
+    }
+    return Curves(
+        points,
+        {column: part.after(-1) for column, part in parts.items()},
+        {column: part.happened(0, None) for column, part in parts.items()},
     )
-    return survival, lower, upper
+
+
+def _months(release: Release, rows: "pd.DataFrame") -> list[float]:
+    """Choose the months at which a curve may be shown."""
+    months = rows["months"].to_numpy(float)
+    event = rows["event"].to_numpy(float) == 1
+    found: list[float] = []
+    last = -math.inf
+    for month in np.arange(EVERY, max(months.max(initial=0), EVERY) + EVERY, EVERY):
+        if (months >= month).sum() < release.least:
+            break
+        if (event & (months > last) & (months <= month)).sum() >= release.min_cell:
+            found.append(float(month))
+            last = month
+    return found
+
+
+class _Part:
+    """The cells of some patients' follow-up: events and ends of follow-up, between and at the shown months.
+
+    Slot 0 lies before the first of them, 1 is that month itself, 2 lies between it and the next.
+    """
+
+    def __init__(self, release: Release, rows: "pd.DataFrame", edges: Floats) -> None:
+        months = rows["months"].to_numpy(float)
+        slots = np.searchsorted(edges, months, "left") + np.searchsorted(edges, months, "right")
+        event = rows["event"].to_numpy(float) == 1
+        size = 2 * len(edges) + 1
+        self.events = self._slots(release, slots[event], size)
+        self.ended = self._slots(release, slots[~event], size)
+
+    @staticmethod
+    def _slots(release: Release, slots: NDArray[np.int64], size: int) -> list[list[int]]:
+        """Add one cell for each slot and return them."""
+        return [[cell] for cell in release.unknown(np.bincount(slots, minlength=size).tolist())]
+
+    @classmethod
+    def together(cls, parts: Iterable["_Part"]) -> "_Part":
+        """Return the follow-up of all parts' patients."""
+        whole = cls.__new__(cls)
+        parts = list(parts)
+        whole.events = [list(chain(*slot)) for slot in zip(*(part.events for part in parts), strict=True)]
+        whole.ended = [list(chain(*slot)) for slot in zip(*(part.ended for part in parts), strict=True)]
+        return whole
+
+    def after(self, slot: int) -> list[int]:
+        """Return the cells of everybody who was followed beyond a slot."""
+        return [cell for cells in (*self.events[slot + 1 :], *self.ended[slot + 1 :]) for cell in cells]
+
+    def happened(self, first: int, end: int | None) -> list[int]:
+        """Return the cells of the events from a slot on, before another."""
+        return [cell for cells in self.events[first:end] for cell in cells]
+
+
+def _points(
+    release: Release,
+    name: tuple[str, str],
+    rows: "pd.DataFrame",
+    part: _Part,
+    edges: Floats,
+    months: Sequence[float],
+) -> list[Point]:
+    """Print one curve: its counts and shares, and what a reader knows of them, are added to the release."""
+    found: list[Point] = []
+    first, size = 0, round_count(len(rows))
+    for month, estimate in zip(months, _survival(rows, months), strict=True):
+        slot = 2 * int(np.searchsorted(edges, month)) + 1
+        at_risk, events = part.after(slot - 1), part.happened(first, slot + 1)
+        key = (name[0], f"{month:g}", name[1])
+        release.print_count(key, at_risk)
+        release.know(events, low=release.min_cell, high=release.n)
+        point = Point(month, key, size, round_count(math.floor(estimate * size + 0.5)))
+        _know_share(release, point, part, slot)
+        ratios = _ratios(found[-1] if found else None, point)
+        release.know(events, at_risk, high=release.n, times=1 - ratios[1])
+        release.know(events, part.after(first - 1), low=-math.inf, times=1 - ratios[0])
+        found.append(point)
+        first = slot + 1
+    return found
+
+
+def _know_share(release: Release, point: Point, part: _Part, slot: int) -> None:
+    """Add what a printed share says: at most so many are left, at most so many had the event."""
+    entered = part.after(-1)
+    release.know(part.after(slot), entered, low=-math.inf, times=point.limits[1])
+    release.know(part.happened(0, slot + 1), entered, low=-math.inf, times=1 - point.limits[0])
+
+
+def _ratios(before: Point | None, point: Point) -> tuple[float, float]:
+    """Return what share of those free at one point can be free at the next, at the least and at the most.
+
+    One less the ratio is at least the events between the two over the patients at risk after the first, and
+    at most the events over the patients at risk at the second.
+    """
+    low, high = before.limits if before else (1.0, 1.0)
+    return point.limits[0] / high, min(1.0, point.limits[1] / low) if low > 0 else 1.0
+
+
+def _survival(rows: "pd.DataFrame", months: Sequence[float]) -> Floats:
+    """Return the Kaplan-Meier estimate at some months."""
+    from amyloid.stats import kaplan_meier
+
+    if not months:
+        return np.empty(0)
+    curve = kaplan_meier(rows["months"], rows["event"])
+    place = np.searchsorted(curve["time"].to_numpy(float), months, side="right")
+    found: Floats = np.concatenate([[1.0], curve["survival"].to_numpy(float)])[place]
+    return found

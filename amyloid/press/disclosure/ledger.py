@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,7 +25,8 @@ class Ledger:
     salt : str
         Drawn once per ledger.
     releases : list of mapping
-        ``fingerprint, n, rules, patients`` (hashes), ``day`` and where given the ``reason`` of an override.
+        ``fingerprint, n, rules, patients`` (hashes), ``day``, and of an override its ``reason`` and the words
+        that it ``allowed``.
     """
 
     salt: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -62,11 +63,22 @@ class Ledger:
                 )
         return list(dict.fromkeys(found))
 
-    def add(self, entry: Mapping[str, Any], reason: str = "") -> None:
-        """Write a release down; the same one again is written once."""
+    def add(self, entry: Mapping[str, Any], reason: str = "", allowed: Sequence[str] = ()) -> None:
+        """Write a release down; the same one again is written once.
+
+        Parameters
+        ----------
+        entry
+            From `entry`.
+        reason
+            Why it may leave against an objection.
+        allowed
+            Words that the search stopped at, and that leave for this reason.
+        """
         known = [{name: one[name] for name in entry} for one in self.releases]
         if dict(entry) not in known or reason:
-            self.releases.append({**entry, "day": date.today().isoformat(), "reason": reason})
+            told = {"reason": reason, **({"allowed": list(allowed)} if allowed else {})}
+            self.releases.append({**entry, "day": date.today().isoformat(), **told})
 
     def _hash(self, patient: str) -> str:
         return hmac.new(self.salt.encode(), patient.encode(), hashlib.sha256).hexdigest()[:24]

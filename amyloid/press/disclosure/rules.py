@@ -8,7 +8,7 @@ DEFAULT_MIN_CELL = 11
 FLOOR_MIN_CELL = 5
 """No parameter lowers the smallest shown count below this (patients)."""
 ROUNDING = 5
-"""Shown counts are rounded to the nearest multiple of this (patients)."""
+"""Shown counts are rounded to the nearest multiple of this, or of a multiple of it (patients)."""
 OLDEST_AGE_YEARS = 89
 """Ages above this are one group: HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C)."""
 
@@ -18,11 +18,25 @@ def applied_min_cell(asked: int) -> int:
     return max(asked, FLOOR_MIN_CELL)
 
 
-def round_count(count: int) -> int:
-    """Round a count of patients to the nearest multiple of 5; 2 goes down, 3 goes up."""
+def least_shown(min_cell: int) -> int:
+    """Return the smallest count that is shown, so that each shown number stands for five counts or more.
+
+    With a smallest count of 12, `10` would stand for 12 alone; so 13 is the first that is shown, as `15`.
+    """
+    return ROUNDING * math.ceil((min_cell + ROUNDING // 2) / ROUNDING) - ROUNDING // 2
+
+
+def round_count(count: int, base: int = ROUNDING) -> int:
+    """Round a count of patients to the nearest multiple of `base`; by 5: 2 goes down, 3 goes up."""
     if count < 0:
         raise ValueError(f"a count cannot be negative: {count}")
-    return ROUNDING * ((count + ROUNDING // 2) // ROUNDING)
+    return base * ((count + base // 2) // base)
+
+
+def stands_for(rounded: int, base: int = ROUNDING) -> tuple[int, int]:
+    """Return the smallest and the largest count that round to this."""
+    lowest = rounded - base // 2
+    return lowest, lowest + base - 1
 
 
 def age_text(age_years: float) -> str:
@@ -30,7 +44,7 @@ def age_text(age_years: float) -> str:
     return "90+" if math.floor(age_years) > OLDEST_AGE_YEARS else str(math.floor(age_years))
 
 
-def quartiles(values: Sequence[float], min_cell: int) -> tuple[float, float, float] | None:
+def quartiles(values: Sequence[float], min_cell: int) -> tuple[float | None, float | None, float | None]:
     """Return lower quartile, median and upper quartile, to two significant digits.
 
     Parameters
@@ -38,7 +52,7 @@ def quartiles(values: Sequence[float], min_cell: int) -> tuple[float, float, flo
     values
         One number per patient, in any unit; NaN where it was not measured.
     min_cell
-        None is returned when fewer patients than this were measured.
+        A quartile with fewer patients than this below it, or above it, is None.
 
     Notes
     -----
@@ -47,10 +61,14 @@ def quartiles(values: Sequence[float], min_cell: int) -> tuple[float, float, flo
     import numpy as np
 
     known = np.asarray([value for value in values if not math.isnan(value)], dtype=float)
-    if known.size < applied_min_cell(min_cell):
-        return None
-    lower, middle, upper = np.quantile(known, [0.25, 0.5, 0.75])
-    return _two_digits(lower), _two_digits(middle), _two_digits(upper)
+    if not known.size:
+        return None, None, None
+    least = applied_min_cell(min_cell)
+    found = [
+        _two_digits(value) if min((known < value).sum(), (known > value).sum()) >= least else None
+        for value in np.quantile(known, [0.25, 0.5, 0.75])
+    ]
+    return found[0], found[1], found[2]
 
 
 def _two_digits(value: float) -> float:

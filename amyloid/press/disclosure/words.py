@@ -9,17 +9,31 @@ from typing import Protocol
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTHS = (
+    "jan(?:uary|uari|uar|v|vier)?|jänner|janeiro|enero|gennaio|feb(?:ruary|ruari|ruar)?|févr?(?:ier)?|fevereiro"
+    "|febrero|febbraio|mar(?:ch|s|ts|zo)?|mär(?:z)?|mrz|março|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|may|mai|maj"
+    "|maio|mei|maggio|june?|juni|juin|junio|junho|giugno|july?|juli|juil(?:let)?|julio|julho|luglio"
+    "|aug(?:ust|usti|ustus)?|août|agosto|sept?(?:ember)?|septembre|septiembre|setiembre|setembro|settembre"
+    "|o[ck]t(?:ober|obre)?|octubre|outubro|ottobre|nov(?:ember|embre|iembre|embro)?|de[cz](?:ember|embre|embro)?"
+    "|déc(?:embre)?|diciembre|dicembre"
 )
+# English, German, French, Spanish, Italian, Portuguese, Dutch and the Nordic languages.
+_MONTH = rf"(?:{_MONTHS})"
+_MONTH_IN_DATE = rf"(?:{_MONTHS}|mayo)"
+# The Spanish May without a day before it is the name of a clinic.
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?:19|20)\d\d"
 _NUMBER = r"(?:0?[1-9]|1[0-2])"
+_TWO = r"(?:0[1-9]|1[0-2])"
+_OF = r"(?:(?:de|del|di|of|do) )?"
 _LETTER = r"[^\W\d_]"
 _FORMATS = ("%d%m%Y", "%m%d%Y", "%Y%m%d", "%y%m%d", "%d%m%y")
 _WHOLE_NUMBER = re.compile(r"(?<![\w.])\d{5,8}(?![\w.])")
-_NAMED_NUMBER = re.compile(r"(?<!\w)(?:patient|subject|participant|person|pt|id|#)[\W_]*(\d+)(?!\w)")
+_NAMED_NUMBER = re.compile(
+    r"(?<!\w)(?:patient|subject|participant|person|case|record|mrn|pat|pt|id|#)[\W_]*(\d+)(?!\w)"
+)
+_PART = re.compile(r"[^\W\d_]+|\d+")
+_JOINT = r"[\W_]{0,3}"
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 
 _GENERAL = tuple(
@@ -28,11 +42,20 @@ _GENERAL = tuple(
         ("date", rf"(?<!\d){_YEAR}\s?([-/.])\s?{_NUMBER}\s?\1\s?{_DAY}(?!\d)"),
         ("date", rf"(?<![\d.]){_DAY}\s?([-/.])\s?{_DAY}\s?\1\s?{_YEAR}(?!\d)"),
         ("date", rf"(?<![\d/-]){_DAY}([-/]){_DAY}\1\d\d(?![\d/-])"),
-        ("date", rf"(?<!\w){_DAY}(?:st|nd|rd|th)?[ .-]*{_MONTH}[ .,-]*(?:{_YEAR}|\d\d)(?!\d)"),
-        ("date", rf"(?<!\w){_MONTH}[ .]*{_DAY}(?:st|nd|rd|th)?[ ,]+{_YEAR}(?!\d)"),
-        ("date", rf"(?<!\w){_MONTH}[ .,-]*{_YEAR}(?!\d)"),
+        ("date", rf"(?<![\d.,]){_DAY}\.\s?{_DAY}\.\s?\d\d(?![\d.,]?\d)"),
+        ("date", rf"(?<![\d/.-]){_NUMBER}[/-]{_YEAR}(?![\d/-])"),
+        ("date", rf"(?<![\d/.,-]){_TWO}\.{_YEAR}(?!\d)"),
+        ("date", rf"(?<![\d/.-]){_YEAR}[/-]{_TWO}(?![\d/-])"),
+        ("date", rf"(?<!\w){_YEAR}[ -]?(?:w|q)[0-5]?\d(?!\w)|(?<!\w)q[1-4][ /-]{_YEAR}(?!\d)"),
+        (
+            "date",
+            rf"(?<!\w){_DAY}(?:st|nd|rd|th|er|º|ª)?[ .-]*{_OF}{_MONTH_IN_DATE}[ .,-]*{_OF}"
+            rf"(?:{_YEAR}|\d\d)(?!\d)",
+        ),
+        ("date", rf"(?<!\w){_MONTH_IN_DATE}[ .]*{_DAY}(?:st|nd|rd|th)?[ ,]+{_YEAR}(?!\d)"),
+        ("date", rf"(?<!\w){_MONTH}[ .,-]*{_OF}(?:{_YEAR}|['’]\d\d)(?!\d)"),
         ("date", rf"(?<!\w){_YEAR}[ ,-]+(?:{_MONTH})(?:[ ,-]+{_DAY})?(?!\w)"),
-        ("date", rf"(?<![\w.]){_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\w.])"),
+        ("date", rf"(?<![\w.]){_YEAR}{_TWO}(?:0[1-9]|[12]\d|3[01])(?![\w.])"),
         ("time of day", r"(?<!\d)(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"),
         ("address", r"[a-z][a-z0-9+.-]*://|(?<![\w])www\.\w|mailto:|(?<![\w:/])//[\w-]+\.\w"),
         ("address", r"[\w.+-]+@[\w-]+\.\w"),
@@ -68,6 +91,8 @@ class Secrets:
     ----------
     identifiers
         Patient identifiers, and every text of a column that the format does not know (names, record numbers).
+    texts
+        Other texts as they were typed: groups, details of events, title and source.
     names
         Folder, user and computer names.
     dates
@@ -77,6 +102,7 @@ class Secrets:
     identifiers: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     dates: frozenset[date] = frozenset()
+    texts: frozenset[str] = frozenset()
 
     def unsearchable(self) -> tuple[str, ...]:
         """Return the identifiers that cannot be told from ordinary numbers or words, sorted."""
@@ -87,6 +113,8 @@ class Secrets:
         names = [pattern for text in self.names if (pattern := name_pattern(text))]
         days = {form for day in self.dates for form in _written(day)}
         found: list[Finder] = [IdentifierFinder(self.identifiers), DateFinder(frozenset(days))]
+        if self.texts:
+            found.append(IdentifierFinder(self.texts, "text of the input"))
         if names:
             found.append(
                 PatternFinder("name of a folder, user or computer", re.compile("|".join(sorted(names))))
@@ -134,21 +162,20 @@ class IdentifierFinder:
     """Find any of many identifiers, in time that does not grow with their number.
 
     Letters with digits are found, from five signs on, whatever stands between their parts and whatever they
-    are glued to; long numbers as whole numbers; words as whole words; short numbers only after a word such
-    as "patient", or with a leading zero.
+    are glued to; long numbers as whole numbers; words as whole words, whatever stands where the typed text
+    has a space or a mark; short numbers only after a word such as "patient", or with a leading zero.
     """
 
-    what = "identifier"
-
-    def __init__(self, identifiers: Iterable[str]) -> None:
-        self._typed: dict[str, set[str]] = {}
+    def __init__(self, identifiers: Iterable[str], what: str = "identifier") -> None:
+        self.what = what
+        self._typed: dict[str, set[tuple[str, ...]]] = {}
         self._weak: set[str] = set()
         for text in identifiers:
-            folded = normalize(text).strip()
+            folded = normalize(text)
             if _weak(_signs(folded)):
                 self._weak.add(_signs(folded))
             else:
-                self._typed.setdefault(_signs(folded), set()).add(folded)
+                self._typed.setdefault(_signs(folded), set()).add(tuple(_PART.findall(folded)))
         self._lengths = sorted({len(bare) for bare in self._typed})
 
     def find(self, text: str) -> str | None:
@@ -170,16 +197,23 @@ class IdentifierFinder:
     def _stands_alone(self, bare: str, text: str, first: int, last: int) -> bool:
         before, after, written = text[:first][-2:], text[last:][:2], text[first:last]
         if bare.isdigit():
-            marks = "[-_ ./]?" if len(bare) >= 7 else "[-_/]?"
             whole = not re.search(r"\d[.,]?$", before) and not re.match(r"[.,]?\d", after)
-            return whole and re.fullmatch(marks.join(bare), written) is not None
+            marks = "[-_ ./]?" if len(bare) >= 7 else "[-_/]?"
+            return whole and (
+                re.fullmatch(marks.join(bare), written) is not None or self._jointed(bare, written)
+            )
         if bare.isalpha():
-            return written in self._typed[bare] and not before[-1:].isalpha() and not after[:1].isalpha()
-        if len(bare) < 5 and not re.fullmatch("[-_ .]?".join(bare), written):
+            whole = not before[-1:].isalpha() and not after[:1].isalpha()
+            return whole and self._jointed(bare, written)
+        if len(bare) < 5 and not re.fullmatch("[-_ ./]?".join(bare), written):
             return False
         glued = before[-1:].isalnum() or after[:1].isalnum()
-        typed = len(bare) >= 5 and written in self._typed[bare] and not after[:1].isdigit()
+        typed = len(bare) >= 5 and self._jointed(bare, written) and not after[:1].isdigit()
         return typed or not glued
+
+    def _jointed(self, bare: str, written: str) -> bool:
+        """Whether a text is an identifier with other marks, or none, between the parts it was typed in."""
+        return any(re.fullmatch(_JOINT.join(parts), written) for parts in self._typed[bare])
 
 
 def _signs(text: str) -> str:
@@ -212,6 +246,14 @@ def search(text: str, finders: Iterable[Finder]) -> list[tuple[str, str]]:
     """Return what was found in a text, as pairs of kind and the words that were found."""
     folded = normalize(text)
     return [(finder.what, words) for finder in finders if (words := finder.find(folded))]
+
+
+def without(text: str, allowed: Iterable[str]) -> str:
+    """Return a text, normalized, without some words that may leave."""
+    left = normalize(text)
+    for words in allowed:
+        left = left.replace(normalize(words), " \u241e ")
+    return left
 
 
 GENERAL: tuple[Finder, ...] = tuple(PatternFinder(what, pattern) for what, pattern in _GENERAL)

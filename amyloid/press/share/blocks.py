@@ -1,16 +1,26 @@
-"""The tables of a shared report. From the data come only numbers; every word is this program's own."""
+"""The tables of a shared report. From the data come only numbers, and names that were searched first."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from amyloid.press.disclosure import age_text, coarsen, percentages, quartiles, round_count, suppress
-
-if TYPE_CHECKING:
-    import pandas as pd
+from amyloid.press.disclosure import (
+    ALL,
+    GROUPS,
+    ROUNDING,
+    Point,
+    Release,
+    age_text,
+    applied_min_cell,
+    quartiles,
+)
+from amyloid.press.share.counts import DRUG, Counted, Source, measured_quartiles
+from amyloid.press.share.names import ENDPOINTS, MEASUREMENTS
 
 HIDDEN = "hidden"
+EVERYBODY = "every patient"
+
+Rows = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -20,234 +30,157 @@ class Block:
     key: str
     caption: str
     header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Rows
     notes: tuple[str, ...] = ()
 
-
-LEVELS: Mapping[str, tuple[str, Mapping[object, str]]] = {
-    "sex": ("Sex", {"female": "female", "male": "male"}),
-    "light_chain": ("Light chain", {"kappa": "kappa", "lambda": "lambda"}),
-    **{
-        column: (words, {True: "yes", False: "no"})
-        for column, words in {
-            "heart": "Heart involved",
-            "kidney": "Kidney involved",
-            "liver": "Liver involved",
-            "nerve": "Nerve involved",
-            "gastrointestinal": "Gastrointestinal tract involved",
-            "lung": "Lung involved",
-            "soft_tissue": "Soft tissue involved",
-            "prior_melphalan": "Prior melphalan",
-            "prior_transplant": "Prior stem cell transplantation",
-            "prior_thalidomide": "Prior thalidomide",
-            "prior_bortezomib": "Prior bortezomib",
-        }.items()
-    },
-}
-"""Patient columns that are shown, with the words for the column and for each of its values."""
-
-GRADES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "hematologic_response": ("Best hematologic response", ("CR", "VGPR", "PR", "MR", "NR", "NE")),
-    "renal_response": ("Best renal response", ("CR", "VGPR", "PR", "NR", "response", "no response", "NE")),
-    "cardiac_response": (
-        "Best cardiac response",
-        ("CR", "VGPR", "PR", "NR", "response", "no response", "NE"),
-    ),
-    "cardiac_stage": ("Cardiac stage", ("I", "II", "III", "IIIa", "IIIb", "IV", "NE")),
-    "renal_stage": ("Renal stage", ("I", "II", "III", "NE")),
-}
-"""Domains that are shown, with their words and all grades that may be named."""
-
-ENDPOINTS: Mapping[str, str] = {
-    "overall_survival": "Overall survival",
-    "hematologic_pfs": "Hematologic progression-free survival",
-    "organ_pfs": "Organ progression-free survival",
-    "duration_of_response": "Duration of response",
-    "time_to_next_treatment": "Time to next treatment",
-}
-
-MEASUREMENTS: Mapping[str, str] = {
-    "dflc": "dFLC, mg/L",
-    "creatinine": "Creatinine, mg/dL",
-    "egfr": "eGFR, mL/min/1.73 m2",
-    "urine_protein": "Urine protein, g/24 h",
-    "nt_probnp": "NT-proBNP, ng/L",
-    "bnp": "BNP, ng/L",
-    "alkaline_phosphatase": "Alkaline phosphatase, U/L",
-}
-"""Baseline values whose quartiles are shown."""
+    @property
+    def hidden(self) -> int:
+        """How many of its lines hide a number."""
+        return sum(any(HIDDEN in cell for cell in row) for row in self.rows)
 
 
-def counts_block(key: str, title: str, tables: Mapping[str, "pd.Series"], min_cell: int) -> Block:
-    """Return counts and percentages of several one-way tables under each other.
+def blocks(counted: Counted, source: Source, confidence: float) -> list[Block]:
+    """Return every table of the shared report.
 
     Parameters
     ----------
-    key, title
-        Name and caption of the block.
-    tables
-        For each characteristic the number of patients by level; every patient in exactly one level.
-    min_cell
-        See `amyloid.press.disclosure.suppress`.
+    counted
+        Counts that are protected already.
+    source
+        What they were counted from, for ages and quartiles.
+    confidence
+        Of every interval.
     """
-    rows: list[tuple[str, ...]] = []
-    for words, counts in tables.items():
-        shown = suppress(counts.to_frame("n"), min_cell)
-        shares = percentages(shown)["n"]
-        for level, count, share in zip(shown.index, shown["n"], shares, strict=True):
-            rows.append((words, str(level), _number(count), _number(share)))
-    return Block(
-        key, title, ("Characteristic", "Level", "Patients", "%"), tuple(rows), (rounding_note(min_cell),)
-    )
+    least = counted.release.least
+    note = rounding_note(least)
+    found = [
+        _counts("patients", "Who the patients are", counted.release, counted.patients, note),
+        _quartiles(counted, source),
+        _counts("responses", "Response and stage", counted.release, counted.responses, note),
+        _curves(counted, confidence),
+    ]
+    if counted.drugs:
+        said = f"{note} A drug that fewer than {least} patients were given is not named."
+        drugs = _counts("drugs", "Drugs", counted.release, counted.drugs, said)
+        found.insert(1, drugs)
+    return found
 
 
-def rounding_note(min_cell: int) -> str:
+def rounding_note(least: int) -> str:
     """Say the rule for counts."""
     return (
-        f"Counts below {min_cell} are hidden, with as many others as it takes that no sum gives them back. "
-        "Shown counts are rounded to 5; percentages are computed from the rounded counts."
+        f"Counts below {least} are hidden, with as many others as it takes that nothing on this page gives "
+        f"them back. Shown counts are rounded to {ROUNDING}; percentages are those of the rounded counts."
     )
 
 
-def level_counts(patients: "pd.DataFrame") -> dict[str, "pd.Series"]:
-    """Count the patients of each level of the shown columns; what was not recorded is a level of its own."""
-    import pandas as pd
-
-    found = {}
-    for column, (words, levels) in LEVELS.items():
-        values = patients[column].astype(object)
-        counts = {text: int((values == level).fillna(False).sum()) for level, text in levels.items()}
-        missing = len(patients) - sum(counts.values())
-        found[words] = pd.Series({**counts, **({"not recorded": missing} if missing else {})})
-    return found
+def text(count: int | None) -> str:
+    """Return a count as it is printed."""
+    return HIDDEN if count is None else str(count)
 
 
-def grade_counts(
-    categories: "pd.DataFrame", chosen: Mapping[str, str], grades: Mapping[str, Sequence[str]]
-) -> dict[str, "pd.Series"]:
-    """Count the patients of each grade, for one criteria version of each domain.
-
-    Parameters
-    ----------
-    categories
-        The run's `categories.csv`.
-    chosen
-        Domain to criteria. One version each: two versions beside each other would give hidden counts back.
-    grades
-        Domain to the grades that its version knows. Each has a line, reached or not: a line that was left
-        out would say that nobody reached it.
-
-    Raises
-    ------
-    ValueError
-        If a category is not one of the published grades: text of unknown origin never leaves.
-    """
-    found = {}
-    for domain, criteria in chosen.items():
-        words, order = GRADES[domain]
-        known = [grade for grade in order if grade in {*grades[domain], "NE"}]
-        rows = categories[(categories["domain"] == domain) & (categories["criteria"] == criteria)]
-        unknown = set(rows["category"]) - set(known)
-        if unknown:
-            raise ValueError(
-                f"categories.csv, {domain}: {len(unknown)} categories that no criteria version knows"
-            )
-        if len(rows):
-            counts = rows["category"].value_counts()
-            shown = [grade for grade in known if grade != "NE" or "NE" in counts.index]
-            found[f"{words} ({criteria})"] = counts.reindex(shown, fill_value=0)
-    return found
-
-
-def quartile_block(
-    patients: "pd.DataFrame", baseline: "pd.DataFrame", endpoints: "pd.DataFrame", min_cell: int
-) -> Block:
-    """Return age, follow-up and baseline values as quartiles; no minimum, no maximum."""
-    follow_up = endpoints.loc[endpoints["endpoint"] == "follow_up", "months"]
-    lines = [
-        ("Age, years", [float(value) for value in patients["age"]], age_text),
-        ("Follow-up, months", [float(value) for value in follow_up], _plain),
-        *(
-            (words, [float(value) for value in baseline[column]], _plain)
-            for column, words in MEASUREMENTS.items()
-            if column in baseline
-        ),
-    ]
+def _counts(key: str, title: str, release: Release, tables: Mapping[str, Sequence[str]], note: str) -> Block:
+    """Return counts and percentages of several one-way tables under each other."""
     rows: list[tuple[str, ...]] = []
-    for words, values, form in lines:
-        shown = quartiles(values, min_cell)
-        known = sum(not math.isnan(value) for value in values)
-        if shown is None:
-            rows.append((words, HIDDEN, HIDDEN, HIDDEN, HIDDEN))
-        else:
-            rows.append((words, str(round_count(known)), *(form(value) for value in shown)))
+    total = _total(release)
+    for table, levels in tables.items():
+        words = table.removeprefix(DRUG)
+        shown = [(level, release.shown(table, level)) for level in levels]
+        rows += [(words, level, text(count), percent(count, total)) for level, count in shown]
+        rows.append((words, "Total", str(total), "100"))
+    return Block(key, title, ("Characteristic", "Level", "Patients", "%"), tuple(rows), (note,))
+
+
+def _total(release: Release) -> int:
+    from amyloid.press.disclosure import round_count
+
+    return round_count(release.n)
+
+
+def percent(count: int | None, total: int | None) -> str:
+    """Return a whole percentage of two counts as they are printed."""
+    return HIDDEN if count is None or not total else f"{min(100 * count / total, 100):.0f}"
+
+
+def _quartiles(counted: Counted, source: Source) -> Block:
+    """Return age, follow-up and baseline values as quartiles; no minimum, no maximum."""
+    release = counted.release
+    ages = source.patients["age"].astype(float).tolist()
+    follow_up = source.endpoints.loc[source.endpoints["endpoint"] == "follow_up", "months"].tolist()
+    rows = [
+        ("Age, years", EVERYBODY, "", *quartile_texts(quartiles(ages, release.min_cell), age_text)),
+        ("Follow-up, months", EVERYBODY, "", *quartile_texts(quartiles(follow_up, release.min_cell))),
+    ]
+    for column, words in MEASUREMENTS.items():
+        if words in counted.measured:
+            counts = [text(release.shown(words, level)) for level in counted.measured[words]]
+            found = measured_quartiles(source.baseline[column], release)
+            rows.append((words, *counts, *quartile_texts(found)))
     notes = (
-        f"Two significant digits. A line known in fewer than {min_cell} patients is hidden. "
+        f"Two significant digits. A quartile with fewer than {applied_min_cell(release.min_cell)} patients "
+        "on one of its sides is hidden. "
         "Ages above 89 are shown as 90+. Follow-up is the plain quartile of observed times.",
     )
-    header = ("Measurement", "Patients", "Lower quartile", "Median", "Upper quartile")
+    header = ("Measurement", "Patients", "Not measured", "Lower quartile", "Median", "Upper quartile")
     return Block("quartiles", "Age, follow-up and values at baseline", header, tuple(rows), notes)
 
 
-def curves(endpoints: "pd.DataFrame", min_cell: int, confidence: float) -> dict[str, "pd.DataFrame"]:
-    """Return the coarse Kaplan-Meier curve of each endpoint; see `amyloid.press.disclosure.coarsen`."""
-    from amyloid.stats import kaplan_meier
-
-    found = {}
-    for endpoint in ENDPOINTS:
-        rows = endpoints[(endpoints["endpoint"] == endpoint) & endpoints["months"].notna()]
-        if len(rows):
-            curve = kaplan_meier(rows["months"], rows["event"], confidence=confidence)
-            found[endpoint] = coarsen(curve, min_cell)
-    return found
+def quartile_texts(found: Iterable[float | None], form: Callable[[float], str] = "{:g}".format) -> list[str]:
+    """Return quartiles as they are printed."""
+    return [HIDDEN if value is None else form(value) for value in found]
 
 
-def curve_block(shown: Mapping[str, "pd.DataFrame"], min_cell: int, confidence: float) -> Block:
-    """Return the coarse curves as one table."""
+def _curves(counted: Counted, confidence: float) -> Block:
+    """Return the points of all curves as one table."""
     rows: list[tuple[str, ...]] = []
     for endpoint, words in ENDPOINTS.items():
-        points = shown.get(endpoint)
-        if points is None or points.empty:
-            rows.append((words, HIDDEN, HIDDEN, HIDDEN, HIDDEN))
-            continue
-        for point in points.to_dict("records"):
-            month, at_risk, percent = point["time"], int(point["at_risk"]), 100 * point["survival"]
-            limits = f"{100 * point['lower']:.0f} to {100 * point['upper']:.0f}" if month else ""
-            rows.append((words, f"{month:g}", str(at_risk), f"{percent:.0f}", limits))
-    notes = (
-        f"A month is shown where at least {min_cell} events happened since the month above and at least "
-        f"{min_cell} patients are still at risk. Marks for censored patients are left out.",
-    )
+        curves = counted.curves.get(endpoint)
+        points = curves.points[ALL] if curves else ()
+        rows += point_rows(counted.release, words, points, confidence)
     header = ("Endpoint", "Month", "At risk", "Free of the event, %", f"{100 * confidence:g} % interval")
-    return Block("time_to_event", "Survival at fixed months", header, tuple(rows), notes)
-
-
-def _number(value: Any) -> str:
-    import pandas as pd
-
-    return HIDDEN if pd.isna(value) else f"{float(value):.0f}"
-
-
-def _plain(value: float) -> str:
-    return f"{value:g}"
-
-
-def blocks(
-    patients: "pd.DataFrame",
-    baseline: "pd.DataFrame",
-    categories: "pd.DataFrame",
-    endpoints: "pd.DataFrame",
-    chosen: Mapping[str, str],
-    grades: Mapping[str, Sequence[str]],
-    min_cell: int,
-    confidence: float,
-) -> tuple[Sequence[Block], dict[str, "pd.DataFrame"]]:
-    """Return every table of the shared report, and the coarse curves behind the last one."""
-    shown = curves(endpoints, min_cell, confidence)
-    found = (
-        counts_block("patients", "Who the patients are", level_counts(patients), min_cell),
-        quartile_block(patients, baseline, endpoints, min_cell),
-        counts_block("responses", "Response and stage", grade_counts(categories, chosen, grades), min_cell),
-        curve_block(shown, min_cell, confidence),
+    return Block(
+        "time_to_event", "Survival at fixed months", header, tuple(rows), (curve_note(counted.release),)
     )
-    return found, shown
+
+
+def curve_note(release: Release) -> str:
+    """Say the rules for points of curves."""
+    return (
+        f"A month is shown where at least {applied_min_cell(release.min_cell)} events happened since the "
+        f"month above and {release.least} patients or more are still at risk. Percentages are those of a "
+        f"number of patients rounded to {ROUNDING}. The interval is Wilson's, from rounded numbers: its "
+        "size is the patients at risk divided by the percentage (Peto 1977, Rothman 1978). Marks for "
+        "censored patients are left out."
+    )
+
+
+def point_rows(
+    release: Release, words: str, points: Sequence[Point], confidence: float
+) -> Iterator[tuple[str, ...]]:
+    """Yield the lines of one curve."""
+    if not points:
+        yield (words, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
+        return
+    yield (words, "0", "", "100", "")
+    for point in points:
+        at_risk = release.printed[point.at_risk].shown
+        limits = point_limits(release, point, confidence)
+        interval = f"{100 * limits[0]:.0f} to {100 * limits[1]:.0f}" if limits else HIDDEN
+        yield (words, f"{point.month:g}", text(at_risk), f"{100 * point.share:.0f}", interval)
+
+
+def point_limits(release: Release, point: Point, confidence: float) -> tuple[float, float] | None:
+    """Return the limits of a point, from the printed numbers alone: they say nothing new."""
+    from amyloid.stats import proportion
+
+    at_risk = release.printed[point.at_risk].shown
+    if at_risk is None or not point.share:
+        return None
+    size = round(at_risk / point.share)
+    limits = proportion(math.floor(size * point.share), size, "wilson", confidence=confidence)
+    return float(limits["lower"].iloc[0]), float(limits["upper"].iloc[0])
+
+
+def sizes(release: Release, names: Sequence[str]) -> dict[str, int | None]:
+    """Return the size of each group as it is printed."""
+    return {name: release.shown(GROUPS, name) for name in names}

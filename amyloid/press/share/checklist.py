@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from amyloid import __version__
 from amyloid.press.disclosure.gate import MANIFEST
+from amyloid.press.share.blocks import Block
 
 CHECKLIST = "CHECKLIST.txt"
 PROGRAM = "amyloid-notebooks"
@@ -25,26 +26,51 @@ _SYNTHETIC = (
 )
 
 
-def checklist(synthetic: bool, min_cell: int, unsearchable: Sequence[str]) -> str:
+def statuses(
+    contents: Mapping[str, bytes], blocks: Sequence[Block], withheld: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """Return of each output whether it leaves, and why so: released, partly hidden or withheld."""
+    hidden = {f"tables/{block.key}.csv": block.hidden for block in blocks}
+    found = {}
+    for name in sorted(contents):
+        if hidden.get(name):
+            found[name] = {"status": "partly hidden", "reason": "small counts, and what would give them back"}
+        else:
+            found[name] = {"status": "released", "reason": "aggregates under the rules"}
+    for words in withheld:
+        name, _, reason = words.partition(": ")
+        found[name] = {"status": "withheld", "reason": reason}
+    return found
+
+
+def checklist(
+    synthetic: bool,
+    least: int,
+    unsearchable: Sequence[str],
+    outputs: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
     """Return the text of the checklist.
 
     Parameters
     ----------
     synthetic
         Whether this is the embedded synthetic cohort, shared whole.
-    min_cell
+    least
         Smallest count shown.
     unsearchable
         Identifiers too short to be told from counts; that there are some is said, not how many.
+    outputs
+        From `statuses`.
     """
     lines = ["Before you send this file", ""]
     if synthetic:
         lines += [*_SYNTHETIC, ""]
     else:
         lines += [
-            f"Every number was built from aggregates under these rules: no count below {min_cell}, counts "
+            f"Every number was built from aggregates under these rules: no count below {least}, counts "
             "rounded to 5, no dates, ages above 89 as 90+, quartiles in place of extremes, survival in "
-            "coarse steps.",
+            "points. Every hidden count was proved: two whole tables fit all that is printed and differ in "
+            "it by the smallest count or more; the manifest holds the figures.",
             "The finished file was searched for identifiers, dates, paths, addresses and scripts; "
             "none was found.",
             "",
@@ -57,7 +83,9 @@ def checklist(synthetic: bool, min_cell: int, unsearchable: Sequence[str]) -> st
                 "",
             ]
     lines += ["What a scan cannot see, and a person must:", "", *(f"[ ] {line}" for line in _UNSEEN), ""]
-    lines += ["Checked by:", "", "And by a second person:", ""]
+    for name, output in (outputs or {}).items():
+        lines.append(f"[ ] {name}: {output['status']} ({output['reason']})")
+    lines += ["", "Checked by (name, day):", "", "Checked again by a second person (name, day):", ""]
     return "\n".join(lines)
 
 

@@ -6,26 +6,27 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amyloid.press.disclosure.words import Secrets
-from amyloid.press.share.blocks import ENDPOINTS, GRADES, LEVELS
+from amyloid.press.disclosure.words import GENERAL, ORDINARY, Secrets, search, without
 from amyloid.press.share.checklist import PROGRAM
+from amyloid.press.share.names import ENDPOINTS, GRADES, LEVELS
 from amyloid.press.share.pages import LEFT_OUT, TITLE
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from amyloid.cohort import Cohort
 
 DAYS_PER_MONTH = 30.4375
-_KNOWN_TEXT = frozenset({"patient_id", "sex", "light_chain", "group", "recorded_response"})
+_DECIMAL = re.compile(r"[-+]?\d*[.,]\d+")
 
 
-def secrets_of(cohort: "Cohort", places: Iterable[Path]) -> Secrets:
-    """Return the identifiers, names and dates that may not leave.
+def secrets_of(
+    cohort: "Cohort", places: Iterable[Path], compare_by: str = "none", unknown: Iterable[str] = ()
+) -> Secrets:
+    """Return the identifiers, names, dates and typed texts that may not leave.
 
     Parameters
     ----------
@@ -33,13 +34,67 @@ def secrets_of(cohort: "Cohort", places: Iterable[Path]) -> Secrets:
         The run's cohort.
     places
         Folders whose names may not leave: the cohort's and the run's.
+    compare_by
+        The column whose values are groups.
+    unknown
+        From `unknown_texts`.
     """
     return Secrets(
-        identifiers=frozenset(_identifiers(cohort.patients)),
+        identifiers=frozenset([*map(str, cohort.patients["patient_id"]), *unknown]),
         names=frozenset([*machine_names(), *(part for place in places for part in _parts(place))])
         - _own_words(),
         dates=frozenset(_dates(cohort)),
+        texts=frozenset(_texts_of(cohort, compare_by)),
     )
+
+
+def unknown_texts(place: Path, compare_by: str = "none") -> frozenset[str]:
+    """Return every text and whole number of the columns that the format does not know, in any table.
+
+    Parameters
+    ----------
+    place
+        The cohort's folder or workbook: the reader keeps no names and no record numbers.
+    compare_by
+        The column whose values are groups.
+    """
+    from amyloid.cohort.reading.assemble import load
+    from amyloid.cohort.reading.findings import Findings
+    from amyloid.cohort.schema import TABLES
+
+    found: set[str] = set()
+    for name, table in load(place, Findings()).tables.items():
+        known = {"", compare_by, *TABLES[name].names}
+        for column in table.all_columns if table else ():
+            if column.known_as not in known:
+                found.update(text for text in column.texts if len(text) > 1 and not _DECIMAL.fullmatch(text))
+    return frozenset(found)
+
+
+def may_be_printed(text: str, secrets: Secrets, details: Iterable[str], allowed: Iterable[str]) -> bool:
+    """Whether a text as it was typed - title, drug or group - holds nothing that may not leave.
+
+    Parameters
+    ----------
+    text
+        As it was typed.
+    secrets
+        What the finished file is searched for.
+    details
+        Details of events, which are searched for in it too.
+    allowed
+        Words that may leave, for a reason that was given.
+    """
+    others = replace(secrets, texts=frozenset(details) - {text})
+    return not search(without(text, allowed), (*GENERAL, *others.finders()))
+
+
+def details_of(cohort: "Cohort") -> frozenset[str]:
+    """Return the details of events, but drugs and words of an empty report."""
+    drugs = {drug.casefold() for drug in cohort.treatments["drug"].dropna().astype(str)}
+    ordinary = _own_words() | ORDINARY | drugs
+    found = cohort.events["detail"].dropna().astype(str)
+    return frozenset(text for text in found if not set(re.findall(r"[\w-]+", text.casefold())) <= ordinary)
 
 
 def machine_names() -> Iterator[str]:
@@ -73,14 +128,12 @@ def _parts(place: Path) -> Iterator[str]:
         yield Path(part).stem
 
 
-def _identifiers(patients: "pd.DataFrame") -> Iterator[str]:
-    """Yield patient ids, and every text of a column that the format does not know."""
-    from amyloid.cohort.schema import PATIENTS
-
-    yield from map(str, patients["patient_id"])
-    for column in patients.columns:
-        if column not in _KNOWN_TEXT and column not in PATIENTS.names and patients[column].dtype == object:
-            yield from (str(value) for value in patients[column].dropna())
+def _texts_of(cohort: "Cohort", compare_by: str) -> Iterator[str]:
+    """Yield groups, details of events, title and source."""
+    yield from details_of(cohort)
+    yield from (cohort.card.title, cohort.card.source)
+    for column in {"group", compare_by} & set(cohort.patients.columns):
+        yield from cohort.patients[column].dropna().astype(str)
 
 
 def _dates(cohort: "Cohort") -> Iterator[date]:

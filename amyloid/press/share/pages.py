@@ -8,6 +8,7 @@ from amyloid.press.report.stamps import STAMPS
 from amyloid.press.share.blocks import Block
 
 TITLE = "AL amyloidosis: shared aggregates"
+COHORT = "Cohort: "
 LEFT_OUT = (
     "Swimmer plot, waterfall, laboratory courses and every list of patients: each line is one patient.",
     "Survival curves with a step for every event and marks for censored patients: "
@@ -18,8 +19,40 @@ LEFT_OUT = (
 )
 
 
+_PLACES = {"overall_survival": "time_to_event", "survival_by_group": "survival_by_group"}
+
+
+def caption(number: int) -> str:
+    """Return what stands below a figure."""
+    return f"Figure {number}. Overall survival as points. {STAMPS['aggregates']}"
+
+
+def opening(least: int, min_cell: int, asked: int, title: str | None) -> list[str]:
+    """Return the sentences below the title: whose report it is, and the smallest count.
+
+    Parameters
+    ----------
+    least
+        Smallest count shown.
+    min_cell, asked
+        The rule for it, and what was asked for; when they differ, the page says so.
+    title
+        The cohort's own title, None where it may not leave.
+    """
+    said = [f"{COHORT}{title}"] if title else []
+    said += [
+        "This report was built from aggregates for readers outside the center. "
+        "It holds no line about a single patient.",
+        f"The smallest count shown is {least}: no count below {min_cell} is shown, and every number stands "
+        "for five counts or more.",
+    ]
+    if asked != min_cell:
+        said.append(f"The run asked for {asked}; no report goes below {min_cell}.")
+    return said
+
+
 def shared_page(
-    blocks: Sequence[Block], pictures: Mapping[str, tuple[bytes, str]], min_cell: int, asked: int
+    blocks: Sequence[Block], pictures: Mapping[str, tuple[bytes, str]], opening: Sequence[str]
 ) -> str:
     """Return the page.
 
@@ -28,30 +61,23 @@ def shared_page(
     blocks
         Its tables.
     pictures
-        PNG and alternative text by name.
-    min_cell, asked
-        Smallest count shown, and what was asked for; when they differ, the page says so.
+        PNG and alternative text by name; each stands above the table that holds its numbers.
+    opening
+        The sentences below the title.
     """
     from jinja2 import Environment, FileSystemLoader
 
-    opening = [
-        "This report was built from aggregates for readers outside the center. "
-        "It holds no line about a single patient.",
-        f"The smallest count shown is {min_cell}.",
-    ]
-    if asked != min_cell:
-        opening.append(f"The run asked for {asked}; no report goes below {min_cell}.")
     environment = Environment(
         loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True
     )
     shown = [
         {
-            "block": "time_to_event",
+            "block": _PLACES[name],
             "png": base64.b64encode(picture).decode(),
             "alt": alt,
-            "caption": f"Figure {number}. Overall survival in coarse steps. {STAMPS['aggregates']}",
+            "caption": caption(number),
         }
-        for number, (picture, alt) in enumerate(pictures.values(), start=1)
+        for number, (name, (picture, alt)) in enumerate(pictures.items(), start=1)
     ]
     html: str = environment.get_template("shared.html.j2").render(
         title=TITLE,

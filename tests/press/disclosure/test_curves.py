@@ -1,61 +1,81 @@
-"""Coarse survival curves: enough events in every step, enough patients at its end."""
+"""Survival as points: enough events between two, enough patients at each, shares as coarse as counts."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from amyloid.press.disclosure import coarsen
-
-
-def curve(durations, events):
-    """Kaplan-Meier by the definition, apart from amyloid.stats: a product over distinct times."""
-    rows, survival = [], 1.0
-    for time in np.unique(durations):
-        at_risk = int((durations >= time).sum())
-        died = int(((durations == time) & events).sum())
-        survival *= 1 - died / at_risk
-        rows.append((time, at_risk, died, survival, max(survival - 0.1, 0), min(survival + 0.1, 1)))
-    return pd.DataFrame(rows, columns=["time", "at_risk", "events", "survival", "lower", "upper"])
+from amyloid.press.disclosure import ALL, GROUPS, Release, add_curves
 
 
 def sample(seed, n=200):
     random = np.random.default_rng(seed)
-    return random.exponential(30, n).round(2), random.random(n) < 0.7
+    months, event = random.exponential(30, n).round(2), random.random(n) < 0.7
+    return pd.DataFrame({"months": months, "event": event.astype(float)})
+
+
+def points(rows, min_cell=11):
+    release = Release(len(rows), min_cell)
+    return release, add_curves(release, "death", rows).points[ALL]
+
+
+def product(rows, month):
+    """Kaplan-Meier by the definition, apart from amyloid.stats: a product over distinct times."""
+    survival = 1.0
+    for time in np.unique(rows.loc[(rows["event"] == 1) & (rows["months"] <= month), "months"]):
+        died = ((rows["months"] == time) & (rows["event"] == 1)).sum()
+        survival *= 1 - died / (rows["months"] >= time).sum()
+    return survival
 
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("min_cell", [5, 11])
-def test_each_step_holds_enough_events_and_leaves_enough_at_risk(seed, min_cell):
-    durations, events = sample(seed)
-    shown = coarsen(curve(durations, events), min_cell)
+def test_enough_events_between_two_points_and_enough_at_risk_at_each(seed, min_cell):
+    rows = sample(seed)
+    release, shown = points(rows, min_cell)
     assert len(shown) > 2
-    for start, end in zip(shown["time"], shown["time"].iloc[1:], strict=False):
-        assert ((durations > start) & (durations <= end) & events).sum() >= min_cell
-        assert (durations >= end).sum() >= min_cell
-    assert (shown["time"] % 6 == 0).all()
-    assert (shown["at_risk"] % 5 == 0).all()
+    last = 0.0
+    for point in shown:
+        assert (
+            (rows["months"] > last) & (rows["months"] <= point.month) & (rows["event"] == 1)
+        ).sum() >= min_cell
+        at_risk = (rows["months"] >= point.month).sum()
+        assert at_risk >= release.least
+        assert release.printed[point.at_risk].count == at_risk
+        assert point.month % 6 == 0
+        last = point.month
 
 
-def test_values_are_those_of_the_curve_at_that_month():
-    durations, events = sample(3)
-    shown = coarsen(curve(durations, events), 11)
-    for row in shown.iloc[1:].itertuples():
-        product = 1.0
-        for time in np.unique(durations[events & (durations <= row.time)]):
-            product *= 1 - (events & (durations == time)).sum() / (durations >= time).sum()
-        assert row.survival == pytest.approx(product, abs=0.005 + 1e-9)
+@pytest.mark.parametrize("n", [43, 200, 1000])
+def test_a_share_is_that_of_a_rounded_number_of_patients(n):
+    rows = sample(3, n)
+    for point in points(rows)[1]:
+        assert point.free % 5 == 0
+        assert point.entered == 5 * round(n / 5)
+        assert point.share == pytest.approx(product(rows, point.month), abs=2.5 / point.entered + 1e-9)
 
 
-def test_one_event_at_a_step_makes_no_step():
-    durations = np.array([3.0, 9.0, 15.0, *[40.0] * 37])
-    events = np.array([True] * 3 + [False] * 37)
-    assert coarsen(curve(durations, events), 11)["time"].tolist() == [0.0]
+def test_an_event_at_the_day_of_a_point_belongs_before_it():
+    rows = pd.DataFrame({"months": [*[6.0] * 20, *[30.0] * 40], "event": [1.0] * 20 + [0.0] * 40})
+    release, (point,) = points(rows)
+    assert (point.month, point.share) == (6.0, 40 / 60)
+    assert release.printed[point.at_risk].count == 60
+
+
+def test_one_event_at_a_step_makes_no_point():
+    rows = pd.DataFrame({"months": [3.0, 9.0, 15.0, *[40.0] * 37], "event": [1.0] * 3 + [0.0] * 37})
+    assert points(rows)[1] == []
 
 
 def test_few_patients_give_nothing():
-    durations = np.arange(1.0, 11.0)
-    assert coarsen(curve(durations, durations > 0), 11).empty
+    assert points(sample(1, 12))[1] == []
 
 
-def test_no_row_at_all_is_no_curve():
-    assert coarsen(curve(np.array([]), np.array([], dtype=bool)), 11).empty
+def test_groups_and_everybody_are_the_same_patients():
+    rows = sample(5).assign(group=lambda frame: np.where(frame.index % 3 == 0, "a", "b"))
+    release = Release(len(rows), 11)
+    release.one_way(GROUPS, rows["group"].value_counts().to_dict())
+    curves = add_curves(release, "death", rows, ["a", "b"])
+    for cells in (curves.entered, curves.events):
+        assert sorted(cells[ALL]) == sorted([*cells["a"], *cells["b"]])
+    assert release.total(curves.events[ALL]) == rows["event"].sum()
+    assert release.total(curves.entered["a"]) == (rows["group"] == "a").sum()

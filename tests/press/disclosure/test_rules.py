@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from amyloid.press.disclosure import age_text, applied_min_cell, quartiles, round_count
+from amyloid.press.disclosure import age_text, applied_min_cell, least_shown, quartiles, round_count
+from amyloid.press.disclosure.rules import stands_for
 
 
 @pytest.mark.parametrize(
@@ -32,12 +33,33 @@ def test_ages_above_89_are_one_group(age, text):
     assert age_text(age) == text
 
 
+@pytest.mark.parametrize(
+    ("min_cell", "least"), [(5, 8), (7, 8), (8, 8), (9, 13), (11, 13), (12, 13), (13, 13), (14, 18), (20, 23)]
+)
+def test_each_shown_number_stands_for_five_counts(min_cell, least):
+    assert least_shown(min_cell) == least
+    for count in range(least, least + 30):
+        low, high = stands_for(round_count(count))
+        assert low <= count <= high
+        assert high - low == 4
+        assert low >= least
+
+
 def test_quartiles_have_two_digits_and_no_extremes():
-    values = [1234.0 + 10 * i for i in range(21)]
-    assert quartiles(values, 11) == (1300.0, 1300.0, 1400.0)
+    values = [1234.0 + 10 * i for i in range(81)]
+    assert quartiles(values, 11) == (1400.0, 1600.0, 1800.0)
 
 
-def test_quartiles_of_a_small_group_are_hidden():
-    values = [float(i) for i in range(10)]
-    assert quartiles([*values, math.nan, math.nan], 11) is None
-    assert quartiles([*values, 10.0], 11) == (2.5, 5.0, 7.5)
+@pytest.mark.parametrize(("n", "shown"), [(21, 0), (22, 1), (41, 1), (42, 3), (45, 3)])
+def test_a_quartile_has_enough_patients_on_each_side(n, shown):
+    """Half of 22 lie below the median; a quarter of 42 below the lower quartile."""
+    found = quartiles([*(float(i) for i in range(n)), math.nan, math.nan], 11)
+    assert sum(value is not None for value in found) == shown
+
+
+def test_a_quartile_that_many_share_is_no_minimum():
+    assert quartiles([0.0] * 30 + [float(i) for i in range(1, 31)], 11)[0] is None
+
+
+def test_nothing_known_has_no_quartile():
+    assert quartiles([math.nan], 5) == (None, None, None)

@@ -14,15 +14,21 @@ DOMAINS = {
 ORGANS = ["heart", "kidney", "liver", "nerve", "gastrointestinal", "lung", "soft_tissue"]
 PRIOR = ["prior_melphalan", "prior_transplant", "prior_thalidomide", "prior_bortezomib"]
 YES_NO = [*ORGANS, *PRIOR]
-KNOWN = {domain: grades for (domain, _), grades in DOMAINS.items()}
-PARAMETERS = {"min_cell": 11, "confidence": 0.95}
+KNOWN = DOMAINS
+PARAMETERS = {
+    "min_cell": 11,
+    "confidence": 0.95,
+    "hematologic_criteria": "boston-2007",
+    "renal_criteria": "gertz-2005",
+    "compare_by": "group",
+}
 
 
 def identifiers(n, prefix="ZQX-"):
     return [f"{prefix}{i:03d}" for i in range(1, n + 1)]
 
 
-def tables(seed=0, n=200):
+def tables(seed=0, n=200, groups=()):
     """Return patients, baseline, categories and endpoints as `aggregate_contents` takes them."""
     random = np.random.default_rng(seed)
     ids = identifiers(n)
@@ -31,6 +37,7 @@ def tables(seed=0, n=200):
             "patient_id": ids,
             "age": random.normal(64, 10, n).round(),
             "sex": random.choice(["female", "male"], n),
+            "group": random.choice(groups, n) if groups else None,
             "light_chain": random.choice(["kappa", "lambda", None], n, p=[0.3, 0.65, 0.05]),
             **{name: pd.array(random.choice([True, False, None], n), dtype="boolean") for name in YES_NO},
         }
@@ -55,4 +62,11 @@ def tables(seed=0, n=200):
         )
         for name in names
     )
-    return {"patients": patients, "baseline": baseline, "categories": categories, "endpoints": endpoints}
+    drugs = pd.DataFrame({"patient_id": ids, "drug": random.choice(["lenalidomide", "bortezomib"], n)})
+    return {
+        "patients": patients,
+        "baseline": baseline,
+        "categories": categories,
+        "endpoints": endpoints,
+        "treatments": pd.concat([drugs, pd.DataFrame({"patient_id": ids, "drug": "dexamethasone"})]),
+    }

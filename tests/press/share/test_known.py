@@ -8,7 +8,7 @@ import pytest
 
 from amyloid.cohort import read_cohort
 from amyloid.press.disclosure.words import IdentifierFinder, Secrets, normalize, search
-from amyloid.press.share.known import secrets_of
+from amyloid.press.share.known import details_of, may_be_printed, secrets_of, unknown_texts
 from runs import TESTS, real_cohort
 
 
@@ -23,6 +23,34 @@ def test_identifiers_dates_and_places_of_a_cohort(monkeypatch):
     assert len(starts)
     assert {start.date() for start in starts} <= found.dates
     assert len(found.dates) > len(set(starts))
+
+
+def test_what_was_typed_is_searched_for(tmp_path):
+    folder = real_cohort(tmp_path / "typed")
+    patients = pd.read_csv(folder / "patients.csv", dtype=str, keep_default_na=False)
+    n = len(patients)
+    extra = {"record": [f"88{i:05d}" for i in range(n)], "ward": ["Blue ward"] * n, "arm": ["Our Arm"] * n}
+    patients.assign(group=["Kiruna group"] * n, **extra).to_csv(folder / "patients.csv", index=False)
+    events = pd.read_csv(folder / "events.csv", dtype=str, keep_default_na=False)
+    events.loc[0, "detail"] = "fell from a ladder"
+    events.to_csv(folder / "events.csv", index=False)
+    cohort = read_cohort(folder)
+    found = secrets_of(cohort, [], "arm", unknown_texts(folder, "arm"))
+    assert {"8800000", "Blue ward"} <= found.identifiers
+    assert "Our Arm" not in found.identifiers
+    typed = {"Kiruna group", "Our Arm", "fell from a ladder", cohort.card.title, cohort.card.source}
+    assert typed <= found.texts
+    assert "text of the input" in [what for what, _ in search("he fell from a LADDER", found.finders())]
+
+
+def test_a_typed_text_is_printed_only_without_a_secret(tmp_path):
+    cohort = read_cohort(real_cohort(tmp_path / "typed2"))
+    secrets = secrets_of(cohort, [Path("/srv/Kiruna")])
+    for text in ("Stage II, 2004-2010", "cardiac amyloidosis"):
+        assert may_be_printed(text, secrets, details_of(cohort), ())
+    for text in ("ZQX-001", "until 5. Mai 2010", "at Kiruna"):
+        assert not may_be_printed(text, secrets, details_of(cohort), ())
+    assert may_be_printed("at Kiruna", secrets, details_of(cohort), ["kiruna"])
 
 
 def test_every_date_of_the_input_is_known():

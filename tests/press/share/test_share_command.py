@@ -81,6 +81,7 @@ def test_what_a_patients_report_holds(shared):
         "CHECKLIST.txt",
         "index.html",
         MANIFEST,
+        "tables/drugs.csv",
         "tables/patients.csv",
         "tables/quartiles.csv",
         "tables/responses.csv",
@@ -92,7 +93,7 @@ def test_small_counts_are_hidden_in_every_table(shared):
     for name in ("patients", "responses"):
         for line in shared[f"tables/{name}.csv"].decode().splitlines()[1:]:
             count, share_of_total = line.split(",")[-2:]
-            assert count == "hidden" or int(count) >= 10, line
+            assert count == "hidden" or int(count) >= 15, line
             assert (count == "hidden") == (share_of_total == "hidden")
 
 
@@ -103,10 +104,27 @@ def test_a_grade_that_nobody_reached_has_a_line_all_the_same(shared):
     assert next(line for line in lines if ",CR," in line).endswith("hidden,hidden")
 
 
+def test_what_is_not_recorded_and_what_nobody_has_have_lines(shared):
+    lines = shared["tables/patients.csv"].decode().splitlines()
+    for name in {line.split(",")[0] for line in lines[1:]}:
+        assert [line for line in lines if line.startswith(f"{name},not recorded,")]
+
+
+def test_the_manifest_holds_the_proof_and_the_status_of_each_output(shared):
+    manifest = json.loads(shared[MANIFEST])
+    assert manifest["proof"]["hidden"] > 0
+    assert manifest["proof"]["narrowest"] >= manifest["rules"]["min_cell"] == 11
+    assert set(manifest["outputs"]) == set(shared) - {MANIFEST, "CHECKLIST.txt"}
+    assert manifest["outputs"]["tables/patients.csv"]["status"] == "partly hidden"
+    checklist = shared["CHECKLIST.txt"].decode()
+    assert all(f"[ ] {name}: " in checklist for name in manifest["outputs"])
+    assert "a second person (name, day):" in checklist
+
+
 def test_the_page_says_that_plots_of_patients_are_absent(shared):
     page = shared["index.html"].decode()
     assert "Swimmer plot" in page
-    assert "The smallest count shown is 11." in page
+    assert "The smallest count shown is 13: no count below 11 is shown" in page
     assert "hidden" in page
 
 
@@ -129,7 +147,7 @@ def test_min_cell_below_the_floor_is_said_and_not_followed(place, cohort):
     run = finished_run(place / "run1", cohort, min_cell=1)
     assert share(run, "--out", place / "1.zip")[0] == 0
     page = contents(place / "1.zip")["index.html"].decode()
-    assert "The smallest count shown is 5." in page
+    assert "The smallest count shown is 8: no count below 5 is shown" in page
     assert "asked for 1" in page
 
 
@@ -296,13 +314,53 @@ def test_a_category_of_unknown_origin_is_refused(place, cohort):
     assert "ZQX-001" not in said
 
 
-def test_an_alarm_writes_no_file(place, run, monkeypatch):
-    monkeypatch.setattr("amyloid.press.share.pages.TITLE", "About ZQX-001")
+@pytest.fixture
+def leaking(monkeypatch):
+    """Let the page say a patient's identifier, as a fault of the program would."""
+    from amyloid.press.share import build
+
+    page = build.shared_page
+    monkeypatch.setattr(
+        build, "shared_page", lambda *given: page(*given).replace("<h1>", "<h1>About ZQX-001 ")
+    )
+
+
+@pytest.mark.usefixtures("leaking")
+def test_an_alarm_names_the_place_offers_a_way_out_and_writes_no_file(place, run):
     code, said = share(run, "--out", place / "alarm.zip")
     assert code == 1
-    assert "index.html" in said
-    assert "identifier" in said
+    assert "index.html, text: identifier (zqx-001)" in said
+    assert '--allow "zqx-001" --reason' in said
     assert not list(place.glob("*alarm*"))
+
+
+@pytest.mark.usefixtures("leaking")
+def test_words_that_may_leave_are_written_down_with_the_reason(place, run):
+    ledger = place / "allowed-ledger.json"
+    given = ("--out", place / "allowed.zip", "--ledger", ledger, "--allow", "ZQX-001")
+    code, said = share(run, *given)
+    assert code == 2
+    assert "--reason" in said
+    code, said = share(run, *given, "--reason", "the name of a trial")
+    assert code == 0, said
+    release = json.loads(ledger.read_text(encoding="utf-8"))["releases"][-1]
+    assert (release["allowed"], release["reason"]) == (["ZQX-001"], "the name of a trial")
+
+
+def test_a_title_leaves_as_typed_and_one_that_names_a_patient_is_withheld(place):
+    cohort = real_cohort(place / "titled", prefix="TTL")
+    card = cohort / "cohort.toml"
+    plain = re.sub("(?m)^title = .*$", 'title = "=Our $cohort$, 2004-2010"', card.read_text(encoding="utf-8"))
+    card.write_text(plain, encoding="utf-8")
+    assert share(finished_run(place / "titles", cohort), "--out", place / "titled.zip")[0] == 0
+    assert "=Our $cohort$, 2004-2010" in contents(place / "titled.zip")["index.html"].decode()
+    card.write_text(plain.replace("=Our", "TTL 003 and"), encoding="utf-8")
+    code, said = share(finished_run(place / "named", cohort), "--out", place / "named.zip")
+    assert code == 0, said
+    assert "Withheld: the cohort's title" in said
+    found = contents(place / "named.zip")
+    assert "TTL" not in found["index.html"].decode()
+    assert json.loads(found[MANIFEST])["outputs"]["the cohort's title"]["status"] == "withheld"
 
 
 def test_an_existing_file_stays_without_force(place, run):
@@ -364,4 +422,4 @@ def test_a_handful_of_patients_cannot_be_shared(place):
         path.write_text("\n".join([head, *kept, ""]), encoding="utf-8")
     code, said = share(finished_run(place / "fews", cohort), "--out", place / "few.zip")
     assert code == 1
-    assert "fewer than 11" in said
+    assert "fewer than 13" in said
