@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -81,9 +82,17 @@ def _printed(python: str, *packages: str) -> list[str]:
     return [f"{name} {version}" for name, version in zip(packages, found, strict=True)]
 
 
-def seconds(command: list[str]) -> float:
+@dataclass(frozen=True)
+class Taken:
+    """Seconds by the clock on the wall, and by those of all processors."""
+
+    wall: float
+    processor: float
+
+
+def seconds(command: list[str]) -> Taken:
     """Run a job and return the seconds that it prints."""
-    return float(_output(command).split()[-1])
+    return Taken(*map(float, _output(command).split()[-2:]))
 
 
 def wall_seconds(command: list[str]) -> float:
@@ -94,15 +103,20 @@ def wall_seconds(command: list[str]) -> float:
     return time.perf_counter() - begin
 
 
-def interleaved(commands: dict[Job, list[str]], runs: int) -> dict[Job, float]:
+def interleaved(commands: dict[Job, list[str]], runs: int) -> dict[Job, Taken]:
     """Run all in turn, several times, the slow ones fewer times; return the median seconds of each."""
-    seen: dict[Job, list[float]] = {job: [] for job in commands}
+    seen: dict[Job, list[Taken]] = {job: [] for job in commands}
     turns = [(turn, job) for turn in range(runs) for job in commands]
     for turn, job in turns:
         if turn < RUNS_IF_SLOW or not job.slow:
             seen[job].append(seconds(commands[job]))
-            print(f"  {job.says}: {seen[job][-1]:.2f} s", file=sys.stderr)
-    return {job: statistics.median(values) for job, values in seen.items()}
+            print(f"  {job.says}: {seen[job][-1].wall:.2f} s", file=sys.stderr)
+    return {
+        job: Taken(
+            *(statistics.median(getattr(one, clock) for one in taken) for clock in ("wall", "processor"))
+        )
+        for job, taken in seen.items()
+    }
 
 
 def peak_megabytes(command: list[str]) -> float:

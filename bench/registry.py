@@ -77,8 +77,6 @@ def measured(block: Block, tools: Tools, inputs: Inputs, runs: int) -> Iterator[
             arguments = [inputs.of(job, block.size)]
             if job.reads != "file":
                 arguments.append(inputs.of(job, WARM))
-            if block.processor:
-                arguments.append("--processor")
             calls[job] = tools.command(job.tool, job.name, arguments)
     peaks = {
         job: peak_megabytes([*call, "--keep", str(inputs.kept(job, block.size))] if job.keeps else call)
