@@ -87,10 +87,8 @@ def judgeable_lines(parsed: Parsed, findings: Findings) -> list[str]:
 
     found = judgeable(build_cohort(parsed, findings)).astype({"judgeable": int, "total": int})
     lines = ["", "What can be judged, in how many patients:"]
-    columns = (
-        found[name].tolist() for name in ("domain", "criteria", "judgeable", "total", "commonest_reason")
-    )
-    for domain, criteria, number, total, reason in zip(*columns, strict=True):
+    for domain, criteria, number, total, reason, undecided in found.itertuples(index=False):
         why = f"  most often: {reason}" if number < total else ""
-        lines.append(f"  {domain:<24}{criteria:<20}{number:>6} of {total}{why}")
+        open_ = f"  CR undecided in {undecided}" if undecided else ""
+        lines.append(f"  {domain:<24}{criteria:<20}{number:>6} of {total}{open_}{why}")
     return lines

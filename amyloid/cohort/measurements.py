@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 NT_PROBNP_PG_PER_PMOL: Final = 8.457
 """Molar mass of NT-proBNP(1-76), 8,457 g/mol: 1 pmol/L = 8.457 ng/L (manufacturers' conversion factor)."""
 
@@ -129,14 +126,6 @@ def conversion(test: str, unit: str) -> Conversion | None:
     if not CONVERSIONS[test]:
         return _CANONICAL if fold_unit(unit) in NO_UNIT else None
     return _FOLDED[test].get(fold_unit(unit))
-
-
-def to_canonical(values: NDArray[np.float64], test: str, unit: str) -> NDArray[np.float64]:
-    """Convert values of one test to its canonical unit."""
-    found = conversion(test, unit)
-    if found is None:
-        raise ValueError(f"{test} has no unit {unit!r}; expected {accepted_units(test)}")
-    return values * found.multiply / found.divide
 
 
 def accepted_units(test: str) -> str:

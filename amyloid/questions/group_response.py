@@ -10,6 +10,7 @@ import pandas as pd
 
 from amyloid import stats
 from amyloid.questions.groups import Groups
+from amyloid.questions.phrases import FEWEST_EVENTS
 from amyloid.questions.study import RESPONDING
 from amyloid.show.page import result
 
@@ -17,8 +18,6 @@ EFFECTS: Final = (
     "outcome", "measure", "group", "estimate", "lower", "upper", "p", "n", "events", "note",
 )  # fmt: skip
 """Columns of every comparison: a row is one estimate or one test; a blank group is a test over all groups."""
-TESTED: Final = 10
-"""A test needs so many events in every group; Fisher's so many responders and so many others."""
 DEPTHS: Final[Mapping[str, tuple[str, ...]]] = {"cr": ("CR",), "vgpr_or_better": ("CR", "VGPR")}
 """Depths of response beside any response, and the categories that reach them."""
 
@@ -108,9 +107,9 @@ def _fisher(outcome: str, counts: pd.DataFrame) -> dict[str, Any]:
     table = np.column_stack([counts["sum"], counts["count"] - counts["sum"]])
     row = effect(outcome, "fisher", n=int(table.sum()), events=int(table[:, 0].sum()))
     fewer = int(table.sum(axis=0).min())
-    if fewer < TESTED:
+    if fewer < FEWEST_EVENTS:
         which = "responders" if fewer == row["events"] else "others"
-        return row | {"note": f"no test: {fewer} {which}, fewer than {TESTED}"}
+        return row | {"note": f"no test: {fewer} {which}, fewer than {FEWEST_EVENTS}"}
     try:
         return row | {"p": float(stats.fisher(table)["p"].iloc[0])}
     except ValueError as error:
@@ -188,13 +187,12 @@ def timing(times: pd.DataFrame, groups: Groups) -> pd.DataFrame:
 
 
 def too_few(counts: pd.Series, what: str) -> str:
-    """Why there is no test: the group with the fewest events, where these are fewer than `TESTED`."""
-    if counts.empty or counts.min() >= TESTED:
+    """Why there is no test: the group with the fewest events, where these are fewer than `FEWEST_EVENTS`."""
+    if counts.empty or counts.min() >= FEWEST_EVENTS:
         return ""
     fewest = int(counts.min())
-    return (
-        f"no test: {fewest} {what if fewest == 1 else what + 's'} in {counts.idxmin()}, fewer than {TESTED}"
-    )
+    events = what if fewest == 1 else f"{what}s"
+    return f"no test: {fewest} {events} in {counts.idxmin()}, fewer than {FEWEST_EVENTS}"
 
 
 def balance(

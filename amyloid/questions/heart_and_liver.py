@@ -11,7 +11,7 @@ from amyloid import stats
 from amyloid.adjudication.criteria import label
 from amyloid.questions.comparison import by_response
 from amyloid.questions.curves import records
-from amyloid.questions.phrases import P_VALUE_EVENTS, becomes
+from amyloid.questions.phrases import FEWEST_EVENTS, becomes
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.survival import median_results
 from amyloid.questions.words import share
@@ -175,22 +175,22 @@ def tell_landmark(study: Study, groups: pd.DataFrame, compared: pd.DataFrame) ->
     (row,) = records(compared)
     by_group = groups.groupby("group", observed=False) if len(groups) else ()
     sizes = {str(name): (len(own), int(own["event"].sum())) for name, own in by_group}
-    enough = bool(sizes) and min(events for _, events in sizes.values()) >= P_VALUE_EVENTS
+    enough = bool(sizes) and min(events for _, events in sizes.values()) >= FEWEST_EVENTS
     quantity = f"hazard ratio of death from month {study.landmark:g}, cardiac responders over others"
     value = row.hazard_ratio if enough else float("nan")
-    note = "" if enough else f"fewer than {P_VALUE_EVENTS} deaths in a group"
+    note = "" if enough else f"fewer than {FEWEST_EVENTS} deaths in a group"
     return {
         "sizes": sizes,
         "row": row,
         "enough": enough,
-        "fewest": P_VALUE_EVENTS,
+        "fewest": FEWEST_EVENTS,
         "results": [result("cardiac.landmark.hazard_ratio", quantity, value, unit="ratio", note=note)],
     }
 
 
 def tell_methods(study: Study) -> dict[str, Any]:
     """Deaths in each group from which on a hazard ratio is given."""
-    return {"fewest": P_VALUE_EVENTS}
+    return {"fewest": FEWEST_EVENTS}
 
 
 def tell_deterioration(

@@ -14,9 +14,9 @@ from amyloid.show.tables.text import p_value as _p_value
 
 __all__ = [
     "FEW",
+    "FEWEST_EVENTS",
     "FEW_LISTED",
     "NOT_REACHED",
-    "P_VALUE_EVENTS",
     "becomes",
     "citation",
     "counted",
@@ -46,8 +46,8 @@ FEW: Final = 10
 FEW_LISTED: Final = 12
 """A sentence lists no more patients or causes than this one by one."""
 
-P_VALUE_EVENTS: Final = 10
-"""With fewer events than this in a comparison no p-value is printed (project's choice)."""
+FEWEST_EVENTS: Final = 10
+"""With fewer events than this no p-value is printed and no verdict given (project's choice)."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -94,8 +94,8 @@ def incidence(row: Any, confidence: float) -> str:
 
 def p_value(p: float, events: int) -> str:
     """Test result, held back where events are too few."""
-    if events < P_VALUE_EVENTS:
-        return f"no p-value with {counted(events, 'event')} (the rule asks for {P_VALUE_EVENTS})"
+    if events < FEWEST_EVENTS:
+        return f"no p-value with {counted(events, 'event')} (the rule asks for {FEWEST_EVENTS})"
     return "no test is possible" if math.isnan(p) else _p_value(p)
 
 

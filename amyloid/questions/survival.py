@@ -15,7 +15,7 @@ from amyloid.questions.curves import SCALES, records
 from amyloid.questions.description import STAGES
 from amyloid.questions.phrases import (
     FEW,
-    P_VALUE_EVENTS,
+    FEWEST_EVENTS,
     becomes,
     hazard_ratio,
     limits,
@@ -29,9 +29,6 @@ from amyloid.show.tables import text
 MONTHS: Final = (6, 12, 24, 36)
 LANDMARKS: Final = (3, 6, 12)
 WAYS: Final = ("naive", "landmark", "time_dependent")
-ENOUGH: Final = 10
-"""Deaths from which on a model is fitted a second time."""
-
 POWERED: Final = 4
 """With fewer deaths not even a very large difference between two equal groups would be found."""
 
@@ -141,7 +138,7 @@ def in_words(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
             "label": row.label,
             "Deaths": f"{row.events:,} of {row.n:,}",
             "Result": row.note or hazard_ratio(row, confidence),
-            "Test": text.p_value(float(row.p)) if not row.note and row.events >= P_VALUE_EVENTS else "",
+            "Test": text.p_value(float(row.p)) if not row.note and row.events >= FEWEST_EVENTS else "",
         }
         for row in records(frame)
     ]
@@ -185,7 +182,7 @@ def _landmark(groups: pd.DataFrame, month: float, confidence: float) -> str:
 
 def _tested(row: Any) -> bool:
     """Whether a test of proportional hazards may be printed."""
-    return bool(row.p_proportional == row.p_proportional and row.events >= P_VALUE_EVENTS)
+    return bool(row.p_proportional == row.p_proportional and row.events >= FEWEST_EVENTS)
 
 
 # -- what the sentences name --------------------------------------------------------------------------------
@@ -268,11 +265,11 @@ def tell_hazards(study: Study, compared: pd.DataFrame, groups: pd.DataFrame) -> 
     return {
         "rows": [(name.replace("_", "-"), row) for name, row in rows.items()],
         "reason": _alike(rows.values()),
-        "few_deaths": bool(deaths.min() < P_VALUE_EVENTS),
+        "few_deaths": bool(deaths.min() < FEWEST_EVENTS),
         "both": bool(0 < naive < math.inf and 0 < last < math.inf),
         "naive": naive,
         "last": last,
-        "fewest": P_VALUE_EVENTS,
+        "fewest": FEWEST_EVENTS,
         "results": [number for name, row in rows.items() for number in _hazard_numbers(name, row)],
     }
 
@@ -283,7 +280,7 @@ def _hazard_numbers(name: str, row: Any) -> Rows:
     yield result(id, quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=_noted(row))
     yield result(f"{id}.lower", "its lower limit", row.lower, unit="ratio")
     yield result(f"{id}.upper", "its upper limit", row.upper, unit="ratio")
-    if row.events >= P_VALUE_EVENTS:
+    if row.events >= FEWEST_EVENTS:
         quantity = "its p-value (log-rank or Mantel-Byar)"
         yield result(f"response.{name}.p", quantity, row.p, unit="p")
 
@@ -304,7 +301,7 @@ def tell_stage(
                unit="months")
         for row in found
     ]  # fmt: skip
-    if deaths >= P_VALUE_EVENTS:
+    if deaths >= FEWEST_EVENTS:
         numbers.append(result("os.stage.p", "log-rank over the stages, p", p, unit="p"))
     return {
         "system": STAGES[system],
@@ -328,7 +325,7 @@ def tell_covariates(study: Study, fitted: pd.DataFrame) -> dict[str, Any]:
         "odd": [lowered(row.label) for row in tested if row.p_proportional < 0.05],
         "many": max((row.events for row in tested), default=0) >= MANY_DEATHS,
         "few": max((row.events for row in tested), default=0) < 50,
-        "fewest": P_VALUE_EVENTS,
+        "fewest": FEWEST_EVENTS,
         "results": [number for i, row in enumerate(rows, 1) for number in _covariate_numbers(i, row)],
     }
 
@@ -337,7 +334,7 @@ def _covariate_numbers(place: int, row: Any) -> Rows:
     id = f"covariate.{place}"
     quantity = f"hazard ratio, {row.label}"
     yield result(f"{id}.hr", quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=_noted(row))
-    if row.events >= P_VALUE_EVENTS:
+    if row.events >= FEWEST_EVENTS:
         quantity = f"test of proportional hazards, {row.label}, p"
         yield result(f"{id}.p_proportional", quantity, row.p_proportional, unit="p")
 
@@ -354,7 +351,7 @@ def tell_log_log(study: Study, died: pd.DataFrame) -> dict[str, Any]:
 
 def tell_methods(study: Study) -> dict[str, Any]:
     """From how many events on a p-value is printed."""
-    return {"fewest": P_VALUE_EVENTS}
+    return {"fewest": FEWEST_EVENTS}
 
 
 tell_no_lifelines = tell_methods

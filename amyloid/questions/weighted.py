@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from amyloid import stats
-from amyloid.questions.group_response import TESTED, effect, effects, too_few
+from amyloid.questions.group_response import effect, effects, too_few
 from amyloid.questions.group_survival import REFUSED, events_of
 from amyloid.questions.groups import Groups
+from amyloid.questions.phrases import FEWEST_EVENTS
 
 MADE_FROM: Final = "age, cardiac stage and the number of organ systems"
 
@@ -119,7 +120,7 @@ def weighted_effects(
     treated = frame["group"] == other
     gap = stats.weighted_difference(frame["yes"], treated, frame["weight"], confidence=confidence)
     row = effect("response", "weighted.difference", other, n=len(frame), events=int(frame["yes"].sum()))
-    few = int(min(frame["yes"].sum(), (~frame["yes"]).sum())) < TESTED
+    few = int(min(frame["yes"].sum(), (~frame["yes"]).sum())) < FEWEST_EVENTS
     row |= {edge: float(gap[edge].iloc[0]) * 100 for edge in ("estimate", "lower", "upper")}
     rows.append(row | {"p": np.nan if few else float(gap["p"].iloc[0]), "note": note})
     for name, followed in survivals.items():

@@ -7,8 +7,10 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from amyloid.cli import check, template
+from amyloid.cohort import read_cohort
 from amyloid.cohort.mapping import read_mapping
 from amyloid.cohort.reading.findings import Findings
+from amyloid.questions.groups import read_groups
 
 DOCS = Path(__file__).parents[2] / "docs"
 FENCE = re.compile(r"^```(\S*)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
@@ -51,3 +53,16 @@ def test_everything_that_a_mapping_may_say_is_read():
     assert findings.problems == []
     assert (len(mapping.wide.tests), len(mapping.wide.events)) == (4, 3)
     assert mapping.header == {"patients": (1, 2)}
+
+
+def test_two_folders_become_one_cohort_as_the_page_says(tmp_path, monkeypatch):
+    page = (DOCS / "own-data.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    for center in ("rochester", "boston"):
+        shutil.copytree(DOCS.parent / "data" / "two-regimens", tmp_path / center)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "own-data.md", "exec"), {})
+    shutil.copy(tmp_path / "boston" / "cohort.toml", tmp_path / "both")
+    patients = read_cohort(tmp_path / "both").patients
+    assert patients["centre"].value_counts().to_dict() == {"boston": 120, "rochester": 120}
+    assert read_groups(patients, "centre").compared == ("boston", "rochester")

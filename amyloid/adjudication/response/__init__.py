@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -194,9 +195,7 @@ def adjudicated(
             columns["reason_code"] = _codes(grading, best, hindered)
             columns["undecided_category"] = _undecided(grading, best)
         if with_undecided:
-            lowers = [rule.undecided_lowers for rule in wanted.rules]
-            complete = pc.equal(_undecided(grading, best), wanted.rules[0].category)
-            columns["undecided"] = complete if lowers[0] else pa.array(np.zeros(len(patients), np.bool_))
+            columns["undecided"] = _complete_undecided(grading, best)
         return pa.table(columns)
 
     yield from side_by_side(judge, _chosen(criteria))
@@ -209,6 +208,14 @@ def _codes(grading: Grading, best: Best, hindered: Obstacles) -> pa.Array:
         taken_back = unconfirmed_fall(grading) >= 0
         codes[taken_back & (best.grade == grading.floor)] = "unconfirmed-fall"
     return pa.array(codes, pa.string())
+
+
+def _complete_undecided(grading: Grading, best: Best) -> npt.NDArray[np.bool_]:
+    """Whether a complete response is left open for want of a test."""
+    first = grading.criteria.rules[0]
+    if not first.undecided_lowers:
+        return np.zeros(len(best.row), dtype=bool)
+    return np.asarray(pc.equal(_undecided(grading, best), first.category).to_numpy(zero_copy_only=False))
 
 
 def _undecided(grading: Grading, best: Best) -> pa.Array:
@@ -287,7 +294,8 @@ def judgeable(cohort: Cohort, criteria: Pairs | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``domain, criteria, judgeable, total, commonest_reason``: the last is why most others cannot be.
+        ``domain, criteria, judgeable, total, commonest_reason, undecided``: why most others cannot be judged,
+        and in how many a complete response cannot be decided.
     """
     import pandas as pd
 
@@ -295,12 +303,15 @@ def judgeable(cohort: Cohort, criteria: Pairs | None = None) -> pd.DataFrame:
     rows = []
     for wanted in _chosen(criteria):
         grading = _grade(wanted, evidence, None)
-        why = obstacles(grading, best_of_patients(grading), evidence[1]).general
+        best = best_of_patients(grading)
+        why = obstacles(grading, best, evidence[1]).general
         words, counts = np.unique(why.astype(str), return_counts=True)
         commonest = str(words[counts.argmax()]) if len(why) else ""
         total = evidence[1].n_patients
-        rows.append((wanted.domain, wanted.key, total - len(why), total, commonest))
-    return pd.DataFrame(rows, columns=["domain", "criteria", "judgeable", "total", "commonest_reason"])
+        undecided = int(_complete_undecided(grading, best).sum()) if wanted.when == "follow-up" else 0
+        rows.append((wanted.domain, wanted.key, total - len(why), total, commonest, undecided))
+    columns = ["domain", "criteria", "judgeable", "total", "commonest_reason", "undecided"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _grade(wanted: Criteria, evidence: EvidencePair, until: float | None) -> Grading:

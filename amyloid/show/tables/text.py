@@ -99,12 +99,6 @@ def months(value: float, digits: int = 1) -> str:
     return NOT_REACHED if math.isnan(value) else f"{number(value, digits)} months"
 
 
-def median_months(value: float, lower: float, upper: float, digits: int = 1) -> str:
-    """Write a median time and its limits: "31.2 months (20.1 to not reached)"."""
-    limits = interval(lower, upper, digits=digits, missing=NOT_REACHED)
-    return f"{months(value, digits)} ({limits})"
-
-
 def p_value(p: float) -> str:
     """Write a p-value with two digits, three below 0.01: "p = 0.03", "p < 0.001", "p not computed"."""
     if math.isnan(p):

@@ -54,13 +54,11 @@ def test_intervals() -> None:
     assert text.estimate(8 / 33, 0.11, 0.42, digits=0, share=True) == "24% (11% to 42%)"
     assert text.estimate(NAN, NAN, NAN) == "not estimable"
     assert text.interval(NAN, NAN, share=True) == "not estimable"
-    assert text.median_months(NAN, NAN, NAN) == "not reached (not estimable)"
 
 
 def test_months_and_medians() -> None:
     assert text.months(26.5) == "26.5 months"
     assert text.months(NAN) == "not reached"
-    assert text.median_months(31.2, 20.1, NAN) == "31.2 months (20.1 to not reached)"
 
 
 @pytest.mark.parametrize(
