@@ -136,8 +136,8 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
 Floats = NDArray[np.float64]
 
 _TOTAL = re.compile(
-    r"((sub_?|grand_?)?totals?|totale?|summe|suma?|somme|gesamt|mean|average|mittelwert|median|moyenne|media"
-    r"|std|sd)(\W.*)?",
+    r"((sub|grand)?[ -]?totals?|totale?|summe|suma?|somme|gesamt|mean|average|mittelwert|median|moyenne|media)"
+    r"(\s*[:=(].*)?",
     re.I | re.S,
 )
 _NOTE = re.compile(
