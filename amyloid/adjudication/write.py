@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 
 TABLES: Final = ("categories.csv", "endpoints.csv")
+FORMULA: Final = r"^[=+@\t\r-]"
+NUMBER: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+"""Texts that a spreadsheet runs, and those of them that are numbers."""
 
 
 def write_adjudication(
@@ -74,9 +77,24 @@ def _write(tables: Iterable[pa.Table], columns: pa.Schema, path: Path) -> list[i
         csv.write_csv(columns.empty_table(), file)
         ends = [file.tell()]
         for table in tables:
-            csv.write_csv(table.select(columns.names), file, options)
+            csv.write_csv(_defused(table.select(columns.names)), file, options)
             ends.append(file.tell())
     return ends
+
+
+def _defused(table: pa.Table) -> pa.Table:
+    """Put an apostrophe before each text that a spreadsheet would run as a formula."""
+    for place, column in enumerate(table.schema):
+        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+        if pa.types.is_string(kind):
+            texts = table.column(place).cast(pa.string())
+            runs = pc.and_not(
+                pc.match_substring_regex(texts, FORMULA), pc.match_substring_regex(texts, NUMBER)
+            )
+            if pc.any(runs).as_py():
+                safe = pc.if_else(runs, pc.binary_join_element_wise("'", texts, ""), texts)
+                table = table.set_column(place, column.name, safe)
+    return table
 
 
 PARTS: Final = "part-*"

@@ -98,10 +98,13 @@ def _short(found: re.Match[str], digits: int) -> str:
 
 def write(comparison: "Comparison", folder: Path) -> None:
     """Write each list as a CSV file."""
+    from amyloid.press.disclosure import defused
+
     for name, header in HEADERS.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow([*header, "before", "after", "difference"])
             for change in getattr(comparison, name):
                 moved = "" if change.difference is None else repr(change.difference)
-                writer.writerow([*change.what, change.before, change.after, moved])
+                row = [*change.what, change.before, change.after, moved]
+                writer.writerow([defused(cell) for cell in row])

@@ -249,14 +249,17 @@ def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:
     import pandas as pd
 
     from amyloid.adjudication.labs import baseline
+    from amyloid.press.disclosure import defused
 
     endpoints = pd.read_csv(
         run / "endpoints.csv", dtype={"patient_id": str}, keep_default_na=False, na_values=[""]
     )
+    categories = pd.read_csv(run / "categories.csv", dtype=str, keep_default_na=False)
+    typed = {defused(patient): patient for patient in cohort.patients["patient_id"].astype(str)}
     return {
         "patients": cohort.patients,
         "baseline": baseline(cohort),
-        "categories": pd.read_csv(run / "categories.csv", dtype=str, keep_default_na=False),
-        "endpoints": endpoints,
+        "categories": categories.assign(patient_id=categories["patient_id"].map(typed)),
+        "endpoints": endpoints.assign(patient_id=endpoints["patient_id"].map(typed)),
         "treatments": cohort.treatments,
     }

@@ -207,8 +207,10 @@ class Page:
         """Write the numbers as CSV; what is not finite is blank."""
         number = self.name[:2]
         rows = self.results.assign(id=f"{number}." + self.results["id"].astype(str), notebook=number)
+        from amyloid.show.plots.saving import defused
+
         finite = rows["value"].where(rows["value"].abs() < float("inf"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        rows.assign(value=finite)[list(KEPT)].to_csv(
+        defused(rows.assign(value=finite)[list(KEPT)]).to_csv(
             path, index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"
         )

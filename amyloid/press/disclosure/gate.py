@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from amyloid.press.disclosure import png
 from amyloid.press.disclosure.archive import unpack
 from amyloid.press.disclosure.markup import BETWEEN_BLOCKS, PageReader, Reading
+from amyloid.press.disclosure.rules import is_formula
 from amyloid.press.disclosure.words import GENERAL, Finder, Secrets, normalize, search, without
 
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]+/){0,3}[A-Za-z0-9_-]+\.(?:html|png|csv|json|txt)")
 _HASH = re.compile(r"[0-9a-f]{64}")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 Finders = tuple[Finder, ...]
 
@@ -159,7 +158,7 @@ def _csv(name: str, text: str, finders: Finders, house: House) -> Iterator[Findi
         for what, words in search(" , ".join(house.others(cell) for cell in row), finders):
             yield Finding(name, f"line {number}", what, words)
         for cell in row:
-            if cell.startswith(_FORMULA_START) and not _NUMBER.fullmatch(cell):
+            if is_formula(cell):
                 yield Finding(name, f"line {number}", f"a cell that a spreadsheet would run ({cell[:30]})")
 
 

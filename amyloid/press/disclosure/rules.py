@@ -1,6 +1,7 @@
-"""Rules for single numbers: which count is too small, how the others are rounded, ages, quartiles."""
+"""Rules for single numbers and cells: which count is too small, how others are rounded, what is a formula."""
 
 import math
+import re
 from collections.abc import Sequence
 
 DEFAULT_MIN_CELL = 11
@@ -11,6 +12,19 @@ ROUNDING = 5
 """Shown counts are rounded to the nearest multiple of this, or of a multiple of it (patients)."""
 OLDEST_AGE_YEARS = 89
 """Ages above this are one group: HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C)."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SIGNED_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would run a cell: it starts as a formula does, and is no number."""
+    return cell.startswith(_FORMULA_STARTS) and not _SIGNED_NUMBER.fullmatch(cell)
+
+
+def defused(cell: str) -> str:
+    """Return a cell that no spreadsheet runs: one that it would run gets an apostrophe in front."""
+    return f"'{cell}" if is_formula(cell) else cell
 
 
 def applied_min_cell(asked: int) -> int:

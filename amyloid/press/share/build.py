@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from amyloid.press.disclosure import (
     EVERY,
     ROUNDING,
     applied_min_cell,
+    defused,
     least_shown,
     png,
     protect,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
 _TABLES = ("results.csv", "categories.csv", "endpoints.csv")
 USUAL: Mapping[str, str] = {
     "renal_response": "palladini-2014",
@@ -39,12 +38,6 @@ USUAL: Mapping[str, str] = {
     "renal_stage": "palladini-2014",
 }
 """The version of each domain that leads where no other can judge more patients."""
-
-
-def defused(text: str) -> str:
-    """Return a cell that no spreadsheet runs: text that would start a formula gets an apostrophe in front."""
-    starts = text[:1] in {"=", "+", "-", "@", "\t", "\r"}
-    return f"'{text}" if starts and not _NUMBER.fullmatch(text) else text
 
 
 def csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:

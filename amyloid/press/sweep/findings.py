@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from amyloid.press.disclosure import defused
 from amyloid.press.runner.comparing import JUDGMENT, changes, read_judgments
 from amyloid.press.runner.manifest import read_manifest
 
@@ -187,4 +188,4 @@ def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     with file.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerows([defused(cell) for cell in row] for row in rows)

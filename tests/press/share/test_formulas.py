@@ -1,0 +1,71 @@
+"""No table that the program writes holds a cell that a spreadsheet would run; numbers stay numbers."""
+
+import csv
+
+import pandas as pd
+import pytest
+
+from amyloid.adjudication import write_adjudication
+from amyloid.cli.share import tables_of
+from amyloid.cohort import read_cohort
+from amyloid.press.disclosure import defused
+from runs import real_cohort
+
+STARTS = ("=", "+", "-", "@", "\t")
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        *[(f"{sign}1+1", f"'{sign}1+1") for sign in ("=", "+", "-", "@", "\t", "\r")],
+        *[
+            (number, number)
+            for number in ("-3.2", "+4", "-1e-05", "-12 %".replace(" ", ""), ".5", "", "a=1", "12-3")
+        ],
+    ],
+)
+def test_cells_that_run_get_an_apostrophe(cell, written):
+    assert defused(cell) == written
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    folder = real_cohort(tmp_path_factory.mktemp("formulas") / "cohort", prefix="=FRM")
+    return read_cohort(folder)
+
+
+def test_adjudication_of_identifiers_that_look_like_formulas(cohort, tmp_path):
+    write_adjudication(cohort, tmp_path)
+    for name in ("categories.csv", "endpoints.csv"):
+        with (tmp_path / name).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        assert rows[1][0].startswith("'=FRM-")
+        assert not [cell for row in rows for cell in row if defused(cell) != cell]
+    frames = tables_of(tmp_path, cohort)
+    assert set(frames["categories"]["patient_id"]) == set(cohort.patients["patient_id"])
+    assert set(frames["endpoints"]["patient_id"]) == set(cohort.patients["patient_id"])
+
+
+def test_numbers_of_a_notebook(tmp_path):
+    from amyloid.show.page import Page
+
+    page = Page.__new__(Page)
+    page.name, page.results = (
+        "07_two_groups",
+        pd.DataFrame(
+            {
+                "id": ["a"],
+                "quantity": ["=cmd, patients"],
+                "value": [-3.5],
+                "n": [1],
+                "denominator": [1],
+                "note": ["-x"],
+                "unit": [""],
+            }
+        ),
+    )
+    page.write(tmp_path / "results.csv")
+    with (tmp_path / "results.csv").open(encoding="utf-8", newline="") as file:
+        _, row = csv.reader(file)
+    assert row[2:4] == ["'=cmd, patients", "-3.5"]
+    assert "'-x" in row
