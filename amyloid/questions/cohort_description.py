@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from amyloid.adjudication.criteria import CRITERIA
+from amyloid.adjudication.criteria import CRITERIA, label
 from amyloid.questions.curves import records
 from amyloid.questions.description import (
     FLOW_REASONS,
@@ -24,6 +24,17 @@ from amyloid.questions.study import Study
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
 
+QUESTIONS = {
+    f"{domain}_{question}": (organ, question.capitalize())
+    for domain, organ in (
+        ("hematologic", "Clone"), ("renal", "Kidney"), ("cardiac", "Heart"), ("hepatic", "Liver"),
+    )
+    for question in ("response", "progression", "depth", "stage")
+}  # fmt: skip
+QUESTIONS |= {
+    f"involvement_{organ}": (organ.capitalize(), "Involvement") for organ in ("heart", "kidney", "liver")
+}
+"""Organ and question of each domain, in words."""
 COLUMNS: Final = 150
 """Patients that the map of what can be judged shows one by one; of more it shows shares."""
 
@@ -65,8 +76,13 @@ def grouping(study: Study) -> tuple[Groups, str]:
 
 
 def everything(study: Study) -> pd.DataFrame:
-    """Every criterion in every patient: ``domain, criteria, patient_id, category``."""
-    return _judged(study, list(CRITERIA))
+    """Every criterion in every patient: ``domain, criteria, patient_id, category``, and both in words.
+
+    ``organ, question, version`` are the words: the map of what can be judged is grouped by organ.
+    """
+    judged = _judged(study, list(CRITERIA))
+    words = judged["domain"].map(QUESTIONS)
+    return judged.assign(organ=words.str[0], question=words.str[1], version=judged["criteria"].map(label))
 
 
 def _judged(study: Study, pairs: list[tuple[str, str]]) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from amyloid.cohort import Cohort
 from amyloid.questions.description import organ_counts
 
 GROUPS: Final = ("no response", "response")
+FEWEST: Final = 5
+"""Patients of a group that is compared."""
 COVARIATES: Final = {
     "heart": "Heart involved",
     "age10": "Age, per ten years",
@@ -98,6 +100,25 @@ def hazards(frame: pd.DataFrame, landmark: float, confidence: float) -> pd.DataF
         _as_it_happens("Time-dependent: responder from the response on", frame, confidence),
     ]
     return pd.DataFrame(rows, columns=list(HAZARDS))
+
+
+def stage_ratios(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Hazard ratio of death of each stage over the lowest stage of at least five patients.
+
+    Returns
+    -------
+    DataFrame
+        ``group, hazard_ratio, lower, upper, note``, as `amyloid.show.plots.survival` writes it beside a line.
+    """
+    sizes = frame["stage"].value_counts()
+    levels = [str(level) for level in frame["stage"].cat.categories if sizes[level] >= FEWEST]
+    rows: list[dict[str, object]] = [{"group": levels[0], "note": "reference"}] if levels else []
+    for level in levels[1:]:
+        own = frame[frame["stage"].isin([levels[0], level])]
+        coded = own.assign(stage=(own["stage"] == level).astype(int))
+        rows.append({"group": level, **_ratio(coded, "months", "stage", confidence)})
+    found = pd.DataFrame(rows, columns=["group", "hazard_ratio", "lower", "upper", "note"])
+    return found.assign(note=found["note"].fillna(""))
 
 
 def landmark_hazard(frame: pd.DataFrame, landmark: float, confidence: float) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from amyloid.adjudication.labs import Evidence, first_event
 from amyloid.cohort import Cohort
 from amyloid.cohort.schema import ORGANS, PRIOR
 
+OFF_DRUG: Final = "off drug"
 EARLY_MONTHS: Final = 3.0
 """Who died or left before this month without a sample is counted as such in the flow."""
 
@@ -230,3 +231,66 @@ def drugs_in_words(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _dose(value: float) -> str:
     return "not recorded" if np.isnan(value) else f"{value:,.4g}"
+
+
+def dose_shares(
+    treatments: pd.DataFrame, follow_up: pd.DataFrame, drug: str = "lenalidomide"
+) -> pd.DataFrame:
+    """Count the patients by the dose they took for most of each month, among those followed into it.
+
+    Parameters
+    ----------
+    treatments : DataFrame
+        `patient_id, drug, start_month, end_month, dose_mg`; a missing end means still on it.
+    follow_up : DataFrame
+        `patient_id, months`: how long each patient was followed.
+    drug : str
+        Which drug.
+
+    Returns
+    -------
+    DataFrame
+        `month, dose` (text, "off drug" among them), `dose_mg`, `patients`, `followed`.
+    """
+    own = treatments[treatments["drug"].astype(str).str.casefold() == drug.casefold()]
+    length = follow_up.dropna(subset="months").reset_index(drop=True)
+    lanes = dict(zip(length["patient_id"].astype(str), length.index, strict=True))
+    own = own.assign(lane=own["patient_id"].astype(str).map(lanes)).dropna(subset="lane")
+    own = own.assign(followed=own["lane"].map(length["months"]))
+    if own.empty:
+        return pd.DataFrame(columns=["month", "dose", "dose_mg", "patients", "followed"])
+    levels = sorted(own["dose_mg"].dropna().unique())
+    level = np.where(own["dose_mg"].isna(), len(levels), np.searchsorted(levels, own["dose_mg"]))
+    months = int(length["months"].max()) + 1
+    counts = np.zeros((months, len(levels) + 1), dtype=int)
+    on = _main_doses(own.assign(level=level))
+    np.add.at(counts, (on["month"], on["level"]), 1)
+    rows: list[tuple[int, str, float, int, int]] = []
+    for month in range(months):
+        here = int((length["months"] >= month).sum())
+        *given, unknown = counts[month].tolist()
+        taken = list(zip(levels, given, strict=True))[::-1]
+        rows += [(month, f"{dose:g} mg", dose, n, here) for dose, n in taken]
+        rows.append((month, "dose not given", np.nan, unknown, here))
+        rows.append((month, OFF_DRUG, 0.0, here - sum(given) - unknown, here))
+    found = pd.DataFrame(rows, columns=["month", "dose", "dose_mg", "patients", "followed"])
+    used = found.groupby("dose")["patients"].transform("sum") > 0
+    return found[used].reset_index(drop=True)
+
+
+def _main_doses(own: pd.DataFrame) -> pd.DataFrame:
+    """Dose level of each patient for most of each month begun in follow-up: `month, lane, level`.
+
+    Patients off the drug in a month have no row. Of levels taken equally long, the lower one.
+    """
+    start, end = own["start_month"].to_numpy(float), own["end_month"].fillna(np.inf).to_numpy(float)
+    last = np.floor(np.minimum(end, own["followed"].to_numpy(float)))
+    first = np.floor(np.maximum(start, 0.0))
+    spans = np.where(np.isnan(start), 0, np.maximum(last - first + 1, 0)).astype(int)
+    row = np.repeat(np.arange(len(own)), spans)
+    month = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(spans) - spans, spans)
+    overlap = np.minimum(end[row], month + 1) - np.maximum(start[row], month)
+    on = own[["lane", "level"]].iloc[row].assign(month=month.astype(int), overlap=overlap)
+    spent = on[overlap > 0].groupby(["month", "lane", "level"], sort=True)["overlap"].sum().reset_index()
+    most: pd.DataFrame = spent.sort_values("overlap", ascending=False, kind="stable")
+    return most.drop_duplicates(["month", "lane"])

@@ -116,15 +116,27 @@ def ratio_rows(frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame.rename(columns={"hazard_ratio": "estimate"})
     rows = rows[["label", "estimate", "lower", "upper", "events", "note"]].copy()
     rows.loc[~rows["estimate"].between(1e-6, 1e6), ["estimate", "lower", "upper"]] = math.nan
-    rows["text"] = [note or f"{n:,} deaths" for note, n in zip(rows["note"], rows["events"], strict=True)]
+    rows["text"] = [
+        row.note or f"{text.estimate(row.estimate, row.lower, row.upper, digits=2)}; {row.events:,} deaths"
+        for row in records(rows)
+    ]
     return rows.drop(columns=["events", "note"])
+
+
+def ratio_in_panel(row: Any, confidence: float) -> str:
+    """Hazard ratio with its limits as it stands inside a panel of two groups, or why there is none."""
+    if row.note:
+        return f"Hazard ratio: {row.note}"
+    ratio = text.estimate(row.hazard_ratio, row.lower, row.upper, digits=2)
+    return f"Hazard ratio {ratio}, {text.level(confidence)}"
 
 
 def covariate_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Covariates as `amyloid.show.plots.forest` draws them, with the p of proportionality at the right."""
     said = [
         row.note
-        or f"{row.events:,} of {row.n:,} died"
+        or f"{text.estimate(row.hazard_ratio, row.lower, row.upper, digits=2)}; "
+        f"{row.events:,} of {row.n:,} died"
         + (f"; proportional {text.p_value(float(row.p_proportional))}" if _tested(row) else "")
         for row in records(frame)
     ]

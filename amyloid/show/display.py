@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from IPython.display import display
 
-from amyloid.show.plots import Panel, png
+from amyloid.show.plots import Panel, Width, png
 
 SCREEN_DPI: Final = 150
 """Pixels per inch of the picture in the notebook; the saved PNG has 300."""
@@ -17,6 +17,11 @@ SCREEN_DPI: Final = 150
 def numbers_only() -> bool:
     """Whether this run keeps numbers only and draws no figure; the runner says so in the environment."""
     return os.environ.get("AMYLOID_NUMBERS_ONLY") == "1"
+
+
+def width() -> Width:
+    """Millimeters of this run's figures, a column or a page of a journal; the runner says so too."""
+    return 85 if os.environ.get("AMYLOID_WIDTH") == "85" else 170
 
 
 def show_figure(panel: Panel, name: str, caption: str, *, shareable: bool) -> None:

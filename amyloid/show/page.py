@@ -99,9 +99,9 @@ def results_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 class Page:
     """What one notebook shows: ``show.survival(curve, words("overall", curve))``.
 
-    Every function of `amyloid.show.plots` and `amyloid.show.tables` is a method. It takes the frames and,
-    last, their `Reading`; it numbers and draws the figure or table, saves it, prints the sentences below, and
-    keeps the numbers. A reading without a title has nothing to draw: only its sentences are printed.
+    Every figure of `amyloid.show.plots` and table of `amyloid.show.tables` is a method. It takes the frames
+    and, last, their `Reading`; it numbers and draws the figure or table, saves it, prints the sentences,
+    and keeps the numbers. A reading without a title has nothing to draw: only its sentences are printed.
 
     Attributes
     ----------
@@ -118,14 +118,14 @@ class Page:
         self.ended = False
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        if name in plots.__all__:
+        if name in plots.FIGURES:
             return partial(self._figure, getattr(plots, name))
         if name in tables.__all__:
             return partial(self._table, getattr(tables, name))
         raise AttributeError(f"there is no figure or table {name!r}; `dir(show)` lists them")
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *plots.__all__, *tables.__all__})
+        return sorted({*super().__dir__(), *plots.FIGURES, *tables.__all__})
 
     def _figure(self, draw: Callable[..., plots.Panel], *given: Any, **options: Any) -> None:
         """Draw, show and save a figure, then say what it shows; a run for numbers only draws none."""
@@ -137,7 +137,7 @@ class Page:
         if display.numbers_only():
             display.show_no_figure(reading.name, caption, shareable=False)
         else:
-            panel = draw(*frames, synthetic=self.synthetic, **options)
+            panel = draw(*frames, synthetic=self.synthetic, width=display.width(), **options)
             plots.save(panel, self.out / "figures", f"{self.name}_{reading.name}")
             display.show_figure(panel, reading.name, f"{caption} {panel.part}".strip(), shareable=False)
         self.say(reading)

@@ -5,121 +5,41 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from amyloid.show.plots.canvas import (
-    Panel,
-    Width,
-    each,
-    finish,
-    month_ticks,
-    percent_axis,
-    spread,
-    start,
-    words,
-)
-from amyloid.show.plots.style import CHIP, INK, SHADES, SMALL_PT, house_style
+from amyloid.show.plots.axes import each, month_ticks, percent_axis, spread
+from amyloid.show.plots.parts import FEWEST
+from amyloid.show.plots.sheet import Sheet, figure
+from amyloid.show.plots.style import CHIP, INK, SHADES, SMALL_PT
 
 OFF = "off drug"
 
 
-def dose_shares(
-    treatments: pd.DataFrame, follow_up: pd.DataFrame, drug: str = "lenalidomide"
-) -> pd.DataFrame:
-    """Count the patients by the dose they took for most of each month, among those followed into it.
-
-    Parameters
-    ----------
-    treatments : DataFrame
-        `patient_id, drug, start_month, end_month, dose_mg`; a missing end means still on it.
-    follow_up : DataFrame
-        `patient_id, months`: how long each patient was followed.
-    drug : str
-        Which drug.
-
-    Returns
-    -------
-    DataFrame
-        `month, dose` (text, "off drug" among them), `dose_mg`, `patients`, `followed`.
-    """
-    own = treatments[treatments["drug"].astype(str).str.casefold() == drug.casefold()]
-    length = follow_up.dropna(subset="months").reset_index(drop=True)
-    lanes = dict(zip(length["patient_id"].astype(str), length.index, strict=True))
-    own = own.assign(lane=own["patient_id"].astype(str).map(lanes)).dropna(subset="lane")
-    own = own.assign(followed=own["lane"].map(length["months"]))
-    if own.empty:
-        return pd.DataFrame(columns=["month", "dose", "dose_mg", "patients", "followed"])
-    levels = sorted(own["dose_mg"].dropna().unique())
-    level = np.where(own["dose_mg"].isna(), len(levels), np.searchsorted(levels, own["dose_mg"]))
-    months = int(length["months"].max()) + 1
-    counts = np.zeros((months, len(levels) + 1), dtype=int)
-    on = _main_doses(own.assign(level=level))
-    np.add.at(counts, (on["month"], on["level"]), 1)
-    rows: list[tuple[int, str, float, int, int]] = []
-    for month in range(months):
-        here = int((length["months"] >= month).sum())
-        *given, unknown = counts[month].tolist()
-        taken = list(zip(levels, given, strict=True))[::-1]
-        rows += [(month, f"{dose:g} mg", dose, n, here) for dose, n in taken]
-        rows.append((month, "dose not given", np.nan, unknown, here))
-        rows.append((month, OFF, 0.0, here - sum(given) - unknown, here))
-    found = pd.DataFrame(rows, columns=["month", "dose", "dose_mg", "patients", "followed"])
-    used = found.groupby("dose")["patients"].transform("sum") > 0
-    return found[used].reset_index(drop=True)
-
-
-def _main_doses(own: pd.DataFrame) -> pd.DataFrame:
-    """Dose level of each patient for most of each month begun in follow-up: `month, lane, level`.
-
-    Patients off the drug in a month have no row. Of levels taken equally long, the lower one.
-    """
-    start, end = own["start_month"].to_numpy(float), own["end_month"].fillna(np.inf).to_numpy(float)
-    last = np.floor(np.minimum(end, own["followed"].to_numpy(float)))
-    first = np.floor(np.maximum(start, 0.0))
-    spans = np.where(np.isnan(start), 0, np.maximum(last - first + 1, 0)).astype(int)
-    row = np.repeat(np.arange(len(own)), spans)
-    month = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(spans) - spans, spans)
-    overlap = np.minimum(end[row], month + 1) - np.maximum(start[row], month)
-    on = own[["lane", "level"]].iloc[row].assign(month=month.astype(int), overlap=overlap)
-    spent = on[overlap > 0].groupby(["month", "lane", "level"], sort=True)["overlap"].sum().reset_index()
-    most: pd.DataFrame = spent.sort_values("overlap", ascending=False, kind="stable")
-    return most.drop_duplicates(["month", "lane"])
-
-
-@house_style
+@figure("month dose dose_mg patients followed")
 def dose_over_time(
-    shares: pd.DataFrame,
-    *,
-    title: str = "",
-    x_label: str = "Months from first dose",
-    few: int = 5,
-    synthetic: bool | str = False,
-    width: Width = "double",
-) -> Panel:
+    sheet: Sheet, shares: pd.DataFrame, *, x_label: str = "Months from first dose", few: int = FEWEST
+) -> object:
     """Draw the share of the followed patients on each dose as stacked steps, highest dose at the bottom.
 
     Parameters
     ----------
     shares : DataFrame
-        What `dose_shares` returns.
-    title, x_label : str
-        What the figure shows; the axis with its unit.
+        `month, dose` (text, "off drug" among them), `dose_mg`, `patients`, `followed`.
+    x_label : str
+        The axis of time.
     few : int
         Months with fewer than this many patients followed are not drawn, and the footer says so.
-    synthetic : bool
-        Whether the data carry the synthetic stamp.
-    width : "single" or "double"
-        85 or 170 mm.
 
-    Returns
-    -------
-    Panel
+    Examples
+    --------
+    >>> shares = pd.DataFrame({"month": [0, 0], "dose": ["15 mg", "off drug"], "dose_mg": [15.0, 0.0]})
+    >>> dose_over_time(shares.assign(patients=[5, 1], followed=6)).alt
+    'Patients on each daily dose. month 0, 6 followed: 15 mg 5, off drug 1.'
     """
     drawn = shares[shares["followed"] >= min(few, int(shares["followed"].max()))] if len(shares) else shares
     if drawn.empty:
-        return words("No doses were recorded.", title=title, synthetic=synthetic, width=width)
+        return sheet.words("No doses were recorded.")
     wide = drawn.pivot(index="month", columns="dose", values="patients")[list(dict.fromkeys(drawn["dose"]))]
     share = wide.div(drawn.drop_duplicates("month").set_index("month")["followed"], axis=0)
-    panel = start(title, width, 76)
-    ax = panel.add_subplot()
+    ax = sheet.ax(76)
     colors = _colors(list(share.columns))
     edges = np.r_[share.index.to_numpy(float), share.index[-1] + 1.0]
     bottom = np.zeros(len(share))
@@ -148,7 +68,7 @@ def dose_over_time(
     percent_axis(ax.yaxis)
     cut = shares["month"].max() > drawn["month"].max()
     notes = [f"Drawn while at least {few} patients are followed." if cut else ""]
-    return finish(panel, drawn, describe_doses(shares), synthetic=synthetic, notes=notes)
+    return sheet.finish(drawn, _describe(shares), notes)
 
 
 def _place(
@@ -172,10 +92,8 @@ def _colors(doses: list[str]) -> dict[str, str]:
     return {**dict.fromkeys(doses, "#e9e2d0"), **dict(zip(ladder, shades, strict=True)), OFF: "#ffffff"}
 
 
-def describe_doses(shares: pd.DataFrame) -> str:
+def _describe(shares: pd.DataFrame) -> str:
     """Alt text of the doses over time: who is on what at 0, 6 and 12 months."""
-    if shares.empty:
-        return "No doses were recorded."
     parts = []
     for month in (0, 6, 12, 24):
         rows = shares[(shares["month"] == month) & (shares["patients"] > 0)]

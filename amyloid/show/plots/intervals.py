@@ -1,40 +1,34 @@
-"""Estimates with their intervals on one axis: forests of ratios, rates, milestones."""
+"""Estimates with their intervals on one axis: forests of ratios, and how alike two groups are."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.show.plots.canvas import (
-    Panel,
-    Width,
-    beside,
-    each,
-    finish,
-    log_axis,
-    percent_axis,
-    start,
-    words,
-    wrap,
-)
-from amyloid.show.plots.style import LINES, MUTED, SMALL_PT, house_style
+from amyloid.show.plots.axes import LINE_MM, beside, each, log_axis, percent_axis, row_places, rows_axis, wrap
+from amyloid.show.plots.sheet import Sheet, figure
+from amyloid.show.plots.style import FAINT, LINES, MUTED, SMALL_PT
 from amyloid.show.tables import text
 
+_MARKERS = "oD^sv"
+ALIKE = 0.1
+"""A smaller standardized difference than this is usually called balanced."""
 
-@house_style
+
+@figure("label estimate lower upper")
 def forest(
+    sheet: Sheet,
     frame: pd.DataFrame,
     *,
-    title: str = "",
     x_label: str,
     log: bool = False,
     percent: bool = False,
     reference: float | None = None,
     sides: tuple[str, str] | None = None,
-    synthetic: bool | str = False,
-    width: Width = "double",
-) -> Panel:
+) -> object:
     """Draw a point and an interval per row.
 
     Parameters
@@ -44,8 +38,8 @@ def forest(
         interval when left out), `group` (a heading over neighboring rows) and `marked` (true rows are
         drawn filled and bold). A missing estimate is written as "not estimable", a missing limit is an
         arrow.
-    title, x_label : str
-        What the figure shows; the axis with its unit.
+    x_label : str
+        The axis with its unit.
     log : bool
         Ratio axis.
     percent : bool
@@ -54,22 +48,23 @@ def forest(
         Where the line of no difference stands.
     sides : tuple of str, optional
         What lies left and right of the reference.
-    synthetic : bool
-        Whether the data carry the synthetic stamp.
-    width : "single" or "double"
-        85 or 170 mm.
 
-    Returns
-    -------
-    Panel
+    Examples
+    --------
+    >>> row = {"label": "Heart involved", "estimate": 4.2, "lower": 1.1, "upper": 16.0}
+    >>> forest(pd.DataFrame([row]), x_label="Hazard ratio", log=True).alt
+    'Estimates with intervals, Hazard ratio: Heart involved 4.2 (1.1 to 16).'
     """
     if frame.empty or frame["estimate"].notna().sum() == 0:
-        return words("Nothing could be estimated.", title=title, synthetic=synthetic, width=width)
-    rows = _with_headings(frame)
-    panel = start(title, width, 26 + 5.2 * len(rows) + (4 if sides else 0))
-    ax = panel.add_subplot()
+        return sheet.words("Nothing could be estimated.")
+    rows = [_in_words(row, sheet.mm, percent) for row in _with_headings(frame)]
+    labels = [row["label"] for row in rows]
+    places, end = row_places(labels, [row["said"] for row in rows])
+    ax = sheet.ax(22 + LINE_MM * (end + 2 * bool(sides)))
     low, high = _range(frame, log, reference)
-    ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(low, high), xlabel=x_label)
+    bold = [bool(row.get("heading") or row.get("marked")) for row in rows]
+    rows_axis(ax, labels, bold, places, end)
+    ax.set(xlim=(low, high), xlabel=x_label)
     if log:
         ax.set_xscale("log")
         log_axis(ax.xaxis, low, high)
@@ -77,25 +72,20 @@ def forest(
         percent_axis(ax.xaxis)
     if reference is not None:
         ax.axvline(reference, color=MUTED, lw=0.7, ls=(0, (3, 2)), zorder=1)
-    room = 46.0 if width == "double" else 26.0
-    ax.set_yticks(range(len(rows)), [wrap(str(row["label"]), room, SMALL_PT) for row in rows])
-    for place, row in enumerate(rows):
-        _row(ax, place, row, low, high, percent)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    for heading, tick in zip(rows, ax.get_yticklabels(), strict=True):
-        tick.set_fontweight("bold" if heading.get("heading") or heading.get("marked") else "normal")
+    for place, row in zip(places, rows, strict=True):
+        if not row.get("heading"):
+            _row(ax, place, row, low, high)
     if sides is not None and reference is not None:
-        for text, align, step in ((f"← {sides[0]}", "right", -4), (f"{sides[1]} →", "left", 4)):
+        for said, align, step in ((f"← {sides[0]}", "right", -4), (f"{sides[1]} →", "left", 4)):
             ax.annotate(
-                text, (reference, 1.0), xytext=(step, 2), xycoords=("data", "axes fraction"),
-                textcoords="offset points", ha=align, va="bottom", fontsize=SMALL_PT, color=MUTED,
+                wrap(said, 0.2 * sheet.mm), (reference, 1.0), xytext=(step, 2), textcoords="offset points",
+                xycoords=("data", "axes fraction"), ha=align, va="bottom", fontsize=SMALL_PT, color=MUTED,
             )  # fmt: skip
-    return finish(panel, frame, describe_forest(frame, x_label, percent=percent), synthetic=synthetic)
+    return sheet.finish(frame, _describe(frame, x_label, percent))
 
 
-def _with_headings(frame: pd.DataFrame) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+def _with_headings(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
     last = None
     for record in frame.to_dict("records"):
         if "group" in frame and record["group"] != last and pd.notna(record["group"]):
@@ -103,6 +93,18 @@ def _with_headings(frame: pd.DataFrame) -> list[dict[str, object]]:
             rows.append({"label": last, "heading": True})
         rows.append({str(key): value for key, value in record.items()})
     return rows
+
+
+def _in_words(row: dict[str, Any], mm: float, percent: bool) -> dict[str, Any]:
+    """Row with its label and its text broken to fit."""
+    said = row.get("text", "" if row.get("heading") else _estimate(row, percent))
+    said = said if isinstance(said, str) else ""
+    return row | {"label": wrap(str(row["label"]), 0.28 * mm), "said": wrap(said, 0.34 * mm)}
+
+
+def _estimate(row: dict[str, Any], percent: bool) -> str:
+    value, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))
+    return text.estimate(value, lower, upper, digits=0 if percent else 2, share=percent, missing="")
 
 
 def _range(frame: pd.DataFrame, log: bool, reference: float | None) -> tuple[float, float]:
@@ -118,12 +120,9 @@ def _range(frame: pd.DataFrame, log: bool, reference: float | None) -> tuple[flo
     return (0.0 if values.min() >= 0 and low < 0.35 * values.max() else low), float(values.max()) + pad
 
 
-def _row(ax: Axes, place: int, row: dict[str, object], low: float, high: float, percent: bool) -> None:
-    if row.get("heading"):
-        return
-    estimate, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))  # type: ignore[arg-type]
+def _row(ax: Axes, place: float, row: dict[str, Any], low: float, high: float) -> None:
+    estimate, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))
     marked = bool(row.get("marked", False))
-    said = row.get("text", _estimate_text(estimate, lower, upper, percent))
     if np.isnan(estimate):
         ax.text(0.5, place, "not estimable", transform=ax.get_yaxis_transform(), ha="center", va="center",
                 fontsize=SMALL_PT, color=MUTED)  # fmt: skip
@@ -136,19 +135,10 @@ def _row(ax: Axes, place: int, row: dict[str, object], low: float, high: float, 
                 ax.plot(end, place, marker=marker, ms=4, color=color, clip_on=False, zorder=3)
         ax.plot(estimate, place, marker="s", ms=5, mfc=color if marked or "marked" not in row else "white",
                 mec=color, mew=1.1, zorder=4, clip_on=False)  # fmt: skip
-    if isinstance(said, str) and said:
-        beside(ax, place, said, bold=marked)
+    beside(ax, place, row["said"], bold=marked)
 
 
-def _estimate_text(value: float, lower: float, upper: float, percent: bool) -> str:
-    if np.isnan(value):
-        return ""
-    return text.estimate(value, lower, upper, digits=0 if percent else 2, share=percent)
-
-
-def describe_forest(frame: pd.DataFrame, what: str, *, percent: bool = False) -> str:
-    """Alt text of a forest: each row with its estimate and interval."""
-
+def _describe(frame: pd.DataFrame, what: str, percent: bool) -> str:
     def number(value: float) -> str:
         return "not estimable" if pd.isna(value) else (text.percent(value) if percent else f"{value:.3g}")
 
@@ -160,3 +150,48 @@ def describe_forest(frame: pd.DataFrame, what: str, *, percent: bool = False) ->
     ]
     more = "" if len(frame) <= 40 else f"; and {len(frame) - 40} more rows"
     return f"Estimates with intervals, {what}: " + "; ".join(parts) + more + "."
+
+
+@figure("trait series difference")
+def balance(sheet: Sheet, frame: pd.DataFrame, *, x_label: str) -> object:
+    """Draw how alike two groups are: the standardized difference of each trait, a marker for each series.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `trait, series, difference`; the series are groups, or before and after weighting. A missing
+        difference is not drawn, an infinite one stands at the edge.
+    x_label : str
+        The axis, with its direction.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"trait": ["Age"], "series": ["before weighting"], "difference": [0.3]})
+    >>> balance(frame, x_label="Standardized difference").alt
+    'Standardized differences: Age +0.30 (before weighting).'
+    """
+    known = frame[frame["difference"].notna()]
+    if known.empty:
+        return sheet.words("No trait could be compared.")
+    traits, series = list(dict.fromkeys(known["trait"])), list(dict.fromkeys(known["series"]))
+    said = [wrap(str(trait), 0.35 * sheet.mm) for trait in traits]
+    places, end = row_places(said)
+    ax = sheet.ax(24 + LINE_MM * end + 5 * (len(series) > 1))
+    finite = known["difference"][np.isfinite(known["difference"])].abs()
+    edge = 1.12 * max(float(finite.max()) if len(finite) else 0.0, 3 * ALIKE)
+    ax.axvspan(-ALIKE, ALIKE, color=FAINT, alpha=0.3, lw=0, zorder=0)
+    ax.axvline(0, color=MUTED, lw=0.7, ls=(0, (3, 2)), zorder=1)
+    for place, name in enumerate(series):
+        rows = known[known["series"] == name]
+        at, color = places[[traits.index(trait) for trait in rows["trait"]]], LINES[place % len(LINES)][0]
+        ax.plot(
+            rows["difference"].clip(-edge, edge), at, ls="", marker=_MARKERS[place % len(_MARKERS)], ms=5,
+            color=color, mfc="white" if place else color, label=str(name), clip_on=False, zorder=3,
+        )  # fmt: skip
+    rows_axis(ax, said, (), places, end)
+    ax.set(xlim=(-edge, edge), xlabel=x_label)
+    if len(series) > 1:
+        sheet.legend(ax.get_legend_handles_labels()[0])
+    notes = [f"Gray band: less than {ALIKE:g} of a standard deviation."]
+    parts = [f"{row.trait} {row.difference:+.2f} ({row.series})" for row in each(known)]
+    return sheet.finish(known, "Standardized differences: " + "; ".join(parts) + ".", notes)

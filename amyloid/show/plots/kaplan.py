@@ -1,177 +1,189 @@
-"""Kaplan-Meier curves with limits, numbers under the axis, and gray where few remain."""
+"""Kaplan-Meier curves with their limits, pale where few remain, numbers at risk below."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.show.plots.canvas import (
-    WIDTH_MM,
-    Panel,
-    Width,
-    finish,
-    in_percent,
-    month_ticks,
-    percent_axis,
-    start,
-    words,
+from amyloid.show.plots.axes import LINE_MM, wrap
+from amyloid.show.plots.curves import (
+    curve_notes,
+    group_names,
+    label_ends,
+    numbers_at_risk,
+    of_group,
+    ratio_words,
+    risk_mm,
+    steps,
+    time_axis,
 )
-from amyloid.show.plots.risk_table import label_ends, risk_rows, risk_table
-from amyloid.show.plots.sampling import steps_of, visible_steps
-from amyloid.show.plots.style import CHIP, FAINT, LINES, MUTED, SMALL_PT, house_style, pale
+from amyloid.show.plots.parts import FEW, large_enough, steps_of, visible_steps
+from amyloid.show.plots.sheet import Sheet, figure
+from amyloid.show.plots.style import MUTED, SMALL_PT, lines
 from amyloid.show.tables import text
 
-HEIGHTS = {"survival": 1.0, "lower": 1.0, "upper": 1.0}
-"""What is drawn of a curve, on an axis from 0 to 1."""
-TICK_LIMIT = 400
+CURVE = "group time at_risk events censored survival lower upper"
+_HEIGHTS = {"survival": 1.0, "lower": 1.0, "upper": 1.0}
+_PLOT_MM = 52.0
+_TICK_LIMIT = 400
 """More marks of censoring than this on one curve run into a band."""
 
 
-@house_style
+@figure(CURVE)
 def survival(
+    sheet: Sheet,
     curve: pd.DataFrame,
     *,
-    title: str = "",
     x_label: str = "Months from first dose",
     y_label: str = "Alive",
-    few: int = 10,
+    few: int = FEW,
     medians: pd.DataFrame | None = None,
+    ratios: pd.DataFrame | None = None,
     effect: str = "",
-    synthetic: bool | str = False,
-    width: Width = "double",
-) -> Panel:
-    """Draw Kaplan-Meier curves, one per group.
+) -> object:
+    """Draw Kaplan-Meier curves, one for each group of at least five patients.
 
     Parameters
     ----------
     curve : DataFrame
         `group, time, at_risk, events, censored, survival, lower, upper`, times in months.
-    title, x_label, y_label : str
-        What the figure shows; the axes. The y axis is in percent.
+    x_label, y_label : str
+        The axes; the y axis is in percent.
     few : int
-        The line turns gray where fewer than this many are at risk.
+        The line turns pale where fewer than this many are at risk.
     medians : DataFrame, optional
         `group, median, lower, upper`; a reached median is marked where the curve crosses one half.
+    ratios : DataFrame, optional
+        `group, hazard_ratio, lower, upper`, written beside each line; `note` where there is no ratio.
     effect : str
-        Written into the lower left corner, such as a hazard ratio with its limits.
-    synthetic : bool
-        Whether the data carry the synthetic stamp.
-    width : "single" or "double"
-        85 or 170 mm.
+        Written into a corner, such as a hazard ratio with its limits.
 
-    Returns
-    -------
-    Panel
+    Examples
+    --------
+    >>> from amyloid import stats
+    >>> curve = stats.kaplan_meier([2, 3, 3, 5, 8, 11], [1, 0, 1, 1, 0, 0])
+    >>> survival(curve).alt
+    'Kaplan-Meier curve (alive). 6 at risk at the start, 3 events, 44% at 11.0 months.'
     """
-    groups = group_names(curve)
-    if not groups:
-        return words(
-            "Nobody was followed, so there is no curve.", title=title, synthetic=synthetic, width=width
-        )
-    rows = risk_rows(len(groups))
-    panel = start(title, width, 74 + 4.2 * rows)
-    ax, below = panel.subplots(2, 1, sharex=True, height_ratios=[60, 4.2 * rows])
-    drawn = visible_steps(curve, ["group"], HEIGHTS)
-    notes = draw_curves(ax, drawn, few, ticks=censor_ticks(curve))
-    curve_axis(ax, curve, y_label)
-    if medians is not None:
-        _mark_medians(ax, medians)
-    if effect:
-        _write_effect(ax, curve, effect)
-    label_ends(ax, curve_ends(curve))
-    risk_table(below, curve, ax.get_xticks(), room_mm=WIDTH_MM[width] - 32)
-    below.set_xlabel(x_label)
-    said = " ".join(effect.split()).rstrip(".")
-    alt = describe_survival(curve, medians, what=y_label) + (f" {said}." if said else "")
-    return finish(panel, drawn, alt, synthetic=synthetic, notes=notes, part=steps_of(len(drawn), len(curve)))
-
-
-def _write_effect(ax: Axes, curve: pd.DataFrame, effect: str) -> None:
-    """Write into the lower left corner, or the upper right one where a curve comes down early."""
-    early = curve[curve["time"] < 0.5 * ax.get_xlim()[1]]["survival"]
-    x, y, side, level = (
-        (0.985, 0.97, "right", "top") if early.min() < 0.25 else (0.015, 0.03, "left", "bottom")
-    )
-    ax.text(x, y, effect, transform=ax.transAxes, ha=side, va=level, fontsize=SMALL_PT, bbox=CHIP, zorder=5)
-
-
-def group_names(curve: pd.DataFrame) -> list[str]:
-    """Groups in the order in which they appear; a curve without groups has one, named ''."""
+    curve, left_out = large_enough(curve, "at_risk")
     if curve.empty:
-        return []
-    return [str(name) for name in dict.fromkeys(curve["group"].fillna(""))]
+        return sheet.words(f"There is no curve. {left_out}" if left_out else "Nobody was followed: no curve.")
+    drawn = visible_steps(curve, ["group"], _HEIGHTS)
+    effect = wrap(effect, 0.75 * sheet.mm)
+    ax = sheet.ax(72 + risk_mm(curve, sheet.mm) + LINE_MM * effect.count("\n"))
+    notes = _curves(ax, drawn, curve, few)
+    _finish_axis(ax, curve, sheet.mm, x_label, y_label, ratios)
+    if medians is not None:
+        _mark_medians(ax, medians[medians["group"].fillna("").astype(str).isin(group_names(curve))])
+    if effect and len(group_names(curve)) > 1:
+        _write_effect(ax, effect)
+    said = " ".join(effect.split()).rstrip(".")
+    alt = _describe(curve, medians, ratios, y_label) + (f" {said}." if said else "")
+    return sheet.finish(drawn, alt, [*notes, left_out], steps_of(len(drawn), len(curve)))
 
 
-def of_group(curve: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Rows of one group."""
-    return curve[curve["group"].fillna("").astype(str) == name]
+@figure(CURVE, CURVE, several=True)
+def survival_pair(
+    sheet: Sheet,
+    left: pd.DataFrame,
+    right: pd.DataFrame,
+    *,
+    titles: tuple[str, str],
+    x_labels: tuple[str, str] = ("Months from first dose", "Months from landmark"),
+    y_label: str = "Alive",
+    few: int = FEW,
+    effects: tuple[str, str] = ("", ""),
+) -> object:
+    """Draw two sets of curves side by side, or one over the other in a column of a journal.
+
+    Parameters
+    ----------
+    left, right : DataFrame
+        As in `survival`.
+    titles, x_labels : pair of str
+        What each side is, and its axis of time.
+    y_label : str
+        The upright axes.
+    few : int
+        The lines turn pale where fewer than this many are at risk.
+    effects : pair of str
+        Written into a corner of each, such as a hazard ratio with its limits.
+
+    Examples
+    --------
+    >>> from amyloid import stats
+    >>> curve = stats.kaplan_meier([2, 3, 3, 5, 8, 11], [1, 0, 1, 1, 0, 0])
+    >>> survival_pair(curve, curve, titles=("All", "All again")).alt[:24]
+    'All. Kaplan-Meier curve '
+    """
+    sides = [large_enough(curve, "at_risk") for curve in (left, right)]
+    kept = [curve for curve, _ in sides]
+    if all(curve.empty for curve in kept):
+        return sheet.words(f"There are no curves. {sides[0][1]}".strip())
+    mm = sheet.mm if sheet.narrow else sheet.mm / 2
+    said_of = [wrap(effect, 0.7 * mm) for effect in effects]
+    rows = max(risk_mm(curve, mm) for curve in kept if len(curve))
+    shape = (2, 1) if sheet.narrow else (1, 2)
+    axes = sheet.axes((78 + rows) * shape[0], *shape).ravel()
+    notes: list[str] = []
+    drawn: list[pd.DataFrame] = []
+    for ax, curve, head, label, effect in zip(axes, kept, titles, x_labels, said_of, strict=True):
+        ax.set_title(head)
+        if curve.empty:
+            ax.text(0.5, 0.5, "Fewer than five enter here.", transform=ax.transAxes, ha="center", color=MUTED)
+            ax.set_axis_off()
+            continue
+        drawn.append(visible_steps(curve, ["group"], _HEIGHTS).assign(panel=head))
+        notes += _curves(ax, drawn[-1], curve, few)
+        _finish_axis(ax, curve, mm, label, y_label, None)
+        if effect and len(group_names(curve)) > 1:
+            _write_effect(ax, effect)
+    plotted = pd.concat(drawn, ignore_index=True)
+    said = dict.fromkeys(
+        [*notes, *(f"{head}: {out}" for head, (_, out) in zip(titles, sides, strict=True) if out)]
+    )
+    alt = " ".join(f"{head}. {_describe(curve, None, None, y_label)} {' '.join(effect.split())}".strip()
+                   for head, curve, effect in zip(titles, kept, effects, strict=True))  # fmt: skip
+    return sheet.finish(plotted, alt, said, steps_of(len(plotted), sum(map(len, kept))))
 
 
-def censor_ticks(curve: pd.DataFrame) -> pd.DataFrame | None:
-    """Times and heights at which somebody was censored; None when they are too many to tell apart."""
-    lost = curve[curve["censored"] > 0]
-    most = lost["group"].fillna("").astype(str).value_counts().max() if len(lost) else 0
-    return lost if most <= TICK_LIMIT else None
-
-
-def draw_curves(ax: Axes, curve: pd.DataFrame, few: int, ticks: pd.DataFrame | None) -> list[str]:
+def _curves(ax: Axes, drawn: pd.DataFrame, curve: pd.DataFrame, few: int) -> list[str]:
     """Draw each group's steps, limits and marks of censoring; return the notes for the footer."""
-    many, shaded = len(group_names(curve)) > 1, len(group_names(curve)) <= 2
-    limits = limits_words(curve) if shaded else "Confidence limits are left out, for legibility."
-    notes = [f"{limits} {'Marks of censoring left out.' if ticks is None else 'Ticks: censored.'}"]
-    for place, name in enumerate(group_names(curve)):
-        color, dashes = LINES[place % len(LINES)]
-        part = of_group(curve, name)
-        time = np.r_[0.0, part["time"].to_numpy(float)]
-        height = np.r_[1.0, part["survival"].to_numpy(float)]
-        enough = np.r_[True, part["at_risk"].to_numpy() >= few]
-        turn = int(np.flatnonzero(enough)[-1])
-        lower, upper = (np.r_[1.0, part[key].to_numpy(float)] for key in ("lower", "upper"))
-        if shaded:
-            ax.fill_between(time, lower, upper, step="post", color=color, alpha=0.13, lw=0)
-        if turn < len(time) - 1:
-            faint, said = (pale(color), "Pale") if many else (FAINT, "Gray")
-            ax.step(time[turn:], height[turn:], where="post", color=faint, ls=dashes, lw=1.3, zorder=2)
-            notes.append(f"{said} line: fewer than {few} at risk.")
-        ax.step(
-            time[: turn + 1],
-            height[: turn + 1],
-            where="post",
-            color=color,
-            ls=dashes,
-            gid=f"km-{name}",
-            zorder=3,
-        )
-        if ticks is not None:
-            lost = of_group(ticks, name)
-            ax.plot(lost["time"], lost["survival"], ls="", marker="|", ms=4.5, mew=0.8, color=color, zorder=4)
-    return list(dict.fromkeys(notes))
+    names = group_names(curve)
+    lost = curve[curve["censored"] > 0]
+    ticked = lost["group"].fillna("").astype(str).value_counts().max() <= _TICK_LIMIT if len(lost) else True
+    shaded, paled = len(names) <= 2 and bool(curve["lower"].notna().any()), False
+    for name, look in lines(names).items():
+        paled |= steps(ax, of_group(drawn, name), "survival", look, few, f"km-{name}", shaded)
+        if ticked:
+            own = of_group(lost, name)
+            ax.plot(
+                own["time"], own["survival"], ls="", marker="|", ms=4.5, mew=0.8, color=look.line, zorder=4
+            )
+    marks = "Ticks: censored." if ticked else "Marks of censoring left out."
+    return [*curve_notes(curve, shaded, paled, few), marks]
 
 
-def limits_words(curve: pd.DataFrame) -> str:
-    """What the shading is, from what the curve says about itself."""
-    confidence, kind = curve.attrs.get("confidence"), curve.attrs.get("interval")
-    if confidence is None:
-        return "Shading: confidence limits."
-    return f"Shading: {confidence * 100:g}% confidence limits{f' ({kind})' if kind else ''}."
+def _finish_axis(
+    ax: Axes, curve: pd.DataFrame, mm: float, x_label: str, y_label: str, ratios: pd.DataFrame | None
+) -> None:
+    time_axis(ax, float(curve["time"].max()), 1.03, y_label)
+    if len(group_names(curve)) > 1:
+        last = {name: of_group(curve, name).iloc[-1] for name in group_names(curve)}
+        ends = {name: (float(row["time"]), float(row["survival"])) for name, row in last.items()}
+        label_ends(ax, ends, ratio_words(ratios), mm)
+    numbers_at_risk(ax, curve, x_label, mm)
 
 
-def curve_axis(ax: Axes, curve: pd.DataFrame, y_label: str) -> None:
-    """Scale and label the axes of Kaplan-Meier curves."""
-    longest = max(float(curve["time"].max()), 1.0)
-    ax.set(xlim=(0, longest * 1.02), ylim=(0, 1.03), ylabel=in_percent(y_label))
-    ax.set_xticks(month_ticks(longest))
-    percent_axis(ax.yaxis)
-    ax.tick_params(axis="x", labelbottom=False)
-
-
-def curve_ends(curve: pd.DataFrame) -> list[tuple[str, float, float]]:
-    """Name, last time and last height of each curve."""
-    last = [(name, of_group(curve, name).iloc[-1]) for name in group_names(curve)]
-    return [(name, float(row["time"]), float(row["survival"])) for name, row in last]
+def _write_effect(ax: Axes, effect: str) -> None:
+    """Write above the curves, on an axis that is made higher by the lines it takes."""
+    share = LINE_MM * (effect.count("\n") + 1.4) / _PLOT_MM
+    ax.set_ylim(0, 1.03 / (1 - share))
+    ax.set_yticks([tick for tick in ax.get_yticks() if tick <= 1.0])
+    ax.spines["left"].set_bounds(0, 1)
+    ax.text(0.015, 0.995, effect, transform=ax.transAxes, va="top", fontsize=SMALL_PT, linespacing=1.2)
 
 
 def _mark_medians(ax: Axes, medians: pd.DataFrame) -> None:
@@ -180,20 +192,21 @@ def _mark_medians(ax: Axes, medians: pd.DataFrame) -> None:
         ax.plot([0, median, median], [0.5, 0.5, 0], color=MUTED, lw=0.6, ls=(0, (2, 2)), zorder=1)
     if len(medians) == 1 and len(reached) == 1:
         median = float(reached["median"].iloc[0])
-        ax.text(median, 0.02, f" median {text.number(median)}", fontsize=SMALL_PT, color=MUTED, va="bottom")
+        side = "right" if median > 0.6 * ax.get_xlim()[1] else "left"
+        said = f" median {text.number(median)} "
+        ax.text(median, 0.02, said, fontsize=SMALL_PT, color=MUTED, va="bottom", ha=side)
 
 
-def describe_survival(
-    curve: pd.DataFrame, medians: pd.DataFrame | None = None, *, what: str = "Alive"
+def _describe(
+    curve: pd.DataFrame, medians: pd.DataFrame | None, ratios: pd.DataFrame | None, what: str
 ) -> str:
-    """Alt text of Kaplan-Meier curves, from the curve and, when given, its medians."""
+    """Alt text of Kaplan-Meier curves, from the curve and, when given, its medians and ratios."""
     if curve.empty:
-        return "No curve: nobody was followed."
-    centers: Mapping[str, float] = (
-        {}
-        if medians is None
-        else dict(zip(medians["group"].fillna("").astype(str), medians["median"], strict=True))
-    )
+        return "No curve."
+    centers: Mapping[str, float] = {}
+    if medians is not None:
+        centers = dict(zip(medians["group"].fillna("").astype(str), medians["median"], strict=True))
+    beside = {name: " ".join(said.split()) for name, said in ratio_words(ratios).items()}
     parts = []
     for name in group_names(curve):
         rows = of_group(curve, name)
@@ -202,7 +215,6 @@ def describe_survival(
         said = f"{head}{int(rows['at_risk'].max()):,} at risk at the start, "
         said += f"{int(rows['events'].sum()):,} events, "
         said += f"{text.percent(float(end['survival']))} at {text.months(float(end['time']))}"
-        if name in centers:
-            said += f", median {text.months(float(centers[name]))}"
-        parts.append(said)
+        said += f", median {text.months(float(centers[name]))}" if name in centers else ""
+        parts.append(said + (f", {beside[name]}" if beside.get(name) else ""))
     return f"Kaplan-Meier curve ({what.lower()}). " + "; ".join(parts) + "."

@@ -1,4 +1,4 @@
-"""How far each number moves over many cohorts: pinned ones, carried ones, and one cohort marked."""
+"""How far numbers move: over many cohorts, and over many ways of doing the analysis."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from amyloid.show.plots.canvas import (
-    Panel,
-    Width,
+from amyloid.show.plots.axes import (
+    LINE_MM,
     beside,
     each,
-    finish,
-    legend_of,
     log_axis,
     month_ticks,
-    start,
-    words,
+    percent_axis,
+    row_places,
+    rows_axis,
+    wrap,
 )
-from amyloid.show.plots.style import INK, LINES, MUTED, house_style
+from amyloid.show.plots.parts import ROW_LIMIT, evenly, part_of
+from amyloid.show.plots.sheet import Sheet, figure
+from amyloid.show.plots.style import FAINT, INK, LINES, MUTED
+from amyloid.show.tables import text
 
-_ROW_MM, _AXIS_MM, _REST_MM = 4.7, 13.0, 22.0
+_AXIS_MM, _REST_MM = 12.0, 20.0
 _BLUE, _MARK = LINES[0][0], LINES[1][0]
 _MARKS: dict[str, dict[str, Any]] = {
     "the same in every cohort": {"marker": "s", "ms": 5.5, "ls": "", "color": INK},
@@ -35,15 +37,8 @@ _MARKS: dict[str, dict[str, Any]] = {
 }
 
 
-@house_style
-def ranges(
-    frame: pd.DataFrame,
-    *,
-    title: str = "",
-    log: Sequence[str] = (),
-    synthetic: bool | str = False,
-    width: Width = "double",
-) -> Panel:
+@figure("group label lowest p5 median p95 highest pinned marked text", several=True)
+def ranges(sheet: Sheet, frame: pd.DataFrame, *, log: Sequence[str] = ()) -> object:
     """Draw a row for each number: its range, or a square where every cohort has the same value.
 
     Parameters
@@ -52,50 +47,48 @@ def ranges(
         `group` (the axis: ``Months``, words that end in ``(%)``, or one of `log`; rows of a group are
         neighbors), `label`, `lowest, p5, median, p95, highest` (missing: beyond every value, drawn as an
         arrow), `pinned`, `marked` (the value of the cohort that is marked), `text` (written at the right).
-    title : str
-        What the figure shows.
     log : sequence of str
         Groups of ratios.
-    synthetic : bool
-        Whether the data carry the synthetic stamp.
-    width : "single" or "double"
-        85 or 170 mm.
 
-    Returns
-    -------
-    Panel
+    Examples
+    --------
+    >>> row = {"group": "Months", "label": "Median", "pinned": True, "text": "31 in all"}
+    >>> row |= dict.fromkeys(["lowest", "p5", "median", "p95", "highest", "marked"], 31.0)
+    >>> ranges(pd.DataFrame([row])).alt
+    '1 of 1 numbers are the same in every cohort. Median (Months): 31 in all.'
     """
     if frame.empty:
-        return words("No number was summarized.", title=title, synthetic=synthetic, width=width)
+        return sheet.words("No number was summarized.")
     groups = list(dict.fromkeys(frame["group"]))
-    rows = [int((frame["group"] == group).sum()) for group in groups]
-    panel = start(title, width, _REST_MM + _AXIS_MM * len(groups) + _ROW_MM * sum(rows))
-    axes = panel.subplots(len(groups), 1, height_ratios=rows, squeeze=False)[:, 0]
-    for ax, group in zip(axes, groups, strict=True):
-        _group(ax, frame[frame["group"] == group], group, group in log)
+    shown = frame.assign(label=[wrap(label, 0.3 * sheet.mm) for label in frame["label"]],
+                         text=[wrap(said, 0.24 * sheet.mm) for said in frame["text"]])  # fmt: skip
+    parts = {group: shown[shown["group"] == group] for group in groups}
+    rows = [row_places(part["label"].tolist(), part["text"].tolist()) for part in parts.values()]
+    ends = [end for _, end in rows]
+    axes = sheet.axes(
+        _REST_MM + _AXIS_MM * len(groups) + LINE_MM * sum(ends), len(groups), height_ratios=ends
+    )
+    for ax, (group, part), (places, end) in zip(axes[:, 0], parts.items(), rows, strict=True):
+        rows_axis(ax, part["label"].tolist(), part["pinned"].tolist(), places, end)
+        _group(ax, part, group, group in log, places)
     handles = [Line2D([], [], label=name, **marks) for name, marks in _MARKS.items()]
-    legend_of(panel, handles, most=len(handles))
-    return finish(panel, frame, describe_ranges(frame), synthetic=synthetic)
+    sheet.legend(handles, most=len(handles))
+    return sheet.finish(frame, _describe_ranges(frame))
 
 
-def _group(ax: Axes, rows: pd.DataFrame, name: str, log: bool) -> None:
+def _group(ax: Axes, rows: pd.DataFrame, name: str, log: bool, places: np.ndarray) -> None:
     low, high = _limits(rows, log)
-    ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(low, high), xlabel=name)
+    ax.set(xlim=(low, high), xlabel=name)
     if log:
         ax.set_xscale("log")
         log_axis(ax.xaxis, low, high)
         ax.axvline(1.0, color=MUTED, lw=0.7, ls=(0, (3, 2)), zorder=1)
     elif not name.endswith("(%)"):
         ax.set_xticks(month_ticks(high))
-    for place, row in enumerate(each(rows)):
+    for place, row in zip(places, each(rows), strict=True):
         ax.axhline(place, color="#ececec", lw=0.5, zorder=0)
         _row(ax, place, row, high)
         beside(ax, place, row.text, bold=bool(row.pinned))
-    ax.set_yticks(range(len(rows)), rows["label"])
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    for tick, pinned in zip(ax.get_yticklabels(), rows["pinned"], strict=True):
-        tick.set_fontweight("bold" if pinned else "normal")
 
 
 def _limits(rows: pd.DataFrame, log: bool) -> tuple[float, float]:
@@ -107,7 +100,7 @@ def _limits(rows: pd.DataFrame, log: bool) -> tuple[float, float]:
     return 0.0, 100.0 if rows["group"].str.endswith("(%)").all() else 1.05 * float(values.max())
 
 
-def _row(ax: Axes, place: int, row: Any, high: float) -> None:
+def _row(ax: Axes, place: float, row: Any, high: float) -> None:
     if row.pinned:
         ax.plot(row.median, place, clip_on=False, zorder=3, **_MARKS["the same in every cohort"])
         return
@@ -123,8 +116,107 @@ def _row(ax: Axes, place: int, row: Any, high: float) -> None:
         ax.plot(row.marked, place, clip_on=False, zorder=4, **_MARKS["the embedded cohort"])
 
 
-def describe_ranges(frame: pd.DataFrame) -> str:
-    """Alt text: the pinned numbers, then the range of each of the others."""
+def _describe_ranges(frame: pd.DataFrame) -> str:
     pinned, moved = frame[frame["pinned"]], frame[~frame["pinned"]]
     parts = [f"{row.label} ({row.group}): {row.text}" for row in each(pd.concat([pinned, moved]))]
     return f"{len(pinned)} of {len(frame)} numbers are the same in every cohort. " + "; ".join(parts) + "."
+
+
+@figure("estimate lower upper default", several=True)
+def specification(
+    sheet: Sheet, frame: pd.DataFrame, *, y_label: str, choices: Sequence[str] = (), percent: bool = False
+) -> object:
+    """Draw one estimate per way of doing the analysis, in rising order, over the choices that gave it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `estimate, lower, upper, default` (true for the analysis of the paper) and one column per choice.
+    y_label : str
+        The axis with its unit.
+    choices : sequence of str
+        Columns of choices, such as criteria and confirmation.
+    percent : bool
+        Estimates are shares of one, shown in percent.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"estimate": [0.5, 0.6], "lower": 0.4, "upper": 0.7, "default": [True, False]})
+    >>> specification(frame.assign(criteria=["a", "b"]), y_label="Rate", choices=["criteria"]).alt
+    '2 analyses, Rate: estimates from 0.5 to 0.6; the default gives 0.5.'
+    """
+    known = frame[frame["estimate"].notna()]
+    if known.empty:
+        return sheet.words("No way of doing this analysis gave an estimate.")
+    order = known.sort_values("estimate", kind="stable")
+    part = evenly(order, ROW_LIMIT)
+    part = order[order.index.isin(part.index) | order["default"].astype(bool)].reset_index(drop=True)
+    levels = [(c, str(level)) for c in choices for level in dict.fromkeys(part[c].astype(str))]
+    below = 3.9 * (len(levels) + len(choices))
+    axes = sheet.axes(
+        62 + below, 2 if levels else 1, sharex=True, height_ratios=[46, below][: 2 if levels else 1]
+    )
+    ax = axes[0, 0]
+    if levels:
+        _choices(axes[1, 0], part, levels)
+    _estimates(ax, part)
+    ax.set_ylabel(y_label)
+    if percent:
+        percent_axis(ax.yaxis)
+    notes = [f"Estimates in rising order (n = {len(part):,}). Filled diamond and gray band: the default."]
+    said = part_of(len(part), len(order), "analyses")
+    return sheet.finish(part, _describe_ways(known, y_label, percent), notes, said)
+
+
+def _estimates(ax: Axes, part: pd.DataFrame) -> None:
+    color = LINES[0][0]
+    default = part["default"].to_numpy(bool)
+    ax.vlines(
+        part.index, part["lower"], part["upper"], color=np.where(default, color, "#8fa6ba"), lw=0.9, zorder=2
+    )
+    ax.plot(
+        part.index[~default],
+        part["estimate"][~default],
+        ls="",
+        marker="o",
+        ms=3.2,
+        mfc="white",
+        mec=color,
+        mew=0.8,
+    )
+    ax.plot(part.index[default], part["estimate"][default], ls="", marker="D", ms=5, color=color, zorder=4)
+    for value in part["estimate"][default]:
+        ax.axhline(value, color=MUTED, lw=0.6, ls=(0, (3, 2)), zorder=1)
+    ax.set_xlim(-0.8, len(part) - 0.2)
+    ax.tick_params(axis="x", length=0, labelbottom=False)
+    ax.spines["bottom"].set_visible(False)
+
+
+def _choices(ax: Axes, part: pd.DataFrame, levels: Sequence[tuple[str, str]]) -> None:
+    rows: list[tuple[str, str | None]] = []
+    for column, choice in levels:
+        if not rows or (column, None) not in rows:
+            rows.append((column, None))
+        rows.append((column, choice))
+    for place, (column, level) in enumerate(rows):
+        if level is None:
+            continue
+        own = part.index[part[column].astype(str) == level]
+        ax.plot(part.index, [place] * len(part), ls="", marker=".", ms=1.5, color=FAINT, mew=0)
+        ax.plot(own, [place] * len(own), ls="", marker="s", ms=2.8, color=LINES[0][0], mew=0)
+    for place in part.index[part["default"].to_numpy(bool)]:
+        ax.axvspan(place - 0.4, place + 0.4, color="#e4e4e0", lw=0, zorder=0)
+    names = [column.replace("_", " ") if level is None else level for column, level in rows]
+    rows_axis(ax, names, [level is None for _, level in rows])
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+
+
+def _describe_ways(known: pd.DataFrame, what: str, percent: bool) -> str:
+    def number(value: float) -> str:
+        return text.percent(value) if percent else f"{value:.3g}"
+
+    low, high = float(known["estimate"].min()), float(known["estimate"].max())
+    default = known[known["default"].astype(bool)]["estimate"]
+    said = f"{len(known)} analyses, {what}: estimates from {number(low)} to {number(high)}"
+    return said + (f"; the default gives {number(float(default.iloc[0]))}." if len(default) else ".")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from amyloid.show.plots.canvas import Panel, Width, finish, legend_of, start, words
-from amyloid.show.plots.style import CHIP, LINES, MUTED, SMALL_PT, house_style
+from amyloid.show.plots.axes import LINE_MM, row_places, rows_axis, wrap
+from amyloid.show.plots.sheet import Sheet, figure
+from amyloid.show.plots.style import CHIP, LINES, MUTED, SMALL_PT
 
 _HOW = {
     "rounded": ("s", LINES[0][0], LINES[0][0], "by rounding"),
@@ -19,15 +20,8 @@ _HOW = {
 }
 
 
-@house_style
-def percentage_audit(
-    frame: pd.DataFrame,
-    *,
-    title: str = "",
-    highlight: Sequence[int] = (),
-    synthetic: bool | str = False,
-    width: Width = "double",
-) -> Panel:
+@figure("label denominator how")
+def percentage_audit(sheet: Sheet, frame: pd.DataFrame, *, highlight: Sequence[int] = ()) -> object:
     """Draw a mark where a denominator can carry a printed percentage.
 
     Parameters
@@ -36,47 +30,42 @@ def percentage_audit(
         `label` (the printed percentage and what it is of), `denominator`, `how`: rounded, sum (of
         rounded parts) or truncated. The first of these that fits a pair is drawn; a label that
         nothing fits has one row with a missing denominator.
-    title : str
-        What the figure shows.
     highlight : sequence of int
         Denominators with a band behind them.
-    synthetic : bool
-        Whether the data carry the synthetic stamp.
-    width : "single" or "double"
-        85 or 170 mm.
 
-    Returns
-    -------
-    Panel
+    Examples
+    --------
+    >>> percentage_audit(pd.DataFrame({"label": ["24% CR"], "denominator": [33], "how": ["rounded"]})).alt
+    'Denominators that could have given each printed percentage. 24% CR: 33.'
     """
     if frame.empty:
-        return words("No percentage was printed.", title=title, synthetic=synthetic, width=width)
+        return sheet.words("No percentage was printed.")
     labels = list(dict.fromkeys(frame["label"]))
-    panel = start(title, width, 32 + 4.6 * len(labels))
-    ax = panel.add_subplot()
-    ax.hlines(range(len(labels)), 0, 1, color="#e6e6e6", lw=0.5, transform=ax.get_yaxis_transform(), zorder=0)
+    said = [wrap(str(label), 0.45 * sheet.mm) for label in labels]
+    places, end = row_places(said)
+    at = dict(zip(labels, places, strict=True))
+    ax = sheet.ax(26 + LINE_MM * end)
+    ax.hlines(places, 0, 1, color="#e6e6e6", lw=0.5, transform=ax.get_yaxis_transform(), zorder=0)
     for n in highlight:
         ax.axvspan(n - 0.5, n + 0.5, color="#e4eef4", lw=0, zorder=0)
     fits = frame.dropna(subset="denominator")
     fits = fits.sort_values("how", key=lambda how: how.map(list(_HOW).index), kind="stable")
     fits = fits.drop_duplicates(["label", "denominator"])
-    handles = _marks(ax, fits, labels)
+    handles = _marks(ax, fits, at)
     top = int(fits["denominator"].max()) if len(fits) else 43
-    ax.set(xlim=(0, top + 1), ylim=(len(labels) - 0.5, -0.6), xlabel="Denominator (patients)")
-    ax.set_xticks(
-        sorted({*range(5, top + 1, 5), *highlight} - {n + d for n in highlight for d in (-2, -1, 1, 2)})
-    )
-    ax.set_yticks(range(len(labels)), labels)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    rows_axis(ax, said, (), places, end)
+    ax.set(xlim=(0, top + 1), xlabel="Denominator (patients)")
+    step, near = (10, 4) if sheet.narrow else (5, 2)
+    ticks = [n for n in range(step, top + 1, step) if all(abs(n - one) > near for one in highlight)]
+    ax.set_xticks(sorted({*ticks, *highlight}))
     if handles:
-        legend_of(panel, handles)
-    return finish(panel, frame, describe_audit(frame), synthetic=synthetic)
+        sheet.legend(handles)
+    return sheet.finish(frame, _describe(frame))
 
 
-def _marks(ax: Axes, fits: pd.DataFrame, labels: list[str]) -> list[Line2D]:
+def _marks(ax: Axes, fits: pd.DataFrame, places: Mapping[str, float]) -> list[Line2D]:
     """Draw a mark per pair that fits, words where none does; return the legend's entries."""
-    for place, label in enumerate(labels):
+    for label, place in places.items():
         if label not in set(fits["label"]):
             ax.text(
                 0.5, place, "no denominator fits", transform=ax.get_yaxis_transform(), ha="center",
@@ -89,7 +78,7 @@ def _marks(ax: Axes, fits: pd.DataFrame, labels: list[str]) -> list[Line2D]:
             mark: dict[str, Any] = {"ls": "", "marker": marker, "mfc": face, "mec": edge, "mew": 0.8}
             ax.plot(
                 rows["denominator"],
-                [labels.index(label) for label in rows["label"]],
+                rows["label"].map(places),
                 ms=3.6,
                 zorder=3,
                 **mark,
@@ -98,8 +87,8 @@ def _marks(ax: Axes, fits: pd.DataFrame, labels: list[str]) -> list[Line2D]:
     return handles
 
 
-def describe_audit(frame: pd.DataFrame) -> str:
-    """Alt text of the audit: the denominators that fit each percentage."""
+def _describe(frame: pd.DataFrame) -> str:
+
     parts = []
     for label, rows in frame.groupby("label", sort=False):
         found = sorted(int(n) for n in rows["denominator"].dropna().unique())

@@ -1,4 +1,7 @@
-"""A figure on disk: SVG, PNG at 300 dpi, and the CSV of what is plotted, the same bytes each time."""
+"""A figure on disk: SVG and PDF with text as text, PNG at 300 dpi, and the CSV of what is drawn.
+
+The same figure gives the same bytes each time.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from amyloid.show.plots.canvas import PRINT_DPI, Panel
+from amyloid.show.plots.sheet import PRINT_DPI, Panel
 
 _CLIP = re.compile(r"(?<=url\(#)p[0-9a-f]{10}(?=\))|(?<=<clipPath id=.)p[0-9a-f]{10}")
 _QUICK = 3
@@ -20,7 +23,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def save(
     figure: Panel, folder: str | Path, name: str, data: pd.DataFrame | None = None
 ) -> Mapping[str, Path]:
-    """Write `name`.svg, `name`.png and `name`.csv.
+    """Write `name`.svg, `name`.pdf, `name`.png and `name`.csv.
 
     Parameters
     ----------
@@ -36,7 +39,7 @@ def save(
     Returns
     -------
     Mapping
-        Ending (svg, png, csv) to path.
+        Ending (svg, pdf, png, csv) to path.
 
     Raises
     ------
@@ -47,13 +50,15 @@ def save(
         raise ValueError(f"a figure name has no folder in it: {name!r}")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {ending: folder / f"{name}.{ending}" for ending in ("svg", "png", "csv")}
-    title = " ".join(figure.get_suptitle().split()) or name.replace("_", " ")
+    paths = {ending: folder / f"{name}.{ending}" for ending in ("svg", "pdf", "png", "csv")}
+    title = name.replace("_", " ")
     svg: dict[str, str | None] = {"Date": None, "Creator": None, "Title": title, "Description": figure.alt}
+    pdf: dict[str, str | None] = {"CreationDate": None, "Creator": None, "Producer": None, "Title": title}
     paths["png"].write_bytes(png(figure, PRINT_DPI))
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata=svg)
     paths["svg"].write_text(steady_ids(text.getvalue()), encoding="utf-8", newline="\n")
+    figure.savefig(paths["pdf"], format="pdf", metadata=pdf | {"Subject": figure.alt})
     table = figure.plotted if data is None else data
     defused(table).to_csv(
         paths["csv"], index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"

@@ -1,15 +1,15 @@
 """The house style: type, palette, and how each grade is drawn.
 
-Colors differ in lightness as well as in hue, and each level has a hatch, a marker or a line style of
-its own, so that a figure stays readable on a gray printer and for color-blind readers.
+Ordered grades differ in lightness and only what is not evaluable is hatched; each meaning has a marker and a
+line style of its own, so that a figure stays readable on a gray printer and for color-blind readers.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -41,12 +41,10 @@ _RC: dict[str, Any] = {
     "axes.spines.right": False, "axes.unicode_minus": True, "figure.dpi": 100, "savefig.dpi": 300,
     "figure.constrained_layout.h_pad": 0.03, "figure.constrained_layout.w_pad": 0.03,
     "savefig.bbox": None, "figure.facecolor": "white", "savefig.facecolor": "white",
-    "svg.hashsalt": "amyloid", "svg.fonttype": "path", "path.simplify": True, "text.usetex": False,
+    "svg.hashsalt": "amyloid", "svg.fonttype": "none", "pdf.fonttype": 42, "path.simplify": True,
+    "text.usetex": False,
     "text.hinting": "none", "text.parse_math": False,
 }  # fmt: skip
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @functools.cache
@@ -58,69 +56,98 @@ def settings() -> Any:
     return {**defaults, **_RC}
 
 
-def house_style(function: Callable[P, T]) -> Callable[P, T]:
-    """Run a drawing function under the house settings, whatever the reader's own are."""
-
-    @functools.wraps(function)
-    def styled(*args: P.args, **kwargs: P.kwargs) -> T:
-        with mpl.rc_context(settings()):
-            return function(*args, **kwargs)
-
-    return styled
-
-
 @dataclass(frozen=True)
 class Look:
-    """How one level is drawn: fill, hatch, marker, and the words of the legend."""
+    """How one meaning is drawn: as an area, as a mark and as a line, and the words of the legend.
+
+    `ink` is the color of a line or a mark, darker than an area where that would be too pale for it.
+    """
 
     color: str
-    hatch: str
-    marker: str
     words: str
+    marker: str = "o"
+    ink: str = ""
+    hatch: str = ""
+    dashes: Any = "-"
+
+    @property
+    def line(self) -> str:
+        """Color of a line or a mark."""
+        return self.ink or self.color
 
 
+_LONG, _SHORT, _MIXED = (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5))
+_YES, _NO = "#1f6091", "#eceae4"
+_RUST, _GOLD = "#d55e00", "#c79a00"
 LOOKS: dict[str, Look] = {
-    "CR": Look("#0b3154", "", "D", "CR, complete"),
-    "VGPR": Look("#2f7aa8", "", "s", "VGPR, very good partial"),
-    "PR": Look("#7fb8d6", "\\\\\\\\", "o", "PR, partial"),
-    "MR": Look("#c9e0ec", "....", "v", "MR, minor"),
-    "NR": Look("#f3e7cf", "", "X", "NR, none"),
-    "NE": Look("#ffffff", "////", "P", "NE, not evaluable"),
-    "response": Look("#1f6091", "", "D", "response"),
-    "no response": Look("#f3e7cf", "", "X", "no response"),
-    "progression": Look("#a63a00", "xxxx", "X", "progression"),
-    "none": Look("#dfe8ee", "", "o", "none"),
-    "yes": Look("#1f6091", "", "D", "yes"),
-    "no": Look("#f3e7cf", "", "X", "no"),
-}
-_STAGES = ("#fbe6d4", "#f2bf92", "#dd8a52", "#c86f38", "#a3501f", "#6a2d0b")
+    "CR": Look("#08306b", "CR, complete", "D"),
+    "VGPR": Look("#2b7bba", "VGPR, very good partial", "s", dashes=_MIXED),
+    "PR": Look("#7db8da", "PR, partial", "o", "#3f9fd0", dashes=_LONG),
+    "MR": Look("#bcd9ea", "MR, minor", "v", "#8fb8cf", dashes=_SHORT),
+    "NR": Look(_NO, "NR, none", "X", _RUST, dashes=_LONG),
+    "NE": Look("#ffffff", "NE, not evaluable", "P", FAINT, "////", _SHORT),
+    "response": Look(_YES, "response", "D"),
+    "no response": Look(_NO, "no response", "X", _RUST, dashes=_LONG),
+    "yes": Look(_YES, "yes", "D"),
+    "no": Look(_NO, "no", "X", _RUST, dashes=_LONG),
+    "resolved": Look("#08306b", "resolved", "D"),
+    "improved": Look("#3f9fd0", "improved", "o", dashes=_MIXED),
+    "not improved": Look(_NO, "not improved", "X", _RUST, dashes=_LONG),
+    "rise of": Look("#a63a00", "rise", "^"),
+    "rise by less": Look("#f2c9a1", "smaller rise", "v", _RUST, dashes=_LONG),
+    "progression": Look("#a63a00", "progression", "X", _RUST, dashes=_LONG),
+    "renal progression": Look("#a63a00", "renal progression", "X", _RUST, dashes=_LONG),
+    "relapse": Look(_RUST, "relapse or progression", "X", dashes=_LONG),
+    "next": Look(_GOLD, "next treatment", "^", dashes=_MIXED),
+    "transplant": Look("#8e5ea2", "transplant", "P", dashes=_SHORT),
+    "dialysis": Look("#6d8b1f", "dialysis", "h", dashes=_MIXED),
+    "death": Look("#222222", "death", "x", dashes=_SHORT),
+    "none": Look("#dfe8ee", "none", "o", MUTED),
+}  # fmt: skip
+"""One look for each meaning, in every figure and for every cohort; ordered grades grow paler."""
+_STAGES = {
+    "I": ("#fbe3cd", "#e09a52", "-"), "II": ("#eeb582", "#c8702e", _LONG),
+    "III": ("#cf7a3c", "#7d3a10", _MIXED), "IIIa": ("#cf7a3c", "#8f4516", _MIXED),
+    "IIIb": ("#9c4a17", "#5a2307", _SHORT), "IV": ("#5a2307", "#2f1002", _SHORT),
+}  # fmt: skip
 LOOKS |= {
-    name: Look(color, hatch, "o", f"stage {name}")
-    for name, color, hatch in zip(
-        ("I", "II", "III", "IIIa", "IIIb", "IV"),
-        _STAGES,
-        ("", "....", "", "\\\\\\\\", "xxxx", ""),
-        strict=True,
-    )
+    name: Look(color, f"stage {name}", marker, ink, dashes=dashes)
+    for (name, (color, ink, dashes)), marker in zip(_STAGES.items(), "o^sDvX", strict=True)
 }
-_SPARE = ("#3f2560", "#7d54a0", "#b493c9", "#dfcfe8", "#f4eef7")
+_SPARE = tuple(zip(("#3f2560", "#7d54a0", "#a98bc4", "#cdb9de", "#e9e0f1"), "ov^sD", strict=True))
+
+
+def look_of(name: str) -> Look | None:
+    """Look of a meaning: of its own name, of its stage, or of the longest known beginning of it."""
+    bare = name.removeprefix("stage ")
+    if bare in LOOKS:
+        return LOOKS[bare]
+    known = [key for key in LOOKS if key.islower() and name.casefold().startswith(f"{key} ")]
+    return replace(LOOKS[max(known, key=len)], words=name) if known else None
 
 
 def looks(levels: Iterable[str]) -> dict[str, Look]:
-    """How each level is drawn; levels that have no look of their own get shades in their order."""
-    spare = [
-        (color, hatch, marker)
-        for hatches in (("", "\\\\\\\\", "", "....", ""), ("xx", "", "--", "", "oo"))
-        for color, hatch, marker in zip(_SPARE, hatches, "ov^sD", strict=True)
-    ]
+    """How each level is drawn; levels without a look of their own get shades in their order."""
     found: dict[str, Look] = {}
     unknown = 0
     for level in levels:
-        if level in LOOKS:
-            found[level] = LOOKS[level]
-        else:
-            found[level] = Look(*spare[unknown % len(spare)], level)
+        look = look_of(level)
+        if look is None:
+            color, marker = _SPARE[unknown % len(_SPARE)]
+            look = Look(color, level, marker, hatch=("", "xx", "..")[unknown // len(_SPARE) % 3])
             unknown += 1
+        found[level] = look
+    return found
+
+
+def lines(names: Iterable[str]) -> dict[str, Look]:
+    """How each curve is drawn: known meanings by their look, the others by their order."""
+    found: dict[str, Look] = {}
+    for name in names:
+        color, dashes = LINES[sum(look_of(other) is None for other in found) % len(LINES)]
+        marker = "oDs^v"[len(found) % 5]
+        look = look_of(name) or Look(color, name, marker, dashes=dashes)
+        found[name] = look if name in _STAGES else replace(look, words=name)
     return found
 
 
@@ -132,7 +159,8 @@ def in_order(levels: Iterable[Any]) -> list[str]:
     found = dict.fromkeys(str(level) for level in levels if pd.notna(level))
     if isinstance(levels, pd.Series) and isinstance(levels.dtype, pd.CategoricalDtype):
         found = {name: None for name in map(str, levels.cat.categories) if name in found}
-    known = [name for name in LOOKS if name in found and name != "NE"]
+    known = [name for name in (*_STAGES, *LOOKS) if name in found and name != "NE"]
+    known = list(dict.fromkeys(known))
     other = [name for name in found if name not in LOOKS]
     return known + other + (["NE"] if "NE" in found else [])
 

@@ -10,33 +10,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from amyloid.show.plots.canvas import (
-    Panel,
-    Width,
-    each,
-    finish,
-    legend_of,
-    log_axis,
-    month_ticks,
-    spread,
-    start,
-    words,
-)
-from amyloid.show.plots.style import CHIP, INK, LINES, MUTED, SMALL_PT, house_style, in_order, looks
+from amyloid.show.plots.axes import each, log_axis, month_ticks, spread
+from amyloid.show.plots.sheet import Sheet, figure
+from amyloid.show.plots.style import CHIP, INK, LINES, MUTED, SMALL_PT, in_order, looks
 
 AXIS_MM, FIRST_MM, BAR_MM, BAND_MM = 15.0, 26.0, 4.2, 3.6
 _MARKERS = ("o", "s", "^", "D")
 
 
-@house_style
-def patient(
-    frames: Mapping[str, pd.DataFrame],
-    *,
-    title: str = "",
-    synthetic: bool | str = False,
-    width: Width = "double",
-) -> Panel:
-    """Draw one patient.
+@figure(several=True)
+def patient(sheet: Sheet, frames: Mapping[str, pd.DataFrame]) -> object:
+    """Draw one patient: drugs, values and events on one axis of time, below them each criterion's category.
 
     Parameters
     ----------
@@ -44,44 +28,42 @@ def patient(
         ``values`` (axis, test, month, value, bound), ``limits`` (axis, value, words), ``treatments`` (drug,
         start_month, end_month, dose_mg), ``events`` (month, event, detail), ``grades`` (domain, criteria,
         month, category).
-    title : str
-        What the figure shows; blank where a caption says it.
-    synthetic : bool
-        Whether the data carry the synthetic stamp.
-    width : "single" or "double"
-        85 or 170 mm.
 
-    Returns
-    -------
-    Panel
+    Examples
+    --------
+    >>> value = {"axis": "eGFR", "test": "eGFR", "month": 0.0, "value": 60.0, "bound": 0}
+    >>> columns = {"limits": "axis value words", "treatments": "drug start_month end_month dose_mg",
+    ...            "events": "month event detail", "grades": "domain criteria month category"}
+    >>> frames = {name: pd.DataFrame(columns=given.split()) for name, given in columns.items()}
+    >>> patient(frames | {"values": pd.DataFrame([value])}).alt
+    'Timeline of one patient. eGFR 60 at month 0.0, 60 at month 0.0. Events: none.'
     """
     values, grades = frames["values"], _banded(frames["grades"])
     if values.empty:
-        return words("No value of this patient was recorded.", title=title, synthetic=synthetic, width=width)
+        return sheet.words("No value of this patient was recorded.")
     drugs = _courses(frames["treatments"], _last(frames))
     axes_names = list(dict.fromkeys(values["axis"]))
     bands = list(dict.fromkeys(zip(grades["domain"], grades["criteria"], strict=True)))
     heights = [
         max(1, drugs["drug"].nunique()) * BAR_MM + 3,
         *(FIRST_MM if place == 0 else AXIS_MM for place in range(len(axes_names))),
-        max(1, len(bands)) * BAND_MM + 3,
+        max(1, len(bands)) * (2 * BAND_MM if sheet.narrow else BAND_MM) + 3,
     ]
-    panel = start(title, width, sum(heights) + 10 + 5.5 * len(heights))
-    axes = panel.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    tall = sum(heights) + 10 + 5.5 * len(heights)
+    axes = sheet.axes(tall, len(heights), sharex=True, height_ratios=heights)[:, 0]
     first, last = min(float(values["month"].min()), 0.0), _last(frames)
     _draw_drugs(axes[0], drugs)
     for ax, name in zip(axes[1:-1], axes_names, strict=True):
         _draw_values(ax, name, values[values["axis"] == name], frames["limits"])
-    shown = _draw_bands(axes[-1], grades, bands, last)
+    shown = _draw_bands(axes[-1], grades, bands, last, "\n" if sheet.narrow else ", ")
     for ax in axes:
         ax.set_xlim(first - 0.02 * (last - first), last + 0.02 * (last - first))
         ax.axvline(0, color=MUTED, lw=0.6, ls=":", zorder=0)
     _draw_events(axes, frames["events"])
     axes[-1].set_xticks(month_ticks(last))
     axes[-1].set_xlabel("Months from first dose")
-    legend_of(panel, _legend(shown, values), most=5 if width == "double" else 3)
-    alt = describe_patient(frames)
-    return finish(panel, values, alt, synthetic=synthetic)
+    sheet.legend(_legend(shown, values), most=5)
+    return sheet.finish(values, _describe(frames))
 
 
 def _legend(shown: list[str], values: pd.DataFrame) -> list[Patch]:
@@ -99,7 +81,7 @@ def _legend(shown: list[str], values: pd.DataFrame) -> list[Patch]:
     return entries
 
 
-def describe_patient(frames: Mapping[str, pd.DataFrame]) -> str:
+def _describe(frames: Mapping[str, pd.DataFrame]) -> str:
     """Say in words what the timeline shows."""
     values, events = frames["values"], frames["events"]
     said = []
@@ -119,7 +101,7 @@ def describe_patient(frames: Mapping[str, pd.DataFrame]) -> str:
 def _last(frames: Mapping[str, pd.DataFrame]) -> float:
     """The end of the time axis: the last thing that is known."""
     months = [frames["values"]["month"], frames["events"]["month"], frames["treatments"]["start_month"]]
-    return max(1.0, float(pd.concat(months).max()))
+    return max(1.0, *(float(column.max()) for column in months if len(column)))
 
 
 def _banded(grades: pd.DataFrame) -> pd.DataFrame:
@@ -196,7 +178,9 @@ def _name_lines(ax: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
         ax.text(1.01, place, name, transform=ax.transAxes, fontsize=SMALL_PT, color=color, va="center")
 
 
-def _draw_bands(ax: Axes, grades: pd.DataFrame, bands: list[tuple[str, str]], last: float) -> list[str]:
+def _draw_bands(
+    ax: Axes, grades: pd.DataFrame, bands: list[tuple[str, str]], last: float, between: str
+) -> list[str]:
     """Each visit's category from its day to the next visit; what could not be judged is hatched."""
     drawn = looks(in_order(grades["category"]))
     for place, (domain, key) in enumerate(bands):
@@ -208,7 +192,7 @@ def _draw_bands(ax: Axes, grades: pd.DataFrame, bands: list[tuple[str, str]], la
             ax.add_patch(Rectangle((month, place - 0.38), max(end - month, 0.08), 0.76, facecolor=look.color,
                                    hatch=look.hatch, edgecolor=INK, lw=0.3))  # fmt: skip
     ax.set_ylim(max(len(bands), 1) - 0.4, -0.6)
-    ax.set_yticks(range(len(bands)), [f"{domain.replace('_', ' ')}, {key}" for domain, key in bands])
+    ax.set_yticks(range(len(bands)), [f"{domain.replace('_', ' ')}{between}{key}" for domain, key in bands])
     ax.tick_params(axis="y", length=0, labelsize=SMALL_PT - 1)
     ax.set_title("Category at each visit", fontsize=SMALL_PT, color=MUTED)
     return list(dict.fromkeys(grades["category"].astype(str)))
@@ -216,10 +200,12 @@ def _draw_bands(ax: Axes, grades: pd.DataFrame, bands: list[tuple[str, str]], la
 
 def _draw_events(axes: Any, events: pd.DataFrame) -> None:
     known = events.dropna(subset=["month"])
+    middle = sum(axes[1].get_xlim()) / 2
     for number, row in enumerate(each(known)):
+        side, step = ("left", 2) if row.month < middle else ("right", -2)
         for ax in axes:
             ax.axvline(float(row.month), color="#a63a00", lw=0.7, zorder=1)
         axes[1].annotate(str(row.event).replace("_", " "), (float(row.month), 1.0),
-                         xycoords=("data", "axes fraction"), xytext=(-2, -3 - 8 * (number % 2)),
-                         textcoords="offset points", fontsize=SMALL_PT - 1, color="#a63a00", ha="right",
+                         xycoords=("data", "axes fraction"), xytext=(step, -3 - 8 * (number % 2)),
+                         textcoords="offset points", fontsize=SMALL_PT - 1, color="#a63a00", ha=side,
                          va="top", bbox=CHIP, zorder=5)  # fmt: skip

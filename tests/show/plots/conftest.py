@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from amyloid import stats
+from amyloid.questions.description import dose_shares
 from amyloid.show import plots
 
-Draw = Callable[[int], plots.Panel]
+Draw = Callable[..., plots.Panel]
 GRADES = ["CR", "PR", "MR", "NR", "NE"]
 ORGANS = ["heart", "kidney", "liver", "nerve", "gastrointestinal", "lung", "soft_tissue"]
 
@@ -270,82 +271,90 @@ def differences(n: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["trait", "series", "difference"])
 
 
+def one_patient(n: int) -> dict[str, pd.DataFrame]:
+    """Frames of a patient with so many visits."""
+    months = np.arange(n, dtype=float)
+    values = [
+        ("Light chains (mg/L)", "kappa", 300.0),
+        ("Light chains (mg/L)", "lambda", 12.0),
+        ("eGFR", "eGFR", 60.0),
+    ]
+    rows = [
+        (axis, test, month, start / (1 + month / 9), 0) for axis, test, start in values for month in months
+    ]
+    grades = [("hematologic_response", key, m, "PR") for key in ("isa-2012", "boston-2007") for m in months]
+    return {
+        "values": pd.DataFrame(rows, columns=["axis", "test", "month", "value", "bound"]),
+        "limits": pd.DataFrame([("eGFR", 50.0, "50")], columns=["axis", "value", "words"]),
+        "treatments": pd.DataFrame(
+            [("lenalidomide", 0.0, 9.0, 15.0)], columns=["drug", "start_month", "end_month", "dose_mg"]
+        ),
+        "events": pd.DataFrame([(7.0, "next_treatment", "")], columns=["month", "event", "detail"]),
+        "grades": pd.DataFrame(grades, columns=["domain", "criteria", "month", "category"]),
+    }
+
+
 FIGURES: dict[str, Draw] = {
-    "balance": lambda n: plots.balance(
-        differences(n), title="How alike the groups were", x_label="Standardized difference, new minus old"
+    "patient": lambda n, **more: plots.patient(one_patient(n), **more),
+    "balance": lambda n, **more: plots.balance(
+        differences(n), x_label="Standardized difference, new minus old", **more
     ),
-    "survival_effect": lambda n: plots.survival(
+    "survival_effect": lambda n, **more: plots.survival(
         curve(n, groups=2),
-        title="Survival by group",
         effect="Hazard ratio, new over old: crude 0.42 (0.23 to 0.78);\nby cardiac stage 0.69 (0.37 to 1.30)",
+        **more,
     ),
-    "ranges": lambda n: plots.ranges(
-        spans(n), title="Pinned and carried", log=["Hazard ratio of death"], synthetic=True
+    "ranges": lambda n, **more: plots.ranges(spans(n), log=["Hazard ratio of death"], synthetic=True, **more),
+    "flow": lambda n, **more: plots.flow(steps(n), synthetic=True, **more),
+    "upset": lambda n, **more: plots.upset(members(n), synthetic=True, **more),
+    "dose_over_time": lambda n, **more: plots.dose_over_time(
+        dose_shares(treatments(n), follow_up(n), "lenalidomide"), **more
     ),
-    "flow": lambda n: plots.flow(steps(n), title="Who can be judged", synthetic=True),
-    "upset": lambda n: plots.upset(members(n), title="Which organs", synthetic=True),
-    "dose_over_time": lambda n: plots.dose_over_time(
-        plots.dose_shares(treatments(n), follow_up(n)), title="Doses"
-    ),
-    "follow_up": lambda n: plots.follow_up(follow_up(n), title="Follow-up", medians={"Median": 20.0}),
-    "availability": lambda n: plots.availability(categories(n), title="Who can be judged", synthetic=True),
-    "criteria_grid": lambda n: plots.criteria_grid(
-        categories(n), title="Three criteria sets", synthetic=True
-    ),
-    "percentage_audit": lambda n: plots.percentage_audit(printed(n), title="Denominators", highlight=[33]),
-    "response_bars": lambda n: plots.response_bars(rates(n), title="Best response", synthetic=True),
-    "forest": lambda n: plots.forest(
+    "follow_up": lambda n, **more: plots.follow_up(follow_up(n), medians={"Median": 20.0}, **more),
+    "availability": lambda n, **more: plots.availability(categories(n), synthetic=True, **more),
+    "criteria_grid": lambda n, **more: plots.criteria_grid(categories(n), synthetic=True, **more),
+    "percentage_audit": lambda n, **more: plots.percentage_audit(printed(n), highlight=[33], **more),
+    "response_bars": lambda n, **more: plots.response_bars(rates(n), synthetic=True, **more),
+    "forest": lambda n, **more: plots.forest(
         estimates(n),
-        title="Ratios",
         x_label="Hazard ratio",
         log=True,
         reference=1.0,
         sides=("less", "more"),
         synthetic=True,
+        **more,
     ),
-    "cumulative_incidence": lambda n: plots.cumulative_incidence(
-        incidence(n), title="Relapse", causes={1: "relapse", 2: "death"}
+    "cumulative_incidence": lambda n, **more: plots.cumulative_incidence(
+        incidence(n), causes={1: "relapse", 2: "death"}, **more
     ),
-    "waterfall": lambda n: plots.waterfall(changes(n), title="Best change", thresholds={-50: "fall of 50%"}),
-    "courses": lambda n: plots.courses(
-        visits(n),
-        "dflc",
-        title="Courses",
-        y_label="dFLC (mg/L)",
-        panel_by="best",
-        bands=[(0, 40, "below 40"), (40, 1e9, "40 and more")],
-        floor=1.0,
+    "waterfall": lambda n, **more: plots.waterfall(changes(n), thresholds={-50: "fall of 50%"}, **more),
+    "courses": lambda n, **more: plots.courses(
+        visits(n), "dflc", y_label="dFLC (mg/L)", panel_by="best", thresholds={40: "40"}, floor=1.0, **more
     ),
-    "swimmer": lambda n: plots.swimmer(follow_up(n), treatments(n), marks(n), title="Lanes", synthetic=True),
-    "remissions": lambda n: plots.remissions(remission(n), title="Remissions", synthetic=True),
-    "survival": lambda n: plots.survival(curve(n), title="Survival", synthetic=True),
-    "survival_groups": lambda n: plots.survival(
-        curve(n, groups=3), title="Survival by stage", width="single"
+    "swimmer": lambda n, **more: plots.swimmer(follow_up(n), treatments(n), marks(n), synthetic=True, **more),
+    "remissions": lambda n, **more: plots.remissions(remission(n), synthetic=True, **more),
+    "survival": lambda n, **more: plots.survival(curve(n), synthetic=True, **more),
+    "survival_groups": lambda n, **more: plots.survival(curve(n, groups=3), **more),
+    "survival_pair": lambda n, **more: plots.survival_pair(
+        curve(n, groups=2), curve(n // 2, groups=2), titles=("Naive", "Landmark"), **more
     ),
-    "survival_pair": lambda n: plots.survival_pair(
-        curve(n, groups=2),
-        curve(n // 2, groups=2),
-        title="Two ways",
-        left_title="Naive",
-        right_title="Landmark",
+    "log_log": lambda n, **more: plots.log_log(curve(n, groups=2), **more),
+    "residuals": lambda n, **more: plots.residuals(residual(n), **more),
+    "paired": lambda n, **more: plots.paired(
+        pairs(n), y_label="Urine protein (g/24 h)", thresholds={0.5: "0.5 g"}, **more
     ),
-    "log_log": lambda n: plots.log_log(curve(n, groups=2), title="About parallel"),
-    "residuals": lambda n: plots.residuals(residual(n), title="Residuals"),
-    "paired": lambda n: plots.paired(
-        pairs(n), title="Before and after", y_label="Urine protein (g/24 h)", lines=[(0.5, "0.5 g")]
+    "mosaic": lambda n, **more: plots.mosaic(
+        tiles(n), x_label="Hematologic", y_label="Renal response", **more
     ),
-    "mosaic": lambda n: plots.mosaic(
-        tiles(n), title="Depth and kidney", x_label="Hematologic", y_label="Renal response"
-    ),
-    "specification": lambda n: plots.specification(
-        scenarios(n), title="Many ways", y_label="Rate (%)", percent=True, choices=["criteria", "confirm"]
+    "specification": lambda n, **more: plots.specification(
+        scenarios(n), y_label="Rate (%)", percent=True, choices=["criteria", "confirm"], **more
     ),
 }
 
 
 @pytest.fixture(params=list(FIGURES))
 def draw(request: pytest.FixtureRequest) -> Draw:
-    """Each figure in turn, as a function of the number of patients."""
+    """Each figure in turn, as a function of the number of patients and what all figures share."""
     return FIGURES[request.param]
 
 

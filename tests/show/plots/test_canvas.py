@@ -7,17 +7,10 @@ import pandas as pd
 import pytest
 
 from amyloid.show import plots
-from amyloid.show.plots.canvas import log_axis, month_ticks, people, spread, start, wrap
-from amyloid.show.plots.sampling import evenly, part_of
+from amyloid.show.plots.axes import log_axis, month_ticks, people, row_places, spread, wrap
+from amyloid.show.plots.parts import evenly, large_enough, part_of
+from amyloid.show.plots.sheet import Sheet
 from amyloid.show.plots.style import in_order, looks
-
-
-def test_a_long_title_is_broken_to_fit(collisions: Callable[[plots.Panel], list[str]]) -> None:
-    title = "Of forty-three treated patients thirty-three can be judged for hematologic response by month six"
-    panel = plots.words("Nothing.", title=title)
-    assert "\n" in panel.get_suptitle()
-    assert panel.get_suptitle().replace("\n", " ") == title
-    assert collisions(panel) == []
 
 
 def test_wrap_keeps_paragraphs_and_never_drops_a_word() -> None:
@@ -29,8 +22,9 @@ def test_wrap_keeps_paragraphs_and_never_drops_a_word() -> None:
 def test_the_ruler_finds_text_that_meets_and_text_that_leaves(
     collisions: Callable[[plots.Panel], list[str]],
 ) -> None:
-    panel = start("Ruler", "single", 40)
-    ax = panel.add_subplot()
+    sheet = Sheet(False, 85, ())
+    ax = sheet.ax(40)
+    panel = sheet.panel
     ax.text(0.5, 0.5, "first")
     ax.text(0.52, 0.5, "second")
     assert collisions(panel) == ["'first' meets 'second'"]
@@ -69,7 +63,7 @@ def test_a_part_keeps_both_ends_and_is_announced() -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(0.08, 12.0), (0.6, 3.4), (1.0, 1200.0), (2.2, 4.1)])
 def test_log_ticks_are_plain_and_at_least_three(low: float, high: float) -> None:
-    ax = start("Log", "single", 40).add_subplot()
+    ax = Sheet(False, 85, ()).ax(40)
     ax.set(yscale="log", ylim=(low, high))
     log_axis(ax.yaxis, low, high)
     texts = [label.get_text() for label in ax.get_yticklabels()]
@@ -84,8 +78,22 @@ def test_grades_come_best_first_and_not_evaluable_last() -> None:
     assert in_order(pd.Series(["above", None, "below"])) == ["above", "below"]
 
 
+def test_rows_are_as_high_as_their_longest_text() -> None:
+    places, end = row_places(["one", "two\nlines", "one"], ["", "", "of\nthree\nlines"])
+    assert places.tolist() == pytest.approx([0.8, 2.85, 5.85])
+    assert end == pytest.approx(7.6)
+
+
+def test_groups_of_fewer_than_five_are_left_out_by_name() -> None:
+    frame = pd.DataFrame({"group": ["I", "I", "II", None], "at_risk": [5, 3, 4, 2]})
+    kept, said = large_enough(frame, "at_risk")
+    assert kept["group"].tolist() == ["I", "I"]
+    assert said.replace("\u00a0", " ") == "Not drawn, fewer than 5 patients: II (n = 4), everybody (n = 2)."
+    assert large_enough(kept, "at_risk")[1] == ""
+
+
 def test_levels_without_a_look_of_their_own_never_share_one() -> None:
-    names = [f"rise of {n}" for n in range(10)]
+    names = [f"shade {n}" for n in range(10)]
     worn = looks(["CR", *names])
     assert len({(one.color, one.hatch) for one in worn.values()}) == 11
     assert [worn[name].words for name in names] == names

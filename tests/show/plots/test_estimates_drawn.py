@@ -20,7 +20,7 @@ ROWS = pd.DataFrame(
 
 
 def test_points_and_intervals_stand_where_they_should() -> None:
-    ax = plots.forest(ROWS, title="Ratios", x_label="Hazard ratio", log=True, reference=1.0).axes[0]
+    ax = plots.forest(ROWS, x_label="Hazard ratio", log=True, reference=1.0).axes[0]
     points = [float(line.get_xdata()[0]) for line in ax.lines if line.get_marker() == "s"]
     assert points == [0.31, 0.55, 0.6]
     spans = [
@@ -33,25 +33,25 @@ def test_points_and_intervals_stand_where_they_should() -> None:
 
 
 def test_an_open_limit_is_an_arrow_and_no_estimate_is_words() -> None:
-    ax = plots.forest(ROWS, title="Ratios", x_label="Hazard ratio", log=True).axes[0]
+    ax = plots.forest(ROWS, x_label="Hazard ratio", log=True).axes[0]
     assert [line.get_marker() for line in ax.lines if line.get_marker() in "<>"] == ["<", ">"]
     assert "not estimable" in [text.get_text() for text in ax.texts]
 
 
 def test_headings_and_the_marked_row_are_bold() -> None:
-    ax = plots.forest(ROWS, title="Ratios", x_label="Hazard ratio", log=True).axes[0]
+    ax = plots.forest(ROWS, x_label="Hazard ratio", log=True).axes[0]
     bold = [label.get_text() for label in ax.get_yticklabels() if label.get_fontweight() == "bold"]
     assert bold == ["Response", "Landmark", "Stage"]
 
 
 def test_missing_limits_and_ratios_are_told_in_the_alt_text() -> None:
-    alt = plots.forest(ROWS, title="Ratios", x_label="Hazard ratio", log=True).alt
+    alt = plots.forest(ROWS, x_label="Hazard ratio", log=True).alt
     assert "Naive 0.31 (0.12 to 0.8)" in alt
     assert "Stage III not estimable" in alt
 
 
 def test_all_missing_leaves_words() -> None:
-    panel = plots.forest(ROWS.assign(estimate=np.nan), title="Ratios", x_label="Hazard ratio")
+    panel = plots.forest(ROWS.assign(estimate=np.nan), x_label="Hazard ratio")
     assert panel.words == "Nothing could be estimated."
 
 
@@ -65,7 +65,7 @@ def test_the_default_analysis_is_the_filled_diamond() -> None:
             "criteria": ["a", "b", "c"],
         }
     )
-    panel = plots.specification(frame, title="Ways", y_label="Rate (%)", choices=["criteria"], percent=True)
+    panel = plots.specification(frame, y_label="Rate (%)", choices=["criteria"], percent=True)
     (diamond,) = [line for line in panel.axes[0].lines if line.get_marker() == "D"]
     assert (diamond.get_xdata().tolist(), diamond.get_ydata().tolist()) == ([1], [0.5])
     assert panel.plotted["estimate"].tolist() == [0.4, 0.5, 0.6]
@@ -79,16 +79,14 @@ def test_the_default_survives_thinning() -> None:
     frame = pd.DataFrame(
         {"estimate": np.linspace(0, 1, size), "lower": 0.0, "upper": 1.0, "default": np.arange(size) == 501}
     )
-    panel = plots.specification(frame, title="Ways", y_label="Rate")
+    panel = plots.specification(frame, y_label="Rate")
     assert panel.plotted["default"].sum() == 1
     diamond = next(line for line in panel.axes[0].lines if line.get_marker() == "D")
     assert to_hex(diamond.get_color()) == "#10375c"
 
 
 def test_without_a_text_the_estimate_stands_at_the_right() -> None:
-    ax = plots.forest(ROWS.drop(columns="text"), title="Ratios", x_label="Hazard ratio", log=True).axes[0]
+    ax = plots.forest(ROWS.drop(columns="text"), x_label="Hazard ratio", log=True).axes[0]
     assert "0.55 (0.20 to 1.60)" in [text.get_text() for text in ax.texts]
-    shares = plots.forest(ROWS.drop(columns="text"), title="Shares", x_label="Alive (%)", percent=True).axes[
-        0
-    ]
+    shares = plots.forest(ROWS.drop(columns="text"), x_label="Alive (%)", percent=True).axes[0]
     assert "55% (20% to 160%)" in [text.get_text() for text in shares.texts]

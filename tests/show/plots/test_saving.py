@@ -11,14 +11,15 @@ from PIL import Image
 from amyloid.show import plots
 from amyloid.show.plots import saving
 from amyloid.show.plots.saving import defused
+from amyloid.show.plots.sheet import Sheet
 
 Draw = Callable[[int], plots.Panel]
 
 
-def test_three_files_the_same_twice(figures: dict[str, Draw], tmp_path: Path) -> None:
+def test_four_files_the_same_twice(figures: dict[str, Draw], tmp_path: Path) -> None:
     first = plots.save(figures["mosaic"](43), tmp_path / "a", "mosaic")
     second = plots.save(figures["mosaic"](43), tmp_path / "b", "mosaic")
-    assert sorted(first) == ["csv", "png", "svg"]
+    assert sorted(first) == ["csv", "pdf", "png", "svg"]
     for ending in first:
         assert first[ending].read_bytes() == second[ending].read_bytes(), ending
 
@@ -28,14 +29,27 @@ def test_nothing_says_when_or_with_what(figures: dict[str, Draw], tmp_path: Path
     svg = paths["svg"].read_text(encoding="utf-8")
     assert "<dc:date>" not in svg
     assert "Matplotlib v" not in svg
-    assert "<dc:title>Ratios</dc:title>" in svg.replace("\n", "").replace("    ", "")
+    assert "<dc:title>forest</dc:title>" in svg.replace("\n", "").replace("    ", "")
+    pdf = paths["pdf"].read_bytes()
+    assert b"CreationDate" not in pdf
+    assert b"Matplotlib" not in pdf
     png = paths["png"].read_bytes()
     assert b"Software" not in png
     assert b"tEXt" not in png
 
 
+def test_text_stays_text_in_svg_and_pdf(figures: dict[str, Draw], tmp_path: Path) -> None:
+    paths = plots.save(figures["survival"](43), tmp_path, "curve")
+    svg = paths["svg"].read_text(encoding="utf-8")
+    assert ">Months from first dose</text>" in svg
+    assert "DejaVu Sans" in svg
+    pdf = paths["pdf"].read_bytes()
+    assert b"/Subtype /Type0" in pdf or b"/Subtype /TrueType" in pdf
+    assert b"/Type3" not in pdf
+
+
 def test_png_is_a_journal_column_at_300_dots_per_inch(figures: dict[str, Draw], tmp_path: Path) -> None:
-    png = plots.save(figures["log_log"](43), tmp_path, "half")["png"].read_bytes()
+    png = plots.save(figures["log_log"](43, width=85), tmp_path, "half")["png"].read_bytes()
     assert abs(int.from_bytes(png[16:20], "big") - 85 / 25.4 * 300) < 2
 
 
@@ -58,7 +72,7 @@ def test_every_file_of_a_figure_has_one_layout(figures: dict[str, Draw], tmp_pat
 
 
 def test_csv_holds_what_is_drawn_in_ten_digits(tmp_path: Path) -> None:
-    panel = plots.words("Nothing.", title="Nothing")
+    panel = Sheet(False, 85, ()).words("Nothing.")
     frame = pd.DataFrame({"share": [1 / 3], "name": ["é"], "n": [8]})
     raw = plots.save(panel, tmp_path, "numbers", frame)["csv"].read_bytes()
     assert raw == "share,name,n\n0.3333333333,é,8\n".encode()
@@ -80,7 +94,7 @@ def test_categories_are_defused_too() -> None:
 
 def test_a_name_with_a_folder_in_it_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no folder"):
-        plots.save(plots.words("Nothing.", title="x"), tmp_path, "../escape")
+        plots.save(Sheet(False, 85, ()).words("Nothing."), tmp_path, "../escape")
 
 
 def test_clip_paths_are_named_by_their_order():

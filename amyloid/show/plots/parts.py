@@ -9,6 +9,10 @@ import pandas as pd
 
 ROW_LIMIT = 150
 """More rows than this cannot be told apart at print size; figures then draw a part and say so."""
+LANE_LIMIT = 60
+"""Lanes that carry the name of their patient and print on one page."""
+FEWEST, FEW = 5, 10
+"""Groups of fewer patients are not drawn; a curve is pale where fewer are at risk."""
 POINT_LIMIT = 1500
 """Points along a curve that print can tell apart."""
 AXIS_DOTS = 750
@@ -60,3 +64,15 @@ def visible_steps(curve: pd.DataFrame, keys: Sequence[str], heights: Mapping[str
 def steps_of(shown: int, total: int) -> str:
     """Sentence that says that steps too small to be seen are not drawn; empty when all are."""
     return part_of(shown, total, "steps", "those large enough to be seen")
+
+
+def large_enough(frame: pd.DataFrame, size: str, group: str = "group") -> tuple[pd.DataFrame, str]:
+    """Rows of the groups of at least `FEWEST` patients, and the sentence that names the others.
+
+    `size` is the column whose largest value counts the patients of a group.
+    """
+    names = frame[group].fillna("").astype(str)
+    sizes = frame[size].groupby(names, sort=False).max()
+    small = [f"{name or 'everybody'} (n = {int(n)})" for name, n in sizes.items() if n < FEWEST]
+    kept: pd.DataFrame = frame[names.map(sizes).ge(FEWEST).to_numpy(bool)]
+    return kept, f"Not drawn, fewer than {FEWEST} patients: {', '.join(small)}." if small else ""

@@ -1,0 +1,163 @@
+"""What stands on and beside an axis: lines of text that fit, ticks that a clinician expects, labels apart."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
+
+from amyloid.show.plots.style import INK, MUTED, SMALL_PT
+
+LINE_MM = 1.25 * SMALL_PT / 72 * 25.4
+"""Height of a line of small text."""
+
+
+def wrap(text: str, width_mm: float, size_pt: float = SMALL_PT) -> str:
+    """Break a text into lines that fit a width at a type size."""
+    limit = width_mm / 25.4 * 72 / size_pt
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            trial = f"{line} {word}".strip()
+            if line and _em(trial) > limit:
+                lines.append(line)
+                line = word
+            else:
+                line = trial
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def text_mm(text: str, size_pt: float = SMALL_PT) -> float:
+    """Width of the longest line of a text."""
+    return max(_em(line) for line in text.split("\n")) * size_pt / 72 * 25.4
+
+
+def _em(text: str) -> float:
+    """Width of a line as a multiple of the type size."""
+    return sum(_em_of_word(word) for word in text.split(" ")) + text.count(" ") * 0.318
+
+
+@functools.cache
+def _em_of_word(word: str) -> float:
+    font = get_font(findfont(FontProperties(family="DejaVu Sans")))
+    font.set_size(100, 72)
+    font.set_text(word)
+    return float(font.get_width_height()[0]) / 64 / 100
+
+
+def month_ticks(longest: float) -> np.ndarray:
+    """Whole-month ticks from 0 that a clinician expects: every 3, 6, 12, 24 or more months."""
+    step = next((s for s in (1, 2, 3, 6, 12, 24, 60, 120) if longest / s <= 8), 240)
+    return np.arange(0, longest + 1e-9, step)
+
+
+def spread(wanted: Sequence[float], gap: float, low: float = 0.0, high: float = 1.0) -> list[float]:
+    """Move label positions apart by at least `gap`, keeping their order and staying near."""
+    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
+    placed = list(map(float, wanted))
+    for _ in range(200):
+        moved = False
+        for below, above in pairwise(order):
+            lack = gap - (placed[above] - placed[below])
+            if lack > 1e-9:
+                placed[below], placed[above] = placed[below] - lack / 2, placed[above] + lack / 2
+                moved = True
+        placed = [min(max(p, low), high) for p in placed]
+        if not moved:
+            break
+    return placed
+
+
+def each(frame: pd.DataFrame) -> Iterator[Any]:
+    """Rows as named tuples."""
+    return iter(frame.itertuples())
+
+
+def beside(ax: Axes, y: float, text: str, *, color: str = INK, bold: bool = False) -> None:
+    """Write a text right of an axis, level with a height of its data."""
+    ax.text(
+        1.02, y, text, transform=ax.get_yaxis_transform(), ha="left", va="center",
+        fontsize=SMALL_PT, color=color, fontweight="bold" if bold else "normal",
+    )  # fmt: skip
+
+
+def threshold(ax: Axes, height: float, said: str = "") -> None:
+    """Draw a dashed line across an axis, with its words at the right."""
+    ax.axhline(height, color=MUTED, lw=0.7, ls=(0, (4, 2)), zorder=1)
+    if said:
+        beside(ax, height, said, color=MUTED)
+
+
+def row_places(*columns: Sequence[str], least: float = 1.6) -> tuple[np.ndarray, float]:
+    """Middle of each row below the other, by the lines of its texts; and where the last one ends.
+
+    Both count lines of small text, of `LINE_MM` each.
+    """
+    lines = np.max([[text.count("\n") + 1 for text in column] for column in columns], axis=0)
+    heights = np.maximum(lines + 0.5, least)
+    ends = np.cumsum(heights)
+    return ends - heights / 2, float(ends[-1])
+
+
+def rows_axis(
+    ax: Axes,
+    labels: Sequence[str],
+    bold: Sequence[bool] = (),
+    places: np.ndarray | None = None,
+    end: float = 0,
+) -> None:
+    """Name rows from top to bottom at the left of an axis that has no line there."""
+    ax.set_ylim((max(len(labels), 1) - 0.4, -0.6) if places is None else (end, 0))
+    ax.set_yticks(range(len(labels)) if places is None else places, labels)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    for tick, heavy in zip(ax.get_yticklabels(), bold, strict=False):
+        tick.set_fontweight("bold" if heavy else "normal")
+
+
+def log_axis(axis: Axis, low: float, high: float) -> None:
+    """Ticks of a log axis as plain numbers, close enough that at least three stand on it."""
+    candidates = [
+        np.array([step * 10.0**decade for decade in range(-6, 9) for step in series])
+        for series in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
+    ]
+    candidates.append(np.asarray(MaxNLocator(nbins=5).tick_values(low, high)))
+    inside = [ticks[(ticks >= low) & (ticks <= high)] for ticks in candidates]
+    ticks = next((some for some in inside if len(some) >= 3), inside[-1])
+    axis.set_major_locator(FixedLocator(ticks.tolist()))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def log_floor(values: np.ndarray, floor: float | None) -> np.ndarray:
+    """Values for a log axis: those at or below the floor are drawn at the floor."""
+    positive = values[np.isfinite(values) & (values > 0)]
+    low = floor if floor is not None else (float(positive.min()) if positive.size else 1.0)
+    return np.where(np.isnan(values), np.nan, np.maximum(values, low))
+
+
+def percent_axis(axis: Axis) -> None:
+    """Shares of one as whole percentages; the unit stands in the label."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(PercentFormatter(1.0, decimals=0 if high - low >= 0.04 else 1, symbol=""))
+
+
+def people(n: int) -> str:
+    """Write a number of patients."""
+    return f"{n:,} patient{'' if n == 1 else 's'}"
+
+
+def in_percent(label: str) -> str:
+    """Axis label with its unit, once."""
+    return label if not label or label.endswith("(%)") else f"{label} (%)"
