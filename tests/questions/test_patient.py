@@ -45,7 +45,7 @@ def test_an_axis_without_a_value_above_zero_is_left_out(cohort):
     assert "Light chains (mg/L)" in axes
 
 
-@pytest.mark.parametrize("width", ["single", "double"])
+@pytest.mark.parametrize("width", [85, 170])
 def test_the_figure_says_in_words_what_it_shows(frames, width):
     panel = draw(frames, width=width)
     assert "dFLC" in panel.alt

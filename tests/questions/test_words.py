@@ -102,9 +102,7 @@ def test_every_figure_and_table_is_a_call_and_any_other_name_is_not(tmp_path):
 )
 def test_a_stamp_says_what_the_data_are(synthetic, said):
     frame = pd.DataFrame({"category": ["CR"], "denominator": "all", "count": 1, "n": 2})
-    drawn = plots.response_bars(
-        frame.assign(estimate=0.5, lower=0.1, upper=0.9), title="Best", synthetic=synthetic
-    )
+    drawn = plots.response_bars(frame.assign(estimate=0.5, lower=0.1, upper=0.9), synthetic=synthetic)
     html = tables.table(frame, title="Best", name="best", synthetic=synthetic).as_raw_html()
     if said:
         assert said in html

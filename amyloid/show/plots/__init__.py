@@ -12,15 +12,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from amyloid.show.plots.cohort import availability, flow, upset
+    from amyloid.show.plots.cohort import flow, upset
     from amyloid.show.plots.doses import dose_over_time
     from amyloid.show.plots.grades import criteria_grid, mosaic
     from amyloid.show.plots.hazards import cumulative_incidence, log_log, residuals
     from amyloid.show.plots.intervals import balance, forest
     from amyloid.show.plots.kaplan import survival, survival_pair
     from amyloid.show.plots.lanes import follow_up, remissions, swimmer
+    from amyloid.show.plots.maps import availability, percentage_audit
     from amyloid.show.plots.over_cohorts import ranges, specification
-    from amyloid.show.plots.printed import percentage_audit
     from amyloid.show.plots.response import response_bars, waterfall
     from amyloid.show.plots.saving import png, save
     from amyloid.show.plots.sheet import STAMP, ColumnsError, Panel, Width
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from amyloid.show.plots.values import courses, paired
 
 _HOME = {
-    "availability": "cohort", "flow": "cohort", "upset": "cohort", "courses": "values", "paired": "values",
+    "availability": "maps", "flow": "cohort", "upset": "cohort", "courses": "values", "paired": "values",
     "dose_over_time": "doses", "criteria_grid": "grades", "mosaic": "grades",
     "cumulative_incidence": "hazards", "log_log": "hazards", "residuals": "hazards", "balance": "intervals",
     "forest": "intervals", "follow_up": "lanes", "remissions": "lanes", "swimmer": "lanes",
-    "ranges": "over_cohorts", "specification": "over_cohorts", "percentage_audit": "printed",
+    "ranges": "over_cohorts", "specification": "over_cohorts", "percentage_audit": "maps",
     "response_bars": "response", "waterfall": "response", "survival": "kaplan", "survival_pair": "kaplan",
     "patient": "timeline",
 }  # fmt: skip

@@ -1,24 +1,20 @@
-"""Who is in the cohort: the flow of patients, the organs involved, what can be judged."""
+"""Who is in the cohort: the flow of patients, and the organs involved."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from amyloid.show.plots.axes import LINE_MM, beside, each, people, percent_axis, wrap
-from amyloid.show.plots.parts import ROW_LIMIT
+from amyloid.show.plots.layout import each, people, wrap
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import INK, LINES, LOOKS, SMALL_PT, TEXT_PT
+from amyloid.show.plots.style import INK, LINES, SMALL_PT, TEXT_PT
 
 _LINE_MM, _PAD_MM, _GAP_MM = 3.9, 2.2, 7.0
-_YES, _NO = LOOKS["yes"].color, LOOKS["no"].color
 
 
 @figure("level text n kind")
@@ -228,92 +224,3 @@ def _totals(ax: Axes, sizes: pd.Series, names: list[str]) -> None:
     ax.set_yticks(range(len(sizes)), names)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-
-
-@figure("patient_id domain criteria category")
-def availability(sheet: Sheet, categories: pd.DataFrame, *, most: int = ROW_LIMIT) -> object:
-    """Draw who can be judged by what, by organ: a column per patient, bars for many; equal rows are one.
-
-    Parameters
-    ----------
-    categories : DataFrame
-        `patient_id, domain, criteria, category`; category NE means it cannot be judged. Optional `organ` and
-        `question`, words in place of the domain, and `version`, words in place of the criteria.
-    most : int
-        Patients who get a column each; of more patients shares are drawn.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"patient_id": ["a", "b"], "domain": "renal_response", "criteria": "gertz-2005"})
-    >>> availability(frame.assign(category=["response", "NE"])).alt
-    'Patients in whom each criterion can be judged: Renal response: gertz-2005 1 of 2.'
-    """
-    if categories.empty:
-        return sheet.words("No criterion was applied.")
-    counts, grid = judged_counts(categories)
-    patients = grid.shape[1]
-    room = 0.42 * sheet.mm
-    labels = [wrap(f"{row.question}: {row.versions}", room) for row in each(counts)]
-    heads = ~counts["organ"].duplicated().to_numpy()
-    heights = np.array([label.count("\n") + 1.25 for label in labels])
-    tops = np.cumsum(np.r_[0, heights[:-1]]) + 1.4 * np.cumsum(heads)
-    ax = sheet.ax(22 + LINE_MM * (tops[-1] + heights[-1]))
-    shades = ListedColormap([_NO, _YES])
-    for top, high, row in zip(tops, heights, grid, strict=True):
-        cells = row[None, :] if patients <= most else np.r_[1.0, 0.0][None, :]
-        edges = np.arange(patients + 1) if patients <= most else np.array([0, row.mean(), 1.0])
-        white = {"edgecolors": "white", "linewidth": 0.4} if patients <= 60 else {"edgecolors": "none"}
-        ax.pcolormesh(edges, [top, top + high - 0.25], cells, cmap=shades, vmin=0, vmax=1, snap=True, **white)
-    for top, high, judged in zip(tops, heights, counts["judged"], strict=True):
-        beside(ax, top + high / 2 - 0.12, f"{judged:,} of {patients:,}")
-    for top, organ in zip(tops[heads], counts["organ"][heads], strict=True):
-        ax.annotate(
-            organ, (0, top), (-4, 1.5), xycoords=("axes fraction", "data"), textcoords="offset points",
-            ha="right", va="bottom", fontsize=SMALL_PT, fontweight="bold",
-        )  # fmt: skip
-    ax.set_yticks(tops + heights / 2 - 0.12, labels)
-    ax.set(
-        ylim=(tops[-1] + heights[-1], 0),
-        xticks=[],
-        xlabel=f"{people(patients)}, those with most criteria first",
-    )
-    if patients > most:
-        ax.set(xlim=(0, 1), xlabel="Patients (%)")
-        percent_axis(ax.xaxis)
-    ax.tick_params(length=0)
-    ax.spines[["left", "bottom"]].set_visible(False)
-    words = {"can be judged": _YES, "cannot": _NO}
-    sheet.legend([Patch(facecolor=color, edgecolor=INK, lw=0.4, label=said) for said, color in words.items()])
-    part = f"Bars: shares of all {people(patients)}, too many for a column each." if patients > most else ""
-    parts = [f"{row.question}: {row.versions} {row.judged:,} of {patients:,}" for row in each(counts)]
-    alt = f"Patients in whom each criterion can be judged: {'; '.join(parts)}."
-    return sheet.finish(counts.assign(patients=patients), alt, part=part)
-
-
-def judged_counts(categories: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """Criteria that judge the same patients as one row: `organ, question, versions, judged`, and the map.
-
-    The map has those rows and a column per patient, those with most criteria first.
-    """
-    domain = categories["domain"].astype(str).str.replace("_", " ").str.capitalize()
-    words = {
-        "organ": domain.str.split(" ").str[0],
-        "question": domain,
-        "version": categories["criteria"].astype(str),
-    }
-    table = categories.assign(**{key: said for key, said in words.items() if key not in categories})
-    table["judged"] = table["category"].astype(str) != "NE"
-    keys = ["organ", "question", "version"]
-    order = pd.MultiIndex.from_frame(table[keys].drop_duplicates())
-    wide = table.pivot(index=keys, columns="patient_id", values="judged").reindex(order)
-    grid = wide.fillna(value=False).to_numpy(bool)
-    grid = grid[:, np.lexsort((np.arange(grid.shape[1]), -grid.sum(axis=0)))]
-    rows: dict[tuple[Any, ...], list[int]] = {}
-    for place, (organ, question, _) in enumerate(order):
-        rows.setdefault((organ, question, grid[place].tobytes()), []).append(place)
-    organs = {organ: place for place, organ in enumerate(dict.fromkeys(order.get_level_values("organ")))}
-    merged = sorted(rows.items(), key=lambda item: organs[item[0][0]])
-    first = [places[0] for _, places in merged]
-    said = [", ".join(str(order[place][2]) for place in places) for _, places in merged]
-    counts = pd.DataFrame([key[:2] for key, _ in merged], columns=["organ", "question"])
-    return counts.assign(versions=said, judged=grid[first].sum(axis=1)), grid[first]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.show.plots.axes import (
+from amyloid.show.plots.layout import (
     LINE_MM,
     each,
     in_percent,

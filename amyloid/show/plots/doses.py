@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from amyloid.show.plots.axes import each, month_ticks, percent_axis, spread
-from amyloid.show.plots.parts import FEWEST
+from amyloid.show.plots.layout import FEWEST, each, month_ticks, percent_axis, spread
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import CHIP, INK, SHADES, SMALL_PT
 

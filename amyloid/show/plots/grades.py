@@ -10,8 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from amyloid.show.plots.axes import each, in_percent, percent_axis, text_mm, wrap
-from amyloid.show.plots.parts import large_enough
+from amyloid.show.plots.layout import each, in_percent, large_enough, percent_axis, text_mm, wrap
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import CHIP, FAINT, INK, SMALL_PT, Look, in_order, level_patches, looks
 

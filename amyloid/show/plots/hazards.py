@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from amyloid.show.plots.axes import log_axis
 from amyloid.show.plots.curves import (
     curve_notes,
     group_names,
@@ -18,7 +17,16 @@ from amyloid.show.plots.curves import (
     steps,
     time_axis,
 )
-from amyloid.show.plots.parts import FEW, POINT_LIMIT, evenly, large_enough, part_of, steps_of, visible_steps
+from amyloid.show.plots.layout import (
+    FEW,
+    POINT_LIMIT,
+    evenly,
+    large_enough,
+    log_axis,
+    part_of,
+    steps_of,
+    visible_steps,
+)
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import LINES, MUTED, lines
 from amyloid.show.tables import text

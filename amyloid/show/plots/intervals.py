@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.show.plots.axes import LINE_MM, beside, each, log_axis, percent_axis, row_places, rows_axis, wrap
+from amyloid.show.plots.layout import (
+    LINE_MM,
+    beside,
+    each,
+    log_axis,
+    percent_axis,
+    row_places,
+    rows_axis,
+    wrap,
+)
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import FAINT, LINES, MUTED, SMALL_PT
 from amyloid.show.tables import text

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.show.plots.axes import LINE_MM, wrap
 from amyloid.show.plots.curves import (
     curve_notes,
     group_names,
@@ -19,7 +18,7 @@ from amyloid.show.plots.curves import (
     steps,
     time_axis,
 )
-from amyloid.show.plots.parts import FEW, large_enough, steps_of, visible_steps
+from amyloid.show.plots.layout import FEW, LINE_MM, large_enough, steps_of, visible_steps, wrap
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import MUTED, SMALL_PT, lines
 from amyloid.show.tables import text

@@ -12,8 +12,16 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from amyloid.show.plots.axes import beside, each, month_ticks, people
-from amyloid.show.plots.parts import LANE_LIMIT, ROW_LIMIT, evenly, part_of
+from amyloid.show.plots.layout import (
+    LANE_LIMIT,
+    ROW_LIMIT,
+    beside,
+    each,
+    evenly,
+    month_ticks,
+    part_of,
+    people,
+)
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import INK, LINES, LOOKS, MUTED, SMALL_PT
 from amyloid.show.tables import text

@@ -10,18 +10,20 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from amyloid.show.plots.axes import (
+from amyloid.show.plots.layout import (
     LINE_MM,
+    ROW_LIMIT,
     beside,
     each,
+    evenly,
     log_axis,
     month_ticks,
+    part_of,
     percent_axis,
     row_places,
     rows_axis,
     wrap,
 )
-from amyloid.show.plots.parts import ROW_LIMIT, evenly, part_of
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import FAINT, INK, LINES, MUTED
 from amyloid.show.tables import text

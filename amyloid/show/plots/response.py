@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
-from amyloid.show.plots.axes import beside, each, people, percent_axis, rows_axis, threshold, wrap
+from amyloid.show.plots.layout import beside, each, people, percent_axis, rows_axis, threshold, wrap
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import (
     CHIP,

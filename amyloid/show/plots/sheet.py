@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
 
-from amyloid.show.plots.axes import wrap
+from amyloid.show.plots.layout import wrap
 from amyloid.show.plots.style import MUTED, SMALL_PT, TEXT_PT, settings
 
 Width = Literal[85, 170]

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from amyloid.show.plots.axes import each, log_axis, month_ticks, spread
+from amyloid.show.plots.layout import each, log_axis, month_ticks, spread
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import CHIP, INK, LINES, MUTED, SMALL_PT, in_order, looks
 

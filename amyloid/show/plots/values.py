@@ -9,16 +9,18 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from amyloid.show.plots.axes import (
+from amyloid.show.plots.layout import (
+    ROW_LIMIT,
     each,
+    evenly,
     log_axis,
     log_floor,
     month_ticks,
+    part_of,
     people,
     spread,
     threshold,
 )
-from amyloid.show.plots.parts import ROW_LIMIT, evenly, part_of
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import LINES, SMALL_PT, in_order, lines, looks
 from amyloid.show.tables import text

@@ -7,8 +7,17 @@ import pandas as pd
 import pytest
 
 from amyloid.show import plots
-from amyloid.show.plots.axes import log_axis, month_ticks, people, row_places, spread, wrap
-from amyloid.show.plots.parts import evenly, large_enough, part_of
+from amyloid.show.plots.layout import (
+    evenly,
+    large_enough,
+    log_axis,
+    month_ticks,
+    part_of,
+    people,
+    row_places,
+    spread,
+    wrap,
+)
 from amyloid.show.plots.sheet import Sheet
 from amyloid.show.plots.style import in_order, looks
 
