@@ -87,7 +87,8 @@ def _put_back(work: Path, notebook: Notebook) -> None:
     for old in FIGURES.glob(f"{notebook.stem}_*"):
         old.unlink()
     for figure in sorted((work / "runs" / "notebooks" / "figures").glob(f"{notebook.stem}_*")):
-        shutil.copyfile(figure, FIGURES / figure.name)
+        if figure.suffix != ".pdf":  # the SVG says the same, and differs where the figure does
+            shutil.copyfile(figure, FIGURES / figure.name)
 
 
 def main() -> None:

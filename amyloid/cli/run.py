@@ -42,6 +42,14 @@ cell_timeout_option = click.option(
 @click.option("-p", "given", nargs=2, multiple=True, metavar="NAME VALUE", help="Set a parameter.")
 @click.option("--parameters", "file", metavar="FILE.toml", help="Set parameters from a TOML file.")
 @click.option("--jobs", type=click.IntRange(1, MOST_JOBS), default=3, show_default=True, help="Side by side.")
+@click.option(
+    "--width",
+    type=click.Choice(["85", "170"]),
+    metavar="85|170",
+    default="170",
+    show_default=True,
+    help="Figures for a column or a page of a journal, in millimeters.",
+)
 @click.option("--fresh", is_flag=True, help="Run unchanged notebooks again too.")
 @click.option("--force", is_flag=True, help="Replace an earlier run in --out, once the new one is whole.")
 @cell_timeout_option
@@ -54,6 +62,7 @@ def command(
     given: Sequence[tuple[str, str]],
     file: str | None,
     jobs: int,
+    width: str,
     fresh: bool,
     force: bool,
     cell_timeout: int,
@@ -83,7 +92,8 @@ def command(
     except (ParameterError, PlaceError) as error:
         raise click.UsageError(str(error)) from None
     said = [] if quiet else left_out
-    options = {"jobs": jobs, "fresh": fresh, "force": force, "cell_seconds": cell_timeout}
+    options = {"jobs": jobs, "fresh": fresh, "force": force, "width": int(width)}
+    options["cell_seconds"] = cell_timeout
     with Pool(PRELOAD) as pool:  # it loads its libraries while the cohort is read here
         try:
             plan = plan_run(target, source, chosen, parameters, cohort is None, only, said, **options)

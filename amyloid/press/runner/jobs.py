@@ -41,6 +41,7 @@ def notebook_job(stage: Path, plan: Plan, notebook: Notebook) -> dict[str, Any]:
         "work": str(work),
         "committed_figures": 0 if plan.numbers_only else notebook.committed_figures(),
         "numbers_only": plan.numbers_only,
+        "width": plan.width,
         "cohort": str(plan.cohort.resolve()),
         "cell_seconds": plan.cell_seconds,
         "parameters": {**places, **plan.injected()},

@@ -46,6 +46,7 @@ def part_key(
     cohort: Mapping[str, object],
     *,
     numbers_only: bool,
+    width: int,
 ) -> str:
     """Hash everything that decides a notebook's output.
 
@@ -59,13 +60,15 @@ def part_key(
         The cohort's name and fingerprint.
     numbers_only : bool
         Whether figures are left out.
+    width : int
+        Millimeters that they are laid out for.
 
     Returns
     -------
     str
         Equal keys mean: not changed, so not to be run again.
     """
-    made_from = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), numbers_only]
+    made_from = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), numbers_only, width]
     basis = [*made_from, code_hash(), versions(), stored_hash() if notebook.about_embedded else ""]
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 

@@ -9,7 +9,7 @@ from typing import Any
 from amyloid.press.runner.manifest import file_hash
 from amyloid.press.runner.notebooks import Notebook
 from amyloid.press.runner.parts import part_key
-from amyloid.press.runner.work_names import CELL_SECONDS
+from amyloid.press.runner.work_names import CELL_SECONDS, PAGE_MM
 
 DEFAULT = "default"
 _COHORT_FILES = (".csv", ".tsv", ".toml", ".xlsx", ".parquet")
@@ -78,6 +78,8 @@ class Plan:
         Replace an earlier run.
     numbers_only : bool
         Draw no figure: numbers, tables and words are all that is wanted.
+    width : int
+        Millimeters that the figures are laid out for.
     cell_seconds : int
         How long one cell may run.
     preload : tuple of str
@@ -100,6 +102,7 @@ class Plan:
     fresh: bool = False
     force: bool = False
     numbers_only: bool = False
+    width: int = PAGE_MM
     cell_seconds: int = CELL_SECONDS
     preload: tuple[str, ...] = ()
     beside: Call | None = None
@@ -126,7 +129,7 @@ class Plan:
 
     def _part_key(self, notebook: Notebook) -> str:
         cohort = {"name": self.cohort_name, "fingerprint": self.facts["fingerprint"]}
-        return part_key(notebook, self.parameters, cohort, numbers_only=self.numbers_only)
+        return part_key(notebook, self.parameters, cohort, numbers_only=self.numbers_only, width=self.width)
 
     def is_outdated(self) -> bool:
         """Say whether a cohort's files are other ones than before it was read."""

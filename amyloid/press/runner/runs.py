@@ -142,6 +142,7 @@ def _facts(plan: Plan, parts: Sequence[Part], started: datetime.datetime) -> dic
         "amyloid": __version__,
         "parameters": dict(plan.parameters),
         "numbers_only": plan.numbers_only,
+        "width": plan.width,
         "cohort": _cohort(plan),
         "elsewhere": {stem: _cohort(other) for stem, other in plan.elsewhere.items()},
         "counts": {

@@ -17,7 +17,7 @@ from amyloid.press.runner.execute import execute
 from amyloid.press.runner.inspect import inspect
 from amyloid.press.runner.kernel import ForkedKernel
 from amyloid.press.runner.processes import end_children
-from amyloid.press.runner.work_names import CELL_SECONDS, EXECUTED, LOG, OUTCOME, READINGS
+from amyloid.press.runner.work_names import CELL_SECONDS, EXECUTED, LOG, OUTCOME, PAGE_MM, READINGS
 
 
 def run_job(job: dict[str, Any], sockets: Path, on_cell: Callable[[], None]) -> None:
@@ -28,7 +28,7 @@ def run_job(job: dict[str, Any], sockets: Path, on_cell: Callable[[], None]) -> 
     job : dict
         Either `notebook`, `stem`, `parameters`, `committed_figures`, `numbers_only`, or `call`
         (``module:function``) with `arguments`; and in both cases `work`, the job's folder, and
-        perhaps `cohort`, whose readings are noted, and `cell_seconds`.
+        perhaps `cohort`, whose readings are noted, `cell_seconds` and `width`, of the figures.
     sockets : Path
         A folder with a short path.
     on_cell : callable
@@ -46,6 +46,7 @@ def run_job(job: dict[str, Any], sockets: Path, on_cell: Callable[[], None]) -> 
 def _notebook(job: dict[str, Any], work: Path, sockets: Path, on_cell: Callable[[], None]) -> dict[str, Any]:
     if job["numbers_only"]:
         os.environ["AMYLOID_NUMBERS_ONLY"] = "1"
+    os.environ["AMYLOID_WIDTH"] = str(job.get("width", PAGE_MM))
     kernel = ForkedKernel(work / "notebooks", work / LOG)  # before this process has a thread
     notebook = nbformat.read(job["notebook"], as_version=4)
     seconds = job.get("cell_seconds", CELL_SECONDS)

@@ -6,3 +6,5 @@ LOG = "log.txt"
 READINGS = "readings.txt"
 CELL_SECONDS = 1800
 """How long one cell may run when nothing else is said."""
+PAGE_MM = 170
+"""Width of a page of a journal, for which figures are laid out when nothing else is said."""

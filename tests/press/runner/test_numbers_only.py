@@ -59,6 +59,18 @@ def test_figures_of_the_committed_notebook_are_not_expected(said, notebook):
     assert said("run", numbers_only=True)
 
 
+def test_figures_of_one_width_are_never_taken_for_those_of_the_other(said, plan, notebook, monkeypatch):
+    notebook("01_one", SAY.replace("NUMBERS_ONLY", "WIDTH"))
+    monkeypatch.setenv("AMYLOID_WIDTH", "85")  # only the runner's own word counts
+    page = said("run")
+    assert page.startswith("170 ")
+    assert not is_done(plan("run", width=85))
+    column = said("run", width=85, force=True)
+    assert column.startswith("85 ")
+    assert read_manifest(plan("run").target)["width"] == 85
+    assert said("run", width=85, force=True) == column
+
+
 @pytest.mark.slow
 def test_a_sweep_keeps_the_same_numbers_and_no_figure(tmp_path):
     (tmp_path / "grid.toml").write_text("[[scenario]]\nname = 'early'\nlandmark_months = 3\n")

@@ -110,6 +110,7 @@ USAGE = {  # R01 to R07, R10, R12
     "thousands of digits": (["-p", "landmark_months", "9" * 5000], ["landmark_months: more than 1000"]),
     "no time": (["--cell-timeout", "0"], ["--cell-timeout"]),
     "no jobs": (["--jobs", "0"], ["--jobs"]),
+    "no such width": (["--width", "100"], ["--width", "85", "170"]),
 }
 
 
