@@ -136,7 +136,7 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
 Floats = NDArray[np.float64]
 
 _TOTAL = re.compile(
-    r"((sub|grand)?[ -]?totals?|totale?|summe|suma?|somme|gesamt|mean|average|mittelwert|median|moyenne|media)"
+    r"((sub|grand)?[ -]?totals?|totale?|summe|suma?|somme|gesamt|mean|average|mittelwert|median|moyenne)"
     r"(\s*[:=(].*)?",
     re.I | re.S,
 )

@@ -185,6 +185,11 @@ def settled(proposed: dict[str, dict[str, tuple[str, str]]]) -> dict[str, dict[s
     left_open = [{lines[OPEN][0], *re.findall(r"[DMY]\S+(?=:| or)", lines[OPEN][1])}
                  for lines in ours.values() if "format" not in lines]  # fmt: skip
     others = {section: lines for section, lines in proposed.items() if section not in ours}
+    if any(lines.get(OPEN, ("none", ""))[0] == "" for lines in ours.values()):
+        why = "dates of two formats: which is it in this table?"
+        return others | {
+            section: {OPEN: (next(iter(lines.values()))[0], why)} for section, lines in ours.items()
+        }
     if len(formats) == 1 and all(formats <= possible for possible in left_open):
         return others | {"dates": {"format": min(proved)}}
     if not formats and len({frozenset(possible) for possible in left_open}) == 1:

@@ -173,6 +173,7 @@ def _propose_format(table: Table, column: Column, parsed: Dates, findings: Findi
     found = proof(texts[number] for number in np.flatnonzero(parsed.faulty))
     if found.clash:
         first, second = found.clash
+        findings.propose(f"dates.{table.name}", OPEN, "", f"{shown(first)} and {shown(second)} differ")
         return f"{shown(first)} and {shown(second)} cannot be of one format; which of them is wrong?"
     if not found.formats:
         return ""
