@@ -1,4 +1,4 @@
-"""Summarize a sweep over reconstructions: this makes data/ensemble.
+"""Summarize a sweep over reconstructions: this makes data/pinned.
 
 Run as ``python -m amyloid.cli.ensemble SWEEP [FOLDER]`` (`make ensemble`, which makes the sweep first).
 """
@@ -10,7 +10,7 @@ from typing import Any
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.manifest import read_manifest
 from amyloid.press.sweep.scenario import EMBEDDED
-from amyloid.questions import ensemble
+from amyloid.questions import pinned
 from amyloid.questions.page import PACKAGES
 from amyloid.questions.parameters import PARAMETERS
 
@@ -36,11 +36,11 @@ def summarize(sweep: Path, folder: Path) -> None:
             f"{sweep} holds no comparison.csv. Make it: amyloid sweep --reconstructions 200 --out {sweep}"
         )
     try:
-        summary = ensemble.summarize(ensemble.read_comparison(file), EMBEDDED)
+        summary = pinned.summarize(pinned.read_comparison(file), EMBEDDED)
     except ValueError as error:
         raise RunError(f"{file}: {error}.") from None
     folder.mkdir(parents=True, exist_ok=True)
-    ensemble.write(summary, _made_with(sweep, int(summary["cohorts"].iloc[0])), folder)
+    pinned.write(summary, _made_with(sweep, int(summary["cohorts"].iloc[0])), folder)
 
 
 def _made_with(sweep: Path, cohorts: int) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def main() -> None:
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     try:
-        summarize(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else ensemble.FOLDER)
+        summarize(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else pinned.FOLDER)
     except RunError as error:
         sys.exit(str(error))
 

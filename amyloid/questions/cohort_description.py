@@ -19,8 +19,8 @@ from amyloid.questions.description import (
 )
 from amyloid.questions.groups import Groups, read_groups
 from amyloid.questions.parameters import PARAMETERS
-from amyloid.questions.phrases import becomes
 from amyloid.questions.study import Study
+from amyloid.questions.words import becomes
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
 

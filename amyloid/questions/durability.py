@@ -20,9 +20,9 @@ from amyloid.questions.curves import (
     one_endpoint,
     records,
 )
-from amyloid.questions.phrases import FEW_LISTED, becomes, plain
 from amyloid.questions.study import Study
 from amyloid.questions.survival import median_results
+from amyloid.questions.words import FEW_LISTED, becomes, plain
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from amyloid import stats
 from amyloid.questions.groups import Groups
-from amyloid.questions.phrases import FEWEST_EVENTS
 from amyloid.questions.study import RESPONDING
+from amyloid.questions.words import FEWEST_EVENTS
 from amyloid.show.page import result
 
 EFFECTS: Final = (

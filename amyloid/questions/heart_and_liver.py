@@ -11,10 +11,9 @@ from amyloid import stats
 from amyloid.adjudication.criteria import label
 from amyloid.questions.comparison import by_response
 from amyloid.questions.curves import records
-from amyloid.questions.phrases import FEWEST_EVENTS, becomes
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.survival import median_results
-from amyloid.questions.words import share
+from amyloid.questions.words import FEWEST_EVENTS, becomes, share
 from amyloid.show.page import counted, result
 
 PEPTIDES: Final = {"nt_probnp": "NT-proBNP", "bnp": "BNP"}

@@ -15,9 +15,8 @@ from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.response import adjudicate
 from amyloid.cohort import Cohort
 from amyloid.questions.curves import incidence_milestones, records
-from amyloid.questions.phrases import FEW_LISTED, becomes
 from amyloid.questions.study import RESPONDING, Study
-from amyloid.questions.words import share
+from amyloid.questions.words import FEW_LISTED, becomes, share
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
 

@@ -17,7 +17,7 @@ from amyloid.questions.claims import verdict
 from amyloid.questions.curves import records
 from amyloid.questions.description import recorded_groups
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, printed
-from amyloid.questions.phrases import plain, span
+from amyloid.questions.words import plain, span
 
 if TYPE_CHECKING:
     from amyloid.questions.study import Study

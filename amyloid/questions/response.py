@@ -15,9 +15,8 @@ from amyloid.adjudication.response.agreement import Agreement
 from amyloid.cohort.lines import lines_of
 from amyloid.questions.claims import as_printed
 from amyloid.questions.curves import incidence_milestones, records
-from amyloid.questions.phrases import FEW_LISTED, becomes
 from amyloid.questions.study import RESPONDING, Study
-from amyloid.questions.words import share
+from amyloid.questions.words import FEW_LISTED, becomes, share
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
 

@@ -13,7 +13,8 @@ from amyloid import stats
 from amyloid.questions.comparison import landmark_hazard
 from amyloid.questions.curves import SCALES, records
 from amyloid.questions.description import STAGES
-from amyloid.questions.phrases import (
+from amyloid.questions.study import Study
+from amyloid.questions.words import (
     FEW,
     FEWEST_EVENTS,
     becomes,
@@ -22,7 +23,6 @@ from amyloid.questions.phrases import (
     lowered,
     plain,
 )
-from amyloid.questions.study import Study
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
 

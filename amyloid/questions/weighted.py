@@ -12,7 +12,7 @@ from amyloid import stats
 from amyloid.questions.group_response import effect, effects, too_few
 from amyloid.questions.group_survival import REFUSED, events_of
 from amyloid.questions.groups import Groups
-from amyloid.questions.phrases import FEWEST_EVENTS
+from amyloid.questions.words import FEWEST_EVENTS
 
 MADE_FROM: Final = "age, cardiac stage and the number of organ systems"
 

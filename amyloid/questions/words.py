@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from numbers import Integral, Real
 from pathlib import Path
@@ -19,12 +20,119 @@ import jinja2
 import pandas as pd
 
 from amyloid.adjudication.criteria import label
-from amyloid.questions import phrases
 from amyloid.show.page import Reading, results_frame
 from amyloid.show.tables import text
+from amyloid.show.tables.text import NOT_REACHED, level, number, percent
+from amyloid.show.tables.text import p_value as _p_value
 
 if TYPE_CHECKING:
     from amyloid.questions.study import Study
+
+
+FEW: Final = 10
+"""Curves turn gray, and estimates are marked, where fewer than this many are at risk."""
+
+FEW_LISTED: Final = 12
+"""A sentence lists no more patients or causes than this one by one."""
+
+FEWEST_EVENTS: Final = 10
+"""With fewer events than this no p-value is printed and no verdict given (project's choice)."""
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def limits(lower: float, upper: float, confidence: float, digits: int = 1) -> str:
+    """Interval of a time or a ratio: ``95% CI 12.3 to not reached``."""
+    if math.isnan(lower) and math.isnan(upper):
+        return f"{level(confidence)} not estimable"
+    low, high = (NOT_REACHED if math.isnan(v) else number(v, digits) for v in (lower, upper))
+    return f"{level(confidence)} {low} to {high}"
+
+
+def percent_limits(lower: float, upper: float, confidence: float) -> str:
+    """Interval of a share: ``95% CI 11% to 42%``."""
+    if math.isnan(lower) or math.isnan(upper):
+        return f"{level(confidence)} not estimable"
+    return f"{level(confidence)} {percent(lower)} to {percent(upper)}"
+
+
+def incidence(row: Any, confidence: float) -> str:
+    """Cumulative incidence in words, from one row of `amyloid.questions.curves.incidence_milestones`."""
+    said = f"{percent(float(row.incidence))} by month {row.time:g}"
+    if row.incidence in (0, 1):  # without limits on any scale
+        return said
+    return f"{said} ({percent_limits(float(row.lower), float(row.upper), confidence)})"
+
+
+def p_value(p: float, events: int) -> str:
+    """Test result, held back where events are too few."""
+    if events < FEWEST_EVENTS:
+        return f"no p-value with {counted(events, 'event')} (the rule asks for {FEWEST_EVENTS})"
+    return "no test is possible" if math.isnan(p) else _p_value(p)
+
+
+def hazard_ratio(row: Any, confidence: float) -> str:
+    """Hazard ratio with its limits from one row of `amyloid.stats.cox`."""
+    ratio, lower, upper = (float(getattr(row, name)) for name in ("hazard_ratio", "lower", "upper"))
+    if math.isnan(ratio):
+        return "a hazard ratio that cannot be estimated"
+    if ratio == 0 or math.isinf(ratio):
+        return "a hazard ratio without an end"
+    by_firth = getattr(row, "method", "") == "Firth"
+    firth = ", Firth's estimate: Cox's has no end" if by_firth else ""
+    return f"hazard ratio {ratio:.2f} ({limits(lower, upper, confidence, 2)}{firth})"
+
+
+def counted(n: int, thing: str, things: str | None = None) -> str:
+    """Count with its noun: ``1 patient``, ``8 patients``."""
+    return f"{n:,} {thing if n == 1 else things or thing + 's'}"
+
+
+def spelled(n: int) -> str:
+    """Small whole numbers as words at the start of a sentence."""
+    return _SMALL[n].capitalize() if n < len(_SMALL) else f"{n:,}"
+
+
+def lowered(words: str) -> str:
+    """Words inside a sentence: the first letter small, but for an abbreviation."""
+    return words if words[1:2].isupper() else f"{words[:1].lower()}{words[1:]}"
+
+
+def becomes(first: str, second: str) -> str:
+    """What another choice makes of a number: ``8 of 33 becomes 9 of 33``, ``stays 8 of 33``."""
+    return f"stays {first}" if first == second else f"{first} becomes {second}"
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Join words with commas and a last conjunction."""
+    items = list(words)
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def some(words: Sequence[str], limit: int = FEW_LISTED) -> str:
+    """List of at most `limit` entries, with the number that is left out."""
+    if len(words) <= limit:
+        return listed(words)
+    return f"{', '.join(words[:limit])} and {len(words) - limit:,} more"
+
+
+def citation(source: str) -> str:
+    """Source of a criterion as a paragraph cites it: without the tags on how well its text is known."""
+    return plain(re.sub(r" ?\[[^\]]*\]", "", source))
+
+
+def plain(text: object) -> str:
+    """Text from data, with nothing in it that Markdown would act on."""
+    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def span(values: Sequence[float], digits: int = 0) -> str:
+    """Smallest to largest: ``6 to 30``; a single value alone."""
+    low, high = (f"{pick(values):.{digits}f}" for pick in (min, max))
+    return low if low == high else f"{low} to {high}"
+
 
 _SECTION: Final = re.compile(r"^# (\w+)\n", re.MULTILINE)
 _HEAD: Final = re.compile(r"^(title|caption|note): (.*(?:\n .*)*)\n?", re.MULTILINE)
@@ -124,7 +232,7 @@ def share(row: Any, confidence: float | None = None) -> str:
     said = text.count(int(row.count), int(row.n))
     if confidence is None:
         return said
-    return f"{said[:-1]}, {phrases.percent_limits(row.lower, row.upper, confidence)})"
+    return f"{said[:-1]}, {percent_limits(row.lower, row.upper, confidence)})"
 
 
 def _comma(loop: Any) -> str:
@@ -134,25 +242,25 @@ def _comma(loop: Any) -> str:
 
 def _filters(confidence: float) -> dict[str, Any]:
     return {
-        "count": phrases.counted,
+        "count": counted,
         "form": lambda n, one, many: one if n == 1 else many,
-        "spelled": phrases.spelled,
+        "spelled": spelled,
         "number": text.number,
         "percent": text.percent,
         "months": text.months,
-        "lowered": phrases.lowered,
-        "listed": lambda items: phrases.listed(str(_formatted(item)) for item in items),
-        "some": phrases.some,
-        "span": phrases.span,
-        "plain": phrases.plain,
-        "cite": phrases.citation,
+        "lowered": lowered,
+        "listed": lambda items: listed(str(_formatted(item)) for item in items),
+        "some": some,
+        "span": span,
+        "plain": plain,
+        "cite": citation,
         "label": label,
         "of": text.count,
         "share": share,
         "share_ci": partial(share, confidence=confidence),
-        "share_limits": lambda row: phrases.percent_limits(row.lower, row.upper, confidence),
-        "limits": lambda row, digits=1: phrases.limits(row.lower, row.upper, confidence, digits),
-        "incidence": partial(phrases.incidence, confidence=confidence),
-        "hazard_ratio": partial(phrases.hazard_ratio, confidence=confidence),
-        "p_value": phrases.p_value,
+        "share_limits": lambda row: percent_limits(row.lower, row.upper, confidence),
+        "limits": lambda row, digits=1: limits(row.lower, row.upper, confidence, digits),
+        "incidence": partial(incidence, confidence=confidence),
+        "hazard_ratio": partial(hazard_ratio, confidence=confidence),
+        "p_value": p_value,
     }

@@ -6,7 +6,7 @@ from computed_claims import compute
 from notebook_cohorts import ABSTRACT, BOUNDARY_SUITE, EMBEDDED, NOTEBOOKS
 
 from amyloid.cohort import read_cohort
-from amyloid.questions import ensemble
+from amyloid.questions import pinned
 from amyloid.questions.claims import published
 
 HEADLINES = {
@@ -55,7 +55,7 @@ def test_all_published_numbers_are_claimed_once_and_are_the_same_in_every_cohort
         claim for path in NOTEBOOKS for claim in values_claimed(run_notebook(path, EMBEDDED), path).index
     ]
     assert sorted(claimed) == sorted(computed.index)
-    spread = ensemble.summary().set_index("id").loc[published()["result"]]
+    spread = pinned.summary().set_index("id").loc[published()["result"]]
     assert (spread["absent"] == 0).all()
     # Months are printed whole: such a number may move within its rounding, and no other may.
     moved = spread[~spread["pinned"]]

@@ -12,7 +12,7 @@ from amyloid.cli.ensemble import summarize
 from amyloid.cohort import EMBEDDED_COHORT, read_cohort
 from amyloid.press.runner.errors import RunError
 from amyloid.press.sweep.scenario import EMBEDDED
-from amyloid.questions import ensemble, pinned
+from amyloid.questions import pinned
 from amyloid.questions.parameters import defaults, resolved
 
 REACH = ["lowest", "p5", "p25", "median", "p75", "p95", "highest"]
@@ -31,7 +31,7 @@ def comparison(values: dict[str, list[float | None]], unit: str = "%") -> pd.Dat
 
 def test_a_number_that_is_the_same_in_every_cohort_is_pinned():
     seeds = {f"seed-{seed}": [24.0, 30.0 + seed, None] for seed in range(4)}
-    found = ensemble.summarize(comparison({EMBEDDED: [24.0, 90.0, None]} | seeds), EMBEDDED)
+    found = pinned.summarize(comparison({EMBEDDED: [24.0, 90.0, None]} | seeds), EMBEDDED)
     assert found["pinned"].tolist() == [True, False, True]
     assert found["cohorts"].tolist() == [4, 4, 4]
     assert found["absent"].tolist() == [0, 0, 4]
@@ -41,30 +41,30 @@ def test_a_number_that_is_the_same_in_every_cohort_is_pinned():
 
 def test_a_time_that_is_not_reached_lies_beyond_every_other():
     seeds = {f"seed-{seed}": [value] for seed, value in enumerate([30.0, None, 28.0, None])}
-    times = ensemble.summarize(comparison({EMBEDDED: [29.0]} | seeds, "months"), EMBEDDED)
+    times = pinned.summarize(comparison({EMBEDDED: [29.0]} | seeds, "months"), EMBEDDED)
     expected = [28, 28, 28, 30, np.nan, np.nan, np.nan]
     np.testing.assert_array_equal(times.loc[0, REACH].astype(float), expected)
     assert np.isnan(times.loc[0, "width"])
     assert not times.loc[0, "pinned"]
-    ratios = ensemble.summarize(comparison({EMBEDDED: [29.0]} | seeds, "ratio"), EMBEDDED)
+    ratios = pinned.summarize(comparison({EMBEDDED: [29.0]} | seeds, "ratio"), EMBEDDED)
     assert ratios.loc[0, "highest"] == 30
 
 
 @pytest.mark.parametrize("scenarios", [{"seed-0": [1.0]}, {EMBEDDED: [1.0]}, {"default": [1.0], "x": [1.0]}])
 def test_another_sweep_is_no_ensemble(scenarios, tmp_path):
     with pytest.raises(ValueError, match="needs the embedded cohort and at least one reconstruction"):
-        ensemble.summarize(comparison(scenarios), EMBEDDED)
+        pinned.summarize(comparison(scenarios), EMBEDDED)
     with pytest.raises(RunError, match=r"holds no comparison\.csv"):
         summarize(tmp_path, tmp_path / "out")
 
 
 @pytest.fixture(scope="module")
 def stored() -> pd.DataFrame:
-    return ensemble.summary()
+    return pinned.summary()
 
 
 def test_the_stored_summary_says_what_it_was_made_with(stored):
-    made = ensemble.made_with()
+    made = pinned.made_with()
     first, last = made["seeds"]
     assert stored["cohorts"].unique().tolist() == [last - first + 1] == [200]
     assert made["parameters"] == resolved(defaults(), read_cohort(EMBEDDED_COHORT).card)
@@ -74,8 +74,8 @@ def test_the_stored_summary_says_what_it_was_made_with(stored):
 
 
 def test_a_written_summary_is_read_as_it_was(stored, tmp_path):
-    ensemble.write(stored, ensemble.made_with(), tmp_path)
-    for file in (ensemble.SUMMARY_FILE, ensemble.MADE_WITH_FILE):
+    pinned.write(stored, pinned.made_with(), tmp_path)
+    for file in (pinned.SUMMARY_FILE, pinned.MADE_WITH_FILE):
         assert (tmp_path / file.name).read_bytes() == file.read_bytes()
 
 
@@ -93,7 +93,7 @@ def test_the_stored_summary_is_what_the_code_gives(stored, tmp_path):
         "--quiet",
     ]
     subprocess.run([*call, "--out", str(tmp_path / "sweep")], check=True, cwd=tmp_path)
-    fresh = ensemble.summarize(ensemble.read_comparison(tmp_path / "sweep" / "comparison.csv"), EMBEDDED)
+    fresh = pinned.summarize(pinned.read_comparison(tmp_path / "sweep" / "comparison.csv"), EMBEDDED)
     both = stored.merge(fresh, on="id", how="right", suffixes=("", "_now"), indicator=True)
     assert both.loc[both["_merge"] != "both", "id"].tolist() == []
     for column in ("embedded", "seed_0", "seed_1", "seed_2"):
@@ -167,7 +167,7 @@ def test_numbers_that_move_most_are_no_limits_and_no_handful(stored):
 
 
 def test_another_cohort_and_other_parameters_are_told(stored, study):
-    made = ensemble.made_with()
+    made = pinned.made_with()
     assert "stored results" not in study.words(pinned)("made", made, stored).text
     other = study_of(study.cohort, "08_what_the_abstract_pins", landmark_months=3)
     said = other.words(pinned)("made", made, stored).text

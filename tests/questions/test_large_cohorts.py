@@ -1,14 +1,18 @@
 """Sentences on thousands of patients name numbers, not patients."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 from courses import cohort_of, patient
 from studies import study_of
 
-from amyloid.questions import cohort_description, phrases
+from amyloid.questions import cohort_description
+from amyloid.questions.words import share
 
 
 def test_thousands_are_separated():
-    assert phrases.share(8000, 33000, 0.95) == "8,000 of 33,000 (24%, 95% CI 24% to 25%)"
+    row = SimpleNamespace(count=8000, n=33000, lower=0.238, upper=0.247)
+    assert share(row, 0.95) == "8,000 of 33,000 (24%, 95% CI 24% to 25%)"
 
 
 def test_the_caption_of_what_can_be_judged_fits_what_is_drawn():

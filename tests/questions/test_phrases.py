@@ -5,15 +5,18 @@ from types import SimpleNamespace
 
 import pytest
 
-from amyloid.questions import phrases
+from amyloid.adjudication.criteria import label
+from amyloid.questions import words as phrases
 
 NAN = math.nan
 
 
 def test_a_share_names_its_denominator_and_its_exact_limits():
-    assert phrases.share(8, 33) == "8 of 33 (24%)"
-    assert phrases.share(8, 33, 0.95) == "8 of 33 (24%, 95% CI 11% to 42%)"
-    assert phrases.share(0, 0, 0.95) == "0 of 0"
+    row = SimpleNamespace(count=8, n=33, lower=0.11, upper=0.42)
+    assert phrases.share(row) == "8 of 33 (24%)"
+    assert phrases.share(row, 0.95) == "8 of 33 (24%, 95% CI 11% to 42%)"
+    nobody = SimpleNamespace(count=0, n=0, lower=NAN, upper=NAN)
+    assert phrases.share(nobody, 0.95) == "not estimable (nobody can be judged)"
 
 
 @pytest.mark.parametrize(
@@ -86,9 +89,9 @@ def test_text_from_data_cannot_act_as_markdown():
 
 
 def test_definitions_have_names():
-    assert phrases.definition("boston-2007") == "Boston 2007"
-    assert phrases.definition("palladini-2014") == "Palladini 2014"
-    assert phrases.definition("new-2030") == "new-2030"
+    assert label("boston-2007") == "Boston 2007"
+    assert label("palladini-2014") == "Palladini 2014"
+    assert label("new-2030") == "new-2030"
 
 
 def test_a_citation_leaves_the_tags_of_evidence_out():

@@ -12,7 +12,7 @@ from studies import study_of
 
 from amyloid import stats
 from amyloid.questions import survival
-from amyloid.questions.phrases import FEW_LISTED
+from amyloid.questions.words import FEW_LISTED
 
 
 @pytest.fixture(scope="module")

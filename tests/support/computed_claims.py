@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from studies import study_of
 
-from amyloid.questions.claims.published import as_printed, published, reproduces_the_abstract
+from amyloid.questions.claims import as_printed, published, reproduces_the_abstract
 
 if TYPE_CHECKING:
     import pandas as pd
