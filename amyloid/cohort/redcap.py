@@ -12,6 +12,7 @@ import numpy as np
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.names import patterns
 from amyloid.cohort.reading.csvfile import Dialect, find_dialect, read_rows
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Mask, Table, fold
@@ -137,24 +138,17 @@ def _with_rows(table: Table, mapping: Mapping, findings: Findings) -> Table | No
     return None
 
 
-INSTRUMENTS: Final = {
-    "labs": r"lab|visit|sample|blood|result|measure|befund",
-    "treatments": r"treat|therap|drug|medic|regimen|chemo",
-    "events": r"event|outcome|follow|death|surviv|status|verlauf",
-}
-"""What the name of an instrument that holds the rows of a table probably has in it."""
-
-
 def _say_unread(export: Table, kinds: list[Column], rows: dict[str, Mask], findings: Findings) -> None:
     """Say repeating instruments that are none of our tables; what is probably one is read on as it."""
     if kinds[0].header.strip() != INSTRUMENT:
         return
     read = np.logical_or.reduce(list(rows.values())) | kinds[0].blank
     free = [name for name, chosen in rows.items() if not chosen.any()]
+    meant = patterns("instruments")
     counts = np.bincount(kinds[0].codes[~read], minlength=len(kinds[0].texts))
     for code in np.flatnonzero(counts):
         text = kinds[0].texts[code]
-        near = next((name for name in free if re.search(INSTRUMENTS[name], fold(text))), "")
+        near = next((name for name in free if meant[name].search(fold(text))), "")
         if near:
             findings.propose("files", near, text, f"{counts[code]} rows of this instrument")
             rows[near] = rows[near] | (kinds[0].codes == code)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import MAY_BE_NAME, MAY_IDENTIFY, is_name, kind_of_identifier
+from amyloid.cohort.names import code_meant_by
 from amyloid.cohort.reading.cells import MISSING_WORDS, yes_no
-from amyloid.cohort.reading.column_names import code_meant_by
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import INVISIBLE, Column, Mask, Table, as_numpy, fold, gather
 from amyloid.cohort.schema import Field

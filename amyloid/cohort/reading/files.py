@@ -14,6 +14,7 @@ from typing import Final
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.mapping_shapes import FILE_NAME
+from amyloid.cohort.names import patterns
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.schema import TABLES
 
@@ -67,15 +68,6 @@ UNREAD: Final = {
     ".sav .dta .sas7bdat .xpt .rds .rdata .mdb .accdb .sqlite": "Export its tables as CSV.",
 }
 """Endings of files that may hold tables and are not read -> what to do."""
-WORDS: Final = {
-    "patients": "patients?|patienten|subjects?|demograph|baseline|stamm|master|person|pazient|pacient|dm$",
-    "labs": r"labs?|laborator|labor|analyt|results?|befund|measurement|observation|biolog|lis|bundle|fhir"
-    r"|esam|lb$|analis|analys|risultat",
-    "treatments": "treatments?|therap|drugs?|medic|regimen|chemo|behandlung|traitement|exposure|terapi"
-    "|tratam|farmac|ex$|ec$|cm$",
-    "events": "events?|ereignis|outcomes?|follow|deaths?|survival|verlauf|evenements?|event|vital|ds$|suivi",
-}
-"""How the names of files begin that hold a table, in several languages."""
 
 
 ALIKE: Final = 0.75
@@ -171,7 +163,7 @@ def tables_meant(file: str) -> list[str]:
     """Tables whose words stand in the name of a file or sheet; first those whose own name stands there."""
     words = re.split(r"[^a-z]+", file.rsplit(".", 1)[0].casefold())
     own = [name for name in TABLES if any(word in (name, name.rstrip("s")) for word in words)]
-    others = [name for name, known in WORDS.items() if any(re.match(known, word) for word in words)]
+    others = [name for name, known in patterns("files").items() if any(map(known.match, words))]
     return list(dict.fromkeys(own + others))
 
 

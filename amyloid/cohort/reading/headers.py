@@ -10,12 +10,11 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from amyloid.cohort.analytes import misspelt
 from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.measurements import is_unit
-from amyloid.cohort.reading.column_names import meant_by, without_unit
+from amyloid.cohort.names import meant_by, misspelt, without_unit
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import holds_units, no_units, taken_apart
 from amyloid.cohort.reading.patients import age_hint

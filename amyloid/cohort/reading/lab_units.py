@@ -15,6 +15,7 @@ from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.measurements import CONVERSIONS, Conversion, accepted_units, conversion, is_unit
 from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.lab_values import BOUNDS
 from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
 from amyloid.cohort.schema import LABS, LIGHT_CHAINS, SERUM_TESTS, TESTS
 
@@ -157,11 +158,6 @@ _WORDS = (
     re.compile(r".*(urin|harn|orina).*|u|ur"),
 )
 _LIKE_SPECIMEN = re.compile(r".*(specimen|material|sample|probe|matrix|fluid|system|muestra|campione).*")
-BOUNDS: Final = MappingProxyType(
-    dict.fromkeys(("<", "<=", "=<", "\u2264", "lt", "le", "&lt;"), -1)
-    | dict.fromkeys((">", ">=", "=>", "\u2265", "gt", "ge", "&gt;"), 1)
-    | dict.fromkeys(("=", "eq", ""), 0)
-)
 ASSAY_WORDS: Final = MappingProxyType(
     {"nlatex": "n_latex", "n_latex_flc": "n_latex", "freelite_flc": "freelite"}
 )
@@ -231,20 +227,6 @@ def of_its_specimen(table: Table, test: NDArray[np.int8], findings: Findings) ->
             the_line=table.line(rows[0]),
         )
     return np.where(other, np.int8(-1), test)
-
-
-def with_comparator(
-    table: Table, bound: NDArray[np.int8], used: Mask, findings: Findings
-) -> NDArray[np.int8]:
-    """Bound of every value from the column `comparator`, where the value itself has no sign."""
-    column = table.columns.get("comparator")
-    if column is None or column.blank_texts.all():
-        return bound
-    signs = np.array([BOUNDS.get(text.casefold(), 9) for text in column.texts], np.int8)
-    beside = gather(signs, column.codes)
-    wrong = used & ((beside == 9) | ((beside != 0) & (bound != 0) & (beside != bound)))
-    findings.say("comparator", table, wrong, column)
-    return np.where((bound == 0) & ~wrong, beside, bound)
 
 
 def say_undecided(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amyloid.cohort.names import code_meant_by
 from amyloid.cohort.reading.cells import Numbers, numbers, parse_number
-from amyloid.cohort.reading.column_names import code_meant_by
 from amyloid.cohort.reading.columns import MOST_CODES
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint, offer_numbers
@@ -40,6 +41,11 @@ _SCALES = np.array(
         for test in TEST_DETAILS.values()
     ],
     np.int32,
+)
+BOUNDS: Final = MappingProxyType(
+    dict.fromkeys(("<", "<=", "=<", "\u2264", "lt", "le", "&lt;"), -1)
+    | dict.fromkeys((">", ">=", "=>", "\u2265", "gt", "ge", "&gt;"), 1)
+    | dict.fromkeys(("=", "eq", ""), 0)
 )
 
 
@@ -157,3 +163,17 @@ def _offer_blanks(test: str, words: dict[str, int], findings: Findings) -> None:
             findings.propose(
                 "codes.value", text, "", f"{count} rows; only where it stands for a missing result"
             )
+
+
+def with_comparator(
+    table: Table, bound: NDArray[np.int8], used: Mask, findings: Findings
+) -> NDArray[np.int8]:
+    """Bound of every value from the column `comparator`, where the value itself has no sign."""
+    column = table.columns.get("comparator")
+    if column is None or column.blank_texts.all():
+        return bound
+    signs = np.array([BOUNDS.get(text.casefold(), 9) for text in column.texts], np.int8)
+    beside = gather(signs, column.codes)
+    wrong = used & ((beside == 9) | ((beside != 0) & (bound != 0) & (beside != bound)))
+    findings.say("comparator", table, wrong, column)
+    return np.where((bound == 0) & ~wrong, beside, bound)

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.cohort.analytes import never_meant, probable_test
+from amyloid.cohort.names import never_meant, probable_test
 from amyloid.cohort.reading.columns import code_column, patient_rows
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import (
@@ -18,9 +18,8 @@ from amyloid.cohort.reading.lab_units import (
     of_its_specimen,
     say_undecided,
     to_canonical_units,
-    with_comparator,
 )
-from amyloid.cohort.reading.lab_values import read_values
+from amyloid.cohort.reading.lab_values import read_values, with_comparator
 from amyloid.cohort.reading.numeric import decimal_comma
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Mask, Table, fold, gather

@@ -17,6 +17,7 @@ from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.mapping_shapes import Wide
+from amyloid.cohort.names import patterns
 from amyloid.cohort.reading.columns import check_text, code_column, text_column, yes_no_column
 from amyloid.cohort.reading.dates import NO_DAY, Dates, dates, in_iso, proof
 from amyloid.cohort.reading.findings import Findings
@@ -104,15 +105,6 @@ def age_hint(columns: tuple[Column, ...]) -> str:
 
 
 _SEPARATOR = re.compile(r"[,;/+&|\n]| and | und | et | y | e |(?<=\w)\s{2,}")
-_WORDS: Final = {
-    "heart": r"hearts?|cardiac|cardio\w*|myocard\w*|herz\w*|kardial\w*|coeur|cardiaque|corazon|cuore|h",
-    "kidney": r"kidneys?|renal|neph\w*|nieren?|reins?|rinon\w*|renes?|k",
-    "liver": r"liver|hepat\w*|leber\w*|foie|higado|fegato",
-    "nerve": r"nerves?|neuro\w*|(peripheral|autonomic)_(nerv\w*|neur\w*)|pns|ans|nerv\w*|nerf\w*|pnp",
-    "gastrointestinal": r"gi(_tract)?|gastro\w*|gut|bowel|intestin\w*|magen_?darm\w*|darm|git",
-    "lung": r"lungs?|pulmon\w*|lungen?|poumons?|polmon\w*",
-    "soft_tissue": r"soft_?tissues?|tongue|macroglossia|weichteil\w*|zunge|skin|carpal\w*|periorbital\w*",
-}
 _NOBODY = re.compile(r"none|no|keine?s?|nil|aucun|ninguno|nessuno|-")
 
 
@@ -153,7 +145,8 @@ def _organs(text: str, words: dict[str, str]) -> set[str | None]:
         if word in words:
             found |= {words[word]} - {""}
         elif word and not _NOBODY.fullmatch(word):
-            found.add(next((organ for organ, pattern in _WORDS.items() if re.fullmatch(pattern, word)), None))
+            known = patterns("organs").items()
+            found.add(next((organ for organ, pattern in known if pattern.fullmatch(word)), None))
     return found
 
 

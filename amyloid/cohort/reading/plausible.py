@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amyloid.cohort.analytes import CHAINS, probable_test
 from amyloid.cohort.measurements import CONVERSIONS
+from amyloid.cohort.names import probable_test
 from amyloid.cohort.reading.cells import CODE_NUMBERS, numbers
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.labs import Labs
@@ -28,6 +28,7 @@ LOW_INVOLVED_FLC_MG_L = 30.0
 """A lower median of the involved free light chain at baseline is probably in mg/dL."""
 
 _NAMES = tuple(TESTS)
+CHAINS = tuple(f"{chain}_flc" for chain in LIGHT_CHAINS)
 _TESTS = tuple(TEST_DETAILS.values())
 _LIKELY_LOW = np.array([test.likely_low for test in _TESTS])
 _LIKELY_HIGH = np.array([test.likely_high for test in _TESTS])

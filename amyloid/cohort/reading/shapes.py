@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from amyloid.cohort.analytes import probable_test
 from amyloid.cohort.mapping_shapes import VISIT, Wide, read_wide
 from amyloid.cohort.measurements import CONVERSIONS, fold_unit
-from amyloid.cohort.reading.column_names import START, meant_by
+from amyloid.cohort.names import START, meant_by, patterns, probable_test
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, fold
 from amyloid.cohort.schema import TABLES, TESTS
@@ -23,18 +22,6 @@ _MONTHS = re.compile(
 _LATER = re.compile(r"eot|end|post|nadir|last|final|follow_?up|relapse|response|best")
 _CHAINS: Final = {"kappa": "kappa_flc", "k": "kappa_flc", "lambda": "lambda_flc", "l": "lambda_flc"}
 _DATES = re.compile(r"(.*_)?(date|datum|dat|dt|fecha|data|day|abnahme|collected)(_.*)?")
-EVENT_DATES: Final = {
-    "death": r"(.*_)?(death|deceased|died|dod|tod(es)?|sterbe|verstorben|deces|exitus|muerte|decesso)"
-    r"(_?dat\w*|_am|_on)?|(date|datum|fecha)_?(of_|de_|du_)?(death|deces|muerte|tod)",
-    "last_contact": r"(.*_)?(last|letzter?|derniere?s?|ultim[oa])_?(contact|kontakt|follow_?up|fu|seen|known"
-    r"|news|nouvelles?|visit|control|contacto|vorstellung)\w*|(.*_)?(follow_?up|fu)_?dat\w*|dlc|dofu|lfu"
-    r"|date_(of_)?(fu|follow_?up)|(date_)?(of_)?(death|died)_or_last_\w+|os_date|date_(of_)?os",
-    "dialysis": r"(.*_)?(dialys\w*|dialyse|rrt|esrd)(_.*)?",
-    "kidney_transplant": r"(.*_)?(kidney|renal|nieren)_?(transplant\w*|tx)(_.*)?",
-    "heart_transplant": r"(.*_)?(heart|cardiac|herz)_?(transplant\w*|tx)(_.*)?",
-    "stem_cell_transplant": r"(.*_)?(asct|sct|hsct|stem_?cell\w*|auto_?tx|pbsct)(_.*)?",
-    "next_treatment": r"(.*_)?(next_?(treatment|therapy|line)|ttnt|second_?line|2nd_?line|line_?2|l2)(_.*)?",
-}
 _DEAD = re.compile(r"dead|death|deceased|died|verstorben|exitus|deces|decede")
 """Status columns whose name says what 1 and 0 mean."""
 
@@ -105,7 +92,7 @@ def named(header: str) -> Named | None:
         test, own_unit = _test_and_unit(rest, unit)
         if test:
             return Named(test, own_unit, visit.strip("_"), pattern, sure=rest not in _CHAINS)
-        told = any(re.fullmatch(pattern, rest) for pattern in EVENT_DATES.values())
+        told = any(pattern.fullmatch(rest) for pattern in patterns("event_dates").values())
         if _DATES.fullmatch(rest) and not told and not meant_by(rest, ("treatment_start",)):
             return Named("date", "", visit.strip("_"), pattern)
     return None
@@ -210,8 +197,8 @@ def _offered_events(table: Table) -> Iterator[tuple[str, tuple[dict[str, Any], s
     """Entries of `[wide.events]` for a status column and for dates of events."""
     free = {fold(column.header): column for column in table.all_columns if _unknown(table, column)}
     dates = {event: next((column.header.strip() for name, column in free.items()
-                          if re.fullmatch(pattern, name) and _holds_dates(column)), "")
-             for event, pattern in EVENT_DATES.items()}  # fmt: skip
+                          if pattern.fullmatch(name) and _holds_dates(column)), "")
+             for event, pattern in patterns("event_dates").items()}  # fmt: skip
     status = next(
         (column for name, column in free.items() if _STATUS.fullmatch(name) and not _holds_dates(column)),
         None,

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
+from amyloid.cohort.names import month_meant
 from amyloid.cohort.reading.cells import Numbers, numbers
-from amyloid.cohort.reading.column_names import month_meant
 from amyloid.cohort.reading.columns import MOST_CODES
 from amyloid.cohort.reading.dates import EXCEL, NO_DAY, OPEN, Dates, dates, day_text, proof
 from amyloid.cohort.reading.findings import Findings

@@ -12,7 +12,7 @@ import pyarrow as pa
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.mapping_shapes import FILE_NAME, VISIT, WideEvent, WideTest
-from amyloid.cohort.reading.column_names import START, meant_by
+from amyloid.cohort.names import START, meant_by
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.patients import organ_columns
 from amyloid.cohort.reading.table import Codes, Column, Table, exact_of, fold
