@@ -40,7 +40,7 @@ HERE = [line for line in typed() if line not in ELSEWHERE and line not in INSTAL
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of what git has, with this environment, a cohort of one's own and a registry."""
+    """A copy of what git has, with this environment, a cohort of one's own, a registry and claims."""
     place = tmp_path_factory.mktemp("project") / "amyloid-notebooks"
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     for name in listed.stdout.decode().split("\0"):
@@ -49,6 +49,8 @@ def project(tmp_path_factory):
             shutil.copyfile(ROOT / name, place / name)
             os.utime(place / name, (0, 0))  # older than the environment, which is not made again
     (place / ".venv").symlink_to(sys.prefix)
+    claims = ROOT / "tests" / "cases" / "audit" / "published_percentages.csv"
+    shutil.copyfile(claims, place / "claims.csv")
     for name in ("my-cohort", "registry"):
         shutil.copytree(ROOT / "data" / "lenalidomide-2007", place / name)
         (place / name / "cohort.toml").write_text(
