@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from amyloid.questions.curves import (
 )
 from amyloid.questions.study import Study
 from amyloid.questions.survival import median_results
-from amyloid.questions.words import FEW_LISTED, becomes, plain
+from amyloid.questions.words import becomes, plain
 from amyloid.show.page import counted, result
 from amyloid.show.tables import text
 
@@ -227,7 +228,7 @@ def off_therapy(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[(frame["outcome"] == "ongoing") & frame["alive"] & (frame["off_months"] > 0)]
 
 
-def listed(frame: pd.DataFrame) -> pd.DataFrame:
+def listed(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     """Complete responders as a table, in the order of their response."""
     ordered = frame.sort_values("start", kind="stable")
     return pd.DataFrame(
@@ -236,7 +237,7 @@ def listed(frame: pd.DataFrame) -> pd.DataFrame:
             "Complete from month": ordered["start"].astype(float),
             "Remission, months": ordered["length"].astype(float),
             "Drugs stopped at month": ordered["off_from"].astype(float),
-            "Off therapy, months": ordered["off_months"].astype(float),
+            "Off therapy, months": ordered["off_months"].astype(float) if study.drugs else np.nan,
             "Remission": ordered["outcome"].replace({"death": "until last assessment; died later"}),
             "Patient now": [
                 f"died: {plain(cause)}" if not alive else "alive"
@@ -331,7 +332,6 @@ def tell_swimmer(study: Study, lanes: pd.DataFrame, drug: str) -> dict[str, Any]
 def _complete(frame: pd.DataFrame) -> dict[str, Any]:
     lasting, off = frame[frame["outcome"] != "relapse"], off_therapy(frame)
     died = frame.loc[~frame["alive"].astype(bool), "death_cause"]
-    one_by_one = [plain(cause) for cause in died]
     counts = [f"{plain(cause)} in {n:,}" for cause, n in died.value_counts().items()]
     return {
         "n": len(frame),
@@ -339,17 +339,20 @@ def _complete(frame: pd.DataFrame) -> dict[str, Any]:
         "relapsed": int((frame["outcome"] == "relapse").sum()),
         "lasting": lasting["length"].tolist(),
         "off": off["off_months"].tolist(),
-        "causes": one_by_one if len(died) <= FEW_LISTED else counts,
+        "causes": [plain(cause) for cause in died] if died.is_unique else counts,
     }
 
 
 def tell_complete(study: Study, frame: pd.DataFrame, evaluable: int) -> dict[str, Any]:
     """The complete responders one by one."""
     told = _complete(frame)
-    return {**told, "evaluable": evaluable, "results": list(_complete_numbers(told)) if told["n"] else ()}
+    unknown = "" if study.drugs else "no drug is recorded"
+    numbers = list(_complete_numbers(told, unknown)) if told["n"] else ()
+    return {**told, "evaluable": evaluable, "results": numbers}
 
 
-def _complete_numbers(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _complete_numbers(told: dict[str, Any], unknown: str) -> Iterator[dict[str, Any]]:
+    """Rows of results.csv; what is off therapy stands blank, with the reason, where it is not known."""
     n = told["n"]
     for id, quantity, count in (
         ("alive", "complete responders alive", told["alive"]),
@@ -358,7 +361,9 @@ def _complete_numbers(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
         ("lasting", "complete responders in maintained remission", len(told["lasting"])),
         ("off", "complete responders alive in remission off therapy", len(told["off"])),
     ):
-        yield result(f"cr.{id}", quantity, count, count, n, unit="patients")
+        note = unknown if id == "off" else ""
+        value = math.nan if note else count
+        yield result(f"cr.{id}", quantity, value, count, n, unit="patients", note=note)
     for id, quantity in (("lasting", "maintained remission"), ("off", "remission off therapy")):
         for name, pick in (("shortest", min), ("longest", max)):
             if told[id]:
@@ -371,7 +376,9 @@ def tell_remissions(study: Study, frame: pd.DataFrame) -> dict[str, Any]:
     off = frame[frame["off_months"] > 0]
     total = float(off["off_months"].sum())
     quantity = "months of complete remission off therapy, all patients together"
-    numbers = [result("off.total", quantity, total, len(off), len(frame), unit="months")]
+    unknown = "" if study.drugs else "no drug is recorded"
+    value = math.nan if unknown else total
+    numbers = [result("off.total", quantity, value, len(off), len(frame), unit="months", note=unknown)]
     return {"n": len(frame), "off": len(off), "total": total, "results": numbers if len(frame) else ()}
 
 

@@ -96,6 +96,25 @@ def test_causes_of_many_deaths_are_counted(words):
     assert words("complete", many(2).iloc[:0], 5).text.startswith("No complete response is proven")
 
 
+def test_a_cause_that_comes_twice_is_counted(words):
+    deaths = many(3).assign(death_cause=["not recorded", "heart failure", "not recorded"])
+    assert words("complete", deaths, 3).text.endswith("not recorded in 2 and heart failure in 1.")
+
+
+@pytest.mark.parametrize(
+    ("traits", "known"), [(DRUG.format(2), True), ("", False)], ids=["a drug", "no drug"]
+)
+def test_without_a_drug_nothing_is_said_of_off_therapy(traits, known):
+    one = study([patient("a", START, traits)])
+    told = one.words(durability)("complete", many(2).assign(off_months=0.0), 5)
+    assert ("Nobody is in remission off therapy" in told.text) == known
+    assert ("what was off therapy cannot be said" in told.text) != known
+    off = told.results.set_index("id").loc["cr.off"]
+    assert (off["value"] == off["value"], off["note"]) == (
+        (True, "") if known else (False, "no drug is recorded")
+    )
+
+
 def test_the_rules_are_counted_by_code():
     rows = study([patient("a", START), patient("b", f"{START} | 8: !death")]).endpoints
     counted = rows[rows["endpoint"].isin(durability.ENDPOINTS)].groupby(["endpoint", "event_code"]).size()
