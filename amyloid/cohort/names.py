@@ -63,6 +63,7 @@ _MONTHS = re.compile(
     r"(?:m|mo|mth|mon|months?|monate?|mois|mes|mese|mesi|meses)?_?(\d+(?:_\d)?)_?"
     r"(?:m|mo|mth|mon|months?|monate?|mois|mes|mese|mesi|meses)?"
 )
+_DAYS = re.compile(r"(?:d|days?|tag)_?(\d+)|(\d+)_?(?:d|days?|tage?)")
 _WEEKS = re.compile(r"(?:w|wk|weeks?|woche)_?(\d+)|(\d+)_?(?:w|wk|weeks?|wochen?)")
 
 
@@ -75,8 +76,9 @@ def month_meant(name: str) -> str:
         return "0"
     if found := _MONTHS.fullmatch(name):
         return found.group(1).replace("_", ".")
-    if found := _WEEKS.fullmatch(name):
-        return f"{int(found.group(1) or found.group(2)) * 7 / MONTH_DAYS:.2f}"
+    for pattern, days in ((_WEEKS, 7), (_DAYS, 1)):
+        if found := pattern.fullmatch(name):
+            return f"{int(found.group(1) or found.group(2)) * days / MONTH_DAYS:.2f}"
     return ""
 
 

@@ -15,6 +15,11 @@ from amyloid.cohort.reading.table import Column, Mask, as_numpy
 
 PLAIN: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 _BOUND = "<=|>=|=<|=>|<|>|\u2264|\u2265"
+_LESS = r"less than|below|under|kleiner( als)?|unter|inf\u00e9rieur \u00e0"
+_MORE = r"greater than|more than|above|gr\u00f6\u00dfer( als)?|\u00fcber|sup\u00e9rieur \u00e0"
+_BOUND_WORDS = tuple(
+    (re.compile(rf"^({words})\s+(?=\d)", re.I), sign) for words, sign in ((_LESS, "<"), (_MORE, ">"))
+)
 _SIGNS = rf"(?:{_BOUND})?\s*[-+]?"
 _NUMBER = re.compile(rf"({_BOUND})?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{{1,3}})?)", re.ASCII)
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
@@ -135,6 +140,8 @@ def parse_number(text: str, comma: bool | None = None) -> tuple[float, int] | No
 
     The number and its bound; None when it is no number.
     """
+    for words, sign in _BOUND_WORDS:
+        text = words.sub(sign, text)
     if comma:
         text = with_point(text)
     elif grouped := _GROUPED_NUMBER.fullmatch(text):

@@ -146,6 +146,16 @@ def proof(texts: Iterable[str]) -> Proof:
     return Proof(tuple(likely), example, clash)
 
 
+def proof_of_shapes(texts: Iterable[str]) -> list[str]:
+    """The formats of dates written in several ways, where each way proves its own; else none."""
+    shapes: dict[str, set[str]] = {}
+    for text in [text for text in texts if text][:MOST_TEXTS]:
+        shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", text))
+        if found := _formats_of(text):
+            shapes[shape] = shapes.get(shape, found) & found
+    return [min(found) for found in shapes.values()] if all(len(one) == 1 for one in shapes.values()) else []
+
+
 def _formats_of(text: str) -> set[str]:
     """Formats of three parts in which a text is a date."""
     text = re.sub(_TIME + "$", "", text.strip(), count=1)
@@ -179,7 +189,11 @@ def _name(kind: str, part: str) -> str:
 
 def settled(proposed: dict[str, dict[str, tuple[str, str]]]) -> dict[str, dict[str, tuple[str, str]]]:
     """Proposals with one `[dates]` for all tables where their dates agree."""
-    ours = {section: lines for section, lines in proposed.items() if section.startswith("dates.")}
+    ours = {
+        section: lines
+        for section, lines in proposed.items()
+        if section.startswith("dates.") and not isinstance(next(iter(lines.values()))[0], list)
+    }
     proved = {lines["format"] for lines in ours.values() if "format" in lines}
     formats = {text for text, _ in proved}
     left_open = [{lines[OPEN][0], *re.findall(r"[DMY]\S+(?=:| or)", lines[OPEN][1])}

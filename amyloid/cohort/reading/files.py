@@ -174,6 +174,12 @@ def say_strays(entries: list[Path], findings: Findings) -> None:
             if entry.suffix.casefold() in endings.split():
                 findings.say("unread-file", entry.name, mend=mend)
     names = {entry.name.casefold() for entry in entries}
+    stems = {entry.stem.casefold(): entry for entry in entries if entry.suffix.casefold() in READABLE}
+    for table in TABLES:
+        again = re.compile(rf"(copy of )?{table}[ _-]*(\(\d+\)|copy|old|new|backup|final|kopie|alt|neu)")
+        for stem, entry in stems.items():
+            if table in stems and again.fullmatch(stem):
+                findings.say("another-version", entry.name, table=stems[table].name)
     for wanted in (FILE_NAME, "cohort.toml"):
         stem = wanted.removesuffix(".toml")
         stray = re.compile(rf"{stem}( ?\(\d+\)| - kopie| - copy|_\d+)?\.(toml(\.\w+)?|txt|tml|ini|yaml|yml)")

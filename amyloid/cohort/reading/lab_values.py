@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -137,6 +138,8 @@ def _propose_words(column: Column, test: NDArray[np.int8], wrong: Mask, findings
         words = {column.texts[code]: counts[code] for code in np.flatnonzero(counts)}
         if TEST_DETAILS[_NAMES[number]].scale == "immunofixation":
             _offer_polarity(_NAMES[number], words, findings)
+        elif TEST_DETAILS[_NAMES[number]].scale == "nyha":
+            _offer_classes(words, findings)
         else:
             _offer_blanks(_NAMES[number], words, findings)
             offer_numbers(list(words), findings)
@@ -149,6 +152,13 @@ def _offer_polarity(test: str, words: dict[str, int], findings: Findings) -> Non
             findings.propose(f"codes.{test}", text, ours, f"{count} rows")
         else:
             findings.propose(f"codes.{test}", f"# {text}", "", f"{count} rows; positive or negative?")
+
+
+def _offer_classes(words: dict[str, int], findings: Findings) -> None:
+    for text, count in list(words.items())[:MOST_CODES]:
+        found = re.fullmatch(r"(?:nyha|class|klasse|grade|stadium|stade|_)*(i{1,3}|iv|[1-4])", fold(text))
+        meant = found.group(1).upper() if found else ""
+        findings.propose("codes.nyha_class", text if meant else f"# {text}", meant, f"{count} rows")
 
 
 def _offer_blanks(test: str, words: dict[str, int], findings: Findings) -> None:

@@ -9,16 +9,13 @@ from typing import Any, Final
 
 from amyloid.cohort.mapping_shapes import VISIT, Wide, read_wide
 from amyloid.cohort.measurements import CONVERSIONS, fold_unit
-from amyloid.cohort.names import START, meant_by, patterns, probable_test
+from amyloid.cohort.names import START, meant_by, month_meant, patterns, probable_test
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, fold
 from amyloid.cohort.schema import TABLES, TESTS
 
 _TIME = r"v|visite?|m|mo|mth|mon|months?|monate?|mois|mes|t|tp|w|wk|weeks?|c|cycles?|zyklus|fu|d|days?|y|yr"
 _NUMBERED = re.compile(rf"({_TIME})?_?\d+([.,]\d+)?_?({_TIME})?")
-_MONTHS = re.compile(
-    r"(m|mo|mth|mon|months?|monate?|mois|mes)?_?(\d+)_?(m|mo|mth|mon|months?|monate?|mois|mes)?"
-)
 _LATER = re.compile(r"eot|end|post|nadir|last|final|follow_?up|relapse|response|best")
 _CHAINS: Final = {"kappa": "kappa_flc", "k": "kappa_flc", "lambda": "lambda_flc", "l": "lambda_flc"}
 _DATES = re.compile(r"(.*_)?(date|datum|dat|dt|fecha|data|day|abnahme|collected)(_.*)?")
@@ -174,7 +171,7 @@ def _entry(
         entry["date"] = fitting[0]
     elif own and VISIT not in pattern:
         entry |= own
-    elif visits and all(_MONTHS.fullmatch(visit) or START.fullmatch(visit) for visit in visits):
+    elif visits and all(map(month_meant, visits)):
         entry["month"] = VISIT
         say.append("months as the names of the columns say")
     else:

@@ -63,6 +63,8 @@ def read_folder(folder: Path, findings: Findings) -> Sources:
             for name in TABLES
         }
         _offer_workbook(parts, entries, findings)
+        if not any(parts.values()):
+            _say_folders(entries, findings)
     card = _card(folder, entries, fingerprint, findings)
     return Sources(parts, card, fingerprint.hexdigest(), mapping)
 
@@ -94,6 +96,13 @@ def _only_workbook(entries: list[Path], mapping: Mapping) -> Path | None:
     if len(tables) != 1 or tables[0].suffix.casefold() != ".xlsx" or tables[0].stem.casefold() in TABLES:
         return None
     return None if tables[0].name.casefold() in named else tables[0]
+
+
+def _say_folders(entries: list[Path], findings: Findings) -> None:
+    """Say a folder in which the tables are, where there are none beside it."""
+    for folder in (entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")):
+        if any(file.stem.casefold() in TABLES for file in folder.iterdir()):
+            findings.say("tables-in-folder", folder.name)
 
 
 def _offer_workbook(parts: MappingType[str, list[Table]], entries: list[Path], findings: Findings) -> None:

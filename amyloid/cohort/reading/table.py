@@ -82,7 +82,7 @@ def fold(name: str) -> str:
     -------
     str
     """
-    return re.sub(r"[\s\-_.]+", "_", name.strip(INVISIBLE + " \t\r\n\u00a0").casefold()).strip("_")
+    return re.sub(r"[\s\-_.]+", "_", name.strip(INVISIBLE + " \t\r\n\u00a0*:").casefold()).strip("_")
 
 
 _LETTERS = str.maketrans(

@@ -12,7 +12,7 @@ from amyloid.cohort.errors import shown
 from amyloid.cohort.names import month_meant
 from amyloid.cohort.reading.cells import Numbers, numbers
 from amyloid.cohort.reading.columns import MOST_CODES
-from amyloid.cohort.reading.dates import EXCEL, NO_DAY, OPEN, Dates, dates, day_text, proof
+from amyloid.cohort.reading.dates import EXCEL, NO_DAY, OPEN, Dates, dates, day_text, proof, proof_of_shapes
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint
 from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
@@ -171,6 +171,9 @@ def _propose_format(table: Table, column: Column, parsed: Dates, findings: Findi
     """Offer the format that the dates of a column prove; say what they leave open or contradict."""
     texts = column.texts
     found = proof(texts[number] for number in np.flatnonzero(parsed.faulty))
+    if found.clash and (shapes := proof_of_shapes(texts[number] for number in np.flatnonzero(parsed.faulty))):
+        findings.propose(f"dates.{table.name}", "format", shapes, "dates written in several ways")
+        return "Its dates are written in several ways; [dates] in mapping.toml may name them all."
     if found.clash:
         first, second = found.clash
         findings.propose(f"dates.{table.name}", OPEN, "", f"{shown(first)} and {shown(second)} differ")

@@ -12,7 +12,7 @@ import pyarrow as pa
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.mapping_shapes import FILE_NAME, VISIT, WideEvent, WideTest
-from amyloid.cohort.names import START, meant_by
+from amyloid.cohort.names import meant_by, month_meant
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.patients import organ_columns
 from amyloid.cohort.reading.table import Codes, Column, Table, exact_of, fold
@@ -104,11 +104,10 @@ def _when(table: Table, entry: WideTest | WideEvent, visit: str) -> dict[str, Co
         column = _column(table, name) if name else None
         if column is not None:
             return {kind: column}
-        if kind == "month" and START.fullmatch(fold(name)):
-            return {kind: "0"}
-        number = re.search(r"-?\d+([._,]\d+)?", name)
-        if kind == "month" and number and re.fullmatch(r"[a-z_]{0,6}-?[\d._,]+[a-z_]{0,6}", name.casefold()):
-            return {kind: number.group().replace("_", ".").replace(",", ".")}
+        number = re.fullmatch(r"-?\d+([._,]\d+)?", name.strip())
+        month = re.sub("[_,]", ".", number.group()) if number else month_meant(fold(name))
+        if kind == "month" and month:
+            return {kind: month}
     if entry.date or entry.month:
         return {}
     own = {name: column for name in ("date", "month") if (column := _column(table, name)) is not None}
