@@ -137,12 +137,9 @@ def stopped(cohort: Cohort, until: pd.Series) -> pd.Series:
 def causes_of_death(cohort: Cohort) -> list[str]:
     """Recorded cause of each death; ``not recorded`` where it is blank, empty for the living."""
     deaths = cohort.events[cohort.events["event"] == "death"]
-    words = dict(zip(deaths["patient_id"], deaths["detail"], strict=True))
-    found = []
-    for patient in cohort.patients["patient_id"]:
-        cause = words.get(patient, "")
-        found.append(cause if isinstance(cause, str) else "not recorded")
-    return found
+    details = deaths["detail"].astype(object).fillna("not recorded")
+    causes = dict(zip(deaths["patient_id"], details, strict=True))
+    return [causes.get(patient, "") for patient in cohort.patients["patient_id"]]
 
 
 def median_durations(study: Study) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -64,12 +65,15 @@ def result(
     quantity : str
         What the number is, with its unit in words.
     value : float
-        NaN or infinite: not reached or not estimable; the file then holds a blank, and `note` the reason.
+        NaN or infinite: the file then holds a blank and `note` the reason; by default, that a time is not
+        reached or another number not estimable.
     n, denominator : int, optional
         How many of how many, where it is a count or a share.
     unit : str
         The unit alone, such as ``months``, ``%``, ``patients``, ``ratio`` or ``p``.
     """
+    if not note and not math.isfinite(value):
+        note = tables.text.NOT_REACHED if unit == "months" else tables.text.NOT_ESTIMABLE
     return {
         "id": id,
         "quantity": quantity,

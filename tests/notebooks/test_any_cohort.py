@@ -31,6 +31,7 @@ def test_every_notebook_finishes_and_says_what_it_cannot(
     assert numbers["id"].is_unique
     assert numbers["id"].str.startswith(f"{path.stem[:2]}.").all()
     assert not numbers["value"].isin(["nan", "inf", "-inf"]).any()
+    assert numbers.loc[numbers["value"].isna(), "note"].notna().all(), "a blank says why"
 
 
 SENTENCES = [

@@ -1,5 +1,6 @@
 """The engine of words, and the templates of every page."""
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -109,3 +110,16 @@ def test_a_stamp_says_what_the_data_are(synthetic, said):
         assert drawn.alt.endswith(f"The data are {said[0].lower()}{said[1:]}")
     else:
         assert "ynthetic" not in html + drawn.alt
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "note", "said"),
+    [
+        (math.nan, "months", "", "not reached"),
+        (math.inf, "ratio", "", "not estimable"),
+        (math.nan, "p", "no test: 9 events", "no test: 9 events"),
+        (1.5, "months", "", ""),
+    ],
+)
+def test_a_blank_number_says_why(value, unit, note, said):
+    assert result("a", "what", value, unit=unit, note=note)["note"] == said
