@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 
 from amyloid.cohort.errors import shown, shown_patient
 from amyloid.cohort.mapping import Mapping
@@ -200,12 +199,8 @@ def blanked(column: Column, rows: Mask) -> Column:
     """The column with blank cells in some rows."""
     if not rows.any():
         return column
-    texts = pa.array([*column.dictionary.to_pylist(), ""], pa.string())
-    typed = column.as_typed if column.as_typed is not None else column.dictionary
     codes = np.where(rows, len(column.dictionary), column.codes).astype(np.int32)
-    return replace(
-        column, dictionary=texts, as_typed=pa.array([*typed.to_pylist(), ""], pa.string()), codes=codes
-    )
+    return column.with_more([""], [""], codes)
 
 
 def _say_repeated(table: Table, findings: Findings) -> None:

@@ -28,7 +28,7 @@ from amyloid.cohort.reading.plausible import check_values
 from amyloid.cohort.reading.renaming import add_units, rename_columns, translate, with_points
 from amyloid.cohort.reading.sources import Sources, read_folder, read_one_file
 from amyloid.cohort.reading.standards import from_omop
-from amyloid.cohort.reading.table import Column, Table, exact_of
+from amyloid.cohort.reading.table import Column, Table, blank_column, exact_of
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS
 
 
@@ -76,14 +76,11 @@ def _with_one_decimal_sign(tables: Sequence[Table]) -> None:
 def _stacked(name: str, tables: Sequence[Table]) -> Column:
     """One column of all tables; its distinct texts are those of all."""
     first = next(table.columns[name] for table in tables if name in table.columns)
-    blank = pa.array([""], pa.string())
     texts: list[pa.StringArray] = []
     typed, codes, origin = [], [], []
     origins: dict[tuple[str, int], int] = {}
     for table in tables:
-        column = table.columns.get(name) or Column(
-            first.header, first.position, blank, np.zeros(table.n_rows, np.int8)
-        )
+        column = table.columns.get(name) or blank_column(first.header, first.position, table.n_rows)
         codes.append(column.codes.astype(np.int32) + sum(len(part) for part in texts))
         texts.append(column.dictionary)
         typed.append(column.dictionary if column.as_typed is None else column.as_typed)

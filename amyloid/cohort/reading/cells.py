@@ -197,3 +197,10 @@ def yes_no(texts: list[str]) -> tuple[NDArray[np.int8], Mask]:
         elif text and text not in MISSING_WORDS:
             junk[number] = True
     return codes, junk
+
+
+def number_text(value: float | None) -> str:
+    """Text of a number as a person would type it: a whole one without a point, none as blank."""
+    if value is None or value != value:
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

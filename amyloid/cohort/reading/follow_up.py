@@ -219,10 +219,7 @@ def _say_open(treatments: Treatments, found: FollowUp, findings: Findings) -> No
     """Say treatments without an end in patients who have died."""
     table = treatments.table
     ends = [table.columns[name] for name in ("end_month", "end_date") if name in table.columns]
-    blank = np.ones(table.n_rows, np.bool_)
-    for column in ends:
-        blank &= column.blank
-    rows = np.flatnonzero(treatments.usable & blank)
+    rows = np.flatnonzero(treatments.usable & table.blank_in(("end_month", "end_date")))
     died = rows[~np.isnan(found.death[treatments.patient[rows]])]
     column = ends[0] if ends else table.columns["drug"]
     month = lambda row: found.death[treatments.patient[row]]  # noqa: E731

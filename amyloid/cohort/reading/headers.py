@@ -7,9 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-import pyarrow as pa
-
 from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
@@ -18,7 +15,7 @@ from amyloid.cohort.names import meant_by, misspelt, without_unit
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import holds_units, no_units, taken_apart
 from amyloid.cohort.reading.patients import age_hint
-from amyloid.cohort.reading.table import Column, Table, fold
+from amyloid.cohort.reading.table import Column, Table, blank_column, fold
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS
 from amyloid.cohort.toml import in_toml
 
@@ -187,8 +184,7 @@ def _say_missing(
         computed = age_hint(table.all_columns)
         hint = computed or hint
         if computed:  # the other columns are checked all the same
-            blank = np.zeros(table.n_rows, np.int8)
-            table.columns["age"] = Column("age", len(table.header), pa.array([""], pa.string()), blank)
+            table.columns["age"] = blank_column("age", len(table.header), table.n_rows)
     if names == ("unit",) and not theirs:
         hint = _units_beside(table, findings) or _NO_UNIT
         table.columns.setdefault("unit", no_units(table))

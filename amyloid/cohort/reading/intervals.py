@@ -14,7 +14,7 @@ from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import decimal_comma, number_column
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Mask, Table
-from amyloid.cohort.reading.timeline import months
+from amyloid.cohort.reading.timeline import months, say_blank_time
 from amyloid.cohort.schema import EVENTS_TABLE, TREATMENTS
 
 _EVENT = MappingProxyType(
@@ -81,7 +81,7 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     findings.say("blank-drug", table, column.blank, column)
     several = np.array([bool(_REGIMEN.fullmatch(text)) for text in column.texts], np.bool_)
     findings.say("regimen", table, column.mask_of(several), column)
-    _refuse_blank_time(table, ("start_month", "start_date"), findings)
+    say_blank_time(table, ("start_month", "start_date"), "blank-time", findings)
     dose, days, therapy_line = (
         number_column(table, TREATMENTS.field(name), findings, comma, missing_words=True)
         for name in ("dose_mg", "days_per_cycle", "line")
@@ -119,18 +119,8 @@ def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
     event = code_column(table, EVENTS_TABLE.field("event"), findings, _EVENT)
     column = table.columns["event"]
     findings.say("blank-event", table, column.blank, column)
-    _refuse_blank_time(table, ("month", "date"), findings)
+    say_blank_time(table, ("month", "date"), "blank-time", findings)
     detail = text_column(table, "detail", findings)
     therapy_line = number_column(table, EVENTS_TABLE.field("line"), findings, comma, missing_words=True)
     usable = (patient >= 0) & (event >= 0) & ~np.isnan(month)
     return Events(table, patient, month, event, detail, therapy_line, usable)
-
-
-def _refuse_blank_time(table: Table, names: tuple[str, str], findings: Findings) -> None:
-    columns = [table.columns[name] for name in names if name in table.columns]
-    blank = np.ones(table.n_rows, np.bool_)
-    for column in columns:
-        blank &= column.blank
-    if columns and blank.any():
-        name = columns[0].header.strip()
-        findings.say("blank-time", table, blank, columns[0], name=name)

@@ -16,7 +16,7 @@ from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.measurements import CONVERSIONS, Conversion, accepted_units, conversion, is_unit
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.lab_values import BOUNDS
-from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
+from amyloid.cohort.reading.table import Column, Mask, Table, blank_column, fold, gather
 from amyloid.cohort.schema import LABS, LIGHT_CHAINS, SERUM_TESTS, TESTS
 
 _NAMES = tuple(TESTS)
@@ -141,13 +141,12 @@ def taken_apart(column: Column, position: int) -> tuple[Column, Column]:
     if column.known_as == "test":
         return column, unit
     numbers = [match.group(1) if match else text for match, text in zip(found, column.texts, strict=True)]
-    typed = column.as_typed if column.as_typed is not None else column.dictionary
-    return replace(column, dictionary=pa.array(numbers, pa.string()), as_typed=typed), unit
+    return column.with_texts(numbers), unit
 
 
 def no_units(table: Table) -> Column:
     """A blank column of units for a table without one."""
-    return Column("unit", len(table.header), pa.array([""], pa.string()), np.zeros(table.n_rows, np.int8))
+    return blank_column("unit", len(table.header), table.n_rows)
 
 
 _FLUID = np.array([0 if name in SERUM_TESTS else 1 if name.startswith("urine_") else -1 for name in _NAMES])

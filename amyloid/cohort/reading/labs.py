@@ -23,8 +23,8 @@ from amyloid.cohort.reading.lab_values import read_values, with_comparator
 from amyloid.cohort.reading.numeric import decimal_comma
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Mask, Table, fold, gather
-from amyloid.cohort.reading.timeline import months
-from amyloid.cohort.schema import ASSAYS, LABS, TEST_SYNONYMS, TESTS
+from amyloid.cohort.reading.timeline import months, say_blank_time
+from amyloid.cohort.schema import LABS, TEST_SYNONYMS, TESTS
 
 _NAMES = tuple(TESTS)
 
@@ -72,7 +72,7 @@ def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
         lambda found: _tests_and_values(table, comma, found),
     )
     assay = code_column(table, LABS.field("assay"), findings, ASSAY_WORDS)
-    _say_blank_time(table, findings)
+    say_blank_time(table, ("month", "date"), "blank-time/labs", findings)
     usable = (test >= 0) & (patient >= 0) & ~np.isnan(value) & ~np.isnan(month)
     return Labs(table, patient, month, test, value, bound, np.maximum(assay, 0).astype(np.int8), usable)
 
@@ -140,16 +140,3 @@ def _near_miss(name: str) -> str:
     near = name in likeliest or SequenceMatcher(None, name[:60], likeliest).ratio() >= ALIKE
     what = never_meant(name, likeliest) if near else ""
     return f"It {what}: not {likeliest}." if what else ""
-
-
-def _say_blank_time(table: Table, findings: Findings) -> None:
-    columns = [table.columns[name] for name in ("month", "date") if name in table.columns]
-    blank = np.ones(table.n_rows, np.bool_)
-    for column in columns:
-        blank &= column.blank
-    if blank.any():
-        name = columns[0].header.strip()
-        findings.say("blank-time/labs", table, blank, columns[0], name=name)
-
-
-__all__ = ["ASSAYS", "Labs", "read_labs"]

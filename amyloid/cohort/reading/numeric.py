@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from amyloid.cohort.reading.cells import Numbers, numbers, uses_decimal_comma, with_point
@@ -87,9 +85,7 @@ def _without_own_unit(table: Table, column: Column, field: Field, findings: Find
         return column
     rows = column.mask_of(np.array([text in words for text in column.texts], np.bool_))
     findings.say("own-unit", table, rows, column, name=field.name)
-    typed = column.as_typed if column.as_typed is not None else column.dictionary
-    texts = pa.array([words.get(text, text) for text in column.texts], pa.string())
-    return replace(column, dictionary=texts, as_typed=typed)
+    return column.with_texts([words.get(text, text) for text in column.texts])
 
 
 _SIGN = r"[<>=\u2264\u2265\s]*"

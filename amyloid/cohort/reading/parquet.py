@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.errors import visible
 from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.reading.cells import number_text
 from amyloid.cohort.reading.files import Fingerprint
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.headers import has_known_column, known_words, required_names
@@ -74,14 +75,8 @@ def _encode(values: pa.ChunkedArray) -> tuple[pa.StringArray, NDArray[np.signedi
 def _texts(values: pa.Array) -> pa.StringArray:
     """Distinct values as texts; a whole number loses its ``.0``, a time at midnight its time."""
     if pa.types.is_floating(values.type):
-        return pa.array([_number_text(value) for value in values.to_pylist()], pa.string())
+        return pa.array([number_text(value) for value in values.to_pylist()], pa.string())
     if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
         days = ("" if value is None else str(value) for value in values.to_pylist())
         return pa.array([day.removesuffix(" 00:00:00") for day in days], pa.string())
     return pc.fill_null(values.cast(pa.string()), "")
-
-
-def _number_text(value: float | None) -> str:
-    if value is None or value != value:
-        return ""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -228,8 +228,7 @@ def read_patients(table: Table, findings: Findings) -> Patients:
 def _refuse_letter_m(table: Table, findings: Findings) -> None:
     """M beside H may be hombre and mujer, or homme and masculin: it is not read as male."""
     column = table.columns["sex"]
-    typed = (column.as_typed if column.as_typed is not None else column.dictionary).to_pylist()
-    letters = {text.strip().casefold() for text in typed}
+    letters = {text.strip().casefold() for text in column.typed.to_pylist()}
     if "h" in letters and not letters & {"f", "w"}:
         m = np.array([text.casefold() == "m" for text in column.texts], np.bool_)
         findings.say("letter-m", table, column.mask_of(m), column)

@@ -8,7 +8,6 @@ from collections.abc import Mapping as MappingType
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
@@ -17,7 +16,7 @@ from amyloid.cohort.reading.dates import in_iso
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import SPACES
 from amyloid.cohort.reading.standards import loinc_test
-from amyloid.cohort.reading.table import Column, Table, code, fold, gather
+from amyloid.cohort.reading.table import Column, Table, blank_column, code, fold, gather
 from amyloid.cohort.schema import TABLES, TESTS
 
 UNUSED = "unused:"
@@ -92,13 +91,8 @@ def _tests_of_specimens(table: Table, mapping: Mapping) -> None:
         of_name = test.mask_of(np.array([text == name.strip(" _") for text in names], np.bool_))
         of_kind = specimen.mask_of(np.array([text == kind.strip(" _") for text in kinds], np.bool_))
         codes = np.where(of_name & of_kind, number, codes).astype(np.int32)
-    typed = test.as_typed if test.as_typed is not None else test.dictionary
-    table.columns["test"] = replace(
-        test,
-        dictionary=pa.array([*test.dictionary.to_pylist(), *(ours for _, _, ours in pairs)], pa.string()),
-        as_typed=pa.array([*typed.to_pylist(), *(name for name, _, _ in pairs)], pa.string()),
-        codes=codes,
-    )
+    ours, typed = [ours for _, _, ours in pairs], [name for name, _, _ in pairs]
+    table.columns["test"] = test.with_more(ours, typed, codes)
 
 
 def _codes_of_tests(table: Table, mapping: Mapping) -> None:
@@ -106,18 +100,17 @@ def _codes_of_tests(table: Table, mapping: Mapping) -> None:
     test, value = table.columns["test"], table.columns.get("value")
     if value is None or not set(mapping.codes) & set(TESTS):
         return
-    texts, codes = value.dictionary.to_pylist(), value.codes.astype(np.int32)
-    typed = (value.as_typed if value.as_typed is not None else value.dictionary).to_pylist()
+    codes = value.codes.astype(np.int32)
+    texts: list[str] = []
+    typed: list[str] = []
     for name in mapping.codes.keys() & TESTS.keys():
         of_test = test.mask_of(np.array([fold(text) == name for text in test.texts], np.bool_))
         for number, text in enumerate(value.texts):
             if code(text) in mapping.codes[name]:
-                codes[of_test & (value.codes == number)] = len(texts)
+                codes[of_test & (value.codes == number)] = len(value.texts) + len(texts)
                 texts.append(mapping.codes[name][code(text)])
-                typed.append(typed[number])
-    table.columns["value"] = replace(
-        value, dictionary=pa.array(texts, pa.string()), as_typed=pa.array(typed, pa.string()), codes=codes
-    )
+                typed.append(value.typed[number].as_py())
+    table.columns["value"] = value.with_more(texts, typed, codes)
 
 
 def _with_our_tests(column: Column, mapping: Mapping, findings: Findings) -> Column:
@@ -190,10 +183,7 @@ def _filled(unit: Column, test: Column, unit_of_test: MappingType[str, str]) -> 
             of_text[number] = first + list(unit_of_test).index(fold(text))
     filled = gather(of_text, test.codes)
     codes = np.where(unit.blank & (filled >= 0), filled, unit.codes).astype(np.int32)
-    texts = pa.array([*unit.dictionary.to_pylist(), *unit_of_test.values()], pa.string())
-    typed = unit.as_typed if unit.as_typed is not None else unit.dictionary
-    as_typed = pa.array([*typed.to_pylist(), *[""] * len(unit_of_test)], pa.string())
-    return replace(unit, dictionary=texts, codes=codes, as_typed=as_typed)
+    return unit.with_more(unit_of_test.values(), [""] * len(unit_of_test), codes)
 
 
 def add_units(table: Table, mapping: Mapping) -> Table:
@@ -202,15 +192,11 @@ def add_units(table: Table, mapping: Mapping) -> Table:
         return table
     if "unit" in {column.known_as for column in table.all_columns}:
         return table
-    blank = np.zeros(table.n_rows, np.int8)
-    unit = Column("unit", len(table.all_columns), pa.array([""], pa.string()), blank)
+    unit = blank_column("unit", len(table.all_columns), table.n_rows)
     return replace(table, header=(*table.header, "unit"), all_columns=(*table.all_columns, unit))
 
 
 def translated(column: Column, words: MappingType[str, str], key: Callable[[str], str]) -> Column:
     """Change the distinct texts of a column; messages still show them as typed."""
     texts = [words.get(key(text), text) for text in column.texts]
-    if texts == column.texts:
-        return column
-    as_typed = column.as_typed if column.as_typed is not None else column.dictionary
-    return replace(column, dictionary=pa.array(texts, pa.string()), as_typed=as_typed)
+    return column if texts == column.texts else column.with_texts(texts)

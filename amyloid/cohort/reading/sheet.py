@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from openpyxl.utils import column_index_from_string, range_boundaries
 
 from amyloid.cohort.errors import MAX_SHOWN
+from amyloid.cohort.reading.cells import number_text
 from amyloid.cohort.reading.encoding import kind_of_file
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Encoder, Table, letters
@@ -76,51 +78,39 @@ def shape_is_sound(
     header: tuple[int, ...] = (1,),
     groups: list[tuple[int, int]] | None = None,
 ) -> bool:
-    """Refuse merged cells and sheets that claim to reach to the edge of the world; say hidden rows."""
-    sound = True
-    tail = b""
+    """Refuse merged cells and sheets that claim to reach to the edge of the world; say hidden rows.
+
+    Cells above and among the rows of the `header` may be merged when that is not row 1 alone; `groups` gets
+    the first and last column of those of its first row.
+    """
+    merged: list[bytes] = []
     rows: list[str] = []
     columns: list[str] = []
     with packed.open(part) as stream:
-        first = True
-        while block := stream.read(1 << 20):
-            if first:
-                first = False
-                found = _DIMENSION.search(block)
-                if found and _column_number(found.group(1)) > MAX_COLUMNS:
-                    reach = (found.group(1) + found.group(2)).decode()
-                    findings.say("stray-cell", file, sheet=title, reach=reach)
-                    return False
-            text = tail + block
-            for merged in _MERGED.findall(text):
-                first_row, last_row, first_column, last_column = _corners(merged)
-                if last_row <= header[-1] and header != (1,):
-                    if groups is not None and first_row <= header[0] <= last_row:
-                        groups.append((first_column, last_column))
-                    continue
-                sound = False
-                findings.say("merged-cells", file, sheet=title, cell=merged.decode())
-            rows += [number.decode() for number in _HIDDEN_ROW.findall(text)]
-            columns += [letters(int(number) - 1) for number in _HIDDEN_COLUMN.findall(text)]
-            tail = text[text.rfind(b"<") :] if b">" not in text[text.rfind(b"<") :] else b""
+        tail = stream.read(1 << 20)
+        found = _DIMENSION.search(tail)
+        if found and column_index_from_string(found.group(1).decode()) > MAX_COLUMNS:
+            findings.say("stray-cell", file, sheet=title, reach=(found.group(1) + found.group(2)).decode())
+            return False
+        while tail:
+            merged += _MERGED.findall(tail)
+            rows += [number.decode() for number in _HIDDEN_ROW.findall(tail)]
+            columns += [letters(int(number) - 1) for number in _HIDDEN_COLUMN.findall(tail)]
+            last = tail[tail.rfind(b"<") :]
+            block = stream.read(1 << 20)
+            tail = (b"" if b">" in last else last) + block if block else b""
+    sound = True
+    for cells in merged:
+        edges = (edge or 0 for edge in range_boundaries(cells.decode()))
+        first_column, first_row, last_column, last_row = edges
+        if last_row > header[-1] or header == (1,):
+            sound = False
+            findings.say("merged-cells", file, sheet=title, cell=cells.decode())
+        elif groups is not None and first_row <= header[0] <= last_row:
+            groups.append((first_column - 1, last_column - 1))
     say_cells("hidden-rows", list(dict.fromkeys(rows)), title, file, findings)
     say_cells("hidden-columns", list(dict.fromkeys(columns)), title, file, findings)
     return sound
-
-
-def _corners(merged: bytes) -> tuple[int, int, int, int]:
-    """First and last row (from 1), first and last column (from 0) of merged cells."""
-    cells = [re.fullmatch(rb"([A-Z]+)(\d+)", cell) for cell in merged.split(b":")]
-    rows = [int(cell.group(2)) for cell in cells if cell]
-    columns = [_column_number(cell.group(1)) - 1 for cell in cells if cell]
-    return rows[0], rows[-1], columns[0], columns[-1]
-
-
-def _column_number(name: bytes) -> int:
-    number = 0
-    for letter in name:
-        number = number * 26 + letter - 64
-    return number
 
 
 def header_of(cells: Any) -> list[str]:
@@ -211,7 +201,7 @@ class Looks:
     def text(self, cell: Any) -> str:
         """Text of a cell as it looks: 0.07 in a format of percent is ``7%``."""
         if cell.data_type == "n" and self._of(cell)[0] and isinstance(cell.value, (int, float)):
-            return f"{_number_text(round(cell.value * 100.0, 9))}%"
+            return f"{number_text(round(cell.value * 100.0, 9))}%"
         return cell_text(cell)
 
 
@@ -221,7 +211,7 @@ def cell_text(cell: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return _number_text(value)
+        return number_text(value)
     if cell.data_type == "f":
         value = truth(value)
     if isinstance(value, bool):
@@ -232,10 +222,6 @@ def cell_text(cell: Any) -> str:
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     return str(value)
-
-
-def _number_text(value: float) -> str:
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def truth(value: Any) -> Any:

@@ -16,7 +16,7 @@ from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import names
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.table import Column, Encoder, Table, fold
+from amyloid.cohort.reading.table import Column, Encoder, Table, blank_column, fold
 
 _CODE = re.compile(r"(?:(?:https?://)?loinc(?:\.org)?[|:/ ]\s*)?(\d{1,6}-\d)(?:\s.*)?", re.I)
 
@@ -73,8 +73,8 @@ def _of_two(by_name: Mapped, ours: str, first: str, second: str, word: Callable[
     known = [column for name in (first, second) if (column := by_name.get(name)) is not None]
     if not known:
         rows = len(next(iter(by_name.values())).codes)
-        return Column(ours, len(by_name), pa.array([""], pa.string()), np.zeros(rows, np.int8), ours)
-    blank = Column("", 0, pa.array([""], pa.string()), np.zeros(len(known[0].codes), np.int8))
+        return replace(blank_column(ours, len(by_name), rows), name=ours)
+    blank = blank_column("", 0, len(known[0].codes))
     left, right = (by_name.get(name, blank) for name in (first, second))
     pairs = left.codes.astype(np.int64) * max(len(right.texts), 1) + right.codes
     found, codes = np.unique(pairs, return_inverse=True)

@@ -175,11 +175,25 @@ class Column:
             return np.ones(len(self.codes), np.bool_)
         return gather(chosen, self.codes)
 
+    @property
+    def typed(self) -> pa.StringArray:
+        """The distinct texts before a mapping changed them."""
+        return self.dictionary if self.as_typed is None else self.as_typed
+
     def at(self, row: int) -> str:
         """Text of one row, as typed."""
-        typed = self.dictionary if self.as_typed is None else self.as_typed
-        text: str = typed[int(self.codes[row])].as_py()
+        text: str = self.typed[int(self.codes[row])].as_py()
         return text
+
+    def with_texts(self, texts: Iterable[str]) -> Column:
+        """The same column with other distinct texts, one for each; messages still show them as typed."""
+        return replace(self, dictionary=pa.array(texts, pa.string()), as_typed=self.typed)
+
+    def with_more(self, texts: Iterable[str], typed: Iterable[str], codes: Codes) -> Column:
+        """The same column with more distinct texts, what was typed for them, and its rows anew."""
+        every = pa.array([*self.dictionary.to_pylist(), *texts], pa.string())
+        as_typed = pa.array([*self.typed.to_pylist(), *typed], pa.string())
+        return replace(self, dictionary=every, as_typed=as_typed, codes=codes)
 
     def header_at(self, row: int) -> str:
         """Name as typed of the column that one row comes from."""
@@ -262,6 +276,13 @@ class Table:
         column = self.columns.get("patient_id")
         return column is not None and bool((column.codes[rows] == column.codes[rows[0]]).all())
 
+    def blank_in(self, names: Iterable[str]) -> Mask:
+        """Rows in which all of some columns are blank that the table has."""
+        blank = np.ones(self.n_rows, np.bool_)
+        for column in (self.columns[name] for name in names if name in self.columns):
+            blank &= column.blank
+        return blank
+
     def further_down(self, lines: int) -> Table:
         """The same table, some lines further down in its file."""
         own = np.arange(self.n_rows) + 2 if self.lines is None else self.lines
@@ -294,6 +315,11 @@ def letters(position: int) -> str:
         position, rest = divmod(position - 1, 26)
         text = chr(65 + rest) + text
     return text
+
+
+def blank_column(name: str, position: int, n_rows: int) -> Column:
+    """A column without a text in any row."""
+    return Column(name, position, pa.array([""], pa.string()), np.zeros(n_rows, np.int8))
 
 
 class Encoder:

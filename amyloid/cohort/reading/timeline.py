@@ -243,3 +243,10 @@ def _say_partial(
         first=lambda row: day_text(first[row]),
         last=lambda row: day_text(last[row]),
     )
+
+
+def say_blank_time(table: Table, names: tuple[str, str], rule: str, findings: Findings) -> None:
+    """Say rows without a time, in months or as a date."""
+    columns = [table.columns[name] for name in names if name in table.columns]
+    if columns:
+        findings.say(rule, table, table.blank_in(names), columns[0], name=columns[0].header.strip())
