@@ -11,7 +11,7 @@ from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.labs import egfr
 from amyloid.adjudication.response import categories
 from amyloid.cohort import read_cohort
-from amyloid.cohort.measurements import to_canonical
+from amyloid.cohort.measurements import conversion
 
 LITERATURE = Path(__file__).parents[1] / "literature"
 SUITES = ("boundary-suite", "evidence-suite")
@@ -69,6 +69,7 @@ def test_endpoint(derived_endpoints, row):
     "row", EXPECTED_EGFR, ids=lambda row: f"{row['equation']}-{row['creatinine']}-{row['sex']}"
 )
 def test_egfr(row):
-    creatinine = to_canonical(np.array([float(row["creatinine"])]), "creatinine", row["unit"])
+    unit = conversion("creatinine", row["unit"])
+    creatinine = np.array([float(row["creatinine"])]) * unit.multiply / unit.divide
     value = egfr(creatinine, float(row["age"]), row["sex"], row["equation"])
     assert value == pytest.approx(float(row["egfr"]), abs=0.005)

@@ -14,13 +14,12 @@ from amyloid.cohort.mapping_shapes import Wide
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.columns import tidy
 from amyloid.cohort.reading.dates import NO_DAY
-from amyloid.cohort.reading.duplicates import LabOrder, lab_order
 from amyloid.cohort.reading.encoding import cells_are_sound
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.headers import match_columns
 from amyloid.cohort.reading.intervals import Events, Treatments, read_events, read_treatments
 from amyloid.cohort.reading.lab_units import with_units
-from amyloid.cohort.reading.labs import Labs, read_labs
+from amyloid.cohort.reading.labs import LabOrder, Labs, lab_order, read_labs
 from amyloid.cohort.reading.logic import check_across
 from amyloid.cohort.reading.numeric import decimal_comma
 from amyloid.cohort.reading.patients import Patients, read_patients, with_age

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.reading.card import Card
-from amyloid.cohort.reading.duplicates import LabOrder
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.labs import Labs
+from amyloid.cohort.reading.labs import LabOrder, Labs
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Mask, Rows
 from amyloid.cohort.schema import LIGHT_CHAINS

@@ -7,29 +7,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import permutations
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-_MONTHS: Final = (
-    "jan ene gen",
-    "feb fev",
-    "mar mrz mrt mae maa",
-    "apr avr abr",
-    "may mai mei mag maj",
-    "jun juin giu",
-    "jul juil lug",
-    "aug ago aou",
-    "sep set",
-    "oct okt ott out",
-    "nov",
-    "dec dez dic des",
-)
-"""How months begin in English, German, French, Spanish, Italian, Portuguese and Dutch, without accents."""
+from amyloid.cohort.names import names
 
-_MONTH_OF: Final = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
 _PARTS: Final = {
     "YYYY": r"(?P<year>\d{4})",
     "YY": r"(?P<year>\d\d)",
@@ -80,7 +66,12 @@ def _month(text: str) -> int:
     if text.isdigit():
         return int(text)
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if sign.isalpha())
-    return _MONTH_OF.get(plain[:4]) or _MONTH_OF.get(plain[:3], 0)
+    return _month_words().get(plain[:4]) or _month_words().get(plain[:3], 0)
+
+
+@cache
+def _month_words() -> dict[str, int]:
+    return {word: number for number, words in enumerate(names()["months"], 1) for word in words.split()}
 
 
 def date_format(text: str) -> DateFormat | None:
@@ -171,9 +162,9 @@ def _formats_of(text: str) -> set[str]:
     for order in permutations("DMY"):
         if order.index("M") == 2 or order == ("Y", "D", "M"):
             continue
-        names = [_name(kind, part) for kind, part in zip(order, parts, strict=True)]
-        if all(names) and not (names[0] == "YY" and (names[1] == "MMM" or first == ".")):
-            formats.add(f"{names[0]}{first}{names[1]}{second}{names[2]}")
+        tokens = [_name(kind, part) for kind, part in zip(order, parts, strict=True)]
+        if all(tokens) and not (tokens[0] == "YY" and (tokens[1] == "MMM" or first == ".")):
+            formats.add(f"{tokens[0]}{first}{tokens[1]}{second}{tokens[2]}")
     return formats
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.cohort.reading.duplicates import rows_beside_others
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.intervals import Events, Treatments
+from amyloid.cohort.reading.intervals import Events, Treatments, rows_beside_others
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Column, Rows, Table
 from amyloid.cohort.schema import EVENTS, MONTH_DAYS

@@ -1,4 +1,4 @@
-"""The treatments and events tables."""
+"""The treatments and events tables, and rows that come twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from amyloid.cohort.reading.columns import code_column, patient_rows, text_colum
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import decimal_comma, number_column
 from amyloid.cohort.reading.patients import Patients
-from amyloid.cohort.reading.table import Mask, Table
+from amyloid.cohort.reading.table import Mask, Rows, Table
 from amyloid.cohort.reading.timeline import months, say_blank_time
 from amyloid.cohort.schema import EVENTS_TABLE, TREATMENTS
 
@@ -124,3 +124,48 @@ def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
     therapy_line = number_column(table, EVENTS_TABLE.field("line"), findings, comma, missing_words=True)
     usable = (patient >= 0) & (event >= 0) & ~np.isnan(month)
     return Events(table, patient, month, event, detail, therapy_line, usable)
+
+
+def same_as_before(order: Rows, *keys: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Whether a row, in an order, has the same keys as the one before it."""
+    same = np.ones(len(order), np.bool_)
+    same[:1] = False
+    for key in keys:
+        same[1:] &= key[order][1:] == key[order][:-1]
+    return same
+
+
+def first_of_run(rows: Rows, same: NDArray[np.bool_]) -> Rows:
+    """Row that began the run, for every row that continues one."""
+    begins = np.flatnonzero(~same)
+    firsts: Rows = rows[begins[np.cumsum(~same) - 1]][same]
+    return firsts
+
+
+def drop_copies(kept: Treatments | Events, keys: tuple[NDArray[np.generic], ...], findings: Findings) -> None:
+    """Leave out exact copies of earlier rows (by clearing `usable`), and say so."""
+    rows = rows_beside_others(kept)
+    if len(rows) < 2:
+        return
+    codes = [np.unique(_comparable(key[rows]), return_inverse=True)[1] for key in keys]
+    order = np.lexsort((rows, *codes))
+    same = same_as_before(order, *codes)
+    copies = rows[order[same]]
+    origin = dict(zip(copies.tolist(), first_of_run(rows[order], same).tolist(), strict=True))
+    table: Table = kept.table
+    findings.say("row-twice", table, np.sort(copies), None, place=lambda row: table.place(origin[row]))
+    kept.usable[copies] = False
+
+
+def rows_beside_others(kept: Treatments | Events) -> Rows:
+    """Usable rows of patients who have more than one."""
+    rows = np.flatnonzero(kept.usable)
+    patient = kept.patient[rows]
+    beside_others: Rows = rows[np.bincount(patient)[patient] > 1]
+    return beside_others
+
+
+def _comparable(key: NDArray[np.generic]) -> NDArray[np.generic]:
+    if key.dtype == object:
+        return np.array(["" if text is None else str(text) for text in key], object).astype(str)
+    return np.nan_to_num(key, nan=-9e9) if key.dtype.kind == "f" else key

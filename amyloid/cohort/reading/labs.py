@@ -1,10 +1,11 @@
-"""The labs table: tests, values, units and assays to canonical numbers."""
+"""The labs table: tests, values, units and assays to canonical numbers, in order and without copies."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from amyloid.cohort.names import never_meant, probable_test
 from amyloid.cohort.reading.columns import code_column, patient_rows
 from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.intervals import first_of_run, same_as_before
 from amyloid.cohort.reading.lab_units import (
     ASSAY_WORDS,
     left_out_by_status,
@@ -22,7 +24,7 @@ from amyloid.cohort.reading.lab_units import (
 from amyloid.cohort.reading.lab_values import read_values, with_comparator
 from amyloid.cohort.reading.numeric import decimal_comma
 from amyloid.cohort.reading.patients import Patients
-from amyloid.cohort.reading.table import Mask, Table, fold, gather
+from amyloid.cohort.reading.table import Mask, Rows, Table, fold, gather
 from amyloid.cohort.reading.timeline import months, say_blank_time
 from amyloid.cohort.schema import LABS, TEST_SYNONYMS, TESTS
 
@@ -140,3 +142,78 @@ def _near_miss(name: str) -> str:
     near = name in likeliest or SequenceMatcher(None, name[:60], likeliest).ratio() >= ALIKE
     what = never_meant(name, likeliest) if near else ""
     return f"It {what}: not {likeliest}." if what else ""
+
+
+_BIT_OF_TEST = np.left_shift(1, np.arange(len(_NAMES)), dtype=np.int32)
+_MONTH_SPAN = 4096.0
+
+
+@dataclass(frozen=True)
+class LabOrder:
+    """Usable laboratory rows without exact copies, sorted by patient, month and place in the file.
+
+    Attributes
+    ----------
+    rows : numpy.ndarray
+    whole : bool
+        Whether they are all rows as they stand in the file, so that nothing has to be moved.
+    """
+
+    rows: Rows
+    whole: bool
+
+    def of(self, values: NDArray[Any]) -> NDArray[Any]:
+        """One of the arrays of `Labs` in this order."""
+        return values if self.whole else values[self.rows]
+
+
+def lab_order(labs: Labs, findings: Findings) -> LabOrder:
+    """Sort the usable rows, leave out exact copies, and say where two values contradict each other."""
+    rows = np.flatnonzero(labs.usable)
+    order = LabOrder(rows, len(rows) == len(labs.usable))
+    key = order.of(labs.patient) * _MONTH_SPAN
+    key += order.of(labs.month)
+    if (key[1:] < key[:-1]).any():
+        by_key = np.argsort(key, kind="stable")
+        order, key = LabOrder(rows[by_key], False), key[by_key]
+    if not len(rows):
+        return order
+    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    sizes = np.diff(starts, append=len(rows))
+    seen = np.bitwise_or.reduceat(gather(_BIT_OF_TEST, order.of(labs.test)), starts)
+    double = np.flatnonzero(np.bitwise_count(seen) < sizes)
+    if not len(double):
+        return order
+    group = np.repeat(double, sizes[double])
+    inside = np.concatenate([np.arange(starts[g], starts[g] + sizes[g]) for g in double])
+    copies = _say_doubles(labs, order.rows[inside], group, findings)
+    return LabOrder(order.rows[~np.isin(order.rows, copies)], False) if len(copies) else order
+
+
+def _say_doubles(labs: Labs, rows: Rows, group: NDArray[np.intp], findings: Findings) -> Rows:
+    """Say copies and contradictions among rows of the same patient and month; return the copies."""
+    test, assay = labs.test[rows], labs.assay[rows]
+    value, bound = labs.value[rows], labs.bound[rows]
+    order = np.lexsort((rows, bound, value, assay, test, group))
+    same = same_as_before(order, group, test, assay, value, bound)
+    copies = rows[order[same]]
+    origin = dict(zip(copies.tolist(), first_of_run(rows[order], same).tolist(), strict=True))
+    findings.say(
+        "row-twice", labs.table, np.sort(copies), None, place=lambda row: labs.table.place(origin[row])
+    )
+    kept = order[~same]
+    kept = kept[np.lexsort((rows[kept], assay[kept], test[kept], group[kept]))]
+    again = same_as_before(kept, group, test, assay)
+    others = rows[kept[again]]
+    earlier = dict(zip(others.tolist(), first_of_run(rows[kept], again).tolist(), strict=True))
+    column = labs.table.columns["value"]
+    findings.say(
+        "two-values",
+        labs.table,
+        np.sort(others),
+        column,
+        test=lambda row: _NAMES[labs.test[row]],
+        place=lambda row: labs.table.place(earlier[row]),
+        text=lambda row: column.at(earlier[row]).strip(),
+    )
+    return copies

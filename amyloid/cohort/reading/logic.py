@@ -10,7 +10,6 @@ from amyloid.cohort.lines import say_lines
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.courses import say_courses
 from amyloid.cohort.reading.dates import NO_DAY
-from amyloid.cohort.reading.duplicates import LabOrder, drop_copies
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.follow_up import (
     LAST_CONTACT_SLACK_MONTHS,
@@ -25,8 +24,8 @@ from amyloid.cohort.reading.follow_up import (
     say_overlaps,
     time_column,
 )
-from amyloid.cohort.reading.intervals import Events, Treatments
-from amyloid.cohort.reading.labs import Labs
+from amyloid.cohort.reading.intervals import Events, Treatments, drop_copies
+from amyloid.cohort.reading.labs import LabOrder, Labs
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Rows
 from amyloid.cohort.schema import EVENTS, LIGHT_CHAINS, MONTH_DAYS, SEXES
