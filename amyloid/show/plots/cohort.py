@@ -82,7 +82,7 @@ def _row(part: pd.DataFrame, way: float) -> list[tuple[str, float, float]]:
 def _excluded(part: pd.DataFrame, wide: float) -> str:
     """Text of the box at the right: everybody excluded, then each reason."""
     lines = [
-        wrap(f"{row.text} (n = {int(row.n):,})", wide - 4, TEXT_PT).replace("\n", "\n   ")
+        wrap(f"{row.text} (n = {int(row.n):,})", wide - 4, TEXT_PT).replace("\n", "\n   ")
         for row in each(part)
     ]
     return "\n".join([f"Excluded (n = {int(part['n'].sum()):,})", *(f"• {line}" for line in lines)])

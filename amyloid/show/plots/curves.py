@@ -20,7 +20,7 @@ from amyloid.show.plots.layout import (
     text_mm,
     wrap,
 )
-from amyloid.show.plots.style import SMALL_PT, Look, lines, pale
+from amyloid.show.plots.style import SMALL_PT, Look, legible, lines, pale
 from amyloid.show.tables import text
 
 _UNDER_LABEL_PT, _LINE_PT, _PT_MM = 27.0, 9.5, 72 / 25.4
@@ -107,7 +107,7 @@ def numbers_at_risk(ax: Axes, curve: pd.DataFrame, x_label: str, mm: float) -> N
         y -= _LINE_PT if len(names) > 1 else 0
         if len(names) > 1:
             place = (2.0, "left") if long else (pad, "right")
-            ax.annotate(look.words, (0, 0), (place[0], y), ha=place[1], color=look.line, **left)
+            ax.annotate(look.words, (0, 0), (place[0], y), ha=place[1], color=legible(look.line), **left)
         y -= _LINE_PT if long else 0
         for time, number in list(zip(times, numbers[name], strict=True))[::step]:
             ax.annotate(f"{number:,}", (time, 0), (0, y), xycoords=below, textcoords="offset points",
@@ -127,7 +127,15 @@ def label_ends(ax: Axes, ends: Mapping[str, tuple[float, float]], said: Mapping[
     right = ax.get_xlim()[1]
     for (name, (x, y)), height, look in zip(ends.items(), heights, worn.values(), strict=True):
         ax.plot([x, right * 1.015], [y, height], color=look.line, lw=0.5, ls=":", clip_on=False, zorder=1)
-        ax.text(right * 1.02, height, texts[name], color=look.line, va="center", ha="left", fontsize=SMALL_PT)
+        ax.text(
+            right * 1.02,
+            height,
+            texts[name],
+            color=legible(look.line),
+            va="center",
+            ha="left",
+            fontsize=SMALL_PT,
+        )
 
 
 def ratio_words(ratios: pd.DataFrame | None) -> dict[str, str]:

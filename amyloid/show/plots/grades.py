@@ -144,7 +144,7 @@ def _ribbon_color(one: str, other: str) -> str:
     if "NE" in (one, other) and one != other:
         return FAINT
     same = one == other or other in _SAME.get(one, ()) or one in _SAME.get(other, ())
-    return "#e3e3e3" if same else "#e0a070"
+    return "#e3e3e3" if same else "#c0652a"
 
 
 @figure("across up n")

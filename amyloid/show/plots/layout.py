@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from amyloid.show.plots.style import INK, MUTED, SMALL_PT
 
+_BRACKETS, _STICKY = re.compile(r"\([^()\n]+\)"), "\u00a0"
 LINE_MM = 1.25 * SMALL_PT / 72 * 25.4
 """Height of a line of small text."""
 ROW_LIMIT = 150
@@ -31,9 +33,12 @@ AXIS_DOTS = 750
 
 
 def wrap(text: str, width_mm: float, size_pt: float = SMALL_PT) -> str:
-    """Break a text into lines that fit a width at a type size."""
+    """Break a text into lines that fit a width at a type size; what stands in brackets is kept together."""
     limit = width_mm / 25.4 * 72 / size_pt
     lines: list[str] = []
+    short = (one for one in set(_BRACKETS.findall(text)) if _em(one) <= limit)
+    for part in short:
+        text = text.replace(part, part.replace(" ", _STICKY))
     for paragraph in text.split("\n"):
         line = ""
         for word in paragraph.split(" "):
@@ -44,7 +49,7 @@ def wrap(text: str, width_mm: float, size_pt: float = SMALL_PT) -> str:
             else:
                 line = trial
         lines.append(line)
-    return "\n".join(lines)
+    return "\n".join(lines).replace(_STICKY, " ")
 
 
 def text_mm(text: str, size_pt: float = SMALL_PT) -> float:
@@ -227,6 +232,6 @@ def large_enough(frame: pd.DataFrame, size: str, group: str = "group") -> tuple[
     """
     names = frame[group].fillna("").astype(str)
     sizes = frame[size].groupby(names, sort=False).max()
-    small = [f"{name or 'everybody'} (n = {int(n)})" for name, n in sizes.items() if n < FEWEST]
+    small = [f"{name or 'everybody'} (n = {int(n)})" for name, n in sizes.items() if n < FEWEST]
     kept: pd.DataFrame = frame[names.map(sizes).ge(FEWEST).to_numpy(bool)]
     return kept, f"Not drawn, fewer than {FEWEST} patients: {', '.join(small)}." if small else ""

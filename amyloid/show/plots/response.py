@@ -59,7 +59,7 @@ def response_bars(sheet: Sheet, frame: pd.DataFrame) -> object:
     bars, points = sheet.axes(44 + sum(heights), 2, sharex=True, height_ratios=heights)[:, 0]
     sizes = frame.drop_duplicates("denominator").set_index("denominator")["n"]
     _stack(bars, frame[frame["category"].isin(grades)], names, looks(grades))
-    rows_axis(bars, [wrap(f"{name} (n = {int(sizes[name]):,})", 0.2 * sheet.mm) for name in names])
+    rows_axis(bars, [wrap(f"{name} (n = {int(sizes[name]):,})", 0.2 * sheet.mm) for name in names])
     _shares(points, frame, names, rows, sheet.narrow)
     said = {level: look.words for level, look in looks(rows).items()}
     rows_axis(points, [wrap(said[level], 0.26 * sheet.mm) for level in rows])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch
@@ -102,12 +103,14 @@ LOOKS: dict[str, Look] = {
     "transplant": Look("#8e5ea2", "transplant", "P", dashes=_SHORT),
     "dialysis": Look("#6d8b1f", "dialysis", "h", dashes=_MIXED),
     "death": Look("#222222", "death", "x", dashes=_SHORT),
+    "heart involved": Look(_RUST, "heart involved", "D", dashes=_LONG),
+    "heart not involved": Look(_YES, "heart not involved", "o"),
     "none": Look("#dfe8ee", "none", "o", MUTED),
 }  # fmt: skip
 """One look for each meaning, in every figure and for every cohort; ordered grades grow paler."""
 _STAGES = {
-    "I": ("#fbe3cd", "#e09a52", "-"), "II": ("#eeb582", "#c8702e", _LONG),
-    "III": ("#cf7a3c", "#7d3a10", _MIXED), "IIIa": ("#cf7a3c", "#8f4516", _MIXED),
+    "I": ("#fbe3cd", "#c98238", "-"), "II": ("#eeb582", "#a95c1c", _LONG),
+    "III": ("#cf7a3c", "#7d3a10", _MIXED), "IIIa": ("#cf7a3c", "#7d3a10", _MIXED),
     "IIIb": ("#9c4a17", "#5a2307", _SHORT), "IV": ("#5a2307", "#2f1002", _SHORT),
 }  # fmt: skip
 LOOKS |= {
@@ -177,3 +180,17 @@ def pale(color: str) -> str:
     """A color mixed with white, for the part of a line that few patients carry."""
     red, green, blue = (1 - 0.45 * (1 - channel) for channel in to_rgb(color))
     return to_hex((red, green, blue))
+
+
+def legible(color: str) -> str:
+    """A color darkened until words in it can be read on white (a contrast of 4.5)."""
+    channels = np.array(to_rgb(color))
+    while 1.05 / (_luminance(channels) + 0.05) < 4.5:
+        channels = channels * 0.95
+    return to_hex(tuple(channels))
+
+
+def _luminance(channels: np.ndarray) -> float:
+    """Relative luminance of a color of the screen (WCAG 2)."""
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])

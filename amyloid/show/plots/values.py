@@ -20,9 +20,10 @@ from amyloid.show.plots.layout import (
     people,
     spread,
     threshold,
+    wrap,
 )
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import LINES, SMALL_PT, in_order, lines, looks
+from amyloid.show.plots.style import LINES, SMALL_PT, TEXT_PT, in_order, lines, looks
 from amyloid.show.tables import text
 
 MANY = 20
@@ -90,7 +91,8 @@ def courses(
         if level:
             drawn = part.loc[part["panel"] == level, "patient_id"].nunique()
             said = f" (n = {n:,})" if drawn == n else f"\nn = {n:,}, {drawn} drawn"
-            ax.set_title(looks([level])[level].words + said)
+            head = looks([level])[level].words + said
+            ax.set_title(wrap(head, sheet.mm / axes.shape[1] - 14, TEXT_PT))
         if middle is not None and n > MANY:
             marked |= _medians(ax, middle[middle["panel"] == level])
     _scale(axes, part, log, thresholds or {})

@@ -26,6 +26,8 @@ def test_wrap_keeps_paragraphs_and_never_drops_a_word() -> None:
     assert wrap("a b\nc", 100, 7) == "a b\nc"
     assert wrap("incomprehensibilities", 1, 7) == "incomprehensibilities"
     assert wrap("", 10, 7) == ""
+    assert wrap("ratio 0.42 (0.23 to 0.78)", 24, 7) == "ratio 0.42\n(0.23 to 0.78)"
+    assert wrap("(0.23 to 0.78)", 12, 7) == "(0.23 to\n0.78)"
 
 
 def test_the_ruler_finds_text_that_meets_and_text_that_leaves(

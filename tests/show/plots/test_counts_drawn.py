@@ -218,7 +218,7 @@ def test_a_yes_or_no_definition_meets_a_graded_one_without_alarm() -> None:
     frame = pd.DataFrame(rows, columns=["patient_id", "criteria", "category"])
     panel = plots.criteria_grid(frame)
     colors = [to_hex(ribbon.get_facecolor()[0]) for ribbon in panel.axes[0].collections]
-    assert sorted(colors) == ["#e0a070", "#e3e3e3"]
+    assert sorted(colors) == ["#c0652a", "#e3e3e3"]
 
 
 def test_a_narrow_column_keeps_room_for_its_words(collisions: Callable[[plots.Panel], list[str]]) -> None:

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 
 from amyloid.show import plots
 from amyloid.show.plots.sheet import STAMP, WIDTHS, Sheet
-from amyloid.show.plots.style import LINES, LOOKS, lines, looks
+from amyloid.show.plots.style import LINES, LOOKS, legible, lines, looks
 
 Draw = Callable[..., plots.Panel]
 LEAST_PT = 6.0
@@ -173,6 +173,14 @@ def test_lines_and_marks_can_be_seen_and_told_apart_without_color() -> None:
     for pair in (("response", "no response"), ("I", "II", "IIIa", "IIIb"), ("relapse", "death")):
         worn = [LOOKS[name] for name in pair]
         assert len({str(look.dashes) for look in worn}) == len({look.marker for look in worn}) == len(pair)
+
+
+def test_names_of_lines_can_be_read() -> None:
+    for look in LOOKS.values():
+        channels = to_rgb(legible(look.line))
+        red, green, blue = (((c + 0.055) / 1.055) ** 2.4 if c > 0.04045 else c / 12.92 for c in channels)
+        assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
+    assert legible("#08306b") == "#08306b"
 
 
 @pytest.mark.parametrize("worn", [looks, lines])

@@ -74,6 +74,15 @@ def test_courses_draw_each_visit_and_lift_what_lies_below_the_floor() -> None:
     assert panel.plotted["dflc"].tolist() == [200, 20, -4, 90]
 
 
+def test_long_names_of_panels_keep_apart_in_a_column(
+    frames: Frames, collisions: Callable[[plots.Panel], list[str]]
+) -> None:
+    visits = frames["visits"](130).replace({"best": {"PR": "VGPR"}})
+    panel = plots.courses(visits, "dflc", y_label="dFLC (mg/L)", panel_by="best", width=85)
+    assert collisions(panel) == []
+    assert panel.axes[1].get_title("left").startswith("VGPR, very good\n")
+
+
 def test_medians_stand_over_many_lines_only(frames: Frames) -> None:
     visits = frames["visits"](130)
     visits = visits[(visits["best"] != "CR") | (visits["patient_id"] < "AL-030")]
