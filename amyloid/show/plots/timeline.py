@@ -163,8 +163,8 @@ def _draw_values(ax: Axes, name: str, rows: pd.DataFrame, limits: pd.DataFrame) 
     for limit in each(own_limits[own_limits["value"].between(low, high)]):
         ax.axhline(float(limit.value), color=MUTED, lw=0.5, ls=(0, (4, 3)), zorder=1)
         ax.annotate(str(limit.words), (1.0, float(limit.value)), xycoords=("axes fraction", "data"),
-                    xytext=(-2, 1), ha="right", textcoords="offset points", fontsize=SMALL_PT - 1, color=MUTED,
-                    zorder=4)  # fmt: skip
+                    xytext=(-2, 1), textcoords="offset points", ha="right", fontsize=SMALL_PT - 1,
+                    color=MUTED, zorder=4)  # fmt: skip
     if len(ends) > 1:
         _name_lines(ax, ends)
     ax.set_title(name, fontsize=SMALL_PT, color=INK)
