@@ -282,6 +282,23 @@ def numbers_of_days(made):
 
 
 @kind()
+def dates_written_in_three_ways(made):
+    ways = {"P01": "%d-%b-%Y", "P02": "%Y-%m-%d", "P03": "%d.%m.%Y"}
+    return cells(made, "date", lambda text, row: f"{dt.date.fromisoformat(text):{ways[row['patient_id']]}}")
+
+
+@kind()
+def visits_in_weeks(made):
+    """One row a patient; the visits are said in weeks."""
+    for row in made["labs"]:
+        person = next(person for person in PEOPLE if person[0] == row["patient_id"])
+        days = (dt.date.fromisoformat(row["date"]) - dt.date.fromisoformat(person[4])).days
+        patient = next(each for each in made["patients"] if each["patient_id"] == row["patient_id"])
+        patient[f"{row['test']}_W{max(0, round(days / 7))} ({row['unit']})"] = row["value"]
+    return made | {"labs": []}
+
+
+@kind()
 def what_goes_on(made):
     return cells(made, "end_date", lambda *_: "ongoing")
 
@@ -344,7 +361,13 @@ def test_a_table_as_it_is_becomes_the_same_cohort(name, tmp_path):
         (folder / "mapping.toml").write_text(units_filled(said.split("meant:\n\n")[1]), encoding="utf-8")
         code, said = check(folder)
     assert code == 0, said
-    assert facts(folder) == facts(written(tmp_path / "sound", sound()))
+    found, wanted = facts(folder), facts(written(tmp_path / "sound", sound()))
+    if name == "visits_in_weeks":  # of 0, 13 and 26 weeks
+        wanted = sorted(
+            (who, test, {-0.1: 0, 3: 3, 6: 6}[month], *rest) for who, test, month, *rest in wanted[0]
+        )
+        found, wanted = found[0], wanted
+    assert found == wanted
 
 
 def with_test(test, value, unit=""):
@@ -400,6 +423,7 @@ SAID = {
         "",
     ),
     "a word for a number": (negative_twice, 1, '# negative = ""', "\nnegative ="),
+    "an end of NYHA": (with_test("nyha_class", "NYHA III"), 1, '"NYHA III" = "III"', ""),
     "a regimen": (with_words("drug", bortezomib="Bor/Cyc/Dex"), 0, "names several drugs", ""),
     "a dose per m2": (
         with_columns("treatments", dose="1.3", dose_unit="mg/m2"),
@@ -451,6 +475,22 @@ def test_files_that_are_not_read_are_named(tmp_path):
     assert 'labs = "labs.csv.gz"' not in said
 
 
+def test_a_second_version_and_a_folder_of_tables_are_named(tmp_path):
+    folder = written(tmp_path / "export", sound())
+    (folder / "labs_old.csv").write_bytes((folder / "labs.csv").read_bytes())
+    assert "labs_old.csv: warning: lies beside labs.csv and is not read." in check(folder)[1]
+    _, said = check(tmp_path)
+    assert "export: is a folder with tables in it. Give that folder." in said
+
+
+@pytest.mark.parametrize(("typed", "bound"), [("less than 12", -1), ("kleiner 12", -1), ("above 12", 1)])
+def test_words_of_a_bound(typed, bound, tmp_path):
+    made = sound()
+    made["labs"][0]["value"] = typed
+    labs = read_cohort(written(tmp_path / "export", made)).labs
+    assert (labs.value.iloc[0], labs.bound.iloc[0]) == (12, bound)
+
+
 def test_a_proposal_repeats_what_the_mapping_says(tmp_path):
     folder = written(tmp_path / "export", words(sound(), "sex", male="1", female="w"))
     mapping = '[numbers]\ndecimal = "."\n\n[codes.sex]\nw = "female"\n'
@@ -458,3 +498,11 @@ def test_a_proposal_repeats_what_the_mapping_says(tmp_path):
     code, said = check(folder)
     assert code == 1
     assert said.split("meant:\n\n")[1] == mapping + '# 1 = ""  # female or male?\n'
+
+
+def test_visits_that_are_counted_are_no_months(tmp_path):
+    made = sound()
+    for row in made["patients"]:
+        row |= {f"nt_probnp_{visit}": "500" for visit in (1, 2, 3)}
+    _, said = check(written(tmp_path / "export", made | {"labs": []}))
+    assert 'column = "nt_probnp_{visit}", unit = "", date = ""' in said

@@ -3,6 +3,8 @@
 import datetime as dt
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -192,3 +194,27 @@ def test_a_longitudinal_redcap_project(tmp_path):
     cohort = read_cohort(tmp_path)
     assert len(cohort.labs) == 27
     assert cohort.events.event.tolist().count("death") == 1
+
+
+JOURNEYS = {
+    "a clinician's workbook": (
+        test_a_workbook_with_one_row_a_patient_two_header_rows_and_dates_of_birth,
+        "study",
+    ),
+    "a laboratory dump": (test_a_laboratory_dump_by_loinc_in_two_files_without_a_mapping, "."),
+    "a REDCap project": (test_a_longitudinal_redcap_project, "."),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_a_journey_ends_in_a_report(name, tmp_path):
+    walk, folder = JOURNEYS[name]
+    (tmp_path / "center").mkdir()
+    walk(tmp_path / "center")
+    call = [sys.executable, "-m", "amyloid.cli", "run", tmp_path / "center" / folder, "--out"]
+    done = subprocess.run([*call, tmp_path / "report"], capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    pages = {path.name for path in (tmp_path / "report" / "html").glob("0*.html")}
+    assert len(pages) >= 6
+    assert "patients" in (tmp_path / "report" / "html" / "index.html").read_text(encoding="utf-8")

@@ -97,13 +97,15 @@ def named(header: str) -> Named | None:
 
 def _splits(name: str) -> Iterator[tuple[str, str, str]]:
     """Ways to take a visit out of a name: at its end, at its beginning, none."""
-    parts = name.split("_")
+    unit = re.search(r"_?[\[(][^\])]*[\])]$", name)
+    behind = unit.group() if unit else ""
+    parts = name.removesuffix(behind).split("_")
     for count in (2, 1):
         for start in (len(parts) - count, 0):
             visit = "_".join(parts[start : start + count])
             before, after = "_".join(parts[:start]), "_".join(parts[start + count :])
             if len(parts) > count and any(said.fullmatch(visit) for said in (_NUMBERED, START, _LATER)):
-                yield f"{before}_" if before else "", visit, f"_{after}" if after else ""
+                yield f"{before}_" if before else "", visit, (f"_{after}" if after else "") + behind
     for bracket in re.finditer(r"[\[(]([^\])]*)[\])]", name):
         if any(said.fullmatch(bracket.group(1)) for said in (_NUMBERED, START, _LATER)):
             yield name[: bracket.start(1)], bracket.group(1), name[bracket.end(1) :]
@@ -171,13 +173,19 @@ def _entry(
         entry["date"] = fitting[0]
     elif own and VISIT not in pattern:
         entry |= own
-    elif visits and all(map(month_meant, visits)):
+    elif visits and all(map(month_meant, visits)) and not _are_counted(visits):
         entry["month"] = VISIT
         say.append("months as the names of the columns say")
     else:
         entry["date"] = ""
         say.append("fill in the column of the date, or month = 0")
     return entry, "; ".join(say)
+
+
+def _are_counted(visits: set[str]) -> bool:
+    """Whether visits are numbered one after the other, such as 1, 2, 3: these are no months."""
+    numbers = sorted(int(visit) for visit in visits if visit.isdigit())
+    return len(numbers) == len(visits) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1
 
 
 def _own_time(table: Table) -> dict[str, str]:
