@@ -112,13 +112,7 @@ def _shared(
     from amyloid.press.disclosure.words import Secrets
     from amyloid.press.runner.errors import RunError
     from amyloid.press.share.build import Shared, aggregate_report, synthetic_contents
-    from amyloid.press.share.known import (
-        details_of,
-        machine_names,
-        may_be_printed,
-        secrets_of,
-        unknown_texts,
-    )
+    from amyloid.press.share.known import machine_names, may_be_printed, secrets_of, typed_texts
 
     try:
         if _is_embedded(run, manifest):
@@ -126,14 +120,14 @@ def _shared(
         cohort, folder = _cohort(manifest, place)
         parameters = manifest["parameters"]
         column = str(parameters.get("compare_by", "none"))
-        secrets = secrets_of(cohort, [folder, run], column, unknown_texts(folder, column))
-        details = details_of(cohort)
+        typed = typed_texts(cohort, folder, column)
+        secrets = secrets_of(cohort, [folder, run], column, typed)
         shared = aggregate_report(
             tables_of(run, cohort),
             parameters,
             {pair: criteria.categories for pair, criteria in CRITERIA.items()},
             cohort.card.title,
-            lambda text: may_be_printed(text, secrets, details, allowed),
+            lambda text: may_be_printed(text, secrets, typed, allowed),
             secrets.unsearchable(),
         )
         return shared, secrets

@@ -93,7 +93,7 @@ def add_curves(release: Release, table: str, rows: "pd.DataFrame", groups: Seque
     of = {group: rows[rows["group"] == group] for group in groups} or {ALL: rows}
     wanted = {ALL: rows, **of}
     months = {column: _months(release, own) for column, own in wanted.items()}
-    edges = np.unique(np.concatenate([np.asarray(own, float) for own in months.values()]))
+    edges = np.arange(EVERY, max([0.0, *chain(*months.values())]) + EVERY, EVERY)
     parts = {column: _Part(release, own, edges) for column, own in of.items()}
     whole = _Part.together(parts.values())
     for group in groups:
@@ -127,7 +127,7 @@ def _months(release: Release, rows: "pd.DataFrame") -> list[float]:
 
 
 class _Part:
-    """The cells of some patients' follow-up: events and ends of follow-up, between and at the shown months.
+    """The cells of some patients' follow-up: events and ends of follow-up, between and at candidate months.
 
     Slot 0 lies before the first of them, 1 is that month itself, 2 lies between it and the next.
     """
@@ -174,9 +174,13 @@ def _points(
     """Print one curve: its counts and shares, and what a reader knows of them, are added to the release."""
     found: list[Point] = []
     first, size = 0, round_count(len(rows))
-    for month, estimate in zip(months, _survival(rows, months), strict=True):
-        slot = 2 * int(np.searchsorted(edges, month)) + 1
+    candidates = [float(month) for month in edges if months and month <= months[-1]]
+    for number, (month, estimate) in enumerate(zip(candidates, _survival(rows, candidates), strict=True)):
+        slot = 2 * number + 1
         at_risk, events = part.after(slot - 1), part.happened(first, slot + 1)
+        if month not in months:  # left out, because too few events lie before it
+            release.know(events, high=release.min_cell - 1)
+            continue
         key = (name[0], f"{month:g}", name[1])
         release.print_count(key, at_risk)
         release.know(events, low=release.min_cell, high=release.n)

@@ -90,9 +90,10 @@ class Secrets:
     Attributes
     ----------
     identifiers
-        Patient identifiers, and every text of a column that the format does not know (names, record numbers).
+        Patient identifiers.
     texts
-        Other texts as they were typed: groups, details of events, title and source.
+        Other texts as they were typed: columns that the format does not know (names, record numbers), groups,
+        details of events, title and source.
     names
         Folder, user and computer names.
     dates

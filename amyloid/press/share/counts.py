@@ -250,6 +250,8 @@ def _compare(found: Counted, source: Source, death: "pd.Series") -> None:
     for title, (values, rows) in tables.items():
         _print_by_group(found, source, title, values, rows)
     for name in source.names:
+        if name != OTHERS:
+            release.know(release.cells((GROUPS, name, ALL)), low=2 * release.least, high=release.n)
         release.spare((GROUPS, name, ALL), (divided(DEATH), "yes", name))
         if RESPONSE in tables:
             release.spare((divided(RESPONSE), "response", name))
@@ -311,7 +313,19 @@ def _know_what_belongs_together(found: Counted, source: Source) -> None:
         release.suppose(curves.events[ALL], release.cells((DEATH, "yes", ALL)))
         for name in source.names:
             release.suppose(curves.events[name], release.cells((divided(DEATH), "yes", name)))
+        _know_who_is_alive(found)
     for domain, organ in NEITHER_FOR.items():
         if domain in source.chosen and _title(source, domain) in found.responses:
             spared = release.cells((organ, "no", ALL))
             release.suppose(release.cells((_title(source, domain), "NE", ALL)), spared, high=n)
+
+
+def _know_who_is_alive(found: Counted) -> None:
+    """Who is followed without another event is alive at that month."""
+    release = found.release
+    alive = {point.month: point.at_risk for point in found.curves["overall_survival"].points[ALL]}
+    for endpoint in sorted(found.curves.keys() - {"overall_survival", _DURATION}):
+        for point in found.curves[endpoint].points[ALL]:
+            if point.month in alive:
+                both = release.cells(alive[point.month]), release.cells(point.at_risk)
+                release.suppose(*both, high=release.n)

@@ -24,7 +24,7 @@ _DECIMAL = re.compile(r"[-+]?\d*[.,]\d+")
 
 
 def secrets_of(
-    cohort: "Cohort", places: Iterable[Path], compare_by: str = "none", unknown: Iterable[str] = ()
+    cohort: "Cohort", places: Iterable[Path], compare_by: str = "none", typed: Iterable[str] = ()
 ) -> Secrets:
     """Return the identifiers, names, dates and typed texts that may not leave.
 
@@ -36,43 +36,59 @@ def secrets_of(
         Folders whose names may not leave: the cohort's and the run's.
     compare_by
         The column whose values are groups.
-    unknown
-        From `unknown_texts`.
+    typed
+        From `typed_texts`.
     """
+    groups = [cohort.patients[name] for name in {"group", compare_by} & set(cohort.patients.columns)]
+    texts = (text for column in groups for text in column.dropna().astype(str))
     return Secrets(
-        identifiers=frozenset([*map(str, cohort.patients["patient_id"]), *unknown]),
+        identifiers=frozenset(map(str, cohort.patients["patient_id"])),
         names=frozenset([*machine_names(), *(part for place in places for part in _parts(place))])
         - _own_words(),
         dates=frozenset(_dates(cohort)),
-        texts=frozenset(_texts_of(cohort, compare_by)),
+        texts=frozenset([*texts, *typed, cohort.card.title, cohort.card.source]),
     )
 
 
-def unknown_texts(place: Path, compare_by: str = "none") -> frozenset[str]:
-    """Return every text and whole number of the columns that the format does not know, in any table.
+def typed_texts(cohort: "Cohort", place: Path, compare_by: str = "none") -> frozenset[str]:
+    """Return the details of events, and every text and whole number of columns that the format does not know.
+
+    Drugs and texts made of a report's own words are not among them.
 
     Parameters
     ----------
+    cohort
+        The run's cohort.
     place
-        The cohort's folder or workbook: the reader keeps no names and no record numbers.
+        Its folder or workbook: the reader keeps no names and no record numbers.
     compare_by
         The column whose values are groups.
     """
+    drugs = " ".join(cohort.treatments["drug"].dropna().astype(str))
+    ordinary = _own_words() | ORDINARY | _words(drugs)
+    found = {*cohort.events["detail"].dropna().astype(str), *_unknown(place, compare_by)}
+    return frozenset(text for text in found if not _words(text) <= ordinary)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[\w-]+", text.casefold()))
+
+
+def _unknown(place: Path, compare_by: str) -> Iterator[str]:
+    """Yield the texts and whole numbers of the columns that the format does not know, in any table."""
     from amyloid.cohort.reading.assemble import load
     from amyloid.cohort.reading.findings import Findings
     from amyloid.cohort.schema import TABLES
 
-    found: set[str] = set()
     for name, table in load(place, Findings()).tables.items():
         known = {"", compare_by, *TABLES[name].names}
         for column in table.all_columns if table else ():
             if column.known_as not in known:
-                found.update(text for text in column.texts if len(text) > 1 and not _DECIMAL.fullmatch(text))
-    return frozenset(found)
+                yield from (text for text in column.texts if len(text) > 1 and not _DECIMAL.fullmatch(text))
 
 
-def may_be_printed(text: str, secrets: Secrets, details: Iterable[str], allowed: Iterable[str]) -> bool:
-    """Whether a text as it was typed - title, drug or group - holds nothing that may not leave.
+def may_be_printed(text: str, secrets: Secrets, typed: frozenset[str], allowed: Iterable[str]) -> bool:
+    """Whether a title, drug or group as it was typed holds nothing that may not leave.
 
     Parameters
     ----------
@@ -80,21 +96,14 @@ def may_be_printed(text: str, secrets: Secrets, details: Iterable[str], allowed:
         As it was typed.
     secrets
         What the finished file is searched for.
-    details
-        Details of events, which are searched for in it too.
+    typed
+        From `typed_texts`: what of other texts is looked for in it.
     allowed
         Words that may leave, for a reason that was given.
     """
-    others = replace(secrets, texts=frozenset(details) - {text})
+    same = {other for other in typed if other.casefold() == text.casefold()}
+    others = replace(secrets, texts=typed - same)
     return not search(without(text, allowed), (*GENERAL, *others.finders()))
-
-
-def details_of(cohort: "Cohort") -> frozenset[str]:
-    """Return the details of events, but drugs and words of an empty report."""
-    drugs = {drug.casefold() for drug in cohort.treatments["drug"].dropna().astype(str)}
-    ordinary = _own_words() | ORDINARY | drugs
-    found = cohort.events["detail"].dropna().astype(str)
-    return frozenset(text for text in found if not set(re.findall(r"[\w-]+", text.casefold())) <= ordinary)
 
 
 def machine_names() -> Iterator[str]:
@@ -126,14 +135,6 @@ def _parts(place: Path) -> Iterator[str]:
     for part in place.resolve().parts[1:]:
         yield part
         yield Path(part).stem
-
-
-def _texts_of(cohort: "Cohort", compare_by: str) -> Iterator[str]:
-    """Yield groups, details of events, title and source."""
-    yield from details_of(cohort)
-    yield from (cohort.card.title, cohort.card.source)
-    for column in {"group", compare_by} & set(cohort.patients.columns):
-        yield from cohort.patients[column].dropna().astype(str)
 
 
 def _dates(cohort: "Cohort") -> Iterator[date]:

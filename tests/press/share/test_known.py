@@ -8,7 +8,7 @@ import pytest
 
 from amyloid.cohort import read_cohort
 from amyloid.press.disclosure.words import IdentifierFinder, Secrets, normalize, search
-from amyloid.press.share.known import details_of, may_be_printed, secrets_of, unknown_texts
+from amyloid.press.share.known import may_be_printed, secrets_of, typed_texts
 from runs import TESTS, real_cohort
 
 
@@ -35,22 +35,41 @@ def test_what_was_typed_is_searched_for(tmp_path):
     events.loc[0, "detail"] = "fell from a ladder"
     events.to_csv(folder / "events.csv", index=False)
     cohort = read_cohort(folder)
-    found = secrets_of(cohort, [], "arm", unknown_texts(folder, "arm"))
-    assert {"8800000", "Blue ward"} <= found.identifiers
-    assert "Our Arm" not in found.identifiers
-    typed = {"Kiruna group", "Our Arm", "fell from a ladder", cohort.card.title, cohort.card.source}
+    found = secrets_of(cohort, [], "arm", typed_texts(cohort, folder, "arm"))
+    typed = {
+        "8800000",
+        "Blue ward",
+        "Kiruna group",
+        "Our Arm",
+        "fell from a ladder",
+        cohort.card.title,
+        cohort.card.source,
+    }
     assert typed <= found.texts
     assert "text of the input" in [what for what, _ in search("he fell from a LADDER", found.finders())]
 
 
 def test_a_typed_text_is_printed_only_without_a_secret(tmp_path):
-    cohort = read_cohort(real_cohort(tmp_path / "typed2"))
+    folder = real_cohort(tmp_path / "typed2")
+    cohort = read_cohort(folder)
     secrets = secrets_of(cohort, [Path("/srv/Kiruna")])
-    for text in ("Stage II, 2004-2010", "cardiac amyloidosis"):
-        assert may_be_printed(text, secrets, details_of(cohort), ())
-    for text in ("ZQX-001", "until 5. Mai 2010", "at Kiruna"):
-        assert not may_be_printed(text, secrets, details_of(cohort), ())
-    assert may_be_printed("at Kiruna", secrets, details_of(cohort), ["kiruna"])
+    typed = frozenset(["D-VCd plus", "Quist"])
+    for text in ("Stage II, 2004-2010", "cardiac amyloidosis", "d-vcd plus"):
+        assert may_be_printed(text, secrets, typed, ())
+    for text in ("ZQX-001", "until 5. Mai 2010", "at Kiruna", "as Quist said"):
+        assert not may_be_printed(text, secrets, typed, ())
+    assert may_be_printed("at Kiruna", secrets, typed, ["kiruna"])
+
+
+def test_drugs_and_own_words_in_unknown_columns_are_not_searched_for(tmp_path):
+    folder = real_cohort(tmp_path / "typed3")
+    drug = read_cohort(folder).treatments["drug"].iloc[0]
+    patients = pd.read_csv(folder / "patients.csv", dtype=str, keep_default_na=False)
+    patients["remark"] = [drug, "cardiac response", "Quist", "12.5", *["x"] * (len(patients) - 4)]
+    patients.to_csv(folder / "patients.csv", index=False)
+    found = typed_texts(read_cohort(folder), folder)
+    assert "Quist" in found
+    assert not {drug, "cardiac response", "12.5"} & found
 
 
 def test_every_date_of_the_input_is_known():
