@@ -127,6 +127,7 @@ def _shared(
             parameters,
             {pair: criteria.categories for pair, criteria in CRITERIA.items()},
             cohort.card.title,
+            str(cohort.card.comparison.get("reference", "")),
             lambda text: may_be_printed(text, secrets, typed, allowed),
             secrets.unsearchable(),
         )

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,7 @@ def aggregate_report(
     parameters: Mapping[str, Any],
     grades: Mapping[tuple[str, str], Sequence[str]],
     title: str | None = None,
+    reference: str = "",
     fits: Callable[[str], bool] = bool,
     unsearchable: Sequence[str] = (),
 ) -> Shared:
@@ -102,8 +103,8 @@ def aggregate_report(
         The run's parameters: `min_cell`, `confidence`, `compare_by`, the criteria.
     grades
         Domain and criteria to the grades that they know.
-    title
-        The cohort's own.
+    title, reference
+        The cohort's own; the reference is the group that the others are held against.
     fits
         Whether a text as it was typed may be printed: title, drugs, groups.
     unsearchable
@@ -123,6 +124,7 @@ def aggregate_report(
         )
     column = str(parameters.get("compare_by", "none"))
     source, withheld = _source(tables, parameters, grades, fits, column, min_cell)
+    source = replace(source, reference=reference)
     if title and not fits(title):
         title, withheld = None, (*withheld, "the cohort's title: it holds what may not leave")
     counted = count(source, min_cell)
@@ -167,7 +169,11 @@ def _source(
         withheld += ("the comparison of groups: a name in it holds what may not leave",)
     chosen = chosen_criteria(parameters, tables["categories"], grades)
     source = Source(
-        **{name: tables[name] for name in ("patients", "baseline", "categories", "endpoints", "treatments")},
+        tables["patients"],
+        tables["baseline"],
+        tables["categories"],
+        tables["endpoints"],
+        tables["treatments"],
         chosen=chosen,
         grades={domain: grades[domain, criteria] for domain, criteria in chosen.items()},
         groups=groups,

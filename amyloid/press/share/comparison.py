@@ -105,7 +105,7 @@ def _effects(counted: Counted, source: Source, confidence: float) -> Block:
         if RESPONSE in counted.compared:
             rows += _responses(counted, name, reference, confidence)
         rows.append(_hazard(counted, source, name, reference, confidence))
-        rows.append(_log_rank(source, name, reference))
+        rows.append(_log_rank(counted, source, name, reference))
     notes = (
         "Difference and Fisher's p value are computed from the rounded counts of the table above, and so "
         "differ from those of the run. The hazard ratio is Cox's, rounded to one decimal; its interval is "
@@ -149,7 +149,7 @@ def _hazard(
     from amyloid.stats import cox
 
     words = ("Death, hazard ratio", name, reference)
-    deaths = [counted.release.shown(divided(DEATH), "yes", group) for group in (name, reference)]
+    deaths = _deaths(counted, name, reference)
     if not all(deaths):
         return (*words, HIDDEN, HIDDEN, "")
     fit = cox(_followed(source, name, reference), "months", "event", ["other"])
@@ -161,12 +161,19 @@ def _hazard(
     return (*words, f"{ratio:.1f}", f"{low:.1f} to {high:.1f}", "")
 
 
-def _log_rank(source: Source, name: str, reference: str) -> tuple[str, ...]:
+def _log_rank(counted: Counted, source: Source, name: str, reference: str) -> tuple[str, ...]:
     from amyloid.stats import logrank
 
+    words = ("Death, log-rank test", name, reference, "", "")
+    if not all(_deaths(counted, name, reference)):
+        return (*words, HIDDEN)
     rows = _followed(source, name, reference)
-    p = float(logrank(rows["months"], rows["event"], rows["group"])["p"].iloc[0])
-    return ("Death, log-rank test", name, reference, "", "", band(p))
+    return (*words, band(float(logrank(rows["months"], rows["event"], rows["group"])["p"].iloc[0])))
+
+
+def _deaths(counted: Counted, *groups: str) -> list[int | None]:
+    """Return how many died in each group, as it is printed."""
+    return [counted.release.shown(divided(DEATH), "yes", group) for group in groups]
 
 
 def band(p: float) -> str:

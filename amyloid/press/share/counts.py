@@ -43,6 +43,8 @@ class Source:
         Group of each patient by `patient_id`, everybody in one; None without a comparison.
     drugs
         Drugs that may be named.
+    reference
+        The group that the others are held against; the largest where it is none of them.
     """
 
     patients: "pd.DataFrame"
@@ -54,14 +56,15 @@ class Source:
     grades: Mapping[str, Sequence[str]]
     groups: "pd.Series | None" = None
     drugs: Sequence[str] = ()
+    reference: str = ""
 
     @property
     def names(self) -> list[str]:
-        """The groups, the largest first, those that are left over last."""
+        """The groups: the reference, then the larger ones first, those that are left over last."""
         if self.groups is None:
             return []
         counts = self.groups[self.groups != OTHERS].value_counts()
-        return [*sorted(counts.index, key=lambda name: (-counts[name], name)), OTHERS]
+        return [*sorted(counts.index, key=lambda name: (name != self.reference, -counts[name], name)), OTHERS]
 
     def group_of(self, patients: "pd.Series") -> "pd.Series":
         """Return the group of each patient of a column of ids."""

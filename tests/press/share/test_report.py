@@ -10,7 +10,7 @@ from followed_cohort import GRADES, PARAMETERS, followed_cohort
 
 from amyloid.press.share.build import aggregate_report, chosen_criteria
 from amyloid.press.share.comparison import band, groups_of
-from amyloid.press.share.counts import OTHERS
+from amyloid.press.share.counts import OTHERS, Source
 
 
 def rows(contents, table):
@@ -24,7 +24,7 @@ def frames():
 
 @pytest.fixture(scope="module")
 def divided(frames):
-    return aggregate_report(frames, PARAMETERS, GRADES, "A title", bool)
+    return aggregate_report(frames, PARAMETERS, GRADES, "A title")
 
 
 def test_the_groups_stand_side_by_side(frames, divided):
@@ -95,8 +95,24 @@ def test_numbers_and_unknown_columns_are_no_groups():
     assert groups_of(patients, "none", 11) is None
 
 
+def test_the_others_are_held_against_the_reference(frames):
+    for reference in ("=VCd", "D-VCd"):
+        source = Source(
+            **{
+                name: frames[name]
+                for name in ("patients", "baseline", "categories", "endpoints", "treatments")
+            },
+            chosen={},
+            grades={},
+            groups=groups_of(frames["patients"], "group", 11),
+            reference=reference,
+        )
+        assert source.names[0] == reference
+        assert source.names[-1] == OTHERS
+
+
 def test_a_group_that_may_not_be_named_withholds_the_comparison(frames):
-    found = aggregate_report(frames, PARAMETERS, GRADES, None, lambda text: text != "D-VCd")
+    found = aggregate_report(frames, PARAMETERS, GRADES, fits=lambda text: text != "D-VCd")
     assert "tables/groups.csv" not in found.contents
     assert any("comparison of groups" in words for words in found.withheld)
 

@@ -112,7 +112,7 @@ def clean(seed):
     """Return the findings in the release of a clean cohort with ordinary names."""
     n = (43, 60, 97, 130)[seed % 4]
     title = TITLES[seed % len(TITLES)]
-    shared = aggregate_report(followed_cohort(seed, n), PARAMETERS, GRADES, title, bool)
+    shared = aggregate_report(followed_cohort(seed, n), PARAMETERS, GRADES, title)
     prefixes = ("M", "P-", "AL-", "2007-", "I", "CR", "pat", "", "S0", "N")
     ids = [f"{prefixes[seed % len(prefixes)]}{number}" for number in range(1, n + 1)]
     secrets = Secrets(
@@ -137,7 +137,7 @@ def test_more_clean_cohorts_raise_no_alarm(seed):
 
 @pytest.fixture(scope="module")
 def shared():
-    return aggregate_report(followed_cohort(1, 43), PARAMETERS, GRADES, "Forty thousand", bool)
+    return aggregate_report(followed_cohort(1, 43), PARAMETERS, GRADES, "Forty thousand")
 
 
 def planted(shared, old, new):
