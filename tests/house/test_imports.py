@@ -1,6 +1,9 @@
 """Who may import whom: the plan of the house, written once, and held to the imports."""
 
 import ast
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,3 +100,19 @@ def test_what_is_shown_is_not_computed_there():
     for path in modules():
         if room_of(path) == "show":
             assert not [name for name in imported(path) if name.startswith(statistics)], path
+
+
+def test_opening_a_notebook_loads_no_library_that_it_does_not_name():
+    """Seaborn and lifelines bring scipy's statistics: a second and a half of each notebook's start."""
+    cells = [
+        "".join(cell["source"])
+        for path in sorted((PACKAGE.parent / "notebooks").glob("0*.ipynb"))
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code" and "lifelines" not in "".join(cell["source"])
+    ]
+    kinds = (ast.Import, ast.ImportFrom)
+    lines = {ast.unparse(node) for cell in cells for node in ast.parse(cell).body if isinstance(node, kinds)}
+    heavy = ("seaborn", "lifelines", "scipy.stats", "scipy.optimize", "papermill", "great_tables", "duckdb")
+    program = "\n".join([*sorted(lines), f"import sys; print([n for n in {heavy} if n in sys.modules])"])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
