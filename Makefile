@@ -39,11 +39,11 @@ lint: $(READY)  ## ruff over modules and notebooks, mypy in its strict mode
 	$(BIN)/mypy
 
 notebooks: $(READY)  ## execute the notebooks in place: this makes the committed outputs
-	$(BIN)/python -P -m amyloid.cli.in_place
+	$(BIN)/python -P -m amyloid.cli.upkeep notebooks
 
 ensemble: $(READY)  ## 200 cohorts that all satisfy the abstract, summarized into data/ensemble (half an hour)
 	$(BIN)/amyloid sweep --reconstructions 200 --numbers-only --out runs/ensemble
-	$(BIN)/python -P -m amyloid.cli.ensemble runs/ensemble
+	$(BIN)/python -P -m amyloid.cli.upkeep ensemble runs/ensemble
 
 bench: $(READY) $(RIVALS)/ready  ## how fast: cohorts up to a registry, and runs of the notebooks against plain papermill
 	$(BIN)/python bench/registry.py --tools $(RIVALS)/bin/python

@@ -1,7 +1,6 @@
 """The command line: a group whose commands are imported only when they are called."""
 
 import importlib
-import importlib.util
 import os
 import resource
 import signal
@@ -40,8 +39,12 @@ SUMMARIES = {
 """Every command with its line in `amyloid --help`, kept here so that help imports no command."""
 
 
+START = ("template", "reconstruct", "partition", "criteria", "explore")
+"""Commands that stand together in `amyloid.cli.start`; every other one has a module of its name."""
+
+
 class LazyGroup(click.Group):
-    """A click group that imports `amyloid.cli.<name>` only when that command is called."""
+    """A click group that imports a command's module only when that command is called."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; an interruption ends it with a sentence."""
@@ -54,14 +57,17 @@ class LazyGroup(click.Group):
             raise RunError(said) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the commands whose module is installed, in the order of a user's work."""
-        return [name for name in SUMMARIES if importlib.util.find_spec(f"amyloid.cli.{name}")]
+        """Name the commands in the order of a user's work."""
+        return list(SUMMARIES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command, or return None when there is no such command."""
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in SUMMARIES:
             return None
-        command = importlib.import_module(f"amyloid.cli.{cmd_name}").command
+        if cmd_name in START:
+            command = getattr(importlib.import_module("amyloid.cli.start"), cmd_name)
+        else:
+            command = importlib.import_module(f"amyloid.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -70,20 +76,18 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Offer the nearest command when the name is unknown."""
         name = args[0]
-        if name not in self.list_commands(ctx) and not name.startswith("-"):
+        if name not in SUMMARIES and not name.startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(name, self.list_commands(ctx), 1)
+            near = get_close_matches(name, SUMMARIES, 1)
             hint = f" Did you mean '{near[0]}'?" if near else ""
             raise click.UsageError(f"There is no command '{name}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands' lines from the table, without importing them."""
-        lines = [(name, SUMMARIES[name]) for name in self.list_commands(ctx)]
-        if lines:
-            with formatter.section("Commands"):
-                formatter.write_dl(lines)
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

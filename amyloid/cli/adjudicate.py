@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from amyloid.cli.choices import CohortPlace
-from amyloid.cli.paths import LocalPath
+from amyloid.cli.choices import CohortPlace, LocalPath, fault_of_call
 from amyloid.questions.parameters import PARAMETERS
 
 if TYPE_CHECKING:
@@ -27,12 +26,7 @@ class Options(TypedDict):
 
 @click.command()
 @click.argument("cohort", type=CohortPlace(), required=False)
-@click.option(
-    "--out",
-    type=LocalPath(file_okay=False),
-    required=True,
-    help="Folder for the two tables.",
-)
+@click.option("--out", type=LocalPath(file_okay=False), required=True, help="Folder for the two tables.")
 @click.option(
     "--hematologic-criteria",
     type=click.Choice(PARAMETERS["hematologic_criteria"].choices),
@@ -50,12 +44,7 @@ class Options(TypedDict):
 @click.option("--dask", metavar="ADDRESS", help="Adjudicate the parts on the Dask scheduler at this address.")
 @click.option("--force", is_flag=True, help="Replace the two tables in a folder that is not empty.")
 def command(
-    cohort: Path | None,
-    out: Path,
-    hematologic_criteria: str,
-    confirm: Confirm,
-    dask: str | None,
-    force: bool,
+    cohort: Path | None, out: Path, hematologic_criteria: str, confirm: Confirm, dask: str | None, force: bool
 ) -> None:
     """Write categories.csv and endpoints.csv for COHORT, the embedded cohort by default.
 
@@ -72,11 +61,8 @@ def command(
     if dask is not None and not parts:
         raise click.UsageError("--dask needs a cohort in parts. Make one with `amyloid partition`.")
     options: Options = {"hematologic_criteria": hematologic_criteria, "confirm": confirm}
-    try:
-        with delivered(out, force=force) as folder:
-            patients = _parts(parts, folder, options, dask) if parts else _whole(source, folder, options)
-    except FileExistsError as fault:
-        raise click.UsageError(str(fault)) from fault
+    with fault_of_call(FileExistsError), delivered(out, force=force) as folder:
+        patients = _parts(parts, folder, options, dask) if parts else _whole(source, folder, options)
     click.echo(f"{patients} patients adjudicated: {out / 'categories.csv'}, {out / 'endpoints.csv'}")
 
 
@@ -96,7 +82,7 @@ def _parts(parts: Sequence[Path], folder: Path, options: Options, dask: str | No
     from amyloid.adjudication.write import Adjudicated, adjudicate_part, put_together
     from amyloid.press.cluster import on_cluster
     from amyloid.press.runner.errors import RunError
-    from amyloid.press.runner.progress import Progress
+    from amyloid.press.runner.pool import Progress
 
     work = partial(adjudicate_part, folder=folder.absolute() / "parts", **options)
     absolute = [part.absolute() for part in parts]

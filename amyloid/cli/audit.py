@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amyloid.cli.paths import LocalPath
+from amyloid.cli.choices import LocalPath
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,8 +75,8 @@ def _write(
 ) -> None:
     """Write the page and the CSV, each whole."""
     from amyloid.cohort.delivery import deliver_file
-    from amyloid.press.report.plain import html_table, plain_page
-    from amyloid.press.share.build import csv_bytes
+    from amyloid.press.report.layout import html_table, plain_page
+    from amyloid.press.report.spreadsheets import csv_bytes
 
     remarkable = [verdict for verdict in found if verdict.remarkable]
     head = ["Publication", "Quantity", "Printed", "Stated", "What can carry it"]

@@ -1,5 +1,6 @@
-"""What the commands read from a call: parameters, notebooks, the cohort's place, the run's name."""
+"""What the commands read from a call: paths, parameters, notebooks, the cohort's place, the run's name."""
 
+import contextlib
 import datetime
 import itertools
 import os
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amyloid.cli.paths import LocalPath, fault_of
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.shipped import DATA, EMBEDDED, NOTEBOOKS, place_of
 from amyloid.cohort.toml import read_toml
@@ -28,7 +28,45 @@ if TYPE_CHECKING:
     from amyloid.cohort import Cohort
     from amyloid.press.runner.notebooks import Notebook
 
+
+LONGEST_NAME = 200
+"""Bytes: the hidden neighbors of a name are a little longer, and 255 are a disk's limit."""
+
+
+def fault_of(typed: str) -> str:
+    """Say why a text can be no path on this machine; empty when it can."""
+    if "://" in typed:
+        return f"{typed[:80]} is an address; expected a path on this machine."
+    if "\0" in typed or any(len(os.fsencode(name)) > LONGEST_NAME for name in typed.split(os.sep)):
+        return f"{typed[:40]!r}... cannot be a name: it is longer than {LONGEST_NAME} bytes or holds a NUL."
+    return ""
+
+
+@contextlib.contextmanager
+def fault_of_call(*kinds: type[Exception]) -> Iterator[None]:
+    """Say exceptions of these kinds as a fault of the call, which leaves with 2; also as a decorator."""
+    try:
+        yield
+    except kinds as error:
+        raise click.UsageError(str(error)) from None
+
+
+class LocalPath(click.Path):
+    """click's path, on this machine only."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(path_type=Path, **settings)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what can be no path."""
+        if fault := fault_of(os.fspath(value)):
+            self.fail(fault, param, ctx)
+        return super().convert(value, param, ctx)
+
+
 RUNS = Path("runs")
+PRELOAD = ("amyloid.cli.planning:warm_up",)
+"""What the warm server does once, so that no notebook and no page has to."""
 MOST_CHARACTERS = 1000
 
 
@@ -68,11 +106,12 @@ def collect_parameters(given: Sequence[tuple[str, str]], file: str | None) -> di
     endless = [name for name, text in given if len(text) > MOST_CHARACTERS]
     if endless:
         raise ParameterError([f"{name}: more than {MOST_CHARACTERS} characters." for name in endless])
-    from_file = check_values(_read_toml(Path(file))) if file is not None else {}
+    from_file = check_values(read_settings(Path(file))) if file is not None else {}
     return {**defaults(), **from_file, **read_texts(dict(given))}
 
 
-def _read_toml(file: Path) -> dict[str, Any]:
+def read_settings(file: Path) -> dict[str, Any]:
+    """Read a TOML file of the user's, or say why it cannot be read."""
     try:
         return read_toml(file)
     except OSError as error:

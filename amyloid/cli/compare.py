@@ -1,6 +1,5 @@
 """`amyloid compare`: what differs between two runs, in words and as CSV."""
 
-import csv
 import math
 import re
 from collections.abc import Sequence
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amyloid.cli.paths import LocalPath
+from amyloid.cli.choices import LocalPath, fault_of_call
 
 if TYPE_CHECKING:
-    from amyloid.press.runner.comparing import Change, Comparison
+    from amyloid.press.sweep.findings import Change, Comparison
 
 SHOWN = 15
 _NUMBER = re.compile(r"(?<![\w.-])-?\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")
@@ -36,7 +35,7 @@ def command(run_a: Path, run_b: Path, out: Path | None, force: bool) -> None:
     Both runs are first held to their manifests. With --out the whole lists are written as settings.csv,
     numbers.csv, categories.csv and endpoints.csv.
     """
-    from amyloid.press.runner.comparing import compare_runs
+    from amyloid.press.sweep.findings import compare_runs
 
     comparison = compare_runs(run_a, run_b)
     for line in words(comparison):
@@ -44,11 +43,8 @@ def command(run_a: Path, run_b: Path, out: Path | None, force: bool) -> None:
     if out is not None:
         from amyloid.cohort.delivery import delivered
 
-        try:
-            with delivered(out, force=force) as folder:
-                write(comparison, folder)
-        except FileExistsError as error:
-            raise click.UsageError(str(error)) from None
+        with fault_of_call(FileExistsError), delivered(out, force=force) as folder:
+            write(comparison, folder)
         click.echo(f"The whole lists: {out}")
 
 
@@ -98,13 +94,11 @@ def _short(found: re.Match[str], digits: int) -> str:
 
 def write(comparison: "Comparison", folder: Path) -> None:
     """Write each list as a CSV file."""
-    from amyloid.press.disclosure import defused
+    from amyloid.press.report.spreadsheets import csv_bytes
 
     for name, header in HEADERS.items():
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow([*header, "before", "after", "difference"])
-            for change in getattr(comparison, name):
-                moved = "" if change.difference is None else repr(change.difference)
-                row = [*change.what, change.before, change.after, moved]
-                writer.writerow([defused(cell) for cell in row])
+        rows = [[*header, "before", "after", "difference"]]
+        for change in getattr(comparison, name):
+            moved = "" if change.difference is None else repr(change.difference)
+            rows.append([*change.what, change.before, change.after, moved])
+        (folder / f"{name}.csv").write_bytes(csv_bytes(rows))

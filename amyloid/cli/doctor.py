@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from amyloid.cli.paths import LocalPath
+from amyloid.cli.choices import LocalPath
 from amyloid.cohort.leftovers import clean as remove_leftover
 from amyloid.cohort.leftovers import find_leftovers, temporary_folder
 from amyloid.cohort.shipped import CHECKOUT, NOTEBOOKS, ROOT
@@ -168,22 +168,11 @@ def check_kernel() -> Iterator[Finding]:
         faults: list[str] = []
         try:
             with Pool(()) as pool:
-                pool.run(
-                    [job | {"parameters": {}, "committed_figures": 0, "numbers_only": False}],
-                    1,
-                    lambda _: None,
-                    lambda _, outcome: faults.extend([outcome["fault"]] if outcome["fault"] else []),
-                )
+                pool.run([job], 1, lambda _: None, lambda _, outcome: faults.append(outcome["fault"] or ""))
         except RunError as error:
             faults.append(str(error))
-    yield Finding(not faults, f"A kernel starts and computes{': ' + faults[0] if faults else ''}", REINSTALL)
+    fault = "".join(faults)
+    yield Finding(not fault, f"A kernel starts and computes{': ' + fault if fault else ''}", REINSTALL)
 
 
-CHECKS: tuple[Check, ...] = (
-    check_python,
-    check_versions,
-    check_fonts,
-    check_data,
-    check_disk,
-    check_kernel,
-)
+CHECKS: tuple[Check, ...] = (check_python, check_versions, check_fonts, check_data, check_disk, check_kernel)

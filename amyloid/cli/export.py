@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from amyloid.cli.paths import LocalPath
+from amyloid.cli.choices import LocalPath, fault_of_call
 
 if TYPE_CHECKING:
-    from amyloid.press.report.stamps import Kind, Paper
+    from amyloid.press.report.layout import Kind, Paper
 
 
 @click.command()
@@ -35,10 +35,9 @@ def command(run: Path, out: Path, pdf: bool, word: bool, excel: bool, paper: "Pa
     The files hold what the run holds: on real data, patients. What may leave is made by `amyloid share`.
     """
     from amyloid.cohort.delivery import delivered
-    from amyloid.press.report.excel import write_excel
-    from amyloid.press.report.pdf import ExportError, write_pdf
-    from amyloid.press.runner.comparing import open_run
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.report.pdf import write_pdf
+    from amyloid.press.report.spreadsheets import write_excel
+    from amyloid.press.sweep.findings import open_run
 
     if not (pdf or word or excel):
         raise click.UsageError("Say what to write: --pdf, --word, --excel")
@@ -47,19 +46,14 @@ def command(run: Path, out: Path, pdf: bool, word: bool, excel: bool, paper: "Pa
             f"--out {out} lies inside the run; choose a place outside, so that the run stays whole."
         )
     kind: Kind = "synthetic" if open_run(run)["cohort"].get("synthetic") is True else "patient-data"
-    try:
-        with delivered(out, force=force) as folder:
-            if pdf:
-                write_pdf(run / "html", folder / "report.pdf", paper)
-            if word:
-                _write_word(run, folder / "figures-and-tables.docx", kind, paper)
-            if excel:
-                write_excel(run, folder / "tables.xlsx", kind)
-            names = sorted(path.name for path in folder.iterdir())
-    except ExportError as fault:
-        raise RunError(str(fault)) from fault
-    except FileExistsError as fault:
-        raise click.UsageError(str(fault)) from fault
+    with fault_of_call(FileExistsError), delivered(out, force=force) as folder:
+        if pdf:
+            write_pdf(run / "html", folder / "report.pdf", paper)
+        if word:
+            _write_word(run, folder / "figures-and-tables.docx", kind, paper)
+        if excel:
+            write_excel(run, folder / "tables.xlsx", kind)
+        names = sorted(path.name for path in folder.iterdir())
     click.echo(f"{out}: {', '.join(names)}")
 
 

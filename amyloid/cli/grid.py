@@ -3,16 +3,14 @@
 import itertools
 import math
 import re
-import tomllib
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from amyloid.cli.choices import cohort_path
-from amyloid.cohort.toml import read_toml
+from amyloid.cli.choices import cohort_path, read_settings
 from amyloid.press.runner.errors import PlaceError
-from amyloid.press.sweep.scenario import DEFAULT, Scenario
+from amyloid.press.sweep.scenarios import DEFAULT, Scenario
 from amyloid.questions.parameters import ParameterError, Value, check_values, defaults
 
 MOST_SCENARIOS = 2000
@@ -40,12 +38,7 @@ def read_grid(file: Path) -> list[Scenario]:
     ParameterError
         Everything in the file that cannot be used.
     """
-    try:
-        content = read_toml(file)
-    except OSError as error:
-        raise ParameterError([f"{file} cannot be read: {error.strerror}."]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParameterError([f"{file} is not TOML: {error}."]) from None
+    content = read_settings(file)
     if not any(content.values()):
         raise ParameterError([f"{file} says nothing to run: give values under [grid], or a [[scenario]]."])
     return scenarios(content)

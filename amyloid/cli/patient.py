@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amyloid.cli.choices import CohortPlace
-from amyloid.cli.paths import LocalPath
+from amyloid.cli.choices import CohortPlace, LocalPath
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LOCAL = "It shows one person: keep it where the patient's record is kept. amyloid share never takes it."
+DRAWN = (
+    "Values, drugs and events from the first dose, and the category of every visit by every criterion. "
+    "An open mark is a value below or above a limit. Hatched: cannot be judged."
+)
 
 
 @click.command(name="patient")
@@ -61,8 +64,7 @@ def _month(value: float) -> str:
 def _page(frames: Mapping[str, "pd.DataFrame"], patient_id: str, *, synthetic: bool) -> str:
     import base64
 
-    from amyloid.press.report.plain import html_table, plain_page
-    from amyloid.press.report.stamps import STAMPS, Kind
+    from amyloid.press.report.layout import STAMPS, Kind, html_figure, html_table, plain_page
     from amyloid.show.plots import patient, png
 
     figure = patient(frames, synthetic=synthetic)
@@ -74,10 +76,7 @@ def _page(frames: Mapping[str, "pd.DataFrame"], patient_id: str, *, synthetic: b
     body = [
         f"<h1>Patient {escape(patient_id)}</h1>",
         "" if synthetic else f"<p><b>{escape(LOCAL)}</b></p>",
-        f'<figure><img src="data:image/png;base64,{picture}" alt="{escape(figure.alt)}">'
-        "<figcaption>Values, drugs and events from the first dose, and the category of every visit by every "
-        "criterion. An open mark is a value below or above a limit. Hatched: cannot be judged.</figcaption>"
-        "</figure>",
+        html_figure(picture, figure.alt, DRAWN),
         "<h2>Why</h2>",
         html_table("Why", head, _rows(frames), 200, ["Month"]),
         "<h2>Events</h2>",

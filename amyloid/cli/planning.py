@@ -1,14 +1,14 @@
-"""What a run is made from: the cohorts read, the notebooks that they can answer, the parameters resolved."""
+"""What a run is made from: the cohorts, the notebooks that they can answer, what its warm server calls."""
 
+import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amyloid.adjudication.criteria import by_default
-from amyloid.cli.choices import cohort_path, leave_out_comparisons
-from amyloid.cli.writers import PRELOAD
+from amyloid.cli.choices import PRELOAD, cohort_path, leave_out_comparisons
 from amyloid.cohort import Cohort, read_cohort
 from amyloid.cohort.shipped import COHORTS, EMBEDDED
 from amyloid.press.runner.plan import Call, Plan, hash_cohort
@@ -16,6 +16,60 @@ from amyloid.questions.parameters import Value, resolved
 
 if TYPE_CHECKING:
     from amyloid.press.runner.notebooks import Notebook
+
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_ROOMS = (
+    *("adjudication/labs", "adjudication/response", "cohort/reading", "questions"),
+    *("show/plots", "show/tables", "stats"),
+)
+_MODULES = (
+    *("amyloid.questions.comparison", "amyloid.questions.durability", "amyloid.questions.kidneys"),
+    *("great_tables", "lifelines", "matplotlib.pyplot", "matplotlib.backends.backend_svg"),
+    *("pandas.io.formats.csvs", "pyarrow.csv", "pyarrow.pandas_compat", "scipy.optimize", "scipy.stats"),
+)
+
+
+def warm_up() -> None:
+    """Load what notebooks import, and make what every fork would make for itself.
+
+    That is the pages' template, the schema of notebooks and the list of picture formats.
+    """
+    files = [file for room in _ROOMS for file in _PACKAGE.glob(f"{room}/[a-z]*.py")]
+    rooms = [".".join(file.relative_to(_PACKAGE.parent).with_suffix("").parts) for file in files]
+    for module in (*sorted(rooms), *_MODULES):
+        importlib.import_module(module)
+    import nbformat
+    from PIL import Image
+
+    from amyloid.press.report.pages import render
+
+    shown = nbformat.v4.new_output("display_data", {"text/html": "<table><tr><td>1</td></tr></table>"})
+    cells = [nbformat.v4.new_markdown_cell("# A"), nbformat.v4.new_code_cell("1", outputs=[shown])]
+    small = nbformat.v4.new_notebook(cells=cells)
+    nbformat.validate(small)
+    render(small, "01_a", ["01_a"], "synthetic")
+    Image.preinit()
+
+
+def write_tables(run_folder: str, cohort_dir: str, parameters: Mapping[str, Any]) -> None:
+    """Write `categories.csv` and `endpoints.csv` of the cohort into the run's folder."""
+    from amyloid.adjudication import write_adjudication
+    from amyloid.cohort import read_cohort
+
+    write_adjudication(
+        read_cohort(cohort_dir),
+        Path(run_folder),
+        hematologic_criteria=parameters["hematologic_criteria"],
+        confirm=parameters["confirm"],
+    )
+
+
+def write_page(run_folder: str, page: str, synthetic: bool, title: str) -> None:
+    """Write one HTML page of the run."""
+    from amyloid.press.report import write_pages
+
+    write_pages(Path(run_folder), synthetic=synthetic, title=title, only=page)
 
 
 def plan_run(
@@ -104,8 +158,8 @@ def make_plan(
         facts,
         parameters,
         preload=PRELOAD,
-        beside=Call("amyloid.cli.writers:write_tables", tables),
-        last=tuple(Call("amyloid.cli.writers:write_page", page) for page in pages),
+        beside=Call("amyloid.cli.planning:write_tables", tables),
+        last=tuple(Call("amyloid.cli.planning:write_page", page) for page in pages),
         **options,
     )
 

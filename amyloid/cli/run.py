@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from amyloid.cli.choices import (
+    PRELOAD,
     RUNS,
     choose_notebooks,
     cohort_path,
     collect_parameters,
+    fault_of_call,
     parameter_table,
     targets,
 )
-from amyloid.press.runner.work_names import CELL_SECONDS
+from amyloid.press.runner.errors import PlaceError
+from amyloid.press.runner.plan import CELL_SECONDS
 from amyloid.questions.parameters import ParameterError
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ MOST_JOBS = 64
 
 cell_timeout_option = click.option(
     "--cell-timeout",
+    "cell_seconds",
     type=click.IntRange(1),
     metavar="SECONDS",
     default=CELL_SECONDS,
@@ -48,6 +52,7 @@ cell_timeout_option = click.option(
     metavar="85|170",
     default="170",
     show_default=True,
+    callback=lambda _context, _option, value: int(value),
     help="Figures for a column or a page of a journal, in millimeters.",
 )
 @click.option("--fresh", is_flag=True, help="Run unchanged notebooks again too.")
@@ -55,19 +60,16 @@ cell_timeout_option = click.option(
 @cell_timeout_option
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("--notebooks", metavar="DIR", help="Run the numbered notebooks of another folder.")
+@fault_of_call(ParameterError, PlaceError)
 def command(
     cohort: str | None,
     out: str | None,
     only: Sequence[str],
     given: Sequence[tuple[str, str]],
     file: str | None,
-    jobs: int,
-    width: str,
-    fresh: bool,
-    force: bool,
-    cell_timeout: int,
     quiet: bool,
     notebooks: str | None,
+    **options: Any,
 ) -> None:
     """Run the notebooks that COHORT can answer over it.
 
@@ -78,27 +80,17 @@ def command(
     manifest into one folder. It appears under its name only when every cell of every notebook ran.
     """
     from amyloid.cli.planning import plan_run
-    from amyloid.cli.writers import PRELOAD
-    from amyloid.press.runner.errors import PlaceError
-    from amyloid.press.runner.place import check_target
+    from amyloid.press.runner.plan import check_target
     from amyloid.press.runner.pool import Pool
 
-    try:
-        parameters = collect_parameters(given, file)
-        source = cohort_path(cohort)
-        chosen, left_out = choose_notebooks(notebooks, only, source)
-        target = next(targets(out))
-        check_target(target, cohort=source, force=force)
-    except (ParameterError, PlaceError) as error:
-        raise click.UsageError(str(error)) from None
+    parameters = collect_parameters(given, file)
+    source = cohort_path(cohort)
+    chosen, left_out = choose_notebooks(notebooks, only, source)
+    target = next(targets(out))
+    check_target(target, cohort=source, force=options["force"])
     said = [] if quiet else left_out
-    options = {"jobs": jobs, "fresh": fresh, "force": force, "width": int(width)}
-    options["cell_seconds"] = cell_timeout
     with Pool(PRELOAD) as pool:  # it loads its libraries while the cohort is read here
-        try:
-            plan = plan_run(target, source, chosen, parameters, cohort is None, only, said, **options)
-        except (ParameterError, PlaceError) as error:
-            raise click.UsageError(str(error)) from None
+        plan = plan_run(target, source, chosen, parameters, cohort is None, only, said, **options)
         for line in said:
             click.echo(line, err=True)
         finished = carry_out(plan, out, pool, quiet=quiet)
@@ -117,21 +109,17 @@ def carry_out(plan: "Plan", out: str | None, pool: "Pool", *, quiet: bool) -> Pa
         The target was taken in the meantime; a fault of the call.
     """
     from amyloid.cohort.delivery import BusyError
-    from amyloid.press.runner.errors import PlaceError, RunError
-    from amyloid.press.runner.place import point_latest
-    from amyloid.press.runner.progress import Progress
+    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner.plan import point_latest
+    from amyloid.press.runner.pool import Progress
     from amyloid.press.runner.runs import make_run
 
     for target in targets(out):
         try:
             finished = make_run(replace(plan, target=target), partial(Progress, quiet=quiet), pool)
-        except BusyError:
+        except (BusyError, PlaceError):
             if out is not None:
                 raise
-            continue
-        except PlaceError as error:
-            if out is not None:
-                raise click.UsageError(str(error)) from None
             continue
         except KeyboardInterrupt:
             raise RunError(f"The run into {target} was interrupted; it was not published.") from None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amyloid.cli.paths import LocalPath
+from amyloid.cli.choices import LocalPath
 
 if TYPE_CHECKING:
     from amyloid.cohort import Cohort
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 @click.argument("run", type=LocalPath())
 @click.option("--out", required=True, type=LocalPath(dir_okay=False), help="The zip file to write.")
 @click.option(
-    "--cohort",
-    "place",
-    type=LocalPath(),
-    help="Where the run's cohort lies now, if it was moved since.",
+    "--cohort", "place", type=LocalPath(), help="Where the run's cohort lies now, if it was moved since."
 )
 @click.option(
     "--ledger",
@@ -221,7 +218,7 @@ def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path
 
 def _pass_gate(packed: bytes, secrets: "Secrets", own: frozenset[str], allowed: tuple[str, ...]) -> None:
     from amyloid.press.disclosure.gate import House, inspect
-    from amyloid.press.report.pages import content_policy, stylesheet
+    from amyloid.press.report.layout import content_policy, stylesheet
     from amyloid.press.runner.errors import RunError
 
     house = House(stylesheet(), content_policy(), own, frozenset(allowed))

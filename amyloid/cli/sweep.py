@@ -2,21 +2,22 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from amyloid.cli.paths import LocalPath
+from amyloid.cli.choices import LocalPath, choose_notebooks, cohort_path, fault_of_call
 from amyloid.cli.run import cell_timeout_option
+from amyloid.press.runner.errors import PlaceError, RunError
 from amyloid.questions.parameters import ParameterError
 
 if TYPE_CHECKING:
-    from amyloid.press.report.stamps import Kind
+    from amyloid.press.report.layout import Kind
     from amyloid.press.runner.notebooks import Notebook
     from amyloid.press.runner.plan import Plan
-    from amyloid.press.sweep.scenario import Scenario
+    from amyloid.press.sweep.scenarios import Scenario
 
 STATE = "sweep.json"
 
@@ -38,6 +39,7 @@ STATE = "sweep.json"
 @cell_timeout_option
 @click.option("--notebooks", metavar="DIR", help="Run the numbered notebooks of another folder.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@fault_of_call(ParameterError, PlaceError)
 def command(
     arguments: tuple[str, ...],
     out: Path,
@@ -46,10 +48,9 @@ def command(
     jobs: int,
     dask: str | None,
     quantity: tuple[str, ...],
-    numbers_only: bool,
-    cell_timeout: int,
     notebooks: str | None,
     quiet: bool,
+    **options: Any,
 ) -> None:
     """Run many scenarios over COHORT (default: the embedded one) and compare them.
 
@@ -57,25 +58,25 @@ def command(
     `cohorts` and `seeds`. Scenarios that are done are not run again; those that fail leave the others.
     Writes scenarios/, index.html, comparison.csv, summary.csv and patients.csv.
     """
-    from amyloid.cli.choices import choose_notebooks, cohort_path
-    from amyloid.press.runner.errors import PlaceError, RunError
+    from amyloid.cohort.delivery import locked
+    from amyloid.press.runner.plan import Place, check_target
 
+    cohort, scenarios = _scenarios(arguments, reconstructions)
+    source = cohort_path(cohort)
+    chosen, _ = choose_notebooks(notebooks, only, None)
+    if cohort is None and not any(scenario.cohort for scenario in scenarios):
+        chosen = [notebook for notebook in chosen if not notebook.needs_groups]
+        if not chosen:
+            raise PlaceError("What compares groups needs a COHORT, such as two-regimens.")
+    if not (out / STATE).is_file():
+        check_target(out, cohort=source, force=False)
     try:
-        cohort, scenarios = _scenarios(arguments, reconstructions)
-        source = cohort_path(cohort)
-        chosen, _ = choose_notebooks(notebooks, only, None)
-        if cohort is None and not any(scenario.cohort for scenario in scenarios):
-            chosen = [notebook for notebook in chosen if not notebook.needs_groups]
-            if not chosen:
-                raise PlaceError("What compares groups needs a COHORT, such as two-regimens.")
-        _check_out(out, source)
-    except (ParameterError, PlaceError) as error:
-        raise click.UsageError(str(error)) from None
-    try:
-        made_from = source, scenarios, chosen, numbers_only, cell_timeout
-        failed = _sweep(out, *made_from, jobs=jobs, dask=dask, quiet=quiet, wanted=quantity)
-    except PlaceError as error:
-        raise click.UsageError(str(error)) from None
+        with locked(Place(out.resolve())):
+            out.mkdir(parents=True, exist_ok=True)
+            (out / STATE).write_text(json.dumps([s.name for s in scenarios]), encoding="utf-8")
+            plans = _plans(out, source, scenarios, chosen, options)
+            failed = _run(plans, jobs, dask, quiet=quiet)
+            _compare(out, scenarios, plans, failed, quantity)
     except KeyboardInterrupt:
         done = any(out.glob("scenarios/*/manifest.json"))
         kept = f"finished scenarios are kept in {out}" if done else "no scenario was finished"
@@ -89,7 +90,7 @@ def command(
 def _scenarios(arguments: Sequence[str], reconstructions: int | None) -> tuple[str | None, "list[Scenario]"]:
     """Tell the cohort from the grid, and read the grid."""
     from amyloid.cli.grid import read_grid, scenarios
-    from amyloid.press.sweep.scenario import EMBEDDED, Scenario
+    from amyloid.press.sweep.scenarios import EMBEDDED, Scenario
     from amyloid.questions.parameters import defaults
 
     grids = [argument for argument in arguments if argument.endswith(".toml")]
@@ -106,67 +107,39 @@ def _scenarios(arguments: Sequence[str], reconstructions: int | None) -> tuple[s
     return (others[0] if others else None), read_grid(Path(grids[0]))
 
 
-def _check_out(out: Path, source: Path) -> None:
-    from amyloid.press.runner.place import check_target
+def _run(plans: "Mapping[str, Plan]", jobs: int, dask: str | None, *, quiet: bool) -> dict[str, str]:
+    """Run what is not done yet; return the scenarios that failed, and why."""
+    from amyloid.press.runner.pool import Progress
+    from amyloid.press.sweep.scenarios import is_done, run_here, run_on_cluster
 
-    if (out / STATE).is_file():
-        return
-    check_target(out, cohort=source, force=False)
+    waiting = [plan for plan in plans.values() if not is_done(plan)]
+    progress = Progress(len(waiting), quiet=quiet, unit="scenarios")
+    progress.say(f"{len(plans)} scenarios, {len(plans) - len(waiting)} done already")
+    faults: dict[str, str] = {}
 
+    def told(plan: "Plan", fault: str | None) -> None:
+        progress.cell()
+        progress.say(f"{plan.target.name}: {'failed' if fault else 'done'}")
+        if fault:
+            faults[plan.target.name] = fault
 
-def _sweep(
-    out: Path,
-    source: Path,
-    scenarios: "list[Scenario]",
-    notebooks: "list[Notebook]",
-    numbers_only: bool,
-    cell_seconds: int,
-    *,
-    jobs: int,
-    dask: str | None,
-    quiet: bool,
-    wanted: Sequence[str],
-) -> dict[str, str]:
-    """Run what is not done yet, then compare; return the scenarios that failed."""
-    from amyloid.cohort.delivery import Place, locked
-    from amyloid.press.runner.progress import Progress
-    from amyloid.press.sweep.execute import is_done, run_here, run_on_cluster
-
-    with locked(Place(out.resolve())):
-        out.mkdir(parents=True, exist_ok=True)
-        (out / STATE).write_text(json.dumps([s.name for s in scenarios]), encoding="utf-8")
-        made = _plans(out, source, scenarios, notebooks, numbers_only, cell_seconds)
-        plans = {s.name: plan for s, plan in zip(scenarios, made, strict=True)}
-        waiting = [plan for plan in plans.values() if not is_done(plan)]
-        progress = Progress(len(waiting), quiet=quiet, unit="scenarios")
-        progress.say(f"{len(plans)} scenarios, {len(plans) - len(waiting)} done already")
-        faults: dict[str, str] = {}
-
-        def told(plan: "Plan", fault: str | None) -> None:
-            progress.cell()
-            progress.say(f"{plan.target.name}: {'failed' if fault else 'done'}")
-            if fault:
-                faults[plan.target.name] = fault
-
-        try:
-            if dask is not None:
-                run_on_cluster(waiting, dask, told)
-            else:
-                run_here(waiting, jobs, told)
-        finally:
-            progress.close()
-        _compare(out, scenarios, plans, faults, wanted)
+    try:
+        if dask is not None:
+            run_on_cluster(waiting, dask, told)
+        else:
+            run_here(waiting, jobs, told)
+    finally:
+        progress.close()
     return faults
 
 
 def _plans(
     out: Path,
     source: Path,
-    scenarios: "list[Scenario]",
-    notebooks: "list[Notebook]",
-    numbers_only: bool,
-    cell_seconds: int,
-) -> "list[Plan]":
+    scenarios: "Sequence[Scenario]",
+    notebooks: "Sequence[Notebook]",
+    options: Mapping[str, Any],
+) -> "dict[str, Plan]":
     """Make a plan for each scenario; each cohort is read once."""
     from dataclasses import replace
 
@@ -174,7 +147,7 @@ def _plans(
     from amyloid.questions.parameters import DEFAULT
 
     read: dict[tuple[Path, object], Plan] = {}
-    plans = []
+    plans = {}
     for scenario in scenarios:
         cohort = _cohort(out, source, scenario)
         target = (out / "scenarios" / scenario.name).absolute()
@@ -182,12 +155,12 @@ def _plans(
         key = cohort, parameters["compare_by"]  # which decides what can be compared
         if key not in read:
             read[key] = make_plan(target, cohort, notebooks, parameters, jobs=1, fresh=False, force=True)
-        plan = replace(read[key], numbers_only=numbers_only, cell_seconds=cell_seconds)
+        plan = replace(read[key], **options)
         own = plan.facts["defaults"]
         parameters |= {name: own[name] for name in own if parameters[name] == DEFAULT}
         assert plan.beside is not None
         beside = replace(plan.beside, arguments={**plan.beside.arguments, "parameters": parameters})
-        plans.append(replace(plan, target=target, parameters=parameters, beside=beside, last=()))
+        plans[scenario.name] = replace(plan, target=target, parameters=parameters, beside=beside, last=())
     return plans
 
 
@@ -208,12 +181,11 @@ def _cohort(out: Path, source: Path, scenario: "Scenario") -> Path:
 def _compare(
     out: Path,
     scenarios: "list[Scenario]",
-    plans: "dict[str, Plan]",
-    faults: dict[str, str],
+    plans: "Mapping[str, Plan]",
+    faults: Mapping[str, str],
     wanted: Sequence[str],
 ) -> None:
     from amyloid.cohort.delivery import Place, staged
-    from amyloid.press.runner.errors import RunError
     from amyloid.press.sweep.findings import read_findings, write_tables
     from amyloid.press.sweep.page import page
 

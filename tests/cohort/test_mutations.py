@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from amyloid.cli.summary import judgeable_lines, summary_lines
+from amyloid.cli.check import judgeable_lines, summary_lines
 from amyloid.cohort import parse_cohort
 from amyloid.cohort.errors import CohortError
 

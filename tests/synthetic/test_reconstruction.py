@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from amyloid.adjudication.response import categories
-from amyloid.cli.reconstruct import command
+from amyloid.cli.start import reconstruct as command
 from amyloid.cohort import EMBEDDED_COHORT, read_cohort
 from amyloid.cohort.schema import TABLES
 from amyloid.synthetic import file_texts, reconstruct, write_files

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup, Tag
 
-from amyloid.press.report.accessible import accessible_html
+from amyloid.press.report.sanitize import accessible_html
 
 if TYPE_CHECKING:
     import nbformat

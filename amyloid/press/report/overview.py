@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bs4 import BeautifulSoup
 from markupsafe import Markup, escape
 
+from amyloid.press.report.layout import STAMPS, TEMPLATE_FOLDER, Kind, content_policy, stylesheet
 from amyloid.press.report.outputs import notebook_names, read_notebooks
-from amyloid.press.report.pages import (
-    TEMPLATE_FOLDER,
-    content_policy,
-    data_of,
-    label,
-    markdown_html,
-    page_title,
-    render,
-    said,
-    stylesheet,
-)
-from amyloid.press.report.parameters import read_parameters
+from amyloid.press.report.pages import data_of, label, markdown_html, page_title, render, said
 from amyloid.press.report.sanitize import clean_html, visible
-from amyloid.press.report.stamps import STAMPS, Kind
+from amyloid.press.runner.notebooks import read_parameters
 
 if TYPE_CHECKING:
     import nbformat
@@ -48,11 +37,7 @@ class Score:
 
 
 def write_pages(
-    run_folder: Path,
-    *,
-    synthetic: bool | None = None,
-    title: str | None = None,
-    only: str | None = None,
+    run_folder: Path, *, synthetic: bool | None = None, title: str | None = None, only: str | None = None
 ) -> None:
     """Write `html/<notebook>.html` and `html/index.html` of a run.
 
@@ -61,8 +46,7 @@ def write_pages(
     run_folder
         Holds `notebooks/*.ipynb`, executed.
     synthetic
-        Whether the cohort is synthetic. None reads it from the run's `manifest.json`; without one the
-        pages say that they hold patient data.
+        Whether the cohort is synthetic; else the pages say that they hold patient data.
     title
         Heading of the overview, for instance the cohort card's title.
     only
@@ -75,7 +59,7 @@ def write_pages(
     ValueError
         If a page exceeds 3 MB.
     """
-    pages = build_pages(run_folder, kind=_kind(run_folder, synthetic), title=title, only=only)
+    pages = build_pages(run_folder, kind="synthetic" if synthetic else "patient-data", title=title, only=only)
     folder = run_folder / "html"
     folder.mkdir(exist_ok=True)
     for name, html in pages.items():
@@ -106,16 +90,6 @@ def kind_of(notebook: nbformat.NotebookNode, kind: Kind) -> Kind:
     """Return the kind of a page: synthetic data that no publication was the model of are made up."""
     own = said(notebook, "stamp").get("amyloid", {}).get("data", {})
     return "made-up" if kind == "synthetic" and own.get("reconstruction") is False else kind
-
-
-def _kind(run_folder: Path, synthetic: bool | None) -> Kind:
-    if synthetic is None:
-        manifest = run_folder / "manifest.json"
-        card: Mapping[str, Any] = {}
-        if manifest.is_file():
-            card = json.loads(manifest.read_text(encoding="utf-8")).get("cohort", {})
-        synthetic = card.get("synthetic") is True
-    return "synthetic" if synthetic else "patient-data"
 
 
 def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: str) -> str:

@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString
 
-from amyloid.press.report.accessible import accessible_html
+from amyloid.press.report.layout import (
+    STAMPS,
+    TEMPLATE_FOLDER,
+    Kind,
+    content_policy,
+    html_figure,
+    html_table,
+    stylesheet,
+)
 from amyloid.press.report.outputs import section_title
-from amyloid.press.report.parameters import has_tag, parameter_table, read_parameters
-from amyloid.press.report.sanitize import visible
-from amyloid.press.report.stamps import STAMPS, Kind
+from amyloid.press.report.sanitize import accessible_html, visible
+from amyloid.press.runner.notebooks import has_tag, read_parameters
 
 if TYPE_CHECKING:
     import nbformat
 
-TEMPLATE_FOLDER = Path(__file__).parent / "template"
 _UNMARKED = re.compile(r"^(h[1-6]|a|abbr|code|pre)$")
 _CAPTION_START = re.compile(r"^(Figure|Table)\s+\d+", re.IGNORECASE)
-
-
-@cache
-def stylesheet() -> str:
-    """Return the one style sheet that every page carries."""
-    return (TEMPLATE_FOLDER / "style.css").read_text(encoding="utf-8")
-
-
-@cache
-def content_policy() -> str:
-    """Return the content policy: nothing but this style sheet (by hash) and pictures held in the page."""
-    digest = base64.b64encode(hashlib.sha256(stylesheet().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
 
 
 @dataclass(frozen=True)
@@ -164,13 +152,7 @@ class Page:
             or f"Figure {self.figures} {name}".strip()
         )
         words = caption if _CAPTION_START.match(caption) else f"Figure {self.figures}. {caption}".strip()
-        source = "".join(png.split())
-        return (
-            f'<figure id="figure-{self.figures}">'
-            f'<div class="picture" role="group" tabindex="0" aria-label="Figure {self.figures}">'
-            f'<img src="data:image/png;base64,{escape(source)}" alt="{escape(visible(alt))}"></div>'
-            f"<figcaption>{escape(visible(words))}</figcaption></figure>"
-        )
+        return html_figure("".join(png.split()), alt, words, f"Figure {self.figures}")
 
 
 def _first_sentences(text: str, how_many: int) -> str:
@@ -273,7 +255,10 @@ def _parameters(notebook: nbformat.NotebookNode) -> str:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     if any(output.get("metadata", {}).get("amyloid", {}).get("name") == "parameters" for output in outputs):
         return ""
-    return parameter_table(read_parameters(notebook.cells))
+    rows = [[item.name, str(item.value), str(item.default)] for item in read_parameters(notebook.cells)]
+    table = html_table("Parameters of this run", ["Parameter", "Used here", "Default"], rows)
+    table = table.replace("<wbr>", "")  # names of parameters are short
+    return f"<details class='parameters'><summary>Parameters of this run</summary>{table}</details>"
 
 
 @cache

@@ -9,8 +9,8 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 
 from amyloid.cohort.leftovers import temporary_folder
-from amyloid.press.report.pages import stylesheet
-from amyloid.press.report.stamps import Paper
+from amyloid.press.report.layout import Paper, stylesheet
+from amyloid.press.runner.errors import RunError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 QUIET = (
@@ -24,10 +24,6 @@ QUIET = (
 )
 """Options that keep it without a window and off the network."""
 SECONDS = 180
-
-
-class ExportError(Exception):
-    """An export that cannot be made here; its text is for the user."""
 
 
 def find_chromium() -> Path | None:
@@ -54,12 +50,12 @@ def write_pdf(pages: Path, target: Path, paper: Paper = "a4") -> None:
 
     Raises
     ------
-    ExportError
+    RunError
         If there is no Chromium, or it could not print.
     """
     chromium = find_chromium()
     if chromium is None:
-        raise ExportError(
+        raise RunError(
             "PDF needs a Chromium or Chrome on this computer; none was found. AMYLOID_CHROMIUM names one."
         )
     with temporary_folder() as private:
@@ -78,9 +74,9 @@ def write_pdf(pages: Path, target: Path, paper: Paper = "a4") -> None:
         try:
             subprocess.run(call, check=True, capture_output=True, timeout=SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as fault:
-            raise ExportError(f"{target.name} could not be printed by {chromium.name}.") from fault
+            raise RunError(f"{target.name} could not be printed by {chromium.name}.") from fault
     if not target.is_file():
-        raise ExportError(f"{target.name} could not be printed by {chromium.name}.")
+        raise RunError(f"{target.name} could not be printed by {chromium.name}.")
 
 
 def one_page(pages: Path, paper: Paper) -> str:

@@ -14,9 +14,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt, RGBColor
 
+from amyloid.press.report.layout import STAMPS, Kind, Paper
 from amyloid.press.report.outputs import Figure, Table, Text, contents, read_notebooks
 from amyloid.press.report.pages import label, markdown_html, page_title
-from amyloid.press.report.stamps import STAMPS, Kind, Paper
 
 PAPERS: dict[Paper, tuple[float, float]] = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height in mm."""

@@ -1,16 +1,18 @@
-"""A run's jobs: their folders, their execution side by side, and what came of them."""
+"""A run's jobs: their folders, their execution side by side, what came of them, what is kept of failures."""
 
+import errno
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from amyloid.cohort.leftovers import remove
 from amyloid.press.runner.errors import ChangedError, RunError
 from amyloid.press.runner.notebooks import Notebook
 from amyloid.press.runner.parts import Part, collect
-from amyloid.press.runner.plan import Call, Plan
-from amyloid.press.runner.pool import Pool
-from amyloid.press.runner.progress import Progress
+from amyloid.press.runner.plan import EXECUTED, LOG, Call, Place, Plan
+from amyloid.press.runner.pool import Pool, Progress
 
 BESIDE, LAST = "tables", "pages"
 
@@ -58,12 +60,7 @@ def call_job(stage: Path, plan: Plan, name: str, call: Call) -> dict[str, Any]:
 
 
 def execute_notebooks(
-    pool: Pool,
-    stage: Path,
-    plan: Plan,
-    waiting: Sequence[Notebook],
-    going: Going,
-    display: Progress,
+    pool: Pool, stage: Path, plan: Plan, waiting: Sequence[Notebook], going: Going, display: Progress
 ) -> None:
     """Run the notebooks, and what is written beside them; a failure does not stop the others.
 
@@ -125,3 +122,70 @@ def call_last(pool: Pool, stage: Path, plan: Plan) -> None:
     faults = [outcome["fault"] for outcome in outcomes.values() if outcome["fault"] is not None]
     if faults:
         raise RunError(f"The {LAST} could not be written. {faults[0]}")
+
+
+NOTE = "FAILED.txt"
+_LITTLE_SPACE_BYTES = 100_000
+_NO_SPACE = ("no space left", "errno 28", "disk quota")
+
+
+def failed(faults: Mapping[str, Mapping[str, Any]], disk: Path) -> RunError:
+    """Say which notebooks failed, in which cell and why.
+
+    Parameters
+    ----------
+    faults : mapping
+        Outcomes by notebook, each with `fault` and perhaps `cell`.
+    disk : Path
+        A folder on the disk that is written to.
+
+    Returns
+    -------
+    RunError
+        One line for each fault.
+    """
+    lines = []
+    for name, outcome in sorted(faults.items()):
+        place = f", code cell {outcome['cell']}" if outcome.get("cell") else ""
+        lines.append(f"{name}{place}: {outcome['fault']}")
+    if shutil.disk_usage(disk).free < _LITTLE_SPACE_BYTES or _means_no_space("\n".join(lines)):
+        lines.append("No space left on the disk. Free some space and run again.")
+    lines.append("The run is incomplete and was not published.")
+    return RunError("\n".join(lines))
+
+
+def keep(place: Place, error: BaseException, *, worthless: bool = False) -> str:
+    """Move what a failed run left to `<target>.failed`, or clear it when nothing is worth keeping.
+
+    Kept are the finished notebooks, which the next run takes over, and under `failed/` the partial
+    copies and logs of the others. When the disk is full all is cleared: space is what is missing. So is
+    what is `worthless`, made from a cohort that changed meanwhile. Returned is what is kept, in a sentence.
+    """
+    stage = place.staging
+    finished = any(stage.glob("parts/*/part.json"))
+    partial = sorted(stage.glob(f"work/*/{EXECUTED}"))
+    logs = [log for log in sorted(stage.glob(f"work/*/{LOG}")) if log.stat().st_size]
+    if worthless or _disk_is_full(error) or not (finished or partial or logs):
+        remove(stage)
+        return ""
+    folder = stage / "failed"
+    folder.mkdir(exist_ok=True)
+    for path in (*partial, *logs):
+        name = path.parent.name
+        if not (stage / "parts" / name / "part.json").is_file():
+            path.rename(folder / f"{name}{'.ipynb' if path.name == EXECUTED else '.log'}")
+    remove(stage / "work")
+    words = "The run was interrupted." if isinstance(error, KeyboardInterrupt) else str(error)
+    (stage / NOTE).write_text(f"{words or type(error).__name__}\n", encoding="utf-8")
+    remove(place.failed)
+    stage.rename(place.failed)
+    return f"{'What was finished' if finished else 'What there is of it'} is kept in {place.failed}."
+
+
+def _disk_is_full(error: BaseException) -> bool:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or _means_no_space(str(error))
+
+
+def _means_no_space(text: str) -> bool:
+    return any(sign in text.lower() for sign in _NO_SPACE)

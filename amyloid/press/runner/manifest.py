@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from amyloid.press.runner.errors import RunError
-from amyloid.press.runner.place import MANIFEST
 
+MANIFEST = "manifest.json"
 FORMAT = 2
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from amyloid.press.runner.errors import PlaceError, RunError
@@ -52,7 +52,7 @@ class Notebook:
     @property
     def parameters(self) -> dict[str, object]:
         """What its cell tagged `parameters` sets; empty unless there is just one such cell."""
-        tagged = [cell for cell in self.code_cells if is_tagged(cell)]
+        tagged = [cell for cell in self.code_cells if has_tag(cell)]
         return assignments(source(tagged[0])) if len(tagged) == 1 else {}
 
     @property
@@ -83,9 +83,18 @@ class Notebook:
         )
 
 
-def is_tagged(cell: Mapping[str, Any]) -> bool:
-    """Whether a cell carries the tag `parameters`."""
-    return "parameters" in cell.get("metadata", {}).get("tags", [])
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its name, the value that was used, and the notebook's own default."""
+
+    name: str
+    value: object
+    default: object
+
+
+def has_tag(cell: Mapping[str, Any], tag: str = "parameters") -> bool:
+    """Say whether a cell carries a tag."""
+    return tag in cell.get("metadata", {}).get("tags", [])
 
 
 def source(cell: Mapping[str, Any]) -> str:
@@ -139,7 +148,7 @@ def check_parameters(notebook: Notebook, names: Iterable[str]) -> None:
     RunError
         There is not exactly one such cell, or it does not assign exactly these names.
     """
-    tagged = [cell for cell in notebook.code_cells if is_tagged(cell)]
+    tagged = [cell for cell in notebook.code_cells if has_tag(cell)]
     if len(tagged) != 1:
         raise RunError(
             f"{notebook.path.name} has {len(tagged)} cells tagged 'parameters'; it needs one. "
@@ -151,6 +160,30 @@ def check_parameters(notebook: Notebook, names: Iterable[str]) -> None:
         said = [f"lacks {', '.join(missing)}"] * bool(missing)
         said += [f"sets {', '.join(unknown)}, which no run knows"] * bool(unknown)
         raise RunError(f"{notebook.path.name}: the cell tagged 'parameters' {' and '.join(said)}.")
+
+
+def read_parameters(cells: Iterable[Mapping[str, Any]]) -> tuple[Parameter, ...]:
+    """Read the cells tagged `parameters` and `injected-parameters` of an executed notebook.
+
+    A folder is given by its last name only: where a report was made is nobody's concern.
+    """
+    defaults: dict[str, object] = {}
+    values: dict[str, object] = {}
+    for cell in cells:
+        if has_tag(cell):
+            defaults |= assignments(source(cell))
+        elif has_tag(cell, "injected-parameters"):
+            values |= assignments(source(cell))
+    return tuple(
+        Parameter(name, _shown(name, values.get(name, defaults.get(name))), _shown(name, defaults.get(name)))
+        for name in {**defaults, **values}
+    )
+
+
+def _shown(name: str, value: object) -> object:
+    if name.endswith("_dir") and isinstance(value, str):
+        return PurePath(value.replace("\\", "/")).name
+    return value
 
 
 def assignments(code: str) -> dict[str, object]:

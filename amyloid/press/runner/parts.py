@@ -1,6 +1,5 @@
 """Parts of a run: what one finished notebook contributes, and when it can be used again."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,15 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from amyloid.cohort.shipped import DATA
 from amyloid.press.runner.errors import RunError
-from amyloid.press.runner.manifest import file_hash, versions
+from amyloid.press.runner.manifest import MANIFEST, file_hash
 from amyloid.press.runner.notebooks import Notebook
-from amyloid.press.runner.place import MANIFEST
-from amyloid.press.runner.work_names import EXECUTED
+from amyloid.press.runner.plan import EXECUTED
 
 PART = "part.json"
-CODE = (".py", ".md", ".j2", ".css")
 RESULTS_HEADER = "id,notebook,quantity,value,n,denominator,note,unit"
 
 
@@ -38,54 +34,6 @@ class Part:
     def record(self) -> dict[str, Any]:
         """Return the part as plain values."""
         return asdict(self)
-
-
-def part_key(
-    notebook: Notebook,
-    parameters: Mapping[str, object],
-    cohort: Mapping[str, object],
-    *,
-    numbers_only: bool,
-    width: int,
-) -> str:
-    """Hash everything that decides a notebook's output.
-
-    Parameters
-    ----------
-    notebook : Notebook
-        Its cells count, its outputs do not.
-    parameters : mapping
-        Every parameter but the places.
-    cohort : mapping
-        The cohort's name and fingerprint.
-    numbers_only : bool
-        Whether figures are left out.
-    width : int
-        Millimeters that they are laid out for.
-
-    Returns
-    -------
-    str
-        Equal keys mean: not changed, so not to be run again.
-    """
-    made_from = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), numbers_only, width]
-    basis = [*made_from, code_hash(), versions(), stored_hash() if notebook.about_embedded else ""]
-    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
-
-
-def code_hash() -> str:
-    """Hash every module of the package, its words and its templates."""
-    package = Path(__file__).resolve().parents[2]
-    digest = hashlib.sha256()
-    for path in sorted(path for ending in CODE for path in package.rglob(f"*{ending}")):
-        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def stored_hash() -> str:
-    """Hash what is stored beside the embedded cohort, which a notebook about it reads."""
-    stored = sorted((DATA / "ensemble").glob("*"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in stored)).hexdigest()
 
 
 def collect(work: Path, folder: Path, notebook: Notebook, key: str, outcome: Mapping[str, Any]) -> Part:
@@ -120,17 +68,9 @@ def collect(work: Path, folder: Path, notebook: Notebook, key: str, outcome: Map
     for figure in sorted((out / "figures").glob(f"{notebook.stem}_*")):
         shutil.move(figure, folder / "figures" / figure.name)
     files = {p.relative_to(folder).as_posix(): file_hash(p) for p in sorted(folder.rglob("*")) if p.is_file()}
-    part = Part(
-        notebook.stem,
-        key,
-        outcome["cells"],
-        tuple(outcome["figures"]),
-        tuple(outcome["tables"]),
-        outcome["warnings"],
-        outcome["seconds"],
-        files,
-        tuple(outcome["read"]),
-    )
+    counted: dict[str, Any] = {name: outcome[name] for name in ("cells", "warnings", "seconds")}
+    named: dict[str, Any] = {name: tuple(outcome[name]) for name in ("figures", "tables", "read")}
+    part = Part(notebook.stem, key, files=files, **counted, **named)
     (folder / PART).write_text(json.dumps(part.record()), encoding="utf-8")
     return part
 

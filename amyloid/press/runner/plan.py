@@ -1,17 +1,92 @@
-"""What a run is made from."""
+"""What a run is made from, and where it goes."""
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from amyloid.press.runner.manifest import file_hash
+from amyloid.cohort import delivery
+from amyloid.cohort.shipped import DATA
+from amyloid.press.runner.errors import PlaceError
+from amyloid.press.runner.manifest import MANIFEST, file_hash, versions
 from amyloid.press.runner.notebooks import Notebook
-from amyloid.press.runner.parts import part_key
-from amyloid.press.runner.work_names import CELL_SECONDS, PAGE_MM
+
+OUTCOME = "outcome.json"
+EXECUTED = "executed.ipynb"
+LOG = "log.txt"
+READINGS = "readings.txt"
+CELL_SECONDS = 1800
+"""How long one cell may run when nothing else is said."""
+PAGE_MM = 170
+"""Width of a page of a journal, for which figures are laid out when nothing else is said."""
+
+
+@dataclass(frozen=True)
+class Place(delivery.Place):
+    """A run's target, the hidden neighbors that it needs while it is made, and what a failed one keeps."""
+
+    @property
+    def left(self) -> Path:
+        """What an interrupted run left, while the next one takes over what is whole in it."""
+        return self.target.with_name(f".{self.target.name}.left")
+
+    @property
+    def failed(self) -> Path:
+        """Where a run that failed is kept: the finished notebooks, and the partial ones."""
+        return self.target.with_name(f"{self.target.name}.failed")
+
+
+def check_target(target: Path, *, cohort: Path, force: bool) -> None:
+    """Refuse a target that would harm something.
+
+    Parameters
+    ----------
+    target : Path
+        The folder that the run shall become.
+    cohort : Path
+        The folder or workbook of the cohort: never written to.
+    force : bool
+        Whether an earlier run may be replaced.
+
+    Raises
+    ------
+    PlaceError
+        The target is the cohort or lies around or in it, exists already, or is not a run.
+    """
+    here, data = target.resolve(), cohort.resolve()
+    if here == data or here in data.parents or data in here.parents:
+        raise PlaceError(f"--out {target} would write into the cohort's folder. Choose another folder.")
+    if Path.cwd().is_relative_to(here):
+        raise PlaceError(f"--out {target} is the current folder, or lies around it. Choose another name.")
+    above = next(folder for folder in here.parents if folder.exists())
+    if not above.is_dir():
+        raise PlaceError(f"--out {target}: {above} is a file, not a folder.")
+    if not os.path.lexists(target):
+        return
+    if target.is_symlink() or not target.is_dir():
+        raise PlaceError(f"--out {target} is not a folder. Choose another name.")
+    if not any(target.iterdir()):
+        return
+    if not (target / MANIFEST).is_file():
+        raise PlaceError(f"--out {target} holds something else than a run. Choose another folder.")
+    if not force:
+        raise PlaceError(f"--out {target} holds an earlier run. Add --force to replace it.")
+
+
+def point_latest(target: Path) -> None:
+    """Let the link `latest` beside the run point to it."""
+    link = target.with_name("latest")
+    if link.exists() and not link.is_symlink():
+        return
+    with delivery.delivered_file(link) as fresh:
+        fresh.symlink_to(target.name)
+
 
 DEFAULT = "default"
+CODE = (".py", ".md", ".j2", ".css")
 _COHORT_FILES = (".csv", ".tsv", ".toml", ".xlsx", ".parquet")
 _MOST_BYTES = 1 << 32
 """What is larger is refused by the reader unread, and is not hashed either."""
@@ -124,7 +199,7 @@ class Plan:
         return {name: DEFAULT if value == own.get(name) else value for name, value in self.parameters.items()}
 
     def part_keys(self) -> dict[str, str]:
-        """Return each notebook's key by its name; see `amyloid.press.runner.parts.part_key`."""
+        """Return each notebook's key by its name; see `part_key`."""
         return {notebook.stem: self.of(notebook.stem)._part_key(notebook) for notebook in self.notebooks}
 
     def _part_key(self, notebook: Notebook) -> str:
@@ -137,3 +212,51 @@ class Plan:
             return any(hash_cohort(plan.cohort) != plan.files for plan in (self, *self.elsewhere.values()))
         except FileNotFoundError:
             return True
+
+
+def part_key(
+    notebook: Notebook,
+    parameters: Mapping[str, object],
+    cohort: Mapping[str, object],
+    *,
+    numbers_only: bool,
+    width: int,
+) -> str:
+    """Hash everything that decides a notebook's output.
+
+    Parameters
+    ----------
+    notebook : Notebook
+        Its cells count, its outputs do not.
+    parameters : mapping
+        Every parameter but the places.
+    cohort : mapping
+        The cohort's name and fingerprint.
+    numbers_only : bool
+        Whether figures are left out.
+    width : int
+        Millimeters that they are laid out for.
+
+    Returns
+    -------
+    str
+        Equal keys mean: not changed, so not to be run again.
+    """
+    made_from = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), numbers_only, width]
+    basis = [*made_from, code_hash(), versions(), stored_hash() if notebook.about_embedded else ""]
+    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
+
+
+def code_hash() -> str:
+    """Hash every module of the package, its words and its templates."""
+    package = Path(__file__).resolve().parents[2]
+    digest = hashlib.sha256()
+    for path in sorted(path for ending in CODE for path in package.rglob(f"*{ending}")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def stored_hash() -> str:
+    """Hash what is stored beside the embedded cohort, which a notebook about it reads."""
+    stored = sorted((DATA / "ensemble").glob("*"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in stored)).hexdigest()

@@ -1,4 +1,4 @@
-"""The run's side of the warm server: start it, hand out jobs, hear what happens."""
+"""The warm server seen from the command, and the display of how far it came."""
 
 import contextlib
 import json
@@ -11,13 +11,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
+
+from tqdm import tqdm
 
 from amyloid.cohort.leftovers import temporary_folder
-from amyloid.press.runner.environment import kernel_environment, short_parent
 from amyloid.press.runner.errors import RunError
-from amyloid.press.runner.processes import ending
-from amyloid.press.runner.work_names import OUTCOME
+from amyloid.press.runner.plan import OUTCOME
+from amyloid.press.runner.processes import ending, kernel_environment, short_parent
 
 _GOODBYE_SECONDS = 5
 
@@ -145,3 +146,48 @@ def _outcome(work: Path, status: int) -> dict[str, Any]:
         outcome: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return outcome
     return {"fault": f"its process ended ({ending(status)})", "cell": None}
+
+
+class Progress:
+    """Tell the user about a run.
+
+    Parameters
+    ----------
+    total : int
+        How many code cells will run, or how many of another unit.
+    quiet : bool
+        Say nothing.
+    stream : TextIO or None
+        Where to; standard error when None.
+    unit : str
+        What is counted.
+    """
+
+    def __init__(
+        self, total: int, *, quiet: bool = False, stream: TextIO | None = None, unit: str = "cells"
+    ) -> None:
+        self._stream = stream if stream is not None else sys.stderr
+        self._quiet = quiet
+        self._bar: tqdm[Any] | None = None
+        if not quiet and total and self._stream.isatty():
+            form = "{l_bar}{bar}| {n_fmt}/{total_fmt} " + unit + ", {remaining} left"
+            self._bar = tqdm(total=total, bar_format=form, file=self._stream, leave=False, desc="notebooks")
+
+    def cell(self) -> None:
+        """Note that one more is done."""
+        if self._bar is not None:
+            self._bar.update()
+
+    def say(self, line: str) -> None:
+        """Write one line, above the bar if there is one."""
+        if self._quiet:
+            return
+        if self._bar is not None:
+            self._bar.write(line, file=self._stream)
+        else:
+            print(line, file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()

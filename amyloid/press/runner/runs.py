@@ -12,14 +12,11 @@ from amyloid import __version__
 from amyloid.cohort.delivery import locked, publish, recover
 from amyloid.cohort.leftovers import remove
 from amyloid.press.runner.errors import ChangedError, RunError
-from amyloid.press.runner.failures import failed, keep
-from amyloid.press.runner.jobs import Going, call_last, execute_notebooks
+from amyloid.press.runner.jobs import Going, call_last, execute_notebooks, failed, keep
 from amyloid.press.runner.manifest import write_manifest
 from amyloid.press.runner.parts import Part, assemble, find_parts, take_over
-from amyloid.press.runner.place import Place, check_target
-from amyloid.press.runner.plan import Plan
-from amyloid.press.runner.pool import Pool
-from amyloid.press.runner.progress import Progress
+from amyloid.press.runner.plan import Place, Plan, check_target
+from amyloid.press.runner.pool import Pool, Progress
 
 Display = Callable[[int], Progress]
 

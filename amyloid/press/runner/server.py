@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from amyloid.cohort.leftovers import hold
+from amyloid.press.runner.plan import LOG
 from amyloid.press.runner.processes import adopt_orphans, die_with_parent, end_children, silence
-from amyloid.press.runner.work_names import LOG
 
 _TICK_SECONDS = 0.02
 

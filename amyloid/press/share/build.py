@@ -1,7 +1,6 @@
 """Make the contents of a shared file from a finished run."""
 
 import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +11,12 @@ from amyloid.press.disclosure import (
     EVERY,
     ROUNDING,
     applied_min_cell,
-    defused,
     least_shown,
     png,
     protect,
 )
 from amyloid.press.report.overview import build_pages
+from amyloid.press.report.spreadsheets import csv_bytes
 from amyloid.press.share.blocks import Block, blocks
 from amyloid.press.share.checklist import CHECKLIST, MANIFEST, checklist, manifest, statuses
 from amyloid.press.share.comparison import comparison, groups_of
@@ -38,13 +37,6 @@ USUAL: Mapping[str, str] = {
     "renal_stage": "palladini-2014",
 }
 """The version of each domain that leads where no other can judge more patients."""
-
-
-def csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
-    """Return rows as CSV with every formula defused."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows([[defused(cell) for cell in row] for row in rows])
-    return buffer.getvalue().encode()
 
 
 def synthetic_contents(run: Path) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from amyloid.press.disclosure.words import normalize
-from amyloid.press.report.stamps import STAMPS
+from amyloid.press.report.layout import STAMPS
 from amyloid.press.share import names
 from amyloid.press.share.blocks import EVERYBODY, HIDDEN, Block
 from amyloid.press.share.checklist import CHECKLIST, MANIFEST, PROGRAM

@@ -3,8 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 
-from amyloid.press.report.pages import TEMPLATE_FOLDER, content_policy, stylesheet
-from amyloid.press.report.stamps import STAMPS
+from amyloid.press.report.layout import STAMPS, TEMPLATE_FOLDER, content_policy, stylesheet
 from amyloid.press.share.blocks import Block
 
 TITLE = "AL amyloidosis: shared aggregates"

@@ -16,9 +16,10 @@ from invented_run import ALT, HOSTILE, NAMES, png, shown, write_run
 
 from amyloid.cli import group
 from amyloid.press.report import pdf, write_pages
-from amyloid.press.report.excel import write_excel
 from amyloid.press.report.outputs import tables
+from amyloid.press.report.spreadsheets import csv_bytes, write_excel
 from amyloid.press.report.word import write_word
+from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.manifest import write_manifest
 
 
@@ -58,6 +59,11 @@ def test_numbers_stay_numbers_and_identifiers_stay_text(run, tmp_path):
         ["@x", 12],
     ]
     assert "holds patient data" in book["Contents"]["A1"].value
+
+
+def test_no_cell_of_a_csv_file_is_a_formula():
+    cells = ["=1+1", "-3.2", "+cmd", "007", "@x", "1e-5", "-5%", "a,b"]
+    assert csv_bytes([cells]) == b"'=1+1,-3.2,'+cmd,007,'@x,1e-5,-5%,\"a,b\"\n"
 
 
 def test_every_table_has_a_sheet(run, tmp_path):
@@ -214,5 +220,5 @@ def test_all_pages_on_one_lead_inside_it(run):
 
 def test_a_browser_that_fails_is_named(run, tmp_path, monkeypatch):
     monkeypatch.setenv("AMYLOID_CHROMIUM", "false")
-    with pytest.raises(pdf.ExportError, match=r"report\.pdf could not be printed"):
+    with pytest.raises(RunError, match=r"report\.pdf could not be printed"):
         pdf.write_pdf(run / "html", tmp_path / "report.pdf")

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from amyloid.press.report.accessible import accessible_html
-from amyloid.press.report.sanitize import ALLOWED, clean_html, is_png_uri, visible
+from amyloid.press.report.sanitize import ALLOWED, accessible_html, clean_html, is_png_uri, visible
 
 ATTACKS = (
     "<script>alert(1)</script>",

@@ -103,7 +103,7 @@ def plan(folder: Path, cohort: Path, tmp_path: Path) -> MakePlan:
 @pytest.fixture(autouse=True)
 def settled_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the package's code as unchanged, also while somebody works on it."""
-    monkeypatch.setattr("amyloid.press.runner.parts.code_hash", lambda: "the same")
+    monkeypatch.setattr("amyloid.press.runner.plan.code_hash", lambda: "the same")
 
 
 @pytest.fixture(autouse=True)

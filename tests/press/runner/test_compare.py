@@ -8,10 +8,9 @@ import sys
 import pytest
 
 from amyloid.cli.compare import rounded
-from amyloid.press.runner.comparing import compare_runs
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.manifest import write_manifest
-from amyloid.press.sweep.findings import read_findings
+from amyloid.press.sweep.findings import compare_runs, read_findings
 
 CATEGORIES = "patient_id,domain,criteria,category,month,reason\nA,h,isa-2012,{},3.0,x\nB,h,isa-2012,NR,,y\n"
 ENDPOINTS = "patient_id,endpoint,months,event,reason\nA,overall_survival,{},1,death\n"

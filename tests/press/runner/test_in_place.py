@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from amyloid.cli import in_place
+from amyloid.cli import upkeep
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.notebooks import find
 from amyloid.questions.parameters import parameters_cell
@@ -13,9 +13,9 @@ from amyloid.questions.parameters import parameters_cell
 @pytest.fixture
 def project(monkeypatch, folder, tmp_path):
     (tmp_path / "data" / "lenalidomide-2007").mkdir(parents=True)
-    monkeypatch.setattr(in_place, "PROJECT", tmp_path)
-    monkeypatch.setattr(in_place, "FIGURES", tmp_path / "figures")
-    monkeypatch.setattr(in_place, "PRELOAD", ())
+    monkeypatch.setattr(upkeep, "PROJECT", tmp_path)
+    monkeypatch.setattr(upkeep, "FIGURES", tmp_path / "figures")
+    monkeypatch.setattr(upkeep, "PRELOAD", ())
     work = tmp_path / "in place"
     work.mkdir()
     return work
@@ -26,7 +26,7 @@ def test_outputs_and_figures_are_put_back_without_an_injected_cell(project, note
     path.write_text(path.read_text().replace("../data/lenalidomide-2007", "two-regimens"))
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "01_one_gone.png").write_text("")
-    in_place.execute_in_place(find(folder), project)
+    upkeep.execute_in_place(find(folder), project)
     cells = json.loads(path.read_text())["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert [cell["execution_count"] for cell in code] == [1, 2, 3, 4]
@@ -41,5 +41,5 @@ def test_one_failure_changes_no_file(project, notebook, folder):
     notebook("02_two", "1 / 0")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(RunError, match="02_two, code cell 3: ZeroDivisionError"):
-        in_place.execute_in_place(find(folder), project)
+        upkeep.execute_in_place(find(folder), project)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from amyloid.press.runner.manifest import read_manifest
-from amyloid.press.runner.progress import Progress
+from amyloid.press.runner.pool import Progress
 from amyloid.press.runner.runs import make_run
-from amyloid.press.sweep.execute import is_done
+from amyloid.press.sweep.scenarios import is_done
 
 SAY = "import os, uuid\nprint(os.environ.get('AMYLOID_NUMBERS_ONLY'), uuid.uuid4())"
 

@@ -21,7 +21,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from amyloid.cohort import EMBEDDED_COHORT
-from amyloid.press.runner.progress import Progress
+from amyloid.press.runner.pool import Progress
 from amyloid.press.runner.runs import make_run
 
 COMMAND = [sys.executable, "-m", "amyloid.cli", "run"]

@@ -16,9 +16,8 @@ from amyloid.cohort import EMBEDDED_COHORT
 from amyloid.press.runner.errors import ChangedError, PlaceError, RunError
 from amyloid.press.runner.manifest import differences, read_manifest
 from amyloid.press.runner.notebooks import find
-from amyloid.press.runner.place import Place
-from amyloid.press.runner.pool import Pool
-from amyloid.press.runner.progress import Progress
+from amyloid.press.runner.plan import Place
+from amyloid.press.runner.pool import Pool, Progress
 from amyloid.press.runner.runs import make_run
 from amyloid.questions.parameters import defaults
 
@@ -122,7 +121,7 @@ def test_a_notebook_about_the_embedded_cohort_runs_again_when_what_is_stored_cha
         content["metadata"]["amyloid"] = {"about": "embedded cohort"} if stem == "06_six" else {}
         path.write_text(json.dumps(content))
     run(plan())
-    monkeypatch.setattr("amyloid.press.runner.parts.stored_hash", lambda: "another")
+    monkeypatch.setattr("amyloid.press.runner.plan.stored_hash", lambda: "another")
     run(plan(force=True))
     assert "01_one: unchanged" in said.getvalue()
     assert "06_six: unchanged" not in said.getvalue()
@@ -138,6 +137,9 @@ FAULTS = {
     "script that hides": ("%%script --no-raise-error bash\nexit 3", "may fail unseen; take away --no-raise"),
     "script apart": ("%%bash --bg\nexit 3", "may fail unseen; take away --bg"),
     "no such program": ("%%script nosuchprogram\nx", "its script never ran. Couldn't find program"),
+    "command": ("!exit 3", "non-zero exit status 3"),
+    "no such command": ("!nosuchprogram", "non-zero exit status 127"),
+    "command whose words are kept": ("said = !exit 3", "non-zero exit status 3"),
     "space": ("raise OSError(28, 'No space left on device')", "No space left"),
 }
 
@@ -158,6 +160,11 @@ def test_a_failing_cell_is_named_and_nothing_gets_the_final_name(run, plan, note
         assert "03_three.ipynb" in names(kept / "failed")
         assert "03_three, code cell 4" in (kept / "FAILED.txt").read_text()
         assert "01_one: 3 cells" in said.getvalue() or "01_one: 4 cells" in said.getvalue()
+
+
+def test_a_command_that_succeeds_is_no_fault(run, plan, notebook):
+    notebook("01_one", "!true", "said = !echo 5")
+    assert (run(plan()) / "manifest.json").is_file()
 
 
 def test_the_others_finish_and_are_taken_over_once_the_fault_is_mended(run, plan, notebook, said):

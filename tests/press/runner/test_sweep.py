@@ -9,11 +9,9 @@ import pytest
 from amyloid.cli.grid import read_grid, scenarios
 from amyloid.cli.sweep import _scenarios
 from amyloid.press.runner.errors import RunError
-from amyloid.press.sweep.execute import is_done, run_here, run_on_cluster
-from amyloid.press.sweep.figure import choose, draw
 from amyloid.press.sweep.findings import Findings, Number, Spread, read_findings, write_tables
-from amyloid.press.sweep.page import page
-from amyloid.press.sweep.scenario import Scenario
+from amyloid.press.sweep.page import choose, draw, page
+from amyloid.press.sweep.scenarios import Scenario, is_done, run_here, run_on_cluster
 from amyloid.questions.parameters import ParameterError, defaults
 
 

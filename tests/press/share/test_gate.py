@@ -14,7 +14,7 @@ from invented_cohort import KNOWN, PARAMETERS, identifiers, tables
 from amyloid.press.disclosure.archive import pack
 from amyloid.press.disclosure.gate import House, inspect
 from amyloid.press.disclosure.words import Secrets
-from amyloid.press.report.pages import content_policy, stylesheet
+from amyloid.press.report.layout import content_policy, stylesheet
 from amyloid.press.share.build import aggregate_report
 from amyloid.press.share.checklist import MANIFEST, manifest
 

@@ -8,7 +8,7 @@ from followed_cohort import GRADES, PARAMETERS, followed_cohort
 from amyloid.press.disclosure.archive import pack
 from amyloid.press.disclosure.gate import House, inspect
 from amyloid.press.disclosure.words import GENERAL, Secrets, search
-from amyloid.press.report.pages import content_policy, stylesheet
+from amyloid.press.report.layout import content_policy, stylesheet
 from amyloid.press.share.build import aggregate_report
 
 SECRETS = Secrets(

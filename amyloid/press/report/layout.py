@@ -1,12 +1,44 @@
-"""A page without a notebook behind it: a title, a stamp, and what is put into it; no script, no address."""
+"""What every page has: the stamp that says whose data it shows, the style sheet, the policy, tables."""
 
+import base64
+import hashlib
 import re
 from collections.abc import Sequence
+from functools import cache
 from html import escape
+from pathlib import Path
+from typing import Literal
 
-from amyloid.press.report.pages import content_policy, stylesheet
+Kind = Literal["synthetic", "made-up", "patient-data", "aggregates"]
+Paper = Literal["a4", "letter"]
 
+STAMPS: dict[Kind, str] = {
+    "synthetic": "Synthetic, built from published aggregates, not patient data.",
+    "made-up": "Synthetic, not patient data.",
+    "patient-data": (
+        "This report holds patient data. Do not send it on: amyloid share makes the version that may leave."
+    ),
+    "aggregates": "Aggregates only: small numbers are hidden and the others are rounded.",
+}
+
+
+TEMPLATE_FOLDER = Path(__file__).parent / "template"
 MOST_ROWS = 60
+
+
+@cache
+def stylesheet() -> str:
+    """Return the one style sheet that every page carries."""
+    return (TEMPLATE_FOLDER / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def content_policy() -> str:
+    """Return the content policy: nothing but this style sheet (by hash) and pictures held in the page."""
+    digest = base64.b64encode(hashlib.sha256(stylesheet().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
 
 
 def plain_page(title: str, body: str, *, stamp: str, kind: str = "overview") -> str:
@@ -28,6 +60,15 @@ def plain_page(title: str, body: str, *, stamp: str, kind: str = "overview") -> 
         f"<title>{escape(title)}</title><style>{stylesheet()}</style></head>\n"
         f'<body class="{kind}"><header><p class="stamp">{escape(stamp)}</p></header>\n'
         f'<main id="content">{body}</main></body></html>\n'
+    )
+
+
+def html_figure(png: str, alt: str, caption: str, name: str = "Figure") -> str:
+    """Return a PNG (base64) as an HTML figure that keeps its size on a phone: its frame scrolls."""
+    return (
+        f'<figure><div class="picture" role="group" tabindex="0" aria-label="{escape(name)}">'
+        f'<img src="data:image/png;base64,{escape(png)}" alt="{escape(alt)}"></div>'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
 

@@ -1,19 +1,30 @@
-"""The tables of a run as one workbook."""
+"""Tables for a spreadsheet, a workbook or CSV, in which no text becomes a formula."""
 
 import csv
+import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from amyloid.press.disclosure import defused
+from amyloid.press.report.layout import STAMPS, Kind
 from amyloid.press.report.outputs import Table, read_notebooks, tables
-from amyloid.press.report.stamps import STAMPS, Kind
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
+_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _RUN_TABLES = ("results", "categories", "endpoints")
+
+
+def csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return rows as CSV with every formula defused."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([[defused(cell) for cell in row] for row in rows])
+    return buffer.getvalue().encode()
 
 
 def write_excel(run: Path, target: Path, kind: Kind) -> None:
@@ -68,4 +79,4 @@ def _write_row(sheet: "Worksheet", cells: list[str]) -> None:
         elif text:
             cell.value = _NOT_IN_XML.sub("", text)
             cell.data_type = "s"
-            cell.quotePrefix = text[:1] in {"=", "+", "-", "@", "\t", "\r"}
+            cell.quotePrefix = text.startswith(_STARTS)

@@ -1,17 +1,47 @@
-"""Scenarios side by side: on the local cores, or on a Dask cluster."""
+"""The runs of a sweep: what each is, and how they go side by side, on this machine or on a Dask cluster."""
 
 import queue
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from amyloid.press.cluster import on_cluster
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.manifest import differences, read_manifest
 from amyloid.press.runner.plan import Plan
-from amyloid.press.runner.pool import Pool
-from amyloid.press.runner.progress import Progress
+from amyloid.press.runner.pool import Pool, Progress
 from amyloid.press.runner.runs import make_run
+
+Value = str | int | float
+"""What a parameter may be."""
+
+DEFAULT = "default"
+EMBEDDED = "embedded"
+"""The embedded cohort, with which reconstructions are compared."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One run of a sweep.
+
+    Attributes
+    ----------
+    name : str
+        Unique; also the name of its folder.
+    parameters : mapping
+        Every parameter but the places.
+    cohort : str or None
+        The cohort's place as written; None for the sweep's own.
+    seed : int or None
+        The seed of a reconstruction that is the scenario's cohort.
+    """
+
+    name: str
+    parameters: Mapping[str, Value]
+    cohort: str | None = None
+    seed: int | None = None
+
 
 Told = Callable[[Plan, str | None], None]
 
