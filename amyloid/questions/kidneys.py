@@ -264,9 +264,14 @@ def tell_definitions(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
 
 
 def tell_answer(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
-    """Renal responders by the page's own definition, of the evaluable and of all treated."""
+    """Renal responders by the page's own definition, and by the one that can judge most."""
     lead = study.renal_criteria
-    return {"row": overall(rates, lead), "all": overall(rates, lead, EVERYONE)}
+    most = max((overall(rates, key) for key in keys_of(DOMAIN)), key=lambda row: int(row.n))
+    return {
+        "row": overall(rates, lead),
+        "all": overall(rates, lead, EVERYONE),
+        "other": most if most.n else None,
+    }
 
 
 def tell_paired(study: Study, pairs: pd.DataFrame, outcomes: pd.Series, complete: int) -> dict[str, Any]:

@@ -29,6 +29,9 @@ PANELS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Axes of the timeline, and the quantities on each; an axis without a value is left out."""
 
+LOGGED: Final = frozenset({"Light chains (mg/L)", "NT-proBNP (ng/L)", "BNP (ng/L)"})
+"""Axes on which a fall by half is a fall by half at any height."""
+
 NAMES: Final = {
     "kappa_flc": "kappa",
     "lambda_flc": "lambda",
@@ -62,8 +65,8 @@ def patient(cohort: Cohort, patient_id: str, *, confirm: Confirm = "none") -> di
     Returns
     -------
     dict of DataFrame
-        ``values`` (axis, test, month, value, bound: -1 below, 1 above, 0 measured), ``limits`` (axis, value,
-        words), ``treatments`` (drug, start_month, end_month, dose_mg), ``events`` (month, event, detail),
+        ``values`` (axis, test, month, value, bound: -1 below, 1 above, 0 measured; log: whether the axis is
+        logarithmic), ``limits`` (axis, value, words), ``treatments`` (drug, start_month, end_month, dose_mg), ``events`` (month, event, detail),
         ``grades`` (domain, criteria, month, category of every visit), ``categories`` (patient_id, domain,
         criteria, category, month, reason).
 
@@ -105,8 +108,9 @@ def _values(cohort: Cohort, follow_up: Evidence) -> pd.DataFrame:
     both = pd.concat([labs, *derived], ignore_index=True)
     axis_of = {test: axis for axis, tests in PANELS.items() for test in tests}
     both["axis"] = both["test"].map(axis_of)
+    both["log"] = both["axis"].isin(LOGGED)
     both["test"] = both["test"].map(NAMES)
-    shown = both.dropna(subset=["axis", "value"])[["axis", "test", "month", "value", "bound"]]
+    shown = both.dropna(subset=["axis", "value"])[["axis", "test", "month", "value", "bound", "log"]]
     told = shown[
         shown.groupby("axis")["value"].transform("max") > 0
     ]  # an M-protein of 0 at all times is no line

@@ -150,3 +150,16 @@ def test_all_responders_together_are_found_in_simple_and_graded_definitions():
     )
     assert kidneys.overall(rates, "gertz-2005").count == 7
     assert kidneys.overall(rates, "graded-2018").count == 4
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(15, "by Palladini 2014 UPCR, which can be, 5 of 15"), (0, "12 patients.**")]
+)
+def test_where_the_leading_definition_judges_nobody_the_answer_names_one_that_does(words, n, said):
+    own = [(key, "response", "evaluable", 0, 0) for key in ("gertz-2005", "palladini-2014")]
+    own += [("graded-2018", "CR + VGPR + PR", "evaluable", 0, 0)]
+    own += [("palladini-2014-upcr", "response", "evaluable", 5 if n else 0, n)]
+    rows = [*own, *((key, name, "all treated", 0, 12) for key, name, *_ in own)]
+    rates = pd.DataFrame(rows, columns=["criteria", "category", "denominator", "count", "n"])
+    words.study.n, words.study.renal_criteria = 12, "palladini-2014"
+    assert said in words("answer", rates.assign(estimate=0.3, lower=0.1, upper=0.6)).text

@@ -25,13 +25,13 @@ def patient(sheet: Sheet, frames: Mapping[str, pd.DataFrame]) -> object:
     Parameters
     ----------
     frames : mapping of DataFrame
-        ``values`` (axis, test, month, value, bound), ``limits`` (axis, value, words), ``treatments`` (drug,
-        start_month, end_month, dose_mg), ``events`` (month, event, detail), ``grades`` (domain, criteria,
-        month, category).
+        ``values`` (axis, test, month, value, bound, and log: whether the axis is logarithmic), ``limits``
+        (axis, value, words), ``treatments`` (drug, start_month, end_month, dose_mg), ``events`` (month,
+        event, detail), ``grades`` (domain, criteria, month, category).
 
     Examples
     --------
-    >>> value = {"axis": "eGFR", "test": "eGFR", "month": 0.0, "value": 60.0, "bound": 0}
+    >>> value = {"axis": "eGFR", "log": False, "test": "eGFR", "month": 0.0, "value": 60.0, "bound": 0}
     >>> columns = {"limits": "axis value words", "treatments": "drug start_month end_month dose_mg",
     ...            "events": "month event detail", "grades": "domain criteria month category"}
     >>> frames = {name: pd.DataFrame(columns=given.split()) for name, given in columns.items()}
@@ -139,7 +139,7 @@ def _draw_drugs(ax: Axes, drugs: pd.DataFrame) -> None:
 
 def _draw_values(ax: Axes, name: str, rows: pd.DataFrame, limits: pd.DataFrame) -> None:
     positive = rows["value"][rows["value"] > 0]
-    logged = name.startswith(("Light", "NT-pro", "BNP")) and len(positive) > 0
+    logged = bool(rows["log"].any()) and len(positive) > 0
     floor = float(positive.min()) / 1.6 if logged else None
     ends = {}
     for number, (test, own) in enumerate(rows.groupby("test", sort=False)):

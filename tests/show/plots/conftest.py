@@ -284,7 +284,7 @@ def one_patient(n: int) -> dict[str, pd.DataFrame]:
     ]
     grades = [("hematologic_response", key, m, "PR") for key in ("isa-2012", "boston-2007") for m in months]
     return {
-        "values": pd.DataFrame(rows, columns=["axis", "test", "month", "value", "bound"]),
+        "values": pd.DataFrame(rows, columns=["axis", "test", "month", "value", "bound"]).assign(log=False),
         "limits": pd.DataFrame([("eGFR", 50.0, "50")], columns=["axis", "value", "words"]),
         "treatments": pd.DataFrame(
             [("lenalidomide", 0.0, 9.0, 15.0)], columns=["drug", "start_month", "end_month", "dose_mg"]
