@@ -3,11 +3,13 @@
 import csv
 import json
 import math
+import random
 from pathlib import Path
 
 import pytest
 from boundary_tables import CASES
-from courses import cohort_of
+from courses import cohort_of, patient
+from random_patients import random_organs, random_patient
 
 from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.kit import criteria_data
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "conformance.html"
 CASES_FROM_OUTSIDE = ("clinical", "visits", "transplant")
+TRICKY = ROOT / "tests" / "adjudication" / "tricky"
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +126,21 @@ def tables(cohort):
     return {"patients": texts(patients)} | {name: texts(frame) for name, frame in frames.items()}
 
 
+def tricky_patients():
+    for path in sorted(TRICKY.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as table:
+            for number, row in enumerate(csv.DictReader(table)):
+                yield patient(f"{path.stem}-{number:03d}", row["course"], row["traits"])
+
+
 COHORTS = {
     "every threshold": lambda: cohort_of(case.patient for case in CASES),
+    "where a rule turns": lambda: cohort_of(tricky_patients()),
+    "at random": lambda: cohort_of(
+        random_organs(random_patient(f"R{number:03d}", rng), rng)
+        for rng in [random.Random(33)]
+        for number in range(150)
+    ),
     "embedded": lambda: read_cohort(ROOT / "data" / "lenalidomide-2007"),
     "two regimens": lambda: read_cohort(ROOT / "data" / "two-regimens"),
     **{name: lambda name=name: read_cohort(ROOT / "tests" / "cases" / name) for name in CASES_FROM_OUTSIDE},
