@@ -64,10 +64,12 @@ def lay_out(length: int, pieces: Iterable[tuple[Rows, Texts]]) -> Texts:
 
 
 def put(texts: Texts, rows: Rows, pieces: Texts) -> Texts:
-    """Replace the texts of some rows, one piece for each."""
+    """Replace the texts of some rows, ascending, one piece for each."""
     if not len(rows):
         return texts
-    return lay_out(len(texts), [(np.arange(len(texts)), texts), (rows, pieces)])
+    replaced = np.zeros(len(texts), dtype=bool)
+    replaced[rows] = True
+    return pc.replace_with_mask(texts, pa.array(replaced), pieces)
 
 
 def append(texts: Texts, rows: Rows, *pieces: Texts | str) -> Texts:

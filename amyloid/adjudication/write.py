@@ -77,7 +77,7 @@ def _write(tables: Iterable[pa.Table], columns: pa.Schema, path: Path) -> list[i
         csv.write_csv(columns.empty_table(), file)
         ends = [file.tell()]
         for table in tables:
-            csv.write_csv(_defused(table.select(columns.names)), file, options)
+            csv.write_csv(_defused(table), file, options)
             ends.append(file.tell())
     return ends
 

@@ -26,7 +26,6 @@ from amyloid.adjudication.labs.samples import (
     CHAINS,
     Samples,
     latest,
-    lowest_before,
     next_known,
 )
 from amyloid.adjudication.labs.visits import LIGHT_CHAINS, SAME_TIME_MONTHS, Visits, collect_visits
@@ -153,10 +152,24 @@ class Evidence:
         elif name in PEPTIDES:
             counts = ~self.under_imid
         today = today.where(counts, exact(np.full(len(self), np.nan)))
-        low = np.fmin(lowest_before(today.low, self.patient), base.low)
+        low = np.fmin(self._lowest_before(today.low), base.low)
         if today.low is today.high and base.low is base.high:
             return exact(low)
-        return Quantity(low, np.fmin(lowest_before(today.high, self.patient), base.high))
+        return Quantity(low, np.fmin(self._lowest_before(today.high), base.high))
+
+    def _lowest_before(self, values: Floats) -> Floats:
+        """Lowest value of the patient's earlier rows; NaN where there is none."""
+        lowest = np.full(len(values), np.nan)
+        for rows in self._later_rows:
+            lowest[rows] = np.fmin(lowest[rows - 1], values[rows - 1])
+        return lowest
+
+    @cached_property
+    def _later_rows(self) -> list[NDArray[np.intp]]:
+        """Every patient's second row, every patient's third row, and so on."""
+        first = np.diff(self.patient, prepend=-1) != 0
+        number = np.arange(len(self)) - np.flatnonzero(first)[np.cumsum(first) - 1]
+        return np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number)))[1:-1]
 
     def dated(self, names: tuple[str, ...]) -> Floats:
         """Month of the latest sample behind these quantities, one per row; never before the row's own day."""
@@ -174,6 +187,9 @@ class Evidence:
 
     def with_own(self, tests: tuple[str, ...]) -> Bools:
         """Rows with an own sample of one of the tests; ``kidney_failure`` is the day it began."""
+        return self._asked(("own", *tests), lambda: certain(self._with_own(tests))).surely
+
+    def _with_own(self, tests: tuple[str, ...]) -> Bools:
         rows = np.zeros(len(self), np.bool_)
         for test in tests:
             rows |= self.failure_days if test == "kidney_failure" else self.today[test].known
@@ -225,6 +241,11 @@ class Evidence:
         return other
 
     @cached_property
+    def of_patients(self) -> Evidence:
+        """One row per patient, before treatment."""
+        return self if self._rows is None else Evidence(self.samples, None)
+
+    @cached_property
     def at_worst(self) -> Evidence:
         """The same rows with the worse of two baseline values of one sample, as stages take it."""
         samples = self.samples
@@ -242,6 +263,15 @@ class Evidence:
 
     def flag(self, column: str) -> Truth:
         """Answer of a recorded yes, no or blank of the patients table."""
+        return self._asked(("flag", column), lambda: self._flag(column))
+
+    def _asked(self, question: object, answer: Callable[[], Truth]) -> Truth:
+        """What many rules ask is answered once."""
+        if question not in self._answers:
+            self._answers[question] = answer()
+        return self._answers[question]
+
+    def _flag(self, column: str) -> Truth:
         values = self.cohort.patients[column].to_numpy(dtype=np.float64, na_value=np.nan)
         return recorded(values[self.patient])
 
@@ -254,7 +284,8 @@ class Evidence:
 
     def reached(self, *events: str) -> Truth:
         """One of the events happened at or before the row's month; of dialysis, one that lasts."""
-        return certain(self.course.first(*events)[self.patient] <= self.month + SAME_TIME_MONTHS)
+        months = self.course.first(*events)
+        return self._asked(events, lambda: certain(months[self.patient] <= self.month + SAME_TIME_MONTHS))
 
     def before_treatment(self, *events: str) -> Truth:
         """One of the events happened at or before time zero; a dialysis goes on at it."""
@@ -266,6 +297,10 @@ class Evidence:
 
     def repeated(self, name: str, *, until_next_line: bool = False) -> Truth:
         """The patient has a value after time zero."""
+        question = ("repeated", name, until_next_line)
+        return self._asked(question, lambda: self._repeated(name, until_next_line))
+
+    def _repeated(self, name: str, until_next_line: bool) -> Truth:
         visits = self.visits
         rows = self.samples.own(name).known & (visits.month > SAME_TIME_MONTHS)
         if until_next_line:
@@ -287,15 +322,15 @@ class Evidence:
         def lowest(name: str) -> Quantity:
             values = self.now[name].where(here == first, self.today[name])
             values = values.where(since, exact(np.full(len(self), np.nan)))
-            return Quantity(*(lowest_before(side, self.patient) for side in (values.low, values.high)))
+            return Quantity(*map(self._lowest_before, (values.low, values.high)))
 
         return Measures("lowest", lowest, {})
 
     def _fulfilled(self, judge: Judge) -> Bools:
-        if judge not in self._answers:
-            rows = judge(self).surely & self.before_next_line & self.with_own(HEMATOLOGIC_ITEMS)
-            self._answers[judge] = certain(rows)
-        return self._answers[judge].surely
+        def rows() -> Bools:
+            return judge(self).surely & self.before_next_line & self.with_own(HEMATOLOGIC_ITEMS)
+
+        return self._asked(judge, lambda: certain(rows())).surely
 
     def _begun(self, judge: Judge) -> Floats:
         """Month from which the patient fulfils this: of the latest sample that the first visit rests on."""
@@ -330,4 +365,5 @@ def gather_evidence(
     visits: Visits = collect_visits(cohort, course.kidney_failures())
     samples = Samples(visits, course, window=baseline_window, equation=equation)
     after = np.flatnonzero(visits.month > SAME_TIME_MONTHS)
-    return Evidence(samples, after), Evidence(samples, None)
+    follow_up = Evidence(samples, after)
+    return follow_up, follow_up.of_patients

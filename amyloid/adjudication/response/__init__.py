@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
@@ -23,7 +24,6 @@ from amyloid.adjudication.response.grading import (
     best_of_patients,
     confirmed_grades,
     grade_rows,
-    open_by_baseline,
 )
 from amyloid.adjudication.response.obstacles import Obstacles, obstacles
 from amyloid.adjudication.response.reasons import reasons, unconfirmed_fall
@@ -87,8 +87,10 @@ COLUMNS: Final = pa.schema(
 )
 """What `categories` returns, as Arrow writes it."""
 
-CODES: Final = (("reason_code", pa.string()), ("undecided_category", pa.string()))
+CODES: Final = (pa.field("reason_code", pa.string()), pa.field("undecided_category", pa.string()))
 """Machine codes that `adjudicate` puts beside the words."""
+
+UNDECIDED: Final = (pa.field("undecided", pa.bool_()),)
 
 
 def categories(
@@ -124,7 +126,7 @@ def categories(
         For criteria that do not exist, or an unknown `confirm`.
     """
     table = adjudicate(gather_evidence(cohort), criteria, confirm=confirm, until=until)
-    return table.drop(columns=[name for name, _ in CODES])
+    return table.drop(columns=[code.name for code in CODES])
 
 
 def adjudicate(
@@ -147,18 +149,9 @@ def adjudicate(
         and ``undecided_category`` (a better category that some visit leaves open for want of a test; else
         empty). With `with_undecided` the column ``undecided`` says whether that is the complete response.
     """
-    parts = adjudicated(
-        evidence,
-        criteria,
-        confirm=confirm,
-        until=until,
-        with_reasons=with_reasons,
-        with_undecided=with_undecided,
-    )
-    columns = COLUMNS.remove(COLUMNS.get_field_index("reason"))
-    if with_reasons:
-        columns = pa.schema([*COLUMNS, *(pa.field(*code) for code in CODES)])
-    columns = columns.append(pa.field("undecided", pa.bool_())) if with_undecided else columns
+    columns = COLUMNS if with_reasons else COLUMNS.remove(COLUMNS.get_field_index("reason"))
+    columns = pa.schema([*columns, *(CODES if with_reasons else ()), *(UNDECIDED if with_undecided else ())])
+    parts = adjudicated(evidence, criteria, columns=columns, confirm=confirm, until=until)
     table: pd.DataFrame = pa.concat_tables([columns.empty_table(), *parts]).to_pandas()
     return table
 
@@ -167,36 +160,33 @@ def adjudicated(
     evidence: EvidencePair,
     criteria: Pairs | None = None,
     *,
+    columns: pa.Schema = COLUMNS,
     confirm: Confirm = "none",
     until: float | None = None,
-    with_reasons: bool = True,
-    with_undecided: bool = False,
 ) -> Iterator[pa.Table]:
     """Yield one table per criterion, in order; the criteria are judged side by side on the local cores.
 
     Little more than as many tables as there are cores is held at a time, so that a registry's reasons can be
-    written as they come. The columns are those of `categories`.
+    written as they come. Columns are made only where `columns` names them.
     """
     patients = pa.array(evidence[1].cohort.patients["patient_id"], pa.string())
 
     def judge(wanted: Criteria) -> pa.Table:
         grading = _grade(wanted, evidence, until)
         best = best_of_patients(grading, confirm)
-        columns = {
-            "patient_id": patients,
-            "domain": repeated(wanted.domain, len(patients)),
-            "criteria": repeated(wanted.key, len(patients)),
-            "category": pa.array([*wanted.categories, NOT_EVALUABLE]).take(pa.array(best.grade)),
-            "month": pa.array(best.month, from_pandas=True),
+        hindered = cache(lambda: obstacles(grading, best, evidence[1], until, confirm))
+        make: dict[str, Callable[[], pa.Array]] = {
+            "patient_id": lambda: patients,
+            "domain": lambda: repeated(wanted.domain, len(patients)),
+            "criteria": lambda: repeated(wanted.key, len(patients)),
+            "category": lambda: pa.array([*wanted.categories, NOT_EVALUABLE]).take(pa.array(best.grade)),
+            "month": lambda: pa.array(best.month, from_pandas=True),
+            "reason": lambda: reasons(grading, best, evidence[1], hindered(), until, confirm),
+            "reason_code": lambda: _codes(grading, best, hindered()),
+            "undecided_category": lambda: _undecided(grading, best),
+            "undecided": lambda: pa.array(_complete_undecided(grading, best)),
         }
-        if with_reasons:
-            hindered = obstacles(grading, best, evidence[1], until, confirm)
-            columns["reason"] = reasons(grading, best, evidence[1], hindered, until, confirm)
-            columns["reason_code"] = _codes(grading, best, hindered)
-            columns["undecided_category"] = _undecided(grading, best)
-        if with_undecided:
-            columns["undecided"] = _complete_undecided(grading, best)
-        return pa.table(columns)
+        return pa.table({name: make[name]() for name in columns.names})
 
     yield from side_by_side(judge, _chosen(criteria))
 
@@ -316,12 +306,9 @@ def judgeable(cohort: Cohort, criteria: Pairs | None = None) -> pd.DataFrame:
 
 def _grade(wanted: Criteria, evidence: EvidencePair, until: float | None) -> Grading:
     follow_up, at_baseline = evidence
-    if wanted.when == "baseline":
-        staged = wanted.domain.endswith("_stage")
-        return grade_rows(wanted, at_baseline.at_worst if staged else at_baseline)
-    grading = grade_rows(wanted, follow_up, until)
-    grading.open_rules[:] = open_by_baseline(wanted, at_baseline)
-    return grading
+    if wanted.when == "follow-up":
+        return grade_rows(wanted, follow_up, until)
+    return grade_rows(wanted, at_baseline.at_worst if wanted.domain.endswith("_stage") else at_baseline)
 
 
 def _one(domain: str, criteria: str) -> Criteria:

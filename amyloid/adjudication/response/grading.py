@@ -17,6 +17,7 @@ from amyloid.adjudication.response.wording import quantities_of
 
 if TYPE_CHECKING:
     from amyloid.adjudication.criteria import Criteria, Rule
+    from amyloid.adjudication.decidable import Truth
     from amyloid.adjudication.labs import Evidence
 
 Confirm = Literal["none", "28-days"]
@@ -114,47 +115,98 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
     """
     reach = _reach(criteria, evidence, until)
     counted = reach & evidence.with_own(criteria.visits) if criteria.visits else reach
-    n_rules, n_rows = len(criteria.rules), len(evidence)
-    rule_of_row, possible = np.full(n_rows, n_rules + 1), np.full(n_rows, n_rules + 1)
-    month, blocked = evidence.month.copy(), np.zeros(evidence.n_patients, dtype=bool)
-    open_rules = np.zeros((evidence.n_patients, n_rules), dtype=bool)
-    judged_rules = np.zeros((evidence.n_patients, n_rules), dtype=bool)
-    moved = False
-    undecided_somewhere, judged_somewhere = np.zeros(n_rows, dtype=bool), np.zeros(n_rows, dtype=bool)
-    for number, rule in enumerate(criteria.rules):
-        answer, dated = rule.holds(evidence), evidence.dated(rests_on(rule.holds))
-        applies = np.ones(n_rows, bool) if rule.applies is None else rule.applies(evidence).surely
-        open_rules[:, number] = evidence.patients_with(applies)
-        asked = applies & counted
-        if rule.within is not None:
-            asked &= rule.within(evidence).surely
-        if until is not None:
-            asked &= dated <= until + SAME_TIME_MONTHS
-        seen = _seen(rule.sees, evidence, needed=criteria.otherwise_needs == "any")
-        judged = asked & seen & (answer.decided | rule.seen_is_judged)
-        judged_rules[:, number] = evidence.patients_with(judged)
-        holds = answer.surely & asked
-        free = rule_of_row == n_rules + 1
-        moved |= dated is not evidence.month
-        if moved:
-            free |= _same_category(rule_of_row, criteria, number) & (dated < month)
-        holds &= free
-        rule_of_row[holds], month[holds] = number, dated[holds]
-        open_question = asked & ~answer.decided
-        possible[open_question & (possible == n_rules + 1) & _known(rule, evidence)] = number
-        if not (rule.undecided_lowers or rule.optional):
-            undecided_somewhere |= open_question
-        judged_somewhere |= judged & (not rule.undecided_lowers)
-        if rule.blocks is not None:
-            blocked |= evidence.patients_with(asked & rule.blocks(evidence).possibly)
-    nothing = counted & judged_somewhere & (rule_of_row == n_rules + 1)
-    if criteria.otherwise_needs == "all":
-        nothing &= ~undecided_somewhere
+    asked = [_ask(criteria, rule, evidence, counted, until) for rule in criteria.rules]
+    rule_of_row, month = _first_that_holds(criteria, evidence, asked)
     if criteria.otherwise != NOT_EVALUABLE:
-        rule_of_row[nothing] = n_rules
+        nothing = (rule_of_row == len(asked) + 1) & _nothing_holds(criteria, asked)
+        rule_of_row[nothing] = len(asked)
+    blocked = np.zeros(evidence.n_patients, dtype=bool)
+    for one in asked:
+        if one.rule.blocks is not None:
+            blocked |= evidence.patients_with(one.rows & one.rule.blocks(evidence).possibly)
     return Grading(
-        criteria, evidence, rule_of_row, counted, reach, open_rules, judged_rules, month, possible, blocked
+        criteria=criteria,
+        evidence=evidence,
+        rule=rule_of_row,
+        counted=counted,
+        reach=reach,
+        open_rules=np.stack([one.opens for one in asked], axis=1),
+        judged_rules=np.stack([evidence.patients_with(one.judged) for one in asked], axis=1),
+        month=month,
+        possible=_first_left_open(evidence, asked),
+        blocked=blocked,
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A rule and its answer: to whom it is open, on which rows it is asked and judged, what dates it."""
+
+    rule: Rule
+    opens: Bools
+    rows: Bools
+    answer: Truth
+    judged: Bools
+    month: Floats
+
+    @property
+    def left_open(self) -> Bools:
+        """Rows on which it is asked and not decided."""
+        return self.rows & ~self.answer.decided
+
+
+def _ask(criteria: Criteria, rule: Rule, evidence: Evidence, counted: Bools, until: float | None) -> Asked:
+    answer, month = rule.holds(evidence), evidence.dated(rests_on(rule.holds))
+    opens, rows = np.ones(evidence.n_patients, dtype=bool), counted
+    if rule.applies is not None:
+        opens = rule.applies(evidence.of_patients).surely
+        rows = rows & opens[evidence.patient]
+    if rule.within is not None:
+        rows = rows & rule.within(evidence).surely
+    if until is not None:
+        rows = rows & (month <= until + SAME_TIME_MONTHS)
+    judged = rows & (answer.decided | rule.seen_is_judged)
+    if rule.sees or criteria.otherwise_needs == "any":
+        judged &= _seen(rule.sees, evidence)
+    return Asked(rule, opens, rows, answer, judged, month)
+
+
+def _first_that_holds(
+    criteria: Criteria, evidence: Evidence, asked: list[Asked]
+) -> tuple[NDArray[np.intp], Floats]:
+    """Number of the first rule that surely holds on each row, and the month that dates it."""
+    nothing = len(asked) + 1
+    rule_of_row, month = np.full(len(evidence), nothing), evidence.month.copy()
+    moved = False
+    for number, one in enumerate(asked):
+        free = rule_of_row == nothing
+        moved |= one.month is not evidence.month
+        if moved:
+            free |= _same_category(rule_of_row, criteria, number) & (one.month < month)
+        holds = one.rows & one.answer.surely & free
+        rule_of_row[holds], month[holds] = number, one.month[holds]
+    return rule_of_row, month
+
+
+def _nothing_holds(criteria: Criteria, asked: list[Asked]) -> Bools:
+    """Rows on which enough was judged to say `Criteria.otherwise`."""
+    ways = [one for one in asked if not one.rule.undecided_lowers]
+    judged: Bools = np.logical_or.reduce([one.judged for one in ways])
+    if criteria.otherwise_needs == "all":
+        judged &= ~np.logical_or.reduce([one.left_open for one in ways if not one.rule.optional])
+    return judged
+
+
+def _first_left_open(evidence: Evidence, asked: list[Asked]) -> NDArray[np.intp]:
+    """Number of the first rule that stays open on each row with something of what it shows."""
+    possible = np.full(len(evidence), len(asked) + 1)
+    for number, one in reversed(list(enumerate(asked))):
+        rows = np.flatnonzero(one.left_open)
+        known = np.zeros(len(rows), dtype=bool)
+        for name in (name for shown in one.rule.shows for name in quantities_of(shown)):
+            known |= evidence.now[name][rows].known
+        possible[rows[known]] = number
+    return possible
 
 
 def _same_category(rule_of_row: NDArray[np.intp], criteria: Criteria, number: int) -> Bools:
@@ -169,35 +221,18 @@ def _reach(criteria: Criteria, evidence: Evidence, until: float | None) -> Bools
     if criteria.when == "follow-up" and criteria.own_line_only:
         reach &= evidence.before_next_line
     for closure in criteria.closed:
-        reach &= ~closure.holds(evidence).surely
+        reach &= ~closure.holds(evidence.of_patients).surely[evidence.patient]
     if until is not None:
         reach &= evidence.month <= until + SAME_TIME_MONTHS
     return reach
 
 
-def _known(rule: Rule, evidence: Evidence) -> Bools:
-    """Rows with something of what the rule shows: without any, nothing is left open there."""
-    known = np.zeros(len(evidence), dtype=bool)
-    for name in (name for shown in rule.shows for name in quantities_of(shown)):
-        known |= evidence.now[name].known
-    return known
-
-
-def _seen(tests: tuple[str, ...], evidence: Evidence, *, needed: bool) -> Bools:
-    """Rows where one of the tests was measured; no test named counts only where none is needed."""
-    seen = np.full(len(evidence), not needed and not tests)
+def _seen(tests: tuple[str, ...], evidence: Evidence) -> Bools:
+    """Rows where one of the tests was measured."""
+    seen = np.zeros(len(evidence), dtype=bool)
     for test in tests:
         seen |= evidence.now[test].known
     return seen
-
-
-def open_by_baseline(criteria: Criteria, at_baseline: Evidence) -> Bools:
-    """Which ways each patient's baseline opens: patients by rules, with those who have no later visit."""
-    answers = [
-        np.ones(len(at_baseline), bool) if rule.applies is None else rule.applies(at_baseline).surely
-        for rule in criteria.rules
-    ]
-    return np.stack(answers, axis=1)
 
 
 def confirmed_grades(grading: Grading) -> tuple[NDArray[np.intp], Floats]:

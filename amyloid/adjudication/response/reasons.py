@@ -255,19 +255,18 @@ def _say_what_was_left_open(grading: Grading, best: Best, texts: Texts) -> Texts
     evidence, criteria = grading.evidence, grading.criteria
     if criteria.otherwise_needs == "any" or criteria.when == "baseline":
         return texts
-    open_to = best.possible[evidence.patient]
+    open_to, grade = best.possible[evidence.patient], best.grade[evidence.patient]
+    left_open = np.flatnonzero((grading.possible_grade == open_to) & (grade > open_to))
     for number, rule in enumerate(criteria.rules):
-        wanted = (grading.possible == number) & (grading.possible_grade == open_to)
-        wanted &= best.grade[evidence.patient] > open_to
+        rows = left_open[grading.possible[left_open] == number]
         if not rule.undecided_lowers:
-            wanted &= best.grade[evidence.patient] < len(criteria.categories)
-        rows = np.flatnonzero(wanted)
+            rows = rows[grade[rows] < len(criteria.categories)]
         if not len(rows):
             continue
-        known = np.zeros(len(evidence), dtype=np.int64)
+        known = np.zeros(len(rows), dtype=np.int64)
         for name in (name for shown in rule.shows for name in quantities_of(shown)):
-            known += evidence.now[name].known
-        rows = rows[np.lexsort((-rows, known[rows]))]
+            known += evidence.now[name][rows].known
+        rows = rows[np.lexsort((-rows, known))]
         row = np.full(evidence.n_patients, -1)
         row[evidence.patient[rows]] = rows
         patients = np.flatnonzero(row >= 0)
