@@ -64,9 +64,11 @@ def lay_out(length: int, pieces: Iterable[tuple[Rows, Texts]]) -> Texts:
 
 
 def put(texts: Texts, rows: Rows, pieces: Texts) -> Texts:
-    """Replace the texts of some rows, ascending, one piece for each."""
+    """Replace the texts of some rows, one piece for each."""
     if not len(rows):
         return texts
+    if (np.diff(rows) < 0).any():
+        pieces = pieces.take(pa.array(np.argsort(rows)))
     replaced = np.zeros(len(texts), dtype=bool)
     replaced[rows] = True
     return pc.replace_with_mask(texts, pa.array(replaced), pieces)

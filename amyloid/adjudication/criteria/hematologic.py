@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from amyloid.adjudication.criteria.rule import Judge
     from amyloid.adjudication.decidable import Truth
     from amyloid.adjudication.labs import Evidence
-    from amyloid.adjudication.labs.evidence import Measures
+    from amyloid.adjudication.labs.samples import Measures
 
 VISITS: Final = ("kappa_flc", "lambda_flc", "serum_m_protein", "urine_m_protein")
 """A hematologic visit is a day with a free light chain or an M-protein [C]."""

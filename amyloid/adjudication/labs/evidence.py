@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,12 @@ from amyloid.adjudication.labs.course import PEPTIDES, course_of, place
 from amyloid.adjudication.labs.samples import (
     BASELINE_WINDOW_MONTHS,
     CHAINS,
+    Measures,
     Samples,
     latest,
+    lowest_before,
     next_known,
+    once,
 )
 from amyloid.adjudication.labs.visits import LIGHT_CHAINS, SAME_TIME_MONTHS, Visits, collect_visits
 
@@ -37,24 +40,6 @@ if TYPE_CHECKING:
 Judge = Callable[["Evidence"], Truth]
 HEMATOLOGIC_ITEMS: Final = (*LIGHT_CHAINS, "serum_m_protein", "urine_m_protein")
 """A day with one of these is a hematologic visit (project's choice)."""
-
-
-class Measures:
-    """Quantities by name, a test's or a derived one: ``now.dflc``, ``base.urine_protein``."""
-
-    def __init__(self, kind: str, make: Callable[[str], Quantity], kept: dict[tuple[str, str], Quantity]):
-        self._kind, self._make, self._kept = kind, make, kept
-
-    def __getattr__(self, name: str) -> Quantity:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self[name]
-
-    def __getitem__(self, name: str) -> Quantity:
-        key = (self._kind, name)
-        if key not in self._kept:
-            self._kept[key] = self._make(name)
-        return self._kept[key]
 
 
 class Evidence:
@@ -84,7 +69,7 @@ class Evidence:
         self.n_patients = visits.n_patients
         self._rows = rows
         self._kept: dict[tuple[str, str], Quantity] = {}
-        self._answers: dict[object, Truth] = {}
+        self._answers: dict[object, Any] = {}
         self.printed_baseline: dict[str, Texts] = {}
         self._holds_back = True
         self.patient = np.arange(self.n_patients, dtype=np.int32) if rows is None else visits.patient[rows]
@@ -152,17 +137,10 @@ class Evidence:
         elif name in PEPTIDES:
             counts = ~self.under_imid
         today = today.where(counts, exact(np.full(len(self), np.nan)))
-        low = np.fmin(self._lowest_before(today.low), base.low)
+        low = np.fmin(lowest_before(today.low, self._later_rows), base.low)
         if today.low is today.high and base.low is base.high:
             return exact(low)
-        return Quantity(low, np.fmin(self._lowest_before(today.high), base.high))
-
-    def _lowest_before(self, values: Floats) -> Floats:
-        """Lowest value of the patient's earlier rows; NaN where there is none."""
-        lowest = np.full(len(values), np.nan)
-        for rows in self._later_rows:
-            lowest[rows] = np.fmin(lowest[rows - 1], values[rows - 1])
-        return lowest
+        return Quantity(low, np.fmin(lowest_before(today.high, self._later_rows), base.high))
 
     @cached_property
     def _later_rows(self) -> list[NDArray[np.intp]]:
@@ -185,11 +163,9 @@ class Evidence:
         source = None if self._rows is None else self.samples.source(name)
         return self.month if source is None else source[self._rows]
 
+    @once
     def with_own(self, tests: tuple[str, ...]) -> Bools:
         """Rows with an own sample of one of the tests; ``kidney_failure`` is the day it began."""
-        return self._asked(("own", *tests), lambda: certain(self._with_own(tests))).surely
-
-    def _with_own(self, tests: tuple[str, ...]) -> Bools:
         rows = np.zeros(len(self), np.bool_)
         for test in tests:
             rows |= self.failure_days if test == "kidney_failure" else self.today[test].known
@@ -261,17 +237,9 @@ class Evidence:
         """Natriuretic peptides under an IMiD are held back from primary results."""
         return certain(self.under_imid if self._holds_back else np.zeros(len(self), dtype=bool))
 
+    @once
     def flag(self, column: str) -> Truth:
         """Answer of a recorded yes, no or blank of the patients table."""
-        return self._asked(("flag", column), lambda: self._flag(column))
-
-    def _asked(self, question: object, answer: Callable[[], Truth]) -> Truth:
-        """What many rules ask is answered once."""
-        if question not in self._answers:
-            self._answers[question] = answer()
-        return self._answers[question]
-
-    def _flag(self, column: str) -> Truth:
         values = self.cohort.patients[column].to_numpy(dtype=np.float64, na_value=np.nan)
         return recorded(values[self.patient])
 
@@ -282,10 +250,10 @@ class Evidence:
             code == ("kappa", "lambda").index(chain), (code == ("kappa", "lambda").index(chain)) | (code < 0)
         )
 
+    @once
     def reached(self, *events: str) -> Truth:
         """One of the events happened at or before the row's month; of dialysis, one that lasts."""
-        months = self.course.first(*events)
-        return self._asked(events, lambda: certain(months[self.patient] <= self.month + SAME_TIME_MONTHS))
+        return certain(self.course.first(*events)[self.patient] <= self.month + SAME_TIME_MONTHS)
 
     def before_treatment(self, *events: str) -> Truth:
         """One of the events happened at or before time zero; a dialysis goes on at it."""
@@ -295,12 +263,9 @@ class Evidence:
             answer = answer | self.course.dialysis_at_zero
         return certain(answer[self.patient])
 
+    @once
     def repeated(self, name: str, *, until_next_line: bool = False) -> Truth:
         """The patient has a value after time zero."""
-        question = ("repeated", name, until_next_line)
-        return self._asked(question, lambda: self._repeated(name, until_next_line))
-
-    def _repeated(self, name: str, until_next_line: bool) -> Truth:
         visits = self.visits
         rows = self.samples.own(name).known & (visits.month > SAME_TIME_MONTHS)
         if until_next_line:
@@ -322,15 +287,13 @@ class Evidence:
         def lowest(name: str) -> Quantity:
             values = self.now[name].where(here == first, self.today[name])
             values = values.where(since, exact(np.full(len(self), np.nan)))
-            return Quantity(*map(self._lowest_before, (values.low, values.high)))
+            return Quantity(*(lowest_before(side, self._later_rows) for side in (values.low, values.high)))
 
         return Measures("lowest", lowest, {})
 
+    @once
     def _fulfilled(self, judge: Judge) -> Bools:
-        def rows() -> Bools:
-            return judge(self).surely & self.before_next_line & self.with_own(HEMATOLOGIC_ITEMS)
-
-        return self._asked(judge, lambda: certain(rows())).surely
+        return judge(self).surely & self.before_next_line & self.with_own(HEMATOLOGIC_ITEMS)
 
     def _begun(self, judge: Judge) -> Floats:
         """Month from which the patient fulfils this: of the latest sample that the first visit rests on."""

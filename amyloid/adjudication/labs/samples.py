@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from threading import RLock
-from typing import Final
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,14 @@ def carried(visits: Visits, test: str, own: Quantity, period: NDArray[np.intp]) 
     return Carried(Quantity(low, high), month)
 
 
+def lowest_before(values: Floats, later_rows: list[NDArray[np.intp]]) -> Floats:
+    """Lowest value of the patient's earlier rows, whose second, third ... rows are given; NaN without one."""
+    lowest = np.full(len(values), np.nan)
+    for rows in later_rows:
+        lowest[rows] = np.fmin(lowest[rows - 1], values[rows - 1])
+    return lowest
+
+
 def next_known(values: Quantity, patient: NDArray[np.int32]) -> NDArray[np.intp]:
     """Row of the patient's next known value after each row; -1 where there is none."""
     rows = np.flatnonzero(values.known)
@@ -99,6 +108,40 @@ def next_known(values: Quantity, patient: NDArray[np.int32]) -> NDArray[np.intp]
 
 BASELINE_WINDOW_MONTHS: Final = 3.0
 CHAINS: Final = ("iflc", "uflc", "dflc", "flc_ratio")
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def once(method: Method) -> Method:
+    """Answer what many rules ask of an `Evidence` once, and keep it by the question."""
+
+    @wraps(method)
+    def kept(self: Any, *question: Any, **options: Any) -> Any:
+        key = (method.__name__, *question, *options.items())
+        if key not in self._answers:
+            self._answers[key] = method(self, *question, **options)
+        return self._answers[key]
+
+    return cast(Method, kept)
+
+
+class Measures:
+    """Quantities by name, a test's or a derived one: ``now.dflc``, ``base.urine_protein``."""
+
+    def __init__(self, kind: str, make: Callable[[str], Quantity], kept: dict[tuple[str, str], Quantity]):
+        self._kind, self._make, self._kept = kind, make, kept
+
+    def __getattr__(self, name: str) -> Quantity:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, name: str) -> Quantity:
+        key = (self._kind, name)
+        if key not in self._kept:
+            self._kept[key] = self._make(name)
+        return self._kept[key]
 
 
 class Samples:
