@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from amyloid.adjudication.labs import Evidence
     from amyloid.adjudication.labs.samples import Measures
 
+    Item = tuple[str, str, str, Judge]
+
 VISITS: Final = ("kappa_flc", "lambda_flc", "serum_m_protein", "urine_m_protein")
 """A hematologic visit is a day with a free light chain or an M-protein [C]."""
 
@@ -133,56 +135,29 @@ CR_2005: Final = Rule(
 )
 
 
-def _fall_rule(category: str, words: str, name: str, share: float, applies: Judge) -> Rule:
-    return Rule(
-        category=category,
-        words=words,
-        holds=lambda v: v.fall[name] >= share,
-        applies=applies,
-        shows=(name,),
-        limit=f">= {share * 100:.0f} %",
+ITEMS_2005: Final = (
+    ("iflc", "involved free light chain", "baseline > 100 mg/L", _iflc_measurable),
+    ("serum_m_protein", "serum M-protein", "baseline > 0.5 g/dL", _serum_m_measurable),
+    ("urine_m_protein", "urine light chain", "baseline > 100 mg/24h", _urine_m_measurable),
+)
+"""What can be measured: its test, its name, and the baseline that opens it."""
+
+
+def _falls(category: str, share: float, words: str, items: tuple[Item, ...]) -> tuple[Rule, ...]:
+    """One rule for each item that falls by at least a share."""
+
+    def fall(test: str) -> Judge:
+        return lambda v: v.fall[test] >= share
+
+    limit = f">= {share * 100:.0f} %"
+    return tuple(
+        Rule(category, f"{name} falls by {words}, {base}", fall(test), opens, shows=(test,), limit=limit)
+        for test, name, base, opens in items
     )
 
 
-PR_2005: Final = (
-    _fall_rule(
-        "PR",
-        "involved free light chain falls by at least 50 %, baseline > 100 mg/L",
-        "iflc",
-        0.50,
-        _iflc_measurable,
-    ),
-    _fall_rule(
-        "PR",
-        "serum M-protein falls by at least 50 %, baseline > 0.5 g/dL",
-        "serum_m_protein",
-        0.50,
-        _serum_m_measurable,
-    ),
-    _fall_rule(
-        "PR",
-        "urine light chain falls by at least 50 %, baseline > 100 mg/24h",
-        "urine_m_protein",
-        0.50,
-        _urine_m_measurable,
-    ),
-)
-MINOR_RESPONSE: Final = (
-    _fall_rule(
-        "MR",
-        "involved free light chain falls by 25 % to less than 50 %, baseline > 100 mg/L",
-        "iflc",
-        0.25,
-        _iflc_measurable,
-    ),
-    _fall_rule(
-        "MR",
-        "serum M-protein falls by 25 % to less than 50 %, baseline > 0.5 g/dL",
-        "serum_m_protein",
-        0.25,
-        _serum_m_measurable,
-    ),
-)
+PR_2005: Final = _falls("PR", 0.50, "at least 50 %", ITEMS_2005)
+MINOR_RESPONSE: Final = _falls("MR", 0.25, "25 % to less than 50 %", ITEMS_2005[:2])
 MEASURABLE_2005: Final = "iFLC > 100 mg/L, serum M-protein > 0.5 g/dL or urine light chain > 100 mg/24h"
 
 
