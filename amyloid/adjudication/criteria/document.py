@@ -13,22 +13,6 @@ from amyloid.adjudication.criteria.hematologic import RATIO
 from amyloid.cohort.schema import REFERENCE_RANGES
 
 PAGE: Final = Path("docs") / "criteria.md"
-TITLES: Final = {
-    "hematologic_response": "Hematologic response",
-    "hematologic_progression": "Hematologic progression",
-    "hematologic_depth": "Depth of hematologic response",
-    "renal_response": "Renal response",
-    "renal_progression": "Renal progression",
-    "cardiac_response": "Cardiac response",
-    "cardiac_progression": "Cardiac progression",
-    "hepatic_response": "Hepatic response",
-    "hepatic_progression": "Hepatic progression",
-    "cardiac_stage": "Cardiac stage",
-    "renal_stage": "Renal stage",
-    "involvement_heart": "Involvement of the heart",
-    "involvement_kidney": "Involvement of the kidney",
-    "involvement_liver": "Involvement of the liver",
-}
 HEAD: Final = """\
 # Criteria
 
@@ -67,9 +51,15 @@ def criteria_page() -> str:
     """
     parts = [HEAD]
     for domain in DOMAINS:
-        parts.append(f"## {TITLES[domain]}\n\n`{domain}`\n")
+        parts.append(f"## {_title(domain)}\n\n`{domain}`\n")
         parts.extend(_section(wanted) for (name, _), wanted in CRITERIA.items() if name == domain)
     return "\n".join(parts)
+
+
+def _title(domain: str) -> str:
+    if domain == "hematologic_depth":
+        return "Depth of hematologic response"
+    return domain.replace("involvement_", "involvement of the ").replace("_", " ").capitalize()
 
 
 def _section(criteria: Criteria) -> str:
