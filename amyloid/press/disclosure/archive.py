@@ -20,14 +20,7 @@ def pack(contents: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(packed: bytes) -> dict[str, bytes]:
-    """Return the files of a zip by name.
-
-    Raises
-    ------
-    ValueError
-        If it is not a whole zip, holds a name twice, or is anything but what `pack` makes of its contents:
-        a comment, an extra field, a date or hidden bytes.
-    """
+    """Return the files of a zip by name; what is anything but what `pack` makes of them is a ValueError."""
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             names = archive.namelist()

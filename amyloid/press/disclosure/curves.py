@@ -78,17 +78,6 @@ def add_curves(release: Release, table: str, rows: "pd.DataFrame", groups: Seque
 
     A point stands at a multiple of `EVERY` months, and only where at least `min_cell` events lie between it
     and the point before. A curve stops where too few are at risk. There are no marks for censored patients.
-
-    Parameters
-    ----------
-    release
-        Its cells, printed counts and facts are extended.
-    table
-        Name of the endpoint.
-    rows
-        `months`, `event`, one row per patient who entered; with `group` where groups are compared.
-    groups
-        All names in `group`, as in the release's `GROUPS`.
     """
     of = {group: rows[rows["group"] == group] for group in groups} or {ALL: rows}
     wanted = {ALL: rows, **of}

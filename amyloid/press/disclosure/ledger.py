@@ -64,17 +64,7 @@ class Ledger:
         return list(dict.fromkeys(found))
 
     def add(self, entry: Mapping[str, Any], reason: str = "", allowed: Sequence[str] = ()) -> None:
-        """Write a release down; the same one again is written once.
-
-        Parameters
-        ----------
-        entry
-            From `entry`.
-        reason
-            Why it may leave against an objection.
-        allowed
-            Words that the search stopped at, and that leave for this reason.
-        """
+        """Write a release down; the same one again is written once."""
         known = [{name: one[name] for name in entry} for one in self.releases]
         if dict(entry) not in known or reason:
             told = {"reason": reason, **({"allowed": list(allowed)} if allowed else {})}

@@ -12,13 +12,7 @@ PICTURE_CHUNKS = frozenset(
 
 
 def chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield each chunk's type and content.
-
-    Raises
-    ------
-    ValueError
-        If the file is not a whole PNG: wrong signature, cut, a wrong checksum, or bytes after its end.
-    """
+    """Yield each chunk's type and content; what is not a whole PNG, or more than one, is a ValueError."""
     if not png.startswith(SIGNATURE):
         raise ValueError("not a PNG")
     place = len(SIGNATURE)

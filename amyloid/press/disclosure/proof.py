@@ -56,18 +56,6 @@ def protect(release: Release, seconds: float = SECONDS) -> Proof:
 
     A hidden count is proved by two tables of whole numbers that fit every printed number, every sum and
     every fact, and differ in it by `min_cell` or more.
-
-    Parameters
-    ----------
-    release
-        Changed in place.
-    seconds
-        Processor time after which all that hangs together is hidden, in place of single counts.
-
-    Raises
-    ------
-    ValueError
-        A count can be told although nothing near it is shown.
     """
     prover = _Prover(release, time.process_time() + seconds)
     while (exposed := prover.exposed()) is not None:

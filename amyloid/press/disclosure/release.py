@@ -128,10 +128,7 @@ class Release:
     ) -> None:
         """Add a fact: the sum of `plus`, less `times` the sum of `minus`, lies between the limits.
 
-        Raises
-        ------
-        ValueError
-            The counts themselves do not fit it: it is no fact.
+        Where the counts themselves do not fit it, it is no fact: a ValueError.
         """
         fact = Fact.of(plus, minus, low, high, times)
         if not fact.holds(self.truth):

@@ -61,15 +61,6 @@ def age_text(age_years: float) -> str:
 def quartiles(values: Sequence[float], min_cell: int) -> tuple[float | None, float | None, float | None]:
     """Return lower quartile, median and upper quartile, to two significant digits.
 
-    Parameters
-    ----------
-    values
-        One number per patient, in any unit; NaN where it was not measured.
-    min_cell
-        A quartile with fewer patients than this below it, or above it, is None.
-
-    Notes
-    -----
     Two digits, because an exact quartile is one patient's exact value. Never a minimum or a maximum.
     """
     import numpy as np

@@ -40,17 +40,7 @@ class Block:
 
 
 def blocks(counted: Counted, source: Source, confidence: float) -> list[Block]:
-    """Return every table of the shared report.
-
-    Parameters
-    ----------
-    counted
-        Counts that are protected already.
-    source
-        What they were counted from, for ages and quartiles.
-    confidence
-        Of every interval.
-    """
+    """Return every table of the shared report."""
     least = counted.release.least
     note = rounding_note(least)
     found = [

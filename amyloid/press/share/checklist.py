@@ -49,19 +49,7 @@ def checklist(
     unsearchable: Sequence[str],
     outputs: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str:
-    """Return the text of the checklist.
-
-    Parameters
-    ----------
-    synthetic
-        Whether this is the embedded synthetic cohort, shared whole.
-    least
-        Smallest count shown.
-    unsearchable
-        Identifiers too short to be told from counts; that there are some is said, not how many.
-    outputs
-        From `statuses`.
-    """
+    """Return the text of the checklist."""
     lines = ["Before you send this file", ""]
     if synthetic:
         lines += [*_SYNTHETIC, ""]

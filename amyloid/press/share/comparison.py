@@ -27,15 +27,7 @@ BANDS = (0.001, 0.01, 0.05, 0.2)
 def groups_of(patients: pd.DataFrame, column: str, min_cell: int) -> pd.Series | None:
     """Return the group of each patient by `patient_id`, None where no two are large enough.
 
-    Parameters
-    ----------
-    patients
-        `patient_id` and, where anything is compared, the column.
-    column
-        What is compared by; `none` compares nobody.
-    min_cell
-        Smallest count shown. Groups of fewer than twice the smallest count that is printed are put together,
-        with those whose group is not recorded.
+    Smaller groups are put together as `OTHERS`, with those whose group is not recorded.
     """
     if column not in patients or column == "patient_id":
         return None

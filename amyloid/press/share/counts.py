@@ -151,11 +151,6 @@ def grade_counts(source: Source) -> "dict[str, pd.Series]":
 
     Each grade has a line, reached or not, and so has NE: a line that was left out would say that nobody
     is in it.
-
-    Raises
-    ------
-    ValueError
-        If a category is not one of the published grades: text of unknown origin never leaves.
     """
     found = {}
     for domain in source.chosen:

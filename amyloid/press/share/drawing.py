@@ -14,17 +14,7 @@ _APART_MONTHS = 0.4
 
 
 def survival_picture(release: Release, curves: Mapping[str, Sequence[Point]], confidence: float) -> bytes:
-    """Return the points of overall survival as a PNG without metadata.
-
-    Parameters
-    ----------
-    release
-        Whose printed counts give the limits.
-    curves
-        Points by name of the group; `ALL` is everybody.
-    confidence
-        Of the intervals.
-    """
+    """Return the points of overall survival as a PNG without metadata."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -27,17 +27,7 @@ def caption(number: int) -> str:
 
 
 def opening(least: int, min_cell: int, asked: int, title: str | None) -> list[str]:
-    """Return the sentences below the title: whose report it is, and the smallest count.
-
-    Parameters
-    ----------
-    least
-        Smallest count shown.
-    min_cell, asked
-        The rule for it, and what was asked for; when they differ, the page says so.
-    title
-        The cohort's own title, None where it may not leave.
-    """
+    """Return the sentences below the title: whose report it is, and the smallest count."""
     said = [f"{COHORT}{title}"] if title else []
     said += [
         "This report was built from aggregates for readers outside the center. "
@@ -53,17 +43,7 @@ def opening(least: int, min_cell: int, asked: int, title: str | None) -> list[st
 def shared_page(
     blocks: Sequence[Block], pictures: Mapping[str, tuple[bytes, str]], opening: Sequence[str]
 ) -> str:
-    """Return the page.
-
-    Parameters
-    ----------
-    blocks
-        Its tables.
-    pictures
-        PNG and alternative text by name; each stands above the table that holds its numbers.
-    opening
-        The sentences below the title.
-    """
+    """Return the page."""
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(

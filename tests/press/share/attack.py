@@ -2,8 +2,8 @@
 
 Written apart from the program: it reads the finished CSV files and the page's notes, and bounds every hidden
 number by integer programs of its own. What it knows: n; a number is rounded to the nearest 5, sizes of groups
-further, as the page says; nothing below 13 is shown; every patient stands in one row of each table; tables of
-the same patients add up; the rules for points of curves.
+further, as the page says; nothing below a least count is shown; every patient stands in one row of each
+table; tables of the same patients add up; the rules for points of curves.
 """
 
 import csv
@@ -14,15 +14,14 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_array
 
-LEAST = 13
 RESPONDED = {"CR", "VGPR", "PR"}
 
 
 class Attack:
     """The unknown counts of one shared file, and what is known of them."""
 
-    def __init__(self, contents, n):
-        self.n, self.contents = n, contents
+    def __init__(self, contents, n, min_cell=11, least=13):
+        self.n, self.contents, self.min_cell, self.least = n, contents, min_cell, least
         self.names, self.lines, self.hidden = {}, [], []
         self.read()
 
@@ -44,7 +43,7 @@ class Attack:
             return
         number = int(text.split()[0])
         low = number - base // 2
-        self.line({place: 1}, max(low, LEAST), low + base - 1)
+        self.line({place: 1}, max(low, self.least), low + base - 1)
 
     def read(self):
         tables = {}
@@ -59,7 +58,7 @@ class Attack:
                 self.seen((words, "missing"), missing)
                 tables[words] = ["measured", "missing"]
                 if any(text != "hidden" for text in quartiles):
-                    self.line({self.var(words, "measured"): 1}, 22, self.n)
+                    self.line({self.var(words, "measured"): 1}, 2 * self.min_cell, self.n)
         for words, levels in tables.items():
             self.line({self.var(words, level): 1 for level in levels}, self.n, self.n)
         self.tables = tables
@@ -133,7 +132,7 @@ class Attack:
             at_risk = self.var("at risk", words, month, group)
             events = self.var("events", words, month, group)
             self.seen(("at risk", words, month, group), text)
-            self.line({events: 1}, 11, self.n)
+            self.line({events: 1}, self.min_cell, self.n)
             self.line({last: 1, at_risk: -1}, 0, self.n)
             self.line({last: 1, at_risk: -1, events: -1}, -3, self.n)  # some may die on the day itself
             now = (share - half, min(share + half, 1.0))
@@ -182,7 +181,7 @@ class Attack:
         return found
 
 
-def too_narrow(contents, n, min_cell=11):
-    """Return the hidden cells that can be told to within fewer than `min_cell` patients."""
-    found = Attack(contents, n).ranges()
+def too_narrow(contents, n, min_cell=11, least=13):
+    """Return the hidden cells that can be told to within fewer than `min_cell` patients, and how many are."""
+    found = Attack(contents, n, min_cell, least).ranges()
     return {name: ends for name, ends in found.items() if ends[1] - ends[0] < min_cell}, len(found)

@@ -35,6 +35,15 @@ def test_no_hidden_count_can_be_told(cohort):
     attacked(*cohort)
 
 
+@pytest.mark.parametrize(("min_cell", "least"), [(5, 8), (12, 13), (20, 23)])
+def test_no_hidden_count_can_be_told_under_another_rule(min_cell, least):
+    given = {**PARAMETERS, "min_cell": min_cell}
+    contents = aggregate_report(followed_cohort(30, 130), given, GRADES).contents
+    narrow, hidden = too_narrow(contents, 130, min_cell, least)
+    assert narrow == {}
+    assert hidden > 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("cohort", MORE.values(), ids=MORE)
 def test_no_hidden_count_of_more_cohorts_can_be_told(cohort):
