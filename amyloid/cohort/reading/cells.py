@@ -60,22 +60,8 @@ def looks_missing(text: str) -> bool:
 
 
 YES: Final = frozenset(
-    {
-        "yes",
-        "y",
-        "true",
-        "1",
-        "1.0",
-        "checked",
-        "ja",
-        "oui",
-        "si",
-        "s\u00ed",
-        "wahr",
-        "vrai",
-        "vero",
-        "verdadero",
-    }
+    {"yes", "y", "true", "1", "1.0", "checked", "ja", "oui", "si", "s\u00ed"}
+    | {"wahr", "vrai", "vero", "verdadero"}
 )
 NO: Final = frozenset({"no", "n", "false", "0", "0.0", "unchecked", "nein", "non", "falsch", "faux", "falso"})
 """In the languages of the spreadsheets that write them, and as REDCap labels a checkbox."""

@@ -135,41 +135,26 @@ def check_after(
     month: Floats,
     found: FollowUp,
     findings: Findings,
-    severe: bool = True,
     limit: float = LATE_REPORT_MONTHS,
 ) -> None:
-    """Say rows that lie after the patient's death or last contact."""
+    """Say rows that lie after the patient's death or last contact; long after a death is refused."""
     death, contact = found.death[patient[rows]], found.last_contact[patient[rows]]
     with np.errstate(invalid="ignore"):
         after_death = month[rows] - death
         too_late = (after_death >= limit - 1e-9) & (after_death > SAME_MONTH)
-        after = (after_death > SAME_MONTH) & ~(too_late & severe)
+        soon = (after_death > SAME_MONTH) & ~too_late
         after_contact = np.isnan(death) & (month[rows] - contact > SAME_MONTH)
-    if severe:
-        findings.say(
-            "after-death",
-            table,
-            rows[too_late],
-            column,
-            what=what,
-            month=lambda row: month[row] - found.death[patient[row]],
-        )
-    findings.say(
-        "soon-after-death",
-        table,
-        rows[after],
-        column,
-        what=what,
-        month=lambda row: month[row] - found.death[patient[row]],
-    )
-    findings.say(
-        "after-last-contact",
-        table,
-        rows[after_contact],
-        column,
-        what=what,
-        last_contact=lambda row: found.last_contact[patient[row]],
-    )
+
+    def late_by(row: int) -> float:
+        return float(month[row] - found.death[patient[row]])
+
+    def last_contact(row: int) -> float:
+        return float(found.last_contact[patient[row]])
+
+    findings.say("after-death", table, rows[too_late], column, what=what, month=late_by)
+    findings.say("soon-after-death", table, rows[soon], column, what=what, month=late_by)
+    late = rows[after_contact]
+    findings.say("after-last-contact", table, late, column, what=what, last_contact=last_contact)
 
 
 def say_overlaps(treatments: Treatments, findings: Findings) -> None:

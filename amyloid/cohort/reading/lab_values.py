@@ -20,19 +20,9 @@ from amyloid.cohort.schema import TEST_DETAILS, TESTS
 
 _NAMES = tuple(TESTS)
 _POLARITY = MappingProxyType(
-    {
-        "positive": 1.0,
-        "pos": 1.0,
-        "+": 1.0,
-        "negative": 0.0,
-        "neg": 0.0,
-        "-": 0.0,
-        "\u2212": 0.0,
-        "\u2013": 0.0,
-    }
+    dict.fromkeys(("positive", "pos", "+"), 1.0)
+    | dict.fromkeys(("negative", "neg", "-", "\u2212", "\u2013"), 0.0)
 )
-
-
 _NYHA = MappingProxyType({"i": 1.0, "ii": 2.0, "iii": 3.0, "iv": 4.0})
 
 
