@@ -87,10 +87,20 @@ def compared(outcome: str, answers: pd.DataFrame, groups: Groups, confidence: fl
     """
     if not groups.compared:
         return effects([])
-    frame = groups.join(answers)
-    counts = frame.groupby("group", observed=False)["yes"].agg(["sum", "count"]).astype(int)
+    counts = _counts(answers, groups)
+    return effects([*_differences(outcome, counts, groups, confidence), _fisher(outcome, counts)])
+
+
+def _counts(answers: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """How many of how many answer yes in each compared group: ``sum, count``."""
+    grouped = groups.join(answers).groupby("group", observed=False)["yes"]
+    return grouped.agg(["sum", "count"]).astype(int)
+
+
+def _differences(
+    outcome: str, counts: pd.DataFrame, groups: Groups, confidence: float
+) -> Iterator[dict[str, Any]]:
     base, total = map(int, counts.loc[groups.reference])
-    rows = []
     for name in groups.others:
         yes, n = map(int, counts.loc[name])
         row = effect(outcome, "difference", name, n=n + total, events=yes + base)
@@ -99,8 +109,7 @@ def compared(outcome: str, answers: pd.DataFrame, groups: Groups, confidence: fl
             row |= {edge: float(gap[edge].iloc[0]) for edge in ("estimate", "lower", "upper")}
         else:
             row["note"] = f"nobody in {name if total else groups.reference} can be judged"
-        rows.append(row)
-    return effects([*rows, _fisher(outcome, counts)])
+        yield row
 
 
 def _fisher(outcome: str, counts: pd.DataFrame) -> dict[str, Any]:
@@ -159,8 +168,15 @@ def sensitivity(
         ),
         **{words: yes_no(part) for words, part in landmarks.items()},
     }
-    found = pd.concat([compared(way, rows, groups, confidence) for way, rows in ways.items()])
-    return found[found["measure"] == "difference"].reset_index(drop=True)
+    if not groups.compared:
+        return effects([])
+    return effects(
+        [
+            row
+            for way, rows in ways.items()
+            for row in _differences(way, _counts(rows, groups), groups, confidence)
+        ]
+    )
 
 
 def timing(times: pd.DataFrame, groups: Groups) -> pd.DataFrame:

@@ -66,9 +66,9 @@ def patient(cohort: Cohort, patient_id: str, *, confirm: Confirm = "none") -> di
     -------
     dict of DataFrame
         ``values`` (axis, test, month, value, bound: -1 below, 1 above, 0 measured; log: whether the axis is
-        logarithmic), ``limits`` (axis, value, words), ``treatments`` (drug, start_month, end_month, dose_mg), ``events`` (month, event, detail),
-        ``grades`` (domain, criteria, month, category of every visit), ``categories`` (patient_id, domain,
-        criteria, category, month, reason).
+        logarithmic), ``limits`` (axis, value, words), ``treatments`` (drug, start_month, end_month, dose_mg),
+        ``events`` (month, event, detail), ``grades`` (domain, criteria, month, category of every visit),
+        ``categories`` (patient_id, domain, criteria, category, month, reason).
 
     Raises
     ------
