@@ -163,7 +163,7 @@ def upset(sheet: Sheet, members: pd.DataFrame, *, names: Mapping[str, str] | Non
     blank.set_axis_off()
     _sizes(bars, shown)
     _dots(dots, shown, list(sizes.index))
-    _totals(totals, sizes, [said[str(key)] for key in sizes.index])
+    _totals(totals, sizes, [said[str(key)] for key in sizes.index], 2 if sheet.narrow else 3)
     missing = len(members) - len(known)
     left = f"{len(rest)} smaller combinations ({int(rest['n'].sum()):,} patients) are not drawn."
     notes = [
@@ -213,13 +213,13 @@ def _dots(ax: Axes, shown: pd.DataFrame, sets: list[str]) -> None:
     ax.spines[["left", "bottom"]].set_visible(False)
 
 
-def _totals(ax: Axes, sizes: pd.Series, names: list[str]) -> None:
+def _totals(ax: Axes, sizes: pd.Series, names: list[str], ticks: int) -> None:
     ax.barh(range(len(sizes)), sizes, color="#7fa8c4", height=0.6)
     top = max(int(sizes.max()), 1)
     for place, n in enumerate(sizes):
         ax.text(n + 0.03 * top, place, f"{n:,}", ha="right", va="center", fontsize=SMALL_PT)
     ax.set(xlim=(top * 1.4, 0), ylim=(len(sizes) - 0.5, -0.5), xlabel="Patients")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=3))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=ticks))
     ax.yaxis.tick_right()
     ax.set_yticks(range(len(sizes)), names)
     ax.tick_params(axis="y", length=0)
