@@ -24,6 +24,8 @@ QUIET = (
 )
 """Options that keep it without a window and off the network."""
 SECONDS = 180
+FLOATING = "figure { float: left; width: 100%; } section { clear: both; }"
+"""A figure for which a sheet has no room goes to the next one, and the text goes on in its place."""
 
 
 def find_chromium() -> Path | None:
@@ -102,7 +104,7 @@ def one_page(pages: Path, paper: Paper) -> str:
             kind = str(body.get_attribute_list("class")[0])
             main.insert(0, stamp)
         parts.append(f'<section id="{name}"{_style(body)}>{main.decode_contents()}</section>')
-    style = f"{stylesheet()}\n@page {{ size: {paper}; }}"
+    style = f"{stylesheet()}\n@page {{ size: {paper}; }}\n{FLOATING}"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<style>{style}</style></head>\n<body class="{kind}">{"".join(parts)}</body></html>\n'
