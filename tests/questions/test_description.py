@@ -8,7 +8,7 @@ import pytest
 from courses import cohort_of, patient
 from studies import study_of
 
-from amyloid.questions import description
+from amyloid.questions import cohort_description, description
 from amyloid.questions.group_response import balance
 from amyloid.questions.group_response import table_one as table_one_of
 from amyloid.questions.groups import read_groups
@@ -176,3 +176,13 @@ def test_who_has_no_group_is_in_the_column_of_everybody_only():
     alone = table_one(FRAME.assign(group=None))
     assert alone["group"].unique().tolist() == ["All (n = 12)"]
     assert alone["difference"].isna().all()
+
+
+def test_names_that_cannot_be_compared_leave_table_one_undivided_and_are_said():
+    cohort = grouped(*["CyBorD", "CYBORD"] * 6)
+    groups, refused = cohort_description.grouping(study_of(cohort, "01_cohort_description"))
+    assert groups.compared == ()
+    assert "differ only by case" in refused
+    sexes = replace(cohort, patients=cohort.patients.assign(site=["a.b", "c"] * 6))
+    with pytest.raises(ValueError, match="has a point in its name"):
+        cohort_description.grouping(study_of(sexes, "01_cohort_description", compare_by="site"))
