@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import psutil
@@ -25,11 +25,16 @@ class Row:
     floor: Taken
     ours: Taken
     peak: float | None
+    busy: bool = False  # the machine had other work, so the clock on the wall tells little
 
-    def over(self, other: Taken, clock: str = "") -> float:
-        """How many times as long as another job of the block, by the block's clock unless one is named."""
-        named = clock or ("processor" if self.block.processor else "wall")
-        return float(getattr(self.taken, named) / getattr(other, named))
+    @property
+    def clock(self) -> str:
+        """What goals and ratios of this row go by."""
+        return "processor" if self.block.processor or self.busy else "wall"
+
+    def over(self, other: Taken) -> float:
+        """How many times as long as another job of the block."""
+        return float(getattr(self.taken, self.clock) / getattr(other, self.clock))
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ def page(
     load: tuple[float, float] = (0.0, 0.0),
 ) -> str:
     """Write the page."""
+    rows = [replace(row, busy=is_busy(load)) for row in rows]
     cohort = [row for row in rows if row.block.of == "patients"]
     subjects = [row for row in rows if row.block.of == "subjects"]
     return "\n".join(
@@ -107,13 +113,20 @@ def page(
     )
 
 
+def is_busy(load: tuple[float, float]) -> bool:
+    """Whether more than a job of ours ran."""
+    return max(load) > (os.cpu_count() or 1) + 1
+
+
 def _how(runs: int, load: tuple[float, float]) -> list[str]:
-    cores = os.cpu_count() or 1
-    busy = "" if max(load) <= cores + 1 else ": a busy machine, so seconds are too long and ratios rough"
+    busy = ". A busy machine: goals and ratios go by the processors' time; commands take too long"
     return [
-        f"- **Load** before and after: {load[0]:.1f} and {load[1]:.1f} on {cores} cores{busy}.",
+        f"- **Load** before and after: {load[0]:.1f} and {load[1]:.1f} on {os.cpu_count()} cores"
+        f"{busy if is_busy(load) else ''}.",
         "- **Time** is by the clock on the wall, **processor** that of all processors together.",
-        f"  Both are medians of {runs} runs, {min(runs, RUNS_IF_SLOW)} of what takes many seconds.",
+        "  Both are of one run."
+        if runs == 1
+        else f"  Both are medians of {runs} runs, {min(runs, RUNS_IF_SLOW)} of what takes many seconds.",
         "  The jobs of one block run in turn. Each run is a process of its own.",
         "  It does its job on 1,000 patients or subjects first, so imports are not timed.",
         "- **Peak memory** is the resident size of the process and what all that it starts hold beside it, "
@@ -125,33 +138,29 @@ def _how(runs: int, load: tuple[float, float]) -> list[str]:
 
 def _goals(rows: list[Row], commands: list[CommandRow]) -> list[str]:
     """Every goal in one table, and plainly whether it is met."""
-    lines = ["| job | measured | by the processors | goal | |", "|---|---:|---:|---:|---|"]
+    lines = ["| job | measured | goal | |", "|---|---:|---:|---|"]
     for row in rows:
         if row.taken is None or row.peak is None:
             continue
-        job, taken, busy = row.job, row.taken, "processor"
+        job = row.job
         says = f"{job.says}, {row.block.size:,}"
         if job.says.startswith("the same"):
             says = f"{row.block.ours.says}, {row.block.size:,}, over {job.says.removeprefix('the same by ')}"
-        most = job.slower_goal and 1 / job.slower_goal
-        for measured, processor, goal, unit in (
-            (row.over(row.floor), row.over(row.floor, busy), job.goal, " times the floor"),
-            (taken.wall, taken.processor, job.seconds_goal, " s"),
-            (row.peak, None, job.peak_goal, " MB"),
-            (1 / row.over(row.ours), 1 / row.over(row.ours, busy), most, " times"),
+        for measured, goal, unit in (
+            (row.over(row.floor), job.goal, " times the floor"),
+            (getattr(row.taken, row.clock), job.seconds_goal, " s"),
+            (row.peak, job.peak_goal, " MB"),
+            (1 / row.over(row.ours), job.slower_goal and 1 / job.slower_goal, " times"),
         ):
             if goal:
-                lines.append(_goal_line(says, measured, processor, goal, unit))
-    lines += [
-        _goal_line(f"`{one.says}`", one.seconds - one.nothing, None, one.goal, " s more") for one in commands
-    ]
+                lines.append(_goal_line(says, measured, goal, unit))
+    lines += [_goal_line(f"`{one.says}`", one.seconds - one.nothing, one.goal, " s more") for one in commands]
     return lines
 
 
-def _goal_line(says: str, measured: float, processor: float | None, goal: float, unit: str) -> str:
+def _goal_line(says: str, measured: float, goal: float, unit: str) -> str:
     met = "met" if measured <= goal else "**not met**"
-    busy = "" if processor is None else f"{round(processor, 2):g}"
-    return f"| {says} | {round(measured, 2):g}{unit} | {busy} | {round(goal, 2):g} | {met} |"
+    return f"| {says} | {round(measured, 2):g}{unit} | {round(goal, 2):g} | {met} |"
 
 
 def _table(rows: list[Row]) -> list[str]:
@@ -184,7 +193,7 @@ def _goal(words: str, goal: float | None) -> str:
 def _growth(rows: list[Row]) -> list[str]:
     sizes = sorted({row.block.size for row in rows})
     steps = list(pairwise(sizes))
-    taken = {(row.job.says, row.block.size): row.taken and row.taken.wall for row in rows}
+    taken = {(row.job.says, row.block.size): row.taken and getattr(row.taken, row.clock) for row in rows}
     head = [
         f"| job | {' | '.join(f'{small:,} to {large:,}' for small, large in steps)} |",
         "|---|" + "---:|" * len(steps),
