@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Final
 from amyloid.cohort.errors import CohortError, Problem
 from amyloid.cohort.reading.assemble import Parsed, load, parse
 from amyloid.cohort.reading.card import Card
-from amyloid.cohort.reading.dates import settled
 from amyloid.cohort.reading.files import note_reading
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.shipped import DATA, EMBEDDED, place_of
-from amyloid.cohort.toml import proposal
+from amyloid.cohort.toml import proposal, settled
 
 if TYPE_CHECKING:
     import pandas as pd

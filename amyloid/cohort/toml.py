@@ -87,6 +87,34 @@ ORDER = (
 """Sections in the order in which they are written."""
 
 
+OPEN: Final = "# format"
+"""Left side of a proposal of `[dates]` that the user has to decide: a comment."""
+
+
+def settled(proposed: dict[str, dict[str, tuple[str, str]]]) -> dict[str, dict[str, tuple[str, str]]]:
+    """Proposals with one `[dates]` for all tables where their dates agree."""
+    ours = {
+        section: lines
+        for section, lines in proposed.items()
+        if section.startswith("dates.") and not isinstance(next(iter(lines.values()))[0], list)
+    }
+    proved = {lines["format"] for lines in ours.values() if "format" in lines}
+    formats = {text for text, _ in proved}
+    left_open = [{lines[OPEN][0], *re.findall(r"[DMY]\S+(?=:| or)", lines[OPEN][1])}
+                 for lines in ours.values() if "format" not in lines]  # fmt: skip
+    others = {section: lines for section, lines in proposed.items() if section not in ours}
+    if any(lines.get(OPEN, ("none", ""))[0] == "" for lines in ours.values()):
+        why = "dates of two formats: which is it in this table?"
+        return others | {
+            section: {OPEN: (next(iter(lines.values()))[0], why)} for section, lines in ours.items()
+        }
+    if len(formats) == 1 and all(formats <= possible for possible in left_open):
+        return others | {"dates": {"format": min(proved)}}
+    if not formats and len({frozenset(possible) for possible in left_open}) == 1:
+        return others | {"dates": next(iter(ours.values()))}
+    return proposed
+
+
 def proposal(
     proposed: MappingType[str, MappingType[str, tuple[Any, str]]], present: MappingType[str, Any]
 ) -> str:

@@ -180,8 +180,10 @@ def tidy(table: Table, findings: Findings) -> Table:
     for column in sorted(table.all_columns, key=lambda column: len(column.dictionary)):  # shortest first
         if not repeated.any():
             break
-        title = column.header.strip().casefold()
-        same = np.fromiter((text.casefold() == title for text in column.texts), np.bool_, len(column.texts))
+        title = column.header.strip(INVISIBLE + " ").casefold()
+        same = np.fromiter(
+            (text.strip(INVISIBLE).casefold() == title for text in column.texts), np.bool_, len(column.texts)
+        )
         repeated &= column.mask_of(same)
     if repeated.any():
         findings.say("header-again", table, repeated, None)

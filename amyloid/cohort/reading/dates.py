@@ -33,9 +33,6 @@ MOST_TEXTS = 20_000
 EXCEL: Final = {"excel": dt.date(1899, 12, 30), "excel 1904": dt.date(1904, 1, 1)}
 """Names of formats that are numbers of days -> day 0."""
 
-OPEN: Final = "# format"
-"""Left side of a proposal that the user has to decide: a comment."""
-
 
 @dataclass(frozen=True)
 class DateFormat:
@@ -176,30 +173,6 @@ def _name(kind: str, part: str) -> str:
         word = "MM" if part.isdigit() and len(part) <= 2 else "MMM"
         return word if 1 <= _month(part) <= 12 and (word == "MMM" or len(part) <= 2) else ""
     return "DD" if part.isdigit() and len(part) <= 2 and int(part) <= 31 else ""
-
-
-def settled(proposed: dict[str, dict[str, tuple[str, str]]]) -> dict[str, dict[str, tuple[str, str]]]:
-    """Proposals with one `[dates]` for all tables where their dates agree."""
-    ours = {
-        section: lines
-        for section, lines in proposed.items()
-        if section.startswith("dates.") and not isinstance(next(iter(lines.values()))[0], list)
-    }
-    proved = {lines["format"] for lines in ours.values() if "format" in lines}
-    formats = {text for text, _ in proved}
-    left_open = [{lines[OPEN][0], *re.findall(r"[DMY]\S+(?=:| or)", lines[OPEN][1])}
-                 for lines in ours.values() if "format" not in lines]  # fmt: skip
-    others = {section: lines for section, lines in proposed.items() if section not in ours}
-    if any(lines.get(OPEN, ("none", ""))[0] == "" for lines in ours.values()):
-        why = "dates of two formats: which is it in this table?"
-        return others | {
-            section: {OPEN: (next(iter(lines.values()))[0], why)} for section, lines in ours.items()
-        }
-    if len(formats) == 1 and all(formats <= possible for possible in left_open):
-        return others | {"dates": {"format": min(proved)}}
-    if not formats and len({frozenset(possible) for possible in left_open}) == 1:
-        return others | {"dates": next(iter(ours.values()))}
-    return proposed
 
 
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d.*))?", re.ASCII)

@@ -132,7 +132,7 @@ def _propose_words(column: Column, test: NDArray[np.int8], wrong: Mask, findings
             _offer_classes(words, findings)
         else:
             _offer_blanks(_NAMES[number], words, findings)
-            offer_numbers(list(words), findings)
+            offer_numbers(column, list(words), findings)
 
 
 def _offer_polarity(test: str, words: dict[str, int], findings: Findings) -> None:

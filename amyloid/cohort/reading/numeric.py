@@ -7,7 +7,14 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.cohort.reading.cells import Numbers, numbers, uses_decimal_comma, with_point
+from amyloid.cohort.reading.cells import (
+    CLEAR_COMMA,
+    CLEAR_POINT,
+    Numbers,
+    numbers,
+    uses_decimal_comma,
+    with_point,
+)
 from amyloid.cohort.reading.columns import say_missing_words
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, gather
@@ -58,7 +65,7 @@ def number_column(
         mend=lambda row: number_hint(column, row, parsed, field.unit),
     )
     typed = [column.texts[number] for number in np.flatnonzero(wrong)]
-    offer_numbers(typed, findings)
+    offer_numbers(column, typed, findings)
     for text in typed[:20]:
         if re.fullmatch(r"[\d.,]+\s*\w+/.*", text):
             findings.propose(f"codes.{field.name}", text, "", "no amount; left out")
@@ -126,7 +133,7 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds:
     text = column.at(row).strip()
     if parsed.ambiguous[column.codes[row]] or ("," in text and text.replace(",", "").isdigit()):
         if text.count(",") == 1 and not parsed.ambiguous[column.codes[row]]:
-            return "Write decimals with a point, or separate the fields with semicolons."
+            return "Write decimals with a point, or say [numbers] decimal in mapping.toml."
         return (
             "It can be read in two ways; write decimals with a point and no sign for thousands, "
             "or say [numbers] decimal in mapping.toml."
@@ -143,10 +150,13 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds:
     return f"Expected a number{f' in {unit}' if unit else ''}; leave the cell blank where it is not known."
 
 
-def offer_numbers(texts: list[str], findings: Findings) -> None:
+def offer_numbers(column: Column, texts: list[str], findings: Findings) -> None:
     """Offer `[numbers]` for texts that are numbers with a sign of thousands, or with flags beside them."""
     flags: dict[str, None] = {}
+    points = any(re.match(CLEAR_POINT, text) for text in column.texts)
     for text in texts:
+        if not points and re.match(CLEAR_COMMA, text):
+            findings.propose("numbers", "decimal", ",")
         if found := re.fullmatch(THOUSANDS, text):
             findings.propose("numbers", "thousands", "'" if found.group(2) in "'\u2019" else " ")
         elif found := re.fullmatch(FLAGGED, text):

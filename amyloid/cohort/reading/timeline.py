@@ -12,11 +12,12 @@ from amyloid.cohort.errors import shown
 from amyloid.cohort.names import month_meant
 from amyloid.cohort.reading.cells import Numbers, numbers
 from amyloid.cohort.reading.columns import MOST_CODES
-from amyloid.cohort.reading.dates import EXCEL, NO_DAY, OPEN, Dates, dates, day_text, proof, proof_of_shapes
+from amyloid.cohort.reading.dates import EXCEL, NO_DAY, Dates, dates, day_text, proof, proof_of_shapes
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint
 from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
 from amyloid.cohort.schema import MONTH_DAYS, MONTH_LIMIT
+from amyloid.cohort.toml import OPEN
 
 Floats = NDArray[np.float64]
 SAME_DAY_MONTHS = 0.05
