@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from amyloid.cli import check, template
+from amyloid.cli import check, start
 from amyloid.cohort import read_cohort
 from amyloid.cohort.mapping import read_mapping
 from amyloid.cohort.reading.findings import Findings
@@ -14,7 +14,7 @@ from amyloid.questions.groups import read_groups
 
 DOCS = Path(__file__).parents[2] / "docs"
 FENCE = re.compile(r"^```(\S*)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
-COMMANDS = {"check": check.command, "template": template.command}
+COMMANDS = {"check": check.command, "template": start.template}
 
 
 def test_the_page_prints_what_the_commands_print(tmp_path, monkeypatch):
