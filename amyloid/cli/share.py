@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from amyloid.press.disclosure.words import Secrets
     from amyloid.press.share.build import Shared
 
+WAY_OUT = 'If these words may leave: --allow "{}" --reason "..."; both are written into the ledger.'
+
 
 @click.command()
 @click.argument("run", type=LocalPath())
@@ -109,7 +111,7 @@ def _shared(
     from amyloid.press.disclosure.words import Secrets
     from amyloid.press.runner.errors import RunError
     from amyloid.press.share.build import Shared, aggregate_report, synthetic_contents
-    from amyloid.press.share.known import machine_names, may_be_printed, secrets_of, typed_texts
+    from amyloid.press.share.known import found_in, machine_names, secrets_of, typed_texts
 
     try:
         if _is_embedded(run, manifest):
@@ -119,13 +121,20 @@ def _shared(
         column = str(parameters.get("compare_by", "none"))
         typed = typed_texts(cohort, folder, column)
         secrets = secrets_of(cohort, [folder, run], column, typed)
+
+        def fits(text: str) -> bool:
+            found = found_in(text, secrets, typed, allowed)
+            for what, words in found:
+                click.echo(f"{text!r} is withheld: {what} ({words}). {WAY_OUT.format(words)}")
+            return not found
+
         shared = aggregate_report(
             tables_of(run, cohort),
             parameters,
             {pair: criteria.categories for pair, criteria in CRITERIA.items()},
             cohort.card.title,
             str(cohort.card.comparison.get("reference", "")),
-            lambda text: may_be_printed(text, secrets, typed, allowed),
+            fits,
             secrets.unsearchable(),
         )
         return shared, secrets
@@ -227,10 +236,7 @@ def _pass_gate(packed: bytes, secrets: "Secrets", own: frozenset[str], allowed: 
         lines = "\n".join(f"  {finding}" for finding in found)
         told = ""
         if words := next((finding.words for finding in found if finding.words), ""):
-            told = (
-                "\n  If these words may leave all the same, say so and why: "
-                f'--allow "{words}" --reason "..."; both are written into the ledger.'
-            )
+            told = f"\n  {WAY_OUT.format(words)}"
         raise RunError(
             f"Not shared: {len(found)} things that may not leave. No file was written.\n{lines}{told}"
         )

@@ -87,8 +87,10 @@ def _unknown(place: Path, compare_by: str) -> Iterator[str]:
                 yield from (text for text in column.texts if len(text) > 1 and not _DECIMAL.fullmatch(text))
 
 
-def may_be_printed(text: str, secrets: Secrets, typed: frozenset[str], allowed: Iterable[str]) -> bool:
-    """Whether a title, drug or group as it was typed holds nothing that may not leave.
+def found_in(
+    text: str, secrets: Secrets, typed: frozenset[str], allowed: Iterable[str]
+) -> list[tuple[str, str]]:
+    """Return what a title, drug or group as it was typed holds that may not leave, as kinds and words.
 
     Parameters
     ----------
@@ -103,7 +105,7 @@ def may_be_printed(text: str, secrets: Secrets, typed: frozenset[str], allowed: 
     """
     same = {other for other in typed if other.casefold() == text.casefold()}
     others = replace(secrets, texts=typed - same)
-    return not search(without(text, allowed), (*GENERAL, *others.finders()))
+    return search(without(text, allowed), (*GENERAL, *others.finders()))
 
 
 def machine_names() -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from amyloid.cohort import read_cohort
 from amyloid.press.disclosure.words import IdentifierFinder, Secrets, normalize, search
-from amyloid.press.share.known import may_be_printed, secrets_of, typed_texts
+from amyloid.press.share.known import found_in, secrets_of, typed_texts
 from runs import TESTS, real_cohort
 
 
@@ -55,10 +55,10 @@ def test_a_typed_text_is_printed_only_without_a_secret(tmp_path):
     secrets = secrets_of(cohort, [Path("/srv/Kiruna")])
     typed = frozenset(["D-VCd plus", "Quist"])
     for text in ("Stage II, 2004-2010", "cardiac amyloidosis", "d-vcd plus"):
-        assert may_be_printed(text, secrets, typed, ())
+        assert not found_in(text, secrets, typed, ())
     for text in ("ZQX-001", "until 5. Mai 2010", "at Kiruna", "as Quist said"):
-        assert not may_be_printed(text, secrets, typed, ())
-    assert may_be_printed("at Kiruna", secrets, typed, ["kiruna"])
+        assert found_in(text, secrets, typed, ())
+    assert not found_in("at Kiruna", secrets, typed, ["kiruna"])
 
 
 def test_drugs_and_own_words_in_unknown_columns_are_not_searched_for(tmp_path):

@@ -357,7 +357,8 @@ def test_a_title_leaves_as_typed_and_one_that_names_a_patient_is_withheld(place)
     card.write_text(plain.replace("=Our", "TTL 003 and"), encoding="utf-8")
     code, said = share(finished_run(place / "named", cohort), "--out", place / "named.zip")
     assert code == 0, said
-    assert "Withheld: the cohort's title" in said
+    assert "is withheld: identifier (ttl 003)" in said
+    assert '--allow "ttl 003"' in said
     found = contents(place / "named.zip")
     assert "TTL" not in found["index.html"].decode()
     assert json.loads(found[MANIFEST])["outputs"]["the cohort's title"]["status"] == "withheld"
