@@ -29,13 +29,12 @@ class Sheet:
 
     rows: list[Lab] = field(default_factory=list)
 
-    def write(self, month: float, test: str, value: float, decimals: int) -> float:
-        """Add a number, rounded as the laboratory reports it, and return it as reported."""
+    def write(self, month: float, test: str, value: float, decimals: int) -> None:
+        """Add a number, rounded as the laboratory reports it."""
         reported = round(value, decimals) + 0.0
         assay = "freelite" if test.endswith("_flc") else ""
         text = f"{reported:.{decimals}f}" if decimals > 0 else f"{reported:.0f}"
         self.rows.append(Lab(month, test, text, TESTS[test], assay))
-        return float(text)
 
     def word(self, month: float, test: str, value: str) -> None:
         """Add a result that is a word or carries a sign, such as positive, II or <0.006."""
