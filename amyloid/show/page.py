@@ -105,7 +105,8 @@ class Page:
 
     Every figure of `amyloid.show.plots` and table of `amyloid.show.tables` is a method. It takes the frames
     and, last, their `Reading`; it numbers and draws the figure or table, saves it, prints the sentences,
-    and keeps the numbers. A reading without a title has nothing to draw: only its sentences are printed.
+    and keeps the numbers. A reading without a title has nothing to draw: only its sentences are printed;
+    a figure in which nothing can be drawn is a sentence too, without a number.
 
     Attributes
     ----------
@@ -136,15 +137,22 @@ class Page:
         *frames, reading = given
         if not reading.title:
             return self.say(reading)
-        self._figures += 1
-        caption = f"Figure {self._figures}. {reading.title}. {reading.caption}".strip()
         if display.numbers_only():
-            display.show_no_figure(reading.name, caption, shareable=False)
+            display.show_no_figure(reading.name, self._caption(reading), shareable=False)
+            return self.say(reading)
+        panel = draw(*frames, synthetic=self.synthetic, width=display.width(), **options)
+        if panel.words:
+            display.show_text(panel.words, kind="text", name=reading.name, data={})
         else:
-            panel = draw(*frames, synthetic=self.synthetic, width=display.width(), **options)
             plots.save(panel, self.out / "figures", f"{self.name}_{reading.name}")
-            display.show_figure(panel, reading.name, f"{caption} {panel.part}".strip(), shareable=False)
+            caption = f"{self._caption(reading)} {panel.part}".strip()
+            display.show_figure(panel, reading.name, caption, shareable=False)
         self.say(reading)
+
+    def _caption(self, reading: Reading) -> str:
+        """The caption of the page's next figure, with its number."""
+        self._figures += 1
+        return f"Figure {self._figures}. {reading.title}. {reading.caption}".strip()
 
     def _table(self, draw: Callable[..., Any], *given: Any, shareable: bool = False, **options: Any) -> None:
         """Draw and show a table, then say what it shows."""
