@@ -31,9 +31,9 @@ def show_figure(panel: Panel, name: str, caption: str, *, shareable: bool) -> No
     show_text(f"*{caption}*", kind="caption", name=name, shareable=shareable)
 
 
-def show_no_figure(name: str, caption: str, *, shareable: bool) -> None:
-    """Say in words that a figure was not drawn."""
-    show_text(f"*{caption}* Not drawn: this run keeps numbers only.", name=name, shareable=shareable)
+def show_no_figure(name: str, words: str, *, shareable: bool) -> None:
+    """Say in words why a figure was not drawn; a run does not miss it then."""
+    show_text(words, kind="no_figure", name=name, shareable=shareable)
 
 
 def show_table(

@@ -138,11 +138,12 @@ class Page:
         if not reading.title:
             return self.say(reading)
         if display.numbers_only():
-            display.show_no_figure(reading.name, self._caption(reading), shareable=False)
+            why = f"*{self._caption(reading)}* Not drawn: this run keeps numbers only."
+            display.show_no_figure(reading.name, why, shareable=False)
             return self.say(reading)
         panel = draw(*frames, synthetic=self.synthetic, width=display.width(), **options)
         if panel.words:
-            display.show_text(panel.words, kind="text", name=reading.name, data={})
+            display.show_no_figure(reading.name, panel.words, shareable=False)
         else:
             plots.save(panel, self.out / "figures", f"{self.name}_{reading.name}")
             caption = f"{self._caption(reading)} {panel.part}".strip()

@@ -13,6 +13,8 @@ PATIENTS = 3000
 PEAK_MB = 650
 PAGE_MB = 4.0
 FILE_MB = 1.0
+EVERYBODY = {"waterfall", "creatinine"}
+"""Figures that draw every patient: a bar each, however thin."""
 RUN = """
 import json, sys
 from pathlib import Path
@@ -62,12 +64,12 @@ def test_a_registry_fits_into_memory_and_onto_a_page(notebook, registry, tmp_pat
         assert path.stat().st_size < FILE_MB * 1e6, path.name
         if path.suffix == ".csv":
             table = pd.read_csv(path)
+            name = path.stem.removeprefix(f"{notebook.stem}_")
             assert len(table) < 2 * PATIENTS
             if "drawn_part" in table:
-                name = path.stem.removeprefix(f"{notebook.stem}_")
                 assert table["drawn_part"].iloc[0] in said[name]
                 assert table["drawn_part"].iloc[0] in alt[name]
-            elif "patient_id" in table:
+            elif "patient_id" in table and name not in EVERYBODY:
                 assert table["patient_id"].nunique() <= 150
     assert max(map(len, said.values())) < 1500
     texts = [text for kind, _, _, text in found["shown"] if kind == "text"]

@@ -414,11 +414,17 @@ def test_kernels_leave_no_word_of_their_own(run, plan, notebook):
 
 
 def test_figures_of_the_committed_notebook_are_expected_again(run, plan, notebook, folder):
-    path = notebook("01_one", "1")
-    content = json.loads(path.read_text())
-    content["cells"][-1]["outputs"] = [
-        {"output_type": "display_data", "data": {}, "metadata": {"amyloid": {"kind": "figure", "name": "x"}}}
-    ]
-    path.write_text(json.dumps(content))
+    shows = "from IPython.display import display\ndisplay({{}}, raw=True, metadata={{'amyloid': {}}})"
+    committed = {"output_type": "display_data", "data": {}, "metadata": {"amyloid": {"kind": "figure"}}}
+
+    def commit(code: str) -> None:
+        path = notebook("01_one", code)
+        content = json.loads(path.read_text())
+        content["cells"][-1]["outputs"] = [committed]
+        path.write_text(json.dumps(content))
+
+    commit("1")
     with pytest.raises(RunError, match="no figure was drawn; the committed notebook shows 1"):
         run(plan())
+    commit(shows.format({"kind": "no_figure", "name": "x"}))
+    assert run(plan()).is_dir()
