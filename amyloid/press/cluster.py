@@ -45,5 +45,12 @@ def on_cluster(
     with client:
         waiting = {client.submit(work, piece, pure=False): piece for piece in pieces}
         for future in completed(list(waiting), loop=client.loop):
-            lost = future.exception()
-            yield waiting[future], future.result() if lost is None else f"{type(lost).__name__}: {lost}"
+            yield waiting[future], _result(future)
+
+
+def _result(future: Any) -> Any:
+    """Return a result or why there is none; what was lost with its worker is done a second time."""
+    try:
+        return future.result()
+    except Exception as lost:
+        return f"{type(lost).__name__}: {lost}"

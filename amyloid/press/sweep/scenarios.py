@@ -59,8 +59,11 @@ def is_done(plan: Plan) -> bool:
 def run_plan(plan: Plan, pool: Pool | None = None) -> str | None:
     """Run one scenario and return why it failed, or None.
 
-    The same function serves a thread of this process, with its warm server, and a Dask worker.
+    The same function serves a thread of this process, with its warm server, and a Dask worker, which may be
+    asked a second time for what was finished before a worker was lost.
     """
+    if is_done(plan):
+        return None
     try:
         make_run(plan, lambda _: Progress(0, quiet=True), pool)
     except (RunError, OSError) as error:

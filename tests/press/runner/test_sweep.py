@@ -11,7 +11,7 @@ from amyloid.cli.sweep import _scenarios
 from amyloid.press.runner.errors import RunError
 from amyloid.press.sweep.findings import Findings, Number, Spread, read_findings, write_tables
 from amyloid.press.sweep.page import choose, draw, page
-from amyloid.press.sweep.scenarios import Scenario, is_done, run_here, run_on_cluster
+from amyloid.press.sweep.scenarios import Scenario, is_done, run_here, run_on_cluster, run_plan
 from amyloid.questions.parameters import ParameterError, defaults
 
 
@@ -245,3 +245,12 @@ def test_a_cluster_finishes_although_a_worker_is_killed(cluster, plans):
     assert told == {plan.target.name: None for plan in four}
     for plan in four:
         assert (plan.target / "manifest.json").is_file()
+
+
+@pytest.mark.slow
+def test_a_scenario_that_is_done_is_not_run_again(plans):
+    (plan,) = plans(0.9)
+    assert run_plan(plan) is None
+    written = (plan.target / "manifest.json").stat().st_mtime_ns
+    assert run_plan(plan) is None
+    assert (plan.target / "manifest.json").stat().st_mtime_ns == written
