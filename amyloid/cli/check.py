@@ -122,24 +122,14 @@ def summary(parsed: Parsed) -> dict[str, Any]:
 
 
 def summary_lines(parsed: Parsed, findings: Findings) -> list[str]:
-    """Say in words what is in a cohort, and what was said, converted or left out.
-
-    Parameters
-    ----------
-    parsed : Parsed
-    findings : Findings
-
-    Returns
-    -------
-    list of str
-    """
+    """Say in words what is in a cohort, and what was said, converted or left out."""
     found = summary(parsed)
     kind = "synthetic" if parsed.card.synthetic else "real patients"
     lines = [f"{visible(found['title'])} ({kind})"]
     lines.append(
-        f"{found['patients']} patients, {found['lab_rows']} laboratory values, {found['treatment_rows']} "
-        "treatment "
-        f"intervals, {found['event_rows']} events, {found['deaths']} deaths."
+        f"{found['patients']} patients, {found['lab_rows']} laboratory values, "
+        f"{found['treatment_rows']} treatment intervals, {found['event_rows']} events, "
+        f"{found['deaths']} deaths."
     )
     if found["lab_rows"]:
         lines.append(
@@ -152,17 +142,7 @@ def summary_lines(parsed: Parsed, findings: Findings) -> list[str]:
 
 
 def judgeable_lines(parsed: Parsed, findings: Findings) -> list[str]:
-    """Say which criterion can be judged in how many patients.
-
-    Parameters
-    ----------
-    parsed : Parsed
-    findings : Findings
-
-    Returns
-    -------
-    list of str
-    """
+    """Say which criterion can be judged in how many patients."""
     from amyloid.adjudication.response import judgeable
 
     found = judgeable(build_cohort(parsed, findings)).astype({"judgeable": int, "total": int})

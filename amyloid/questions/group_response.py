@@ -211,9 +211,7 @@ def too_few(counts: pd.Series, what: str) -> str:
     return f"no test: {fewest} {events} in {counts.idxmin()}, fewer than {FEWEST_EVENTS}"
 
 
-def balance(
-    table: pd.DataFrame, names: Mapping[str, str], groups: Groups, weights: pd.Series | None = None
-) -> pd.DataFrame:
+def balance(table: pd.DataFrame, names: Mapping[str, str], groups: Groups) -> pd.DataFrame:
     """Standardized difference of each trait, group minus reference.
 
     Parameters

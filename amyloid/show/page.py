@@ -218,10 +218,10 @@ class Page:
 
     def write(self, path: Path) -> None:
         """Write the numbers as CSV; what is not finite is blank."""
+        from amyloid.show.plots.saving import defused  # loads matplotlib
+
         number = self.name[:2]
         rows = self.results.assign(id=f"{number}." + self.results["id"].astype(str), notebook=number)
-        from amyloid.show.plots.saving import defused
-
         finite = rows["value"].where(rows["value"].abs() < float("inf"))
         path.parent.mkdir(parents=True, exist_ok=True)
         defused(rows.assign(value=finite)[list(KEPT)]).to_csv(

@@ -126,22 +126,25 @@ def _with_our_tests(column: Column, mapping: Mapping, findings: Findings) -> Col
     return translated(column, words, str.strip) if words else column
 
 
+def _number_columns(table: Table) -> list[tuple[str, Column]]:
+    """The columns of a table in which numbers stand, with their names."""
+    numbers = {field.name for field in TABLES[table.name].fields if field.kind in ("number", "test_value")}
+    return [(name, column) for name, column in table.columns.items() if name in numbers]
+
+
 def _numbers_alone(table: Table, mapping: Mapping) -> None:
     """Take the sign of thousands out of numbers, and what the laboratory writes beside them."""
     signs = {" ": SPACES, "'": "'\u2019"}.get(mapping.thousands, mapping.thousands)
     flags = "|".join(re.escape(flag) for flag in mapping.flags) or "(?!)"
     beside = re.compile(rf"(?:(?:{flags})\s*)?([-+<>=\u2264\u2265\d.].*?)(?:\s*(?:{flags}))*")
-    for field in TABLES[table.name].fields:
-        column = table.columns.get(field.name)
-        if column is None or field.kind not in ("number", "test_value"):
-            continue
+    for name, column in _number_columns(table):
         words = {}
         for text in column.texts:
             found = beside.fullmatch(text)
             words[text] = found.group(1) if found and any(sign.isdigit() for sign in text) else text
             if signs and text not in column.exact:
                 words[text] = re.sub(rf"(?<=\d)[{signs}](?=\d{{3}}(?!\d))", "", words[text])
-        table.columns[field.name] = translated(column, words, str.strip)
+        table.columns[name] = translated(column, words, str.strip)
 
 
 def with_points(table: Table, sign: str) -> None:
@@ -150,17 +153,14 @@ def with_points(table: Table, sign: str) -> None:
     number = re.compile(
         rf"([<>=\u2264\u2265\s+-]*(?:\d{{1,3}}(?:[{thousands}]\d{{3}})*|\d+))(?:[{sign}](\d+))?(%?)"
     )
-    for field in TABLES[table.name].fields:
-        column = table.columns.get(field.name)
-        if column is None or field.kind not in ("number", "test_value"):
-            continue
+    for name, column in _number_columns(table):
         words = {}
         for text in column.texts:
             found = number.fullmatch(text) if text not in column.exact else None
             if found:
                 whole = found.group(1).replace(thousands, "")
                 words[text] = whole + (f".{found.group(2)}" if found.group(2) else "") + found.group(3)
-        table.columns[field.name] = translated(column, words, str.strip)
+        table.columns[name] = translated(column, words, str.strip)
     table.decimal = "."
 
 
