@@ -12,7 +12,7 @@ import pandas as pd
 
 from amyloid.stats import checks
 from amyloid.stats.checks import Bools, Floats, Ints, Values
-from amyloid.stats.risk import counts_by_group, merge_sorted, subjects
+from amyloid.stats.risk import counts_by_group, merge_sorted, sort_labeled, subjects
 
 
 def _before(factors: Floats) -> Floats:
@@ -39,6 +39,9 @@ WEIGHTS: Final[dict[str, Callable[[Floats, Floats], Floats]]] = {
 }
 """Weight of an event time from those at risk n and events d: Gehan 1965, Tarone and Ware 1977, Peto and Peto
 1972, Fleming and Harrington 1991 (rho, gamma)."""
+
+MOST_BITS: Final = 12
+"""Of group and event together, where a sort may carry them in the last bits of the time."""
 
 
 @dataclass(frozen=True)
@@ -239,13 +242,19 @@ def moments(
     data = subjects(durations, events, groups, entry)
     assert data.code is not None
     count = len(data.level)
-    order = np.argsort(data.time)
-    time, event, code = data.time[order], data.event[order], data.code[order]
-    late = None if data.entry is None else data.entry[order]
+    late, members, bits = None, [slice(None)], (2 * count - 1).bit_length()
+    if strata is None and entry is None and bits <= MOST_BITS:
+        time, label = sort_labeled(data.time, 2 * data.code + data.event, bits)
+        event, code = (label & 1).astype(bool), label >> 1
+    else:
+        order = np.argsort(data.time)
+        time, event, code = data.time[order], data.event[order], data.code[order]
+        late = None if data.entry is None else data.entry[order]
+        members = _strata(strata, order)
     if late is None:
         time = merge_sorted(time)
     parts = []
-    for member in _strata(strata, order):
+    for member in members:
         inside = None if late is None else late[member]
         parts.append(_stratum(time[member], event[member], code[member], inside, count, WEIGHTS[weight]))
     observed, expected, score, variance = (sum(part[i] for part in parts) for i in range(4))
