@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from amyloid.cli.choices import CohortPlace, LocalPath, fault_of_call
+from amyloid.cli.choices import RUNS, CohortPlace, LocalPath, fault_of_call
 from amyloid.cohort.template import write_templates
 
 
@@ -109,9 +109,6 @@ def criteria(file: str | None, force: bool) -> None:
         raise click.UsageError(f"{path} exists already; use --force to replace it.")
     deliver_file(path, text.encode())
     click.echo(f"{len(CRITERIA)} criteria: {path}")
-
-
-RUNS = Path("runs")
 
 
 @click.command()
