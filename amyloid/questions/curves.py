@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -70,6 +70,11 @@ def incidence_milestones(curve: pd.DataFrame, times: Sequence[float], cause: int
     found = stats.incidence_at(curve, list(times))
     found.loc[found["incidence"].isin([0.0, 1.0]), ["lower", "upper"]] = float("nan")
     return found[(found["cause"] == cause) & found["incidence"].notna()].reset_index(drop=True)
+
+
+def by_cause(times: pd.DataFrame, causes: Mapping[int, str]) -> list[tuple[str, int]]:
+    """How many had each cause first, by its name."""
+    return [(name, int((times["cause"] == cause).sum())) for cause, name in causes.items()]
 
 
 def course_medians(visits: pd.DataFrame, value: str, by: str | None = None) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -15,17 +15,9 @@ from amyloid.adjudication.labs import Evidence, first_event
 from amyloid.adjudication.response import Confirm
 from amyloid.cohort import Cohort
 from amyloid.cohort.lines import lines_of
-from amyloid.questions.curves import (
-    incidence_milestones,
-    milestones,
-    one_endpoint,
-    records,
-)
+from amyloid.questions.curves import by_cause, incidence_milestones, milestones, one_endpoint, records
 from amyloid.questions.study import Study
-from amyloid.questions.survival import median_results
-from amyloid.questions.words import becomes, plain
-from amyloid.show.page import counted, result
-from amyloid.show.tables import text
+from amyloid.questions.words import plain
 
 ENDPOINTS: Final = {
     "duration_of_response": "Duration of response",
@@ -148,15 +140,16 @@ def median_durations(study: Study) -> dict[str, float]:
     Returns
     -------
     dict
-        ``main, pavia, death censored, other confirmation`` to months; NaN is not reached.
+        ``main, pavia, death_censored, confirmed`` to months; NaN is not reached. The last is by the other
+        way of confirming a response.
     """
     other: Confirm = "28-days" if study.confirm == "none" else "none"
     main = study.endpoint("duration_of_response")
     return {
         "main": _median(main),
         "pavia": _median(_durations(study, study.confirm, "pavia-2018")),
-        "death censored": _median(main.assign(event=(by_first_cause(main)["cause"] == 1).astype(int))),
-        "other confirmation": _median(_durations(study, other)),
+        "death_censored": _median(main.assign(event=(by_first_cause(main)["cause"] == 1).astype(int))),
+        "confirmed": _median(_durations(study, other)),
     }
 
 
@@ -244,57 +237,22 @@ def listed(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def decisions(study: Study, progression: pd.DataFrame) -> pd.DataFrame:
-    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
-    pavia = study.judge("hematologic_progression", "pavia-2018", reasons=False)
-    first, second = (str(int((part["category"] == "progression").sum())) for part in (progression, pavia))
-    said = {name: text.months(value) for name, value in median_durations(study).items()}
-    ways = ["No confirmation asked for", "Confirmed by a later sample"]
-    asked, otherwise = ways if study.confirm == "none" else reversed(ways)
-    median = "median duration of response"
-    rows = [
-        (
-            "Progression by Gertz 2005 (from the nadir, involved chain above 100 mg/L)",
-            "Pavia 2018 (dFLC above 20 mg/L)",
-            f"progression: {becomes(first, second)}; {median} {becomes(said['main'], said['pavia'])}",
-        ),
-        (
-            "Death ends a response",
-            "Death censors it",
-            f"{median} {becomes(said['main'], said['death censored'])}",
-        ),
-        (asked, otherwise, f"{median} {becomes(said['main'], said['other confirmation'])}"),
-        (
-            "Median of the responders by Kaplan-Meier",
-            "Cumulative incidence of relapse",
-            "no single number; both are shown",
-        ),
-    ]
-    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
-
-
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
-def _median_row(found: pd.DataFrame) -> Any:
-    return next(records(found), None)
-
-
 def tell_duration(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    """Events among the responders, and the median."""
-    events, n = int(frame["event"].sum()), len(frame)
-    numbers = [
-        *counted("dor.events", "duration of response: events", events, n),
-        *median_results("dor", "duration of response", found),
-    ]
-    return {"n": n, "events": events, "median": _median_row(found), "results": numbers if n else ()}
+    """Patients of an endpoint, events, and the median."""
+    return {"n": len(frame), "events": int(frame["event"].sum()), "median": next(records(found), None)}
+
+
+tell_efs = tell_duration
 
 
 def tell_answer(
     study: Study, frame: pd.DataFrame, found: pd.DataFrame, complete: pd.DataFrame
 ) -> dict[str, Any]:
-    """The duration of response, and what became of the complete responders; their numbers are kept below."""
-    return {**tell_duration(study, frame, found), "cr": _complete(complete), "results": ()}
+    """The duration of response, and what became of the complete responders."""
+    return {**tell_duration(study, frame, found), "cr": tell_complete(study, complete)}
 
 
 def tell_relapse(
@@ -302,22 +260,14 @@ def tell_relapse(
 ) -> dict[str, Any]:
     """Relapse with death competing, beside the naive estimate at the last month that is read."""
     at = list(records(incidence_milestones(curve, MONTHS)))
-    counts = {name: int((frame["cause"] == cause).sum()) for cause, name in RELAPSE_CAUSES.items()}
-    wrong = milestones(naive, [at[-1].time])["survival"].tolist() if at else []
-    quantity = "cumulative incidence of relapse {:g} months after response, %"
-    numbers = [
-        result(f"relapse.{row.time:g}", quantity.format(row.time), 100 * row.incidence,
-               denominator=len(frame), unit="%")
-        for row in at
-    ]  # fmt: skip
-    relapsed = counts["relapse or progression"]
+    wrong = milestones(naive, [at[-1].time])["survival"].dropna().tolist() if at else []
+    counts = by_cause(frame, RELAPSE_CAUSES)
     return {
         "n": len(frame),
-        "counts": list(counts.items()),
-        "relapsed": relapsed,
+        "counts": counts,
+        "relapsed": counts[0][1],
         "at": at,
-        "naive": 1 - wrong[0] if wrong and wrong[0] == wrong[0] else None,
-        "results": numbers if relapsed else (),
+        "naive": 1 - wrong[0] if wrong else None,
     }
 
 
@@ -326,12 +276,14 @@ def tell_swimmer(study: Study, lanes: pd.DataFrame, drug: str) -> dict[str, Any]
     return {"n": len(lanes), "died": int(lanes["event"].sum()), "drug": plain(drug)}
 
 
-def _complete(frame: pd.DataFrame) -> dict[str, Any]:
+def tell_complete(study: Study, frame: pd.DataFrame, evaluable: int = 0) -> dict[str, Any]:
+    """The complete responders one by one; months of remission, and of remission off therapy."""
     lasting, off = frame[frame["outcome"] != "relapse"], off_therapy(frame)
     died = frame.loc[~frame["alive"].astype(bool), "death_cause"]
     counts = [f"{plain(cause)} in {n:,}" for cause, n in died.value_counts().items()]
     return {
         "n": len(frame),
+        "evaluable": evaluable,
         "alive": int(frame["alive"].sum()),
         "relapsed": int((frame["outcome"] == "relapse").sum()),
         "lasting": lasting["length"].tolist(),
@@ -340,92 +292,24 @@ def _complete(frame: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def tell_complete(study: Study, frame: pd.DataFrame, evaluable: int) -> dict[str, Any]:
-    """The complete responders one by one."""
-    told = _complete(frame)
-    unknown = "" if study.drugs else "no drug is recorded"
-    numbers = list(_complete_numbers(told, unknown)) if told["n"] else ()
-    return {**told, "evaluable": evaluable, "results": numbers}
-
-
-def _complete_numbers(told: dict[str, Any], unknown: str) -> Iterator[dict[str, Any]]:
-    """Rows of results.csv; what is off therapy stands blank, with the reason, where it is not known."""
-    n = told["n"]
-    for id, quantity, count in (
-        ("alive", "complete responders alive", told["alive"]),
-        ("dead", "complete responders who died", n - told["alive"]),
-        ("relapsed", "complete responders who relapsed", told["relapsed"]),
-        ("lasting", "complete responders in maintained remission", len(told["lasting"])),
-        ("off", "complete responders alive in remission off therapy", len(told["off"])),
-    ):
-        note = unknown if id == "off" else ""
-        value = math.nan if note else count
-        yield result(f"cr.{id}", quantity, value, count, n, unit="patients", note=note)
-    for id, quantity in (("lasting", "maintained remission"), ("off", "remission off therapy")):
-        for name, pick in (("shortest", min), ("longest", max)):
-            if told[id]:
-                value = pick(told[id])
-                yield result(f"cr.{id}.{name}", f"{name} {quantity}, months", value, unit="months")
-
-
 def tell_remissions(study: Study, frame: pd.DataFrame) -> dict[str, Any]:
     """How much of the remissions lies after the last drug."""
-    off = frame[frame["off_months"] > 0]
-    total = float(off["off_months"].sum())
-    quantity = "months of complete remission off therapy, all patients together"
-    unknown = "" if study.drugs else "no drug is recorded"
-    value = math.nan if unknown else total
-    numbers = [result("off.total", quantity, value, len(off), len(frame), unit="months", note=unknown)]
-    return {"n": len(frame), "off": len(off), "total": total, "results": numbers if len(frame) else ()}
+    off = frame.loc[frame["off_months"] > 0, "off_months"]
+    return {"n": len(frame), "off": len(off), "total": off.sum()}
 
 
 def tell_next_treatment(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
     """Time to next treatment or death."""
-    counts = {name: int((frame["cause"] == cause).sum()) for cause, name in NEXT_CAUSES.items()}
-    events = sum(counts.values())
-    numbers = [
-        *counted("ttnt.events", "time to next treatment or death: events", events, len(frame)),
-        *counted("ttnt.next", "next treatment", counts["next treatment"], len(frame)),
-        *median_results("ttnt", "time to next treatment or death", found),
-    ]
-    return {
-        "n": len(frame),
-        "counts": list(counts.items()),
-        "events": events,
-        "median": _median_row(found),
-        "results": numbers,
-    }
-
-
-def _survival_without(id: str, what: str, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    events = int(frame["event"].sum())
-    numbers = [
-        *counted(f"{id}.events", f"{what}: events", events, len(frame)),
-        *median_results(id, what, found),
-    ]
-    return {"n": len(frame), "events": events, "median": _median_row(found), "results": numbers}
+    return {**tell_duration(study, frame, found), "counts": by_cause(frame, NEXT_CAUSES)}
 
 
 def tell_pfs(
     study: Study, frame: pd.DataFrame, found: pd.DataFrame, gaps: pd.DataFrame, after_gaps: pd.DataFrame
 ) -> dict[str, Any]:
     """Progression-free survival, and what it is when deaths after long gaps are censored."""
-    told = _survival_without("pfs", "hematologic progression-free survival", frame, found)
-    other = _median_row(after_gaps)
-    quantity = "median hematologic progression-free survival, deaths after long gaps censored, months"
-    value = other.median if other else float("nan")
-    gap = result("pfs.gap_censored.median", quantity, value, unit="months")
-    return {
-        **told,
-        "gaps": int(gaps["gap"].sum()),
-        "other": other,
-        "results": [*told["results"], gap],
-    }
-
-
-def tell_efs(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    """Event-free survival."""
-    return _survival_without("efs", "hematologic event-free survival", frame, found)
+    other = next(records(after_gaps), None)
+    told = {"gaps": int(gaps["gap"].sum()), "other": other, "censored": other.median if other else math.nan}
+    return {**tell_duration(study, frame, found), **told}
 
 
 def tell_results(
@@ -436,6 +320,12 @@ def tell_results(
     later: pd.DataFrame,
     later_found: pd.DataFrame,
 ) -> dict[str, Any]:
-    """Duration, complete responders and next treatment in one paragraph; their numbers are kept above."""
-    told = {**tell_duration(study, frame, found), "cr": _complete(complete)}
-    return {**told, "next": _median_row(later_found), "next_events": int(later["event"].sum()), "results": ()}
+    """Duration, complete responders and next treatment in one paragraph."""
+    return {**tell_answer(study, frame, found, complete), "later": tell_duration(study, later, later_found)}
+
+
+def tell_decisions(study: Study, progression: pd.DataFrame) -> dict[str, Any]:
+    """What other choices give: progressions, and the median duration of response."""
+    pavia = study.judge("hematologic_progression", "pavia-2018", reasons=False)
+    first, second = (str(int((part["category"] == "progression").sum())) for part in (progression, pavia))
+    return {"first": first, "second": second, "medians": median_durations(study)}

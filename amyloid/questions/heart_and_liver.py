@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pandas as pd
@@ -12,9 +11,7 @@ from amyloid.adjudication.criteria import label
 from amyloid.questions.comparison import by_response
 from amyloid.questions.curves import records
 from amyloid.questions.study import RESPONDING, Study
-from amyloid.questions.survival import median_results
-from amyloid.questions.words import FEWEST_EVENTS, becomes, share
-from amyloid.show.page import counted, result
+from amyloid.questions.words import FEWEST_EVENTS
 
 PEPTIDES: Final = {"nt_probnp": "NT-proBNP", "bnp": "BNP"}
 CODES: Final = {
@@ -25,8 +22,6 @@ CODES: Final = {
     "undecided": "no visit could be decided",
 }
 """Why a heart cannot be judged, in words; other codes stand as they are."""
-
-Rows = Iterator[dict[str, Any]]
 
 
 # -- frames -------------------------------------------------------------------------------------------------
@@ -98,20 +93,6 @@ def reasons_in_words(codes: pd.Series) -> pd.DataFrame:
     return counts.rename("patients").rename_axis("reason").reset_index()
 
 
-def decisions(study: Study, cardiac: pd.DataFrame, hepatic: pd.DataFrame) -> pd.DataFrame:
-    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
-    rows = []
-    for organ, rates in (("Heart", cardiac), ("Liver", hepatic)):
-        said = {row.criteria: share(row) for row in records(rates)}
-        first = lead(rates)
-        rows += [
-            (f"{organ}: {label(first)}", label(key), becomes(said[first], said[key]))
-            for key in said
-            if key != first
-        ]
-    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
-
-
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
@@ -123,90 +104,35 @@ def tell_answer(study: Study, cardiac: pd.DataFrame, deterioration: pd.DataFrame
 
 def tell_courses(study: Study, frame: pd.DataFrame, value: str, criteria: str) -> dict[str, Any]:
     """Which peptide is drawn, and in how many patients."""
-    return {"name": PEPTIDES[value], "n": frame["patient_id"].nunique(), "criterion": label(criteria)}
-
-
-def tell_cardiac(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
-    """Cardiac response by every version."""
-    return _organ("cardiac", rates)
-
-
-def tell_hepatic(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
-    """Hepatic response by every version."""
-    return _organ("hepatic", rates)
-
-
-def _organ(name: str, rates: pd.DataFrame) -> dict[str, Any]:
-    numbers = [
-        number
-        for row in records(rates)
-        for number in counted(f"{name}.{row.criteria}", f"{name} response, {row.criteria}", row.count, row.n)
-    ]
-    rows = [row for row in records(rates) if row.n]
-    return {"rows": rows, "none": [row for row in records(rates) if not row.n], "results": numbers}
+    return {"name": PEPTIDES[value], "n": frame["patient_id"].nunique(), "criteria": criteria}
 
 
 def tell_held(study: Study, judged: pd.DataFrame, criteria: str) -> dict[str, Any]:
     """How many cannot be judged, and why."""
-    n = int((judged["category"] == "NE").sum())
-    quantity = "cardiac response not evaluable"
-    return {
-        "n": n,
-        "name": label(criteria),
-        "results": counted("cardiac.not_evaluable", quantity, n, study.n),
-    }
+    return {"n": int((judged["category"] == "NE").sum()), "criteria": criteria}
 
 
 def tell_depth(study: Study, rates: pd.DataFrame, criteria: str) -> dict[str, Any]:
     """Cardiac response by depth of the hematologic response."""
-    numbers = [
-        number
-        for row in records(rates)
-        for number in counted(
-            f"depth.{row.label.lower()}", f"cardiac response in {row.label}", row.count, row.n
-        )
-    ]
-    return {"rows": list(records(rates)), "name": label(criteria), "results": numbers}
+    return {"criteria": criteria}
 
 
 def tell_landmark(study: Study, groups: pd.DataFrame, compared: pd.DataFrame) -> dict[str, Any]:
     """Survival from the landmark by cardiac response: sizes, deaths, and a ratio where events allow one."""
-    (row,) = records(compared)
-    by_group = groups.groupby("group", observed=False) if len(groups) else ()
-    sizes = {str(name): (len(own), int(own["event"].sum())) for name, own in by_group}
-    enough = bool(sizes) and min(events for _, events in sizes.values()) >= FEWEST_EVENTS
-    quantity = f"hazard ratio of death from month {study.landmark:g}, cardiac responders over others"
-    value = row.hazard_ratio if enough else float("nan")
-    note = "" if enough else f"fewer than {FEWEST_EVENTS} deaths in a group"
-    return {
-        "sizes": sizes,
-        "row": row,
-        "enough": enough,
-        "fewest": FEWEST_EVENTS,
-        "results": [result("cardiac.landmark.hazard_ratio", quantity, value, unit="ratio", note=note)],
-    }
-
-
-def tell_methods(study: Study) -> dict[str, Any]:
-    """Deaths in each group from which on a hazard ratio is given."""
-    return {"fewest": FEWEST_EVENTS}
+    sizes = groups.groupby("group", observed=False)["event"].agg(["size", "sum"]) if len(groups) else groups
+    enough = bool(len(sizes) and sizes["sum"].min() >= FEWEST_EVENTS)
+    return {"sizes": sizes, "row": next(records(compared)), "enough": enough}
 
 
 def tell_deterioration(
     study: Study, found: pd.DataFrame, deterioration: pd.DataFrame, first: pd.Series
 ) -> dict[str, Any]:
     """Survival without organ failure or progression: the median, and what came first."""
-    events = int(deterioration["event"].sum())
-    numbers = [
-        *counted("mod_pfs.events", "major organ deterioration or progression", events, len(deterioration)),
-        *median_results("mod_pfs", "survival without major organ deterioration", found),
-    ]
     return {
         "median": next(records(found), None),
-        "events": events,
+        "events": int(deterioration["event"].sum()),
         "n": len(deterioration),
         "first": [(str(code).replace("-", " "), n) for code, n in first.items()],
-        "results": numbers,
     }
 
 
@@ -218,7 +144,14 @@ def tell_results(
     deterioration: pd.DataFrame,
     first: pd.Series,
 ) -> dict[str, Any]:
-    """Both organs and the deterioration in one paragraph; their numbers are kept above."""
-    heart, liver = (_organ("", rates)["rows"] for rates in (cardiac, hepatic))
-    told = tell_deterioration(study, found, deterioration, first)
-    return {**told, "heart": heart, "liver": liver, "results": ()}
+    """Both organs and the deterioration in one paragraph."""
+    return {**tell_deterioration(study, found, deterioration, first), "heart": cardiac, "liver": hepatic}
+
+
+def tell_decisions(study: Study, cardiac: pd.DataFrame, hepatic: pd.DataFrame) -> dict[str, Any]:
+    """Each organ by its leading version, and by the others."""
+    organs = []
+    for organ, rates in (("Heart", cardiac), ("Liver", hepatic)):
+        rows = {row.criteria: row for row in records(rates)}
+        organs.append((organ, rows.pop(lead(rates)), rows.values()))
+    return {"organs": organs}

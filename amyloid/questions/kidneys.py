@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from amyloid import stats
-from amyloid.adjudication.criteria import keys_of, label
+from amyloid.adjudication.criteria import keys_of
 from amyloid.adjudication.criteria.renal import function_worse_2005
 from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.response import adjudicate
 from amyloid.cohort import Cohort
-from amyloid.questions.curves import incidence_milestones, records
+from amyloid.questions.curves import by_cause, incidence_milestones, records
 from amyloid.questions.study import RESPONDING, Study
-from amyloid.questions.words import FEW_LISTED, becomes, share
-from amyloid.show.page import counted, result
+from amyloid.questions.words import FEW_LISTED
 from amyloid.show.tables import text
 
 SIGNIFICANT_PROTEINURIA: Final = 0.5
@@ -35,7 +34,6 @@ MONTHS: Final = (6, 12, 24)
 
 DOMAIN: Final = "renal_response"
 EVERYONE: Final = "all treated"
-Rows = Iterator[dict[str, Any]]
 RENAL_CAUSES: Final[Mapping[int, str]] = {1: "renal progression", 2: "death before it"}
 
 
@@ -212,55 +210,26 @@ def listed(pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def decisions(study: Study, rates: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
-    lead = study.renal_criteria
-    here = share(overall(rates, lead))
-    rows = [("Rate of the evaluable", "Of all treated", becomes(here, share(overall(rates, lead, EVERYONE))))]
-    rows += [
-        (f"Definition: {label(lead)}", label(key), becomes(here, share(overall(rates, key))))
-        for key in keys_of(DOMAIN)
-        if key != lead
-    ]
-    first, second, judged = progression_by_equation(study.cohort)
-    said = f"renal progression: {becomes(text.count(first, judged), text.count(second, judged))}"
-    rows.append(("eGFR by CKD-EPI 2009", "CKD-EPI 2021", said))
-    if len(pairs):
-        half = text.count(int((pairs["outcome"] != OUTCOMES[2]).sum()), len(pairs))
-        third = text.count(int((pairs["fall"] >= 0.3).sum()), len(pairs))
-        choice = "Complete responders improved: proteinuria halved, creatinine stable"
-        rows.append((choice, "Proteinuria down by 30%", becomes(half, third)))
-    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
-
-
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
 def tell_proteinuria(study: Study, frame: pd.DataFrame) -> dict[str, Any]:
-    """In how many renal response can be judged."""
-    n = frame["patient_id"].nunique()
-    return {"n": n, "results": counted("judged", "renal response can be judged", n, study.n) if n else ()}
-
-
-def tell_egfr(study: Study, frame: pd.DataFrame) -> dict[str, Any]:
-    """How many courses of eGFR there are."""
+    """How many courses there are."""
     return {"n": frame["patient_id"].nunique()}
 
 
+tell_egfr = tell_proteinuria
+
+
 def tell_definitions(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
-    """Renal responders of the evaluable by every definition."""
-    numbers: list[dict[str, Any]] = []
-    for key in keys_of(DOMAIN):
-        row = overall(rates, key)
-        numbers += counted(f"response.{key}", f"renal response, {key}, of evaluable", row.count, row.n)
-        own = rates[(rates["criteria"] == key) & (rates["denominator"] == "evaluable")]
-        for grade in records(own):
-            id = str(grade.category).lower().replace(" + ", "_").replace(" ", "_")
-            what = f"{key}: {grade.category}, of evaluable"
-            numbers += counted(f"grade.{key}.{id}", what, grade.count, grade.n)
-    every = [overall(rates, key) for key in keys_of(DOMAIN)]
-    unknown = [row.criteria for row in every if not row.n]
-    return {"rows": [row for row in every if row.n], "unknown": unknown, "results": numbers}
+    """Renal responders of the evaluable by every definition, together and by grade."""
+    together = {key: overall(rates, key) for key in keys_of(DOMAIN)}
+    own = rates[rates["denominator"] == "evaluable"]
+    return {
+        "rows": [row for row in together.values() if row.n],
+        "unknown": [key for key, row in together.items() if not row.n],
+        "graded": [(key, row, own[own["criteria"] == key]) for key, row in together.items()],
+    }
 
 
 def tell_answer(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
@@ -276,86 +245,57 @@ def tell_answer(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
 
 def tell_paired(study: Study, pairs: pd.DataFrame, outcomes: pd.Series, complete: int) -> dict[str, Any]:
     """What became of the proteinuria of the complete responders."""
-    counts = [int(outcomes.get(name, 0)) for name in OUTCOMES]
     resolved = pairs[pairs["outcome"] == OUTCOMES[0]].sort_values("before")
-    few = list(records(resolved)) if len(resolved) <= FEW_LISTED else []
     return {
         "n": len(pairs),
         "complete": complete,
-        "without": complete - len(pairs),
-        "counts": counts,
-        "values": [f"{1000 * row.before:,.0f} to {1000 * row.after:,.0f} mg/24h" for row in few],
-        "results": list(_paired_numbers(counts, few, len(pairs), complete)) if len(pairs) else (),
+        "outcomes": [(name, int(outcomes.get(name, 0))) for name in OUTCOMES],
+        "resolved": list(records(resolved)) if len(resolved) <= FEW_LISTED else [],
     }
-
-
-def _paired_numbers(counts: list[int], resolved: list[Any], n: int, complete: int) -> Rows:
-    quantity = "complete responders with significant proteinuria"
-    yield result("cr.proteinuria", quantity, n, n, complete, unit="patients")
-    for place, (name, count) in enumerate(zip(OUTCOMES, counts, strict=True), start=1):
-        yield from counted(f"cr.outcome.{place}", f"proteinuria {name}", count, n)
-    for place, row in enumerate(resolved, start=1):
-        for when, value in (("before", row.before), ("after", row.after)):
-            quantity = f"resolved proteinuria {place}: {when}, mg/24h"
-            yield result(f"cr.resolved.{place}.{when}", quantity, 1000 * value, unit="mg/24h")
 
 
 def tell_depth(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
     """Renal responders by depth of the hematologic response."""
-    numbers = [
-        number
-        for row in records(rates)
-        for number in counted(
-            f"depth.{row.label.lower()}", f"renal response among hematologic {row.label}", row.count, row.n
-        )
-    ]
-    rows = list(records(rates))
-    overlap = len(rows) > 1 and max(row.lower for row in rows) <= min(row.upper for row in rows)
-    return {"rows": rows, "judged": sum(row.n for row in rows), "overlap": overlap, "results": numbers}
+    overlap = len(rates) > 1 and rates["lower"].max() <= rates["upper"].min()
+    return {"rows": list(records(rates)), "judged": rates["n"].sum(), "overlap": overlap}
 
 
 def tell_renal_survival(study: Study, times: pd.DataFrame, curve: pd.DataFrame) -> dict[str, Any]:
     """Renal progression with death competing, and who lost the kidneys."""
-    counts = {words: int((times["cause"] == cause).sum()) for cause, words in RENAL_CAUSES.items()}
-    progressed, lost = counts["renal progression"], kidney_failures(study.cohort)
-    at = list(records(incidence_milestones(curve, MONTHS)))
-    numbers = [
-        *counted("progression", "renal progression (Palladini 2014)", progressed, len(times)),
-        result("dialysis", "patients who began dialysis or received a kidney", lost, lost, unit="patients"),
-        *(
-            result(f"progression.{row.time:g}",
-                   f"cumulative incidence of renal progression at month {row.time:g}, %",
-                   100 * row.incidence, unit="%")
-            for row in at
-        ),
-    ]  # fmt: skip
+    counts = by_cause(times, RENAL_CAUSES)
     return {
         "n": len(times),
-        "counts": list(counts.items()),
-        "progressed": progressed,
-        "lost": lost,
-        "at": at,
-        "results": numbers if len(times) else (),
+        "counts": counts,
+        "progressed": counts[0][1],
+        "lost": kidney_failures(study.cohort),
+        "at": list(records(incidence_milestones(curve, MONTHS))),
     }
 
 
 def tell_creatinine(study: Study, rises: pd.DataFrame) -> dict[str, Any]:
     """How often creatinine rose by a quarter and by half."""
-    if rises.empty:
-        return {"n": 0}
-    n, median = len(rises), float(rises["change"].median())
-    quarter, half = (int((rises["change"] >= limit - 1e-7).sum()) for limit in (25, 50))
-    during = "on " + " or ".join(study.imids) if study.imids else "on this treatment"
-    numbers = [
-        *counted("creatinine.quarter", f"creatinine up by 25% or more {during}", quarter, n),
-        *counted("creatinine.half", f"creatinine up by 50% or more {during}", half, n),
-        result("creatinine.median_rise", "median of the highest creatinine rise, %", median, unit="%"),
-    ]
-    return {"n": n, "quarter": quarter, "half": half, "median": median, "results": numbers}
+    change = rises["change"]
+    quarter, half = (int((change >= limit - 1e-7).sum()) for limit in (CREATININE_RISE, 2 * CREATININE_RISE))
+    return {"n": len(rises), "quarter": quarter, "half": half, "median": change.median()}
 
 
 def tell_results(
     study: Study, rates: pd.DataFrame, pairs: pd.DataFrame, outcomes: pd.Series, complete: int
 ) -> dict[str, Any]:
-    """Renal response and the complete responders; their numbers are kept above."""
-    return {**tell_answer(study, rates), **tell_paired(study, pairs, outcomes, complete), "results": ()}
+    """Renal response and the complete responders."""
+    return {**tell_answer(study, rates), **tell_paired(study, pairs, outcomes, complete)}
+
+
+def tell_decisions(study: Study, rates: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Any]:
+    """What other choices give."""
+    lead = study.renal_criteria
+    return {
+        "lead": lead,
+        "here": overall(rates, lead),
+        "all": overall(rates, lead, EVERYONE),
+        "others": {key: overall(rates, key) for key in keys_of(DOMAIN) if key != lead},
+        "progressions": progression_by_equation(study.cohort),
+        "n": len(pairs),
+        "half": int((pairs["outcome"] != OUTCOMES[2]).sum()),
+        "third": int((pairs["fall"] >= 0.3).sum()),
+    }

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from amyloid import stats
-from amyloid.adjudication.criteria import CRITERIA, keys_of, label
+from amyloid.adjudication.criteria import CRITERIA, label
 from amyloid.adjudication.labs import first_event
 from amyloid.adjudication.response.agreement import Agreement
 from amyloid.cohort.lines import lines_of
 from amyloid.questions.claims import as_printed
-from amyloid.questions.curves import incidence_milestones, records
+from amyloid.questions.curves import by_cause, incidence_milestones, records
 from amyloid.questions.study import RESPONDING, Study
-from amyloid.questions.words import FEW_LISTED, becomes, share
-from amyloid.show.page import counted, result
 from amyloid.show.tables import text
 
 DOMAIN: Final = "hematologic_response"
@@ -26,8 +24,6 @@ CAUSES: Final = {1: "response", 2: "death without response", 3: "next therapy wi
 MONTHS: Final = (3, 6, 12, 24)
 EARLY: Final = (3, 6)
 """Months between which a complete response counts as early, in whole months as the abstract counts."""
-
-Rows = Iterator[dict[str, Any]]
 
 
 # -- frames -------------------------------------------------------------------------------------------------
@@ -189,35 +185,7 @@ def responders(rates: pd.DataFrame) -> pd.DataFrame:
     return rates.groupby(by, sort=False).tail(1)
 
 
-def decisions(study: Study, grid: pd.DataFrame, landmarks: pd.DataFrame) -> pd.DataFrame:
-    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
-    rates = {
-        (row.criteria, row.denominator): share(row, study.confidence) for row in records(responders(grid))
-    }
-    lead = study.hematologic_criteria
-    here = rates[lead, "evaluable"]
-    rows = [("Rate of the evaluable", "Of all treated", becomes(here, rates[lead, EVERYONE]))]
-    rows += [
-        (f"Definition: {label(lead)}", label(key), becomes(here, rates[key, "evaluable"]))
-        for key in keys_of(DOMAIN)
-        if key != lead
-    ]
-    best, *others = sorted(
-        records(landmarks[landmarks["label"] == "Any response"]), key=lambda row: row.group != "Best"
-    )
-    rows += [
-        ("Best response over follow-up, of all treated", row.group, becomes(share(best), share(row)))
-        for row in others
-    ]
-    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
-
-
 # -- what the sentences name --------------------------------------------------------------------------------
-
-
-def slug(words: str) -> str:
-    """Part of an id: ``CR + PR`` becomes ``cr_pr``."""
-    return words.lower().replace(" + ", "_").replace(" ", "_")
 
 
 def undecided(best: pd.DataFrame) -> pd.DataFrame:
@@ -250,135 +218,66 @@ def tell_best(study: Study, best: pd.DataFrame, rates: pd.DataFrame) -> dict[str
     """Rates on both denominators, and how far undecided complete responses could move them."""
     evaluable, everyone = (rates[rates["denominator"] == name] for name in ("evaluable", EVERYONE))
     rows = {row.category: row for row in records(evaluable)}
+    n = int(evaluable["n"].iloc[0])
+    parts = [rows[name].count for name in ("CR", "PR")]
     evaluable_open, everyone_open = records(undecided(best))
     return {
-        "n": int(evaluable["n"].iloc[0]),
+        "n": n,
         "rows": list(rows.values()),
+        "everyone": list(records(everyone)),
         "overall": next(records(responders(evaluable))),
         "overall_all": next(records(responders(everyone))),
         "complete": rows["CR"],
         "minor": rows.get("MR"),
+        "printed": float(as_printed(parts, n, "sum of rounded parts")) if n else None,
         "open": evaluable_open,
         "open_all": everyone_open,
         "timing": timing(best),
-        "results": [*_best_numbers(evaluable, everyone), *_open_numbers(everyone_open)],
     }
 
 
-def tell_answer(study: Study, best: pd.DataFrame, rates: pd.DataFrame) -> dict[str, Any]:
-    """The same as under the first figure, which keeps the numbers."""
-    return {**tell_best(study, best, rates), "results": ()}
-
-
-tell_results = tell_answer
-
-
-def _best_numbers(evaluable: pd.DataFrame, everyone: pd.DataFrame) -> Rows:
-    counts = evaluable.set_index("category")["count"]
-    for row in records(evaluable):
-        quantity = f"best response {row.category}, of evaluable"
-        yield from counted(slug(row.category), quantity, row.count, row.n)
-        if row.category == "CR + PR" and row.n:
-            printed = as_printed([int(counts["CR"]), int(counts["PR"])], row.n, "sum of rounded parts")
-            quantity = "CR + PR as the sum of the rounded parts, %"
-            yield result("cr_pr.printed", quantity, float(printed), row.count, row.n, unit="%")
-    for row in records(everyone):
-        quantity = f"best response {row.category}, of all treated"
-        yield from counted(f"{slug(row.category)}.all", quantity, row.count, row.n)
-
-
-def _open_numbers(row: Any) -> Rows:
-    yield from counted("cr.undecided", "complete response undecided, of all treated", row.open, row.of)
-    for name, count in (("least", row.least), ("most", row.most)):
-        quantity = f"best response CR, of all treated, at {name} for the undecided"
-        yield from counted(f"cr.all.at_{name}", quantity, count, row.of)
+tell_answer = tell_results = tell_best
 
 
 def tell_time(study: Study, curve: pd.DataFrame, times: pd.DataFrame, best: pd.DataFrame) -> dict[str, Any]:
     """Cumulative incidence of response at fixed months, and when complete responses came."""
-    at = list(records(incidence_milestones(curve, MONTHS)))
-    reached = times.loc[times["cause"] == 1, "months"]
-    came = timing(best)
-    numbers = [
-        result(
-            f"time.{row.time:g}", f"cumulative incidence of response at month {row.time:g}, %",
-            100 * row.incidence, denominator=len(times), unit="%",
-        )
-        for row in at
-    ]  # fmt: skip
-    if len(reached):
-        quantity = "median time to response among responders, months"
-        numbers.append(result("time.median_of_responders", quantity, reached.median(), unit="months"))
     return {
-        "at": at,
-        "median": reached.median(),
-        "causes": [(name, int((times["cause"] == cause).sum())) for cause, name in CAUSES.items()],
-        "timing": came,
+        "at": list(records(incidence_milestones(curve, MONTHS))),
+        "causes": by_cause(times, CAUSES),
+        "median": times.loc[times["cause"] == 1, "months"].median(),
         "open": next(records(undecided(best))),
-        "results": [*numbers, *_timing_numbers(came)],
+        "timing": timing(best),
     }
 
 
-def _timing_numbers(came: dict[str, Any]) -> Rows:
-    n, early, late = came["n"], came["early"], came["late"]
-    if not n:
-        return
-    before, quantity = came["before"], f"complete responses before month {EARLY[0]}"
-    yield result("cr.before", quantity, before, before, n, unit="patients")
-    yield result("cr.early", "complete responses reached at 3-6 months", early, early, n, unit="patients")
-    yield result("cr.late", "late complete responses", len(late), len(late), n, unit="patients")
-    for place, month in enumerate(late if len(late) <= FEW_LISTED else [], start=1):
-        yield result(f"cr.late.{place}", f"late complete response {place}, month", month, unit="months")
-
-
 def tell_depth(study: Study, depths: pd.DataFrame) -> dict[str, Any]:
-    """Depth by each published limit."""
-    numbers = [
-        number
-        for place, row in enumerate(records(depths), start=1)
-        for number in counted(f"depth.{place}", row.label, row.count, row.n)
-    ]
-    measured = [row for row in records(depths) if row.n]
+    """Published limits of depth that were measured in somebody, and the others."""
     unknown = depths.loc[depths["n"] == 0, "label"].tolist()
-    return {"rows": measured, "unknown": unknown, "results": numbers}
+    return {"rows": list(records(depths[depths["n"] > 0])), "unknown": unknown}
 
 
 def tell_waterfall(study: Study, changes: pd.DataFrame) -> dict[str, Any]:
     """How many fell by more than half, and the median of the largest changes."""
-    if changes.empty:
-        return {"n": 0}
-    n, half, median = len(changes), int((changes["change"] < -50).sum()), float(changes["change"].median())
-    quantity = "median of the largest change of dFLC, %"
-    numbers = [
-        *counted("dflc.fell_by_half", "dFLC fell by more than 50%", half, n),
-        result("dflc.median_change", quantity, median, unit="%"),
-    ]
-    return {"n": n, "half": half, "median": median, "results": numbers}
+    change = changes["change"]
+    return {"n": len(change), "half": int((change < -50).sum()), "median": change.median()}
 
 
 def tell_criteria(study: Study, grid: pd.DataFrame) -> dict[str, Any]:
     """Responders of those evaluable by every version."""
-    numbers: list[dict[str, Any]] = []
-    for row in records(grid):
-        among = "all" if row.denominator == EVERYONE else "evaluable"
-        quantity = f"{row.criteria}: {row.category}, of {row.denominator}"
-        numbers += counted(f"grid.{row.criteria}.{slug(row.category)}.{among}", quantity, row.count, row.n)
-    every = list(records(responders(grid[grid["denominator"] == "evaluable"])))
-    unknown = [row.criteria for row in every if not row.n]
-    return {"rows": [row for row in every if row.n], "unknown": unknown, "results": numbers}
+    every = responders(grid[grid["denominator"] == "evaluable"])
+    unknown = every.loc[every["n"] == 0, "criteria"].tolist()
+    return {"rows": list(records(every[every["n"] > 0])), "unknown": unknown}
 
 
 def tell_changes(study: Study, kinds: pd.Series, other: str) -> dict[str, Any]:
     """Who changes category between two versions, the commonest change first."""
-    first, n = study.hematologic_criteria, int(kinds.sum())
+    first = study.hematologic_criteria
     ordered = records(kinds.sort_values(ascending=False, kind="stable").reset_index())
-    quantity = f"category differs between {first} and {other}"
     return {
-        "n": n,
+        "n": int(kinds.sum()),
         "other": other,
         "kinds": [f"{row.count:,} from {row.first_category} to {row.second_category}" for row in ordered],
         "sources": [(label(key), CRITERIA[DOMAIN, key].source) for key in (first, other)],
-        "results": counted("changed", quantity, n, study.n),
     }
 
 
@@ -386,38 +285,31 @@ def tell_landmarks(
     study: Study, rates: pd.DataFrame, landmarks: Mapping[str, pd.DataFrame]
 ) -> dict[str, Any]:
     """Responders by fixed landmarks, and who loses the category when it must be confirmed."""
-    numbers = [
-        number
-        for row in records(rates)
-        for number in counted(
-            f"landmark.{slug(row.group)}.{slug(row.label)}",
-            f"{row.label}, {row.group}, of all treated",
-            row.count,
-            row.n,
-        )
-    ]
     best, confirmed = (landmarks[words]["category"].astype(str) for words in ("Best", "Best, confirmed"))
-    lost, quantity = int((best != confirmed).sum()), "category changes when confirmation is asked for"
-    numbers.append(result("confirmation.changed", quantity, lost, lost, study.n, unit="patients"))
-    return {
-        "rows": [row for row in records(rates) if row.label == "Any response"],
-        "lost": lost,
-        "results": numbers,
-    }
+    rows = list(records(rates[rates["label"] == "Any response"]))
+    return {"rows": rows, "lost": int((best != confirmed).sum())}
 
 
 def tell_agreement(study: Study, found: Agreement) -> dict[str, Any]:
     """Recorded against derived response, with Cohen's kappa."""
-    n, unread = len(found.compared), found.unread["recorded"].unique().tolist()
-    if not n:
-        return {"n": 0, "unread": unread}
+    told = {"n": len(found.compared), "unread": found.unread["recorded"].unique().tolist()}
+    if not told["n"]:
+        return told
     both = found.compared["recorded"], found.compared["derived"]
     kappa = next(records(stats.kappa(*both, confidence=study.confidence)))
-    quantity = "Cohen's kappa of recorded and derived response"
-    constant = "" if kappa.estimate == kappa.estimate else "not estimable: one judgement never varies"
-    numbers = [
-        *counted("agreement", "recorded and derived response agree", found.alike, n),
-        result("agreement.kappa", quantity, kappa.estimate, note=constant),
-    ]
-    who = found.disagreements["patient_id"].tolist()
-    return {"n": n, "alike": found.alike, "kappa": kappa, "who": who, "unread": unread, "results": numbers}
+    return {**told, "alike": found.alike, "kappa": kappa, "who": found.disagreements["patient_id"].tolist()}
+
+
+def tell_decisions(study: Study, grid: pd.DataFrame, landmarks: pd.DataFrame) -> dict[str, Any]:
+    """Responders by every version, and of all treated by each landmark."""
+    rates = {(row.criteria, row.denominator): row for row in records(responders(grid))}
+    lead = study.hematologic_criteria
+    at = {row.group: row for row in records(landmarks[landmarks["label"] == "Any response"])}
+    return {
+        "lead": lead,
+        "everyone": rates.pop((lead, EVERYONE)),
+        "here": rates.pop((lead, "evaluable")),
+        "others": {key: row for (key, among), row in rates.items() if among == "evaluable"},
+        "best": at.pop("Best"),
+        "landmarks": at,
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from statistics import NormalDist
 from typing import Any, Final
 
@@ -14,16 +13,7 @@ from amyloid.questions.comparison import landmark_hazard
 from amyloid.questions.curves import SCALES, records
 from amyloid.questions.description import STAGES
 from amyloid.questions.study import Study
-from amyloid.questions.words import (
-    FEW,
-    FEWEST_EVENTS,
-    becomes,
-    hazard_ratio,
-    limits,
-    lowered,
-    plain,
-)
-from amyloid.show.page import counted, result
+from amyloid.questions.words import FEWEST_EVENTS, hazard_ratio, lowered, plain
 from amyloid.show.tables import text
 
 MONTHS: Final = (6, 12, 24, 36)
@@ -34,8 +24,6 @@ POWERED: Final = 4
 
 MANY_DEATHS: Final = 1000
 """With so many deaths a test of proportional hazards finds what no reader would see."""
-
-Rows = Iterator[dict[str, Any]]
 
 
 # -- frames -------------------------------------------------------------------------------------------------
@@ -157,41 +145,6 @@ def in_words(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def decisions(study: Study, survival: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
-    """Choices of this notebook, with what the alternatives give: ``choice, alternative, effect``."""
-    level = study.confidence
-    times = survival["months"], survival["event"]
-    found = {
-        scale: stats.median_survival(stats.kaplan_meier(*times, confidence=level, interval=scale))
-        for scale in SCALES
-    }
-    said = {
-        scale: limits(float(row["lower"].iloc[0]), float(row["upper"].iloc[0]), level) if len(row) else "none"
-        for scale, row in found.items()
-    }
-    first, *others = SCALES
-    rows = [
-        (
-            f"Limits on the {first} scale",
-            f"{scale} scale",
-            f"median survival: {becomes(said[first], said[scale])}",
-        )
-        for scale in others
-    ]
-    at = {month: _landmark(groups, month, level) for month in {study.landmark, *LANDMARKS}}
-    rows += [
-        (f"Landmark at month {study.landmark:g}", f"Landmark at month {month}",
-         becomes(at[study.landmark], at[month]))
-        for month in LANDMARKS if month != study.landmark
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["choice", "alternative", "effect"])
-
-
-def _landmark(groups: pd.DataFrame, month: float, confidence: float) -> str:
-    (row,) = records(landmark_hazard(groups, month, confidence))
-    return str(row.note) or f"{hazard_ratio(row, confidence)} with {row.events:,} deaths"
-
-
 def _tested(row: Any) -> bool:
     """Whether a test of proportional hazards may be printed."""
     return bool(row.p_proportional == row.p_proportional and row.events >= FEWEST_EVENTS)
@@ -202,39 +155,17 @@ def _tested(row: Any) -> bool:
 
 def tell_overall(study: Study, survival: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
     """Deaths and the median."""
-    deaths, n = int(survival["event"].sum()), len(survival)
-    (median,) = records(found) if len(found) else (None,)
-    numbers = [
-        result("patients", "patients in the survival curve", n, n, n, unit="patients"),
-        *counted("os.deaths", "deaths", deaths, n),
-        *median_results("os", "overall survival", found),
-    ]
-    return {"deaths": deaths, "n": n, "median": median, "few": FEW, "results": numbers}
+    median = next(records(found), None)
+    return {"deaths": int(survival["event"].sum()), "n": len(survival), "median": median}
 
 
-def tell_answer(study: Study, survival: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    """The same as under the first figure, which keeps the numbers."""
-    return {**tell_overall(study, survival, found), "results": ()}
-
-
-def median_results(id: str, what: str, found: pd.DataFrame) -> Rows:
-    """Median with its limits as rows: ``<id>.median``, ``.median.lower``, ``.median.upper``."""
-    for row in records(found):
-        yield result(f"{id}.median", f"median {what}, months", row.median, unit="months")
-        yield result(f"{id}.median.lower", "its lower limit, months", row.lower, unit="months")
-        yield result(f"{id}.median.upper", "its upper limit, months", row.upper, unit="months")
+tell_answer = tell_overall
 
 
 def tell_milestones(study: Study, at: pd.DataFrame) -> dict[str, Any]:
     """Survival at fixed months, and the months to which nobody was followed."""
-    numbers = [
-        result(f"os.at.{row.time:g}", f"alive at month {row.time:g}, %", 100 * row.survival, int(row.at_risk),
-               unit="%")
-        for row in records(at)
-    ]  # fmt: skip
-    known = [row for row in records(at) if row.survival == row.survival]
-    beyond = [f"{row.time:g}" for row in records(at) if row.survival != row.survival]
-    return {"known": known, "beyond": beyond, "results": numbers}
+    reached = at["survival"].notna()
+    return {"known": list(records(at[reached])), "beyond": at.loc[~reached, "time"].tolist()}
 
 
 def tell_deaths(study: Study, causes: pd.Series) -> dict[str, Any]:
@@ -246,27 +177,21 @@ def tell_landmark(study: Study, groups: pd.DataFrame, later: pd.DataFrame) -> di
     """Who ever responded, who had by the landmark, and who is left out of it."""
     gone = groups["months"] <= study.landmark
     ever = int((groups["group"] == "response").sum())
-    entered = int((later["group"] == "response").sum())
-    by_then = f"responded by month {study.landmark:g}, of those followed past it"
     return {
         "ever": ever,
         "n": len(groups),
         "later": len(later),
-        "entered": entered,
+        "entered": int((later["group"] == "response").sum()),
         "early": int(gone.sum()),
         "early_deaths": int((gone & (groups["event"] == 1)).sum()),
         "late": ever - int((groups["response_month"] <= study.landmark).sum()),
-        "results": [
-            *counted("response.ever", "ever responded", ever, len(groups)),
-            *counted("landmark.responders", by_then, entered, len(later)),
-        ],
     }
 
 
-def _alike(rows: Any) -> str:
+def _alike(rows: pd.DataFrame) -> str:
     """Why no row has a ratio, where it is one reason."""
-    notes = {row.note for row in rows}
-    return notes.pop() if len(notes) == 1 else ""
+    notes = rows["note"].unique()
+    return str(notes[0]) if len(notes) == 1 else ""
 
 
 def tell_hazards(study: Study, compared: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
@@ -275,85 +200,47 @@ def tell_hazards(study: Study, compared: pd.DataFrame, groups: pd.DataFrame) -> 
     naive, last = (round(rows[name].hazard_ratio, 2) for name in ("naive", "time_dependent"))
     deaths = groups.groupby("group", observed=False)["event"].sum()
     return {
-        "rows": [(name.replace("_", "-"), row) for name, row in rows.items()],
-        "reason": _alike(rows.values()),
+        "rows": [(id, id.replace("_", "-"), row) for id, row in rows.items()],
+        "reason": _alike(compared),
         "few_deaths": bool(deaths.min() < FEWEST_EVENTS),
         "both": bool(0 < naive < math.inf and 0 < last < math.inf),
         "naive": naive,
         "last": last,
-        "fewest": FEWEST_EVENTS,
-        "results": [number for name, row in rows.items() for number in _hazard_numbers(name, row)],
     }
-
-
-def _hazard_numbers(name: str, row: Any) -> Rows:
-    quantity = f"hazard ratio of death, responders over others, {name.replace('_', '-')}"
-    id = f"response.{name}.hr"
-    yield result(id, quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=_noted(row))
-    yield result(f"{id}.lower", "its lower limit", row.lower, unit="ratio")
-    yield result(f"{id}.upper", "its upper limit", row.upper, unit="ratio")
-    if row.events >= FEWEST_EVENTS:
-        quantity = "its p-value (log-rank or Mantel-Byar)"
-        yield result(f"response.{name}.p", quantity, row.p, unit="p")
 
 
 def tell_lifelines(study: Study, frame: pd.DataFrame, at_risk: pd.DataFrame) -> dict[str, Any]:
     """Whether both agree, and the one count that differs by definition."""
-    other = [row.quantity for row in records(frame) if not row.same]
-    return {"n": len(frame), "other": other, "at_risk": list(records(at_risk))[:1]}
+    other = frame.loc[~frame["same"], "quantity"].tolist()
+    return {"n": len(frame), "other": other, "at_risk": next(records(at_risk), None)}
 
 
 def tell_stage(
     study: Study, median: pd.DataFrame, staged: pd.DataFrame, system: tuple[str, str], p: float
 ) -> dict[str, Any]:
     """Survival by stage."""
-    found, deaths = list(records(median)), int(staged["event"].sum())
-    numbers = [
-        result(f"os.stage.{row.group}.median", f"median survival, stage {row.group}, months", row.median,
-               unit="months")
-        for row in found
-    ]  # fmt: skip
-    if deaths >= FEWEST_EVENTS:
-        numbers.append(result("os.stage.p", "log-rank over the stages, p", p, unit="p"))
     return {
         "system": STAGES[system],
         "known": len(staged),
-        "rows": found,
+        "rows": list(records(median)),
         "p": p,
-        "deaths": deaths,
-        "results": numbers,
+        "deaths": int(staged["event"].sum()),
     }
 
 
 def tell_covariates(study: Study, fitted: pd.DataFrame) -> dict[str, Any]:
     """Covariates one at a time, and whether their hazards are proportional."""
-    rows = list(records(fitted))
-    tested = [row for row in rows if _tested(row)]
+    tested = fitted[fitted["p_proportional"].notna() & (fitted["events"] >= FEWEST_EVENTS)]
+    most = tested["events"].max()
     return {
-        "rows": rows,
-        "reason": _alike(rows),
-        "estimated": any(row.hazard_ratio == row.hazard_ratio for row in rows),
-        "tested": tested,
-        "odd": [lowered(row.label) for row in tested if row.p_proportional < 0.05],
-        "many": max((row.events for row in tested), default=0) >= MANY_DEATHS,
-        "few": max((row.events for row in tested), default=0) < 50,
-        "fewest": FEWEST_EVENTS,
-        "results": [number for i, row in enumerate(rows, 1) for number in _covariate_numbers(i, row)],
+        "rows": list(records(fitted)),
+        "reason": _alike(fitted),
+        "estimated": fitted["hazard_ratio"].notna().any(),
+        "tested": len(tested),
+        "odd": [lowered(label) for label in tested.loc[tested["p_proportional"] < 0.05, "label"]],
+        "many": most >= MANY_DEATHS,
+        "few_deaths": most < 50,
     }
-
-
-def _covariate_numbers(place: int, row: Any) -> Rows:
-    id = f"covariate.{place}"
-    quantity = f"hazard ratio, {row.label}"
-    yield result(f"{id}.hr", quantity, row.hazard_ratio, row.events, row.n, unit="ratio", note=_noted(row))
-    if row.events >= FEWEST_EVENTS:
-        quantity = f"test of proportional hazards, {row.label}, p"
-        yield result(f"{id}.p_proportional", quantity, row.p_proportional, unit="p")
-
-
-def _noted(row: Any) -> str:
-    """Why there is no ratio, or that it is Firth's."""
-    return str(row.note) or ("Firth's estimate" if row.method == "Firth" else "")
 
 
 def tell_log_log(study: Study, died: pd.DataFrame) -> dict[str, Any]:
@@ -361,20 +248,12 @@ def tell_log_log(study: Study, died: pd.DataFrame) -> dict[str, Any]:
     return {"groups": died["heart"].nunique()}
 
 
-def tell_methods(study: Study) -> dict[str, Any]:
-    """From how many events on a p-value is printed."""
-    return {"fewest": FEWEST_EVENTS}
-
-
-tell_no_lifelines = tell_methods
-
-
 def tell_results(
     study: Study, survival: pd.DataFrame, found: pd.DataFrame, at: pd.DataFrame, compared: pd.DataFrame
 ) -> dict[str, Any]:
-    """Deaths, median, milestones and both valid comparisons; their numbers are kept above."""
-    told = {**tell_overall(study, survival, found), **tell_milestones(study, at)}
-    return {**told, "rows": dict(zip(WAYS, records(compared), strict=True)), "results": ()}
+    """Deaths, median, milestones and both valid comparisons."""
+    rows = dict(zip(WAYS, records(compared), strict=True))
+    return {**tell_overall(study, survival, found), **tell_milestones(study, at), "rows": rows}
 
 
 def tell_limits(study: Study, survival: pd.DataFrame) -> dict[str, Any]:
@@ -384,3 +263,15 @@ def tell_limits(study: Study, survival: pd.DataFrame) -> dict[str, Any]:
     both = normal.inv_cdf(0.975) + normal.inv_cdf(0.80)
     ratio = math.exp(both * 2 / math.sqrt(deaths)) if deaths >= POWERED else math.nan
     return {"n": len(survival), "deaths": deaths, "covariates": deaths // 10, "ratio": ratio}
+
+
+def tell_decisions(study: Study, survival: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
+    """Limits of the median on each scale, and the hazard ratio from each landmark."""
+    level, times = study.confidence, (survival["months"], survival["event"])
+    curves = {scale: stats.kaplan_meier(*times, confidence=level, interval=scale) for scale in SCALES}
+    medians = {scale: stats.median_survival(curve) for scale, curve in curves.items()}
+    months = dict.fromkeys((study.landmark, *LANDMARKS))
+    return {
+        "scales": {scale: next(records(found), None) for scale, found in medians.items()},
+        "ratios": {month: next(records(landmark_hazard(groups, month, level))) for month in months},
+    }

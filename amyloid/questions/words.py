@@ -3,6 +3,13 @@
 A file is cut into sections (``# name``). A section may begin with ``title:``, ``caption:`` and ``note:``; the
 rest is what is said. Places are jinja2's: ``{{ n | count("patient") }}``, ``{% if ... %}``. Nothing is
 computed here, and nothing is ever read back out of a sentence.
+
+A line of its own keeps a number for results.csv: its id and what it is, in words, then what `_keep` takes::
+
+    @ dose.start: {{ drug }} starting dose, median, {{ unit }} = first, unit=unit
+    @ male: male = male of known
+
+The first keeps one number; a count ``of`` a denominator is kept with its percentage.
 """
 
 from __future__ import annotations
@@ -10,6 +17,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from numbers import Integral, Real
 from pathlib import Path
@@ -20,7 +28,8 @@ import jinja2
 import pandas as pd
 
 from amyloid.adjudication.criteria import label
-from amyloid.show.page import Reading, results_frame
+from amyloid.show.page import Reading, result, results_frame
+from amyloid.show.page import counted as _counted
 from amyloid.show.tables import text
 from amyloid.show.tables.text import NOT_REACHED, level, number, percent
 from amyloid.show.tables.text import p_value as _p_value
@@ -123,6 +132,11 @@ def citation(source: str) -> str:
     return plain(re.sub(r" ?\[[^\]]*\]", "", source))
 
 
+def slug(words: str) -> str:
+    """Part of an id: ``CR + PR`` becomes ``cr_pr``."""
+    return words.lower().replace(" + ", "_").replace(" ", "_")
+
+
 def plain(text: object) -> str:
     """Text from data, with nothing in it that Markdown would act on."""
     return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
@@ -136,6 +150,7 @@ def span(values: Sequence[float], digits: int = 0) -> str:
 
 _SECTION: Final = re.compile(r"^# (\w+)\n", re.MULTILINE)
 _HEAD: Final = re.compile(r"^(title|caption|note): (.*(?:\n .*)*)\n?", re.MULTILINE)
+_KEPT: Final = re.compile(r"^@ (.+?): (.+) = (.+?)(?: of (.+))?$", re.MULTILINE)
 _WRAPPED: Final = re.compile(r"(?<=\S)[ \t]*\n[ \t]*(?=[^\s>|-]|-\w|>=)")
 
 
@@ -162,14 +177,13 @@ class Words:
     study : Study
         What every template may name: ``{{ study.n }}``.
     questions : module
-        Where ``tell_<section>(study, *frames)`` stands: the values that a section names, by name. Under
-        ``results`` it may hand over rows for results.csv (`amyloid.show.page.result`).
+        Where ``tell_<section>(study, *frames)`` stands: the values that a section names, by name.
     """
 
     def __init__(self, template: str, study: Study, questions: ModuleType) -> None:
         self.template, self.study, self.questions = template, study, questions
         self._jinja = jinja2.Environment(
-            loader=jinja2.FunctionLoader(lambda section: sections(template)[section][1]),
+            loader=jinja2.FunctionLoader(lambda section: _keeping(sections(template)[section][1])),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -177,6 +191,12 @@ class Words:
         )
         level = text.level(study.confidence)
         self._jinja.globals |= {"study": study, "level": level, "exact": f"exact {level}", "comma": _comma}
+        self._jinja.globals |= {
+            "few": FEW,
+            "few_listed": FEW_LISTED,
+            "nan": math.nan,
+            "fewest": FEWEST_EVENTS,
+        }
         self._jinja.filters |= _filters(study.confidence)
 
     def __call__(self, section: str, *frames: Any, **values: Any) -> Reading:
@@ -187,33 +207,69 @@ class Words:
         section : str
             Its name in the file; also the name of the figure's files or of the table.
         *frames
-            Handed to ``tell_<section>``; without such a function the template sees the first as ``frame``.
+            Handed to ``tell_<section>``; the template sees the first as ``frame`` too.
         **values
             What the template may name besides.
         """
         if self.study.show.ended:
             return Reading(section)
         tell = getattr(self.questions, f"tell_{section}", None)
-        told: dict[str, Any] = (
-            dict(tell(self.study, *frames)) if tell else {"frame": frames[0] if frames else None}
-        )
-        results = told.get("results", ())
+        told = tell(self.study, *frames) if tell else {}
         heads, said = sections(self.template)[section]
-        fill = partial(self._fill, told | values)
+        kept: list[dict[str, Any]] = []
+        names = {"frame": frames[0] if frames else None, "keep": partial(_keep, kept), **told, **values}
+        fill = partial(self._fill, names)
         note = fill(heads.get("note", ""))
         return Reading(
             section,
             fill(heads.get("title", "")),
             fill(heads.get("caption", "")),
-            fill(said),
+            fill(_keeping(said)),
             (note,) if note else (),
-            results if isinstance(results, pd.DataFrame) else results_frame(results),
+            results_frame(kept),
             told.get("data", {}),
         )
+
+    def table(self, section: str, *frames: Any) -> tuple[pd.DataFrame, Reading]:
+        """Fill a section that is a table, a line between bars for each row: its cells, and its words."""
+        reading = self(section, *frames)
+        head, *rows = [line.strip("| ").split(" | ") for line in reading.text.splitlines()] or [[]]
+        return pd.DataFrame(rows, columns=head), replace(reading, text="")
 
     def _fill(self, values: dict[str, Any], template: str) -> str:
         filled = self._jinja.from_string(template).render(values).strip()
         return re.sub(r" {2,}", " ", _WRAPPED.sub(" ", filled))
+
+
+def _keeping(said: str) -> str:
+    """The same with each number's line as a call of `_keep`."""
+
+    def call(line: re.Match[str]) -> str:
+        id, quantity, value, of = line.groups()
+        words = f"{{% set _id %}}{id}{{% endset %}}{{% set _what %}}{quantity}{{% endset %}}"
+        return f"{words}{{% set _ = keep(_id, _what, {value}{f', of={of}' if of else ''}) %}}"
+
+    return _KEPT.sub(call, said)
+
+
+def _keep(
+    kept: list[dict[str, Any]],
+    id: str,
+    quantity: str,
+    value: float,
+    *counts: int,
+    of: int | None = None,
+    limits: Any = None,
+    **words: Any,
+) -> None:
+    """Keep a number, as `amyloid.show.page.result`; a count with its percentage; a number with its limits."""
+    if of is not None:
+        kept += _counted(id, quantity, int(value), of)
+        return
+    kept.append(result(id, quantity, value, *counts, **words))
+    for edge in ("lower", "upper") if limits is not None else ():
+        months, unit = ", months" if words["unit"] == "months" else "", words["unit"]
+        kept.append(result(f"{id}.{edge}", f"its {edge} limit{months}", getattr(limits, edge), unit=unit))
 
 
 def _formatted(value: object) -> object:
@@ -243,8 +299,11 @@ def _comma(loop: Any) -> str:
 def _filters(confidence: float) -> dict[str, Any]:
     return {
         "count": counted,
+        "rows": lambda frame: list(frame.itertuples()),
+        "slug": slug,
         "form": lambda n, one, many: one if n == 1 else many,
         "spelled": spelled,
+        "becomes": becomes,
         "number": text.number,
         "percent": text.percent,
         "months": text.months,

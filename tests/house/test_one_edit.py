@@ -30,7 +30,7 @@ print(json.dumps({
     "listed beside the parameter": PARAMETERS["hematologic_criteria"].allowed(),
     "grid of 02": sorted(set(response.in_words(grid)["criteria"])),
     "sentence of 02": study.words(response)("criteria", grid).text,
-    "decisions of 02": response.decisions(study, grid, landmarks)["alternative"].tolist(),
+    "decisions of 02": study.words(response).table("decisions", grid, landmarks)[0]["alternative"].tolist(),
     "reasons of one patient": sorted(set(study.why(study.patients[0])["criteria"])),
     "docs": criteria_page(),
 }))

@@ -76,7 +76,7 @@ def test_medians_under_the_other_choices():
     people = [patient("a", f"{START} | 6: {GOOD} | {relapse}"), patient("b", f"{START} | 8: !death")]
     found = durability.median_durations(study(people))
     assert found["main"] == pytest.approx(5.0, abs=1.01)
-    assert found["death censored"] == 6.0
+    assert found["death_censored"] == 6.0
 
 
 @pytest.fixture(scope="module")

@@ -153,4 +153,5 @@ def test_a_new_definition_is_judged_compared_and_named(study, monkeypatch, best)
     assert "ISA 2030" in response.in_words(grid)["criteria"].tolist()
     assert "ISA 2030 1 of" in study.words(response)("criteria", grid).text
     landmarks = response.at_landmarks({"Best": best})
-    assert label("isa-2030") in response.decisions(study, grid, landmarks)["alternative"].tolist()
+    decisions, _ = study.words(response).table("decisions", grid, landmarks)
+    assert label("isa-2030") in decisions["alternative"].tolist()

@@ -22,9 +22,8 @@ def fill(monkeypatch):
     """Fill one template, as a section with a title and a text."""
 
     def filled(template, told=None, **values):
-        monkeypatch.setattr(
-            engine, "sections", lambda _: {"it": ({"title": template}, template), "part": ({}, "p")}
-        )
+        found = template if isinstance(template, dict) else {"it": ({"title": template}, template)}
+        monkeypatch.setattr(engine, "sections", lambda _: {**found, "part": ({}, "p")})
         questions = SimpleNamespace(tell_it=lambda study, *frames: told or {})
         return Words("any", STUDY, questions)("it", **values)
 
@@ -59,14 +58,52 @@ def test_a_name_that_nobody_told_is_an_error(fill):
         fill("{{ unknown }}")
 
 
+KEEPING = """Said.
+{% for row in rows %}
+@ at.{{ row.time }}: alive at month {{ row.time }}, % = 100 * row.share, unit="%"
+{% endfor %}
+@ male: male: of all = 2 of n
+@ median: median, months = row.median, unit="months", limits=row
+And said.
+"""
+
+
+def test_numbers_stand_beside_the_sentences(fill):
+    rows = [SimpleNamespace(time=6.0, share=0.5), SimpleNamespace(time=12.0, share=0.25)]
+    row = SimpleNamespace(median=3.5, lower=1.0, upper=math.nan)
+    reading = fill({"it": ({}, KEEPING)}, rows=rows, n=8, row=row)
+    assert reading.text == "Said. And said."
+    assert reading.results[["id", "quantity", "value", "n", "denominator", "note"]].fillna(
+        -1
+    ).values.tolist() == [
+        ["at.6", "alive at month 6, %", 50, -1, -1, ""],
+        ["at.12", "alive at month 12, %", 25, -1, -1, ""],
+        ["male.n", "male: of all, patients", 2, 2, 8, ""],
+        ["male.percent", "male: of all, %", 25, 2, 8, ""],
+        ["median", "median, months", 3.5, -1, -1, ""],
+        ["median.lower", "its lower limit, months", 1, -1, -1, ""],
+        ["median.upper", "its upper limit, months", -1, -1, -1, "not reached"],
+    ]
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_template_is_well_formed_and_names_no_patient_of_one_cohort(name):
     jinja = jinja2.Environment()
     assert sections(name)
     for heads, said in sections(name).values():
-        for template in (*heads.values(), said):
+        for template in (*heads.values(), engine._keeping(said)):
             jinja.parse(template)
+            assert not any(line.lstrip().startswith("@") for line in template.splitlines())
     assert "LEN-" not in str(sections(name))
+
+
+def test_a_table_of_words_is_handed_over_as_a_frame(monkeypatch):
+    rows = "{% for n in [1, 2] %}\n| way {{ n }} | {{ 'a' | becomes('b') }} |\n{% endfor %}\n"
+    text = f"| choice | effect |\n{rows}"
+    monkeypatch.setattr(engine, "sections", lambda _: {"it": ({"title": "Log"}, text)})
+    frame, reading = Words("any", STUDY, SimpleNamespace()).table("it")
+    assert frame.to_dict("list") == {"choice": ["way 1", "way 2"], "effect": ["a becomes b"] * 2}
+    assert (reading.title, reading.text) == ("Log", "")
 
 
 def test_a_page_keeps_each_number_once_and_writes_blanks_for_what_has_no_value(tmp_path):
