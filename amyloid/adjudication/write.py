@@ -19,6 +19,7 @@ from amyloid.adjudication.endpoints import ENDPOINTS, endpoints
 from amyloid.adjudication.labs import gather_evidence
 from amyloid.adjudication.response import COLUMNS, Confirm, adjudicated
 from amyloid.cohort import read_cohort
+from amyloid.cohort.delivery import FORMULA_STARTS, SIGNED_NUMBER
 from amyloid.cohort.errors import CohortError, Problem, shown_patient
 from amyloid.cohort.reading.assemble import load, parse
 from amyloid.cohort.reading.card import card_text
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 
 TABLES: Final = ("categories.csv", "endpoints.csv")
-FORMULA: Final = pa.array(["=", "+", "@", "\t", "\r", "-"])
-NUMBER: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
-"""Texts that a spreadsheet runs, and those of them that are numbers."""
 
 
 def write_adjudication(
@@ -89,9 +87,9 @@ def _defused(table: pa.Table) -> pa.Table:
         if not pa.types.is_string(kind):
             continue
         texts = table.column(place).cast(pa.string())
-        begins = pc.is_in(pc.utf8_slice_codeunits(texts, 0, 1), FORMULA)
+        begins = pc.is_in(pc.utf8_slice_codeunits(texts, 0, 1), pa.array(FORMULA_STARTS))
         if pc.any(begins).as_py():
-            runs = pc.and_not(begins, pc.match_substring_regex(texts, NUMBER))
+            runs = pc.and_not(begins, pc.match_substring_regex(texts, f"^(?:{SIGNED_NUMBER})$"))
             safe = pc.if_else(runs, pc.binary_join_element_wise("'", texts, ""), texts)
             table = table.set_column(place, column.name, safe)
     return table

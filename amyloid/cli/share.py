@@ -9,7 +9,7 @@ from amyloid.cli.choices import LocalPath
 
 if TYPE_CHECKING:
     from amyloid.cohort import Cohort
-    from amyloid.press.disclosure.words import Secrets
+    from amyloid.press.disclosure.search import Secrets
     from amyloid.press.share.build import Shared
 
 WAY_OUT = 'If these words may leave: --allow "{}" --reason "..."; both are written into the ledger.'
@@ -56,7 +56,7 @@ def command(
     written down beside it: one that differs from an earlier one by few patients is refused.
     """
     from amyloid.cohort.delivery import deliver_file
-    from amyloid.press.disclosure.archive import pack
+    from amyloid.press.disclosure.formats import pack
 
     _check_target(run, out, force)
     if allowed and not reason.strip():
@@ -108,10 +108,10 @@ def _shared(
 ) -> "tuple[Shared, Secrets]":
     """Return what may leave, and the secrets to search it for."""
     from amyloid.adjudication.criteria import CRITERIA
-    from amyloid.press.disclosure.words import Secrets
+    from amyloid.press.disclosure.search import Secrets
     from amyloid.press.runner.errors import RunError
     from amyloid.press.share.build import Shared, aggregate_report, synthetic_contents
-    from amyloid.press.share.known import found_in, machine_names, secrets_of, typed_texts
+    from amyloid.press.share.searched import found_in, machine_names, secrets_of, typed_texts
 
     try:
         if _is_embedded(run, manifest):
@@ -183,8 +183,8 @@ def _write_down(
 ) -> None:
     """Hold a release against the earlier ones of its cohort, and write it down."""
     from amyloid.cohort.delivery import deliver_file
-    from amyloid.press.disclosure import applied_min_cell
     from amyloid.press.disclosure.ledger import NAME, read_ledger, written
+    from amyloid.press.disclosure.release import applied_min_cell
     from amyloid.press.runner.errors import RunError
 
     cohort, folder = _cohort(manifest, place)
@@ -247,7 +247,7 @@ def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:
     import pandas as pd
 
     from amyloid.adjudication.labs import baseline
-    from amyloid.press.disclosure import defused
+    from amyloid.cohort.delivery import defused
 
     endpoints = pd.read_csv(
         run / "endpoints.csv", dtype={"patient_id": str}, keep_default_na=False, na_values=[""]

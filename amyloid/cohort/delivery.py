@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: made beside their place under a lock, moved there in one step."""
+"""Files that appear whole or not at all, made beside their place under a lock; cells that do not run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amyloid.cohort.leftovers import MARK, remove, watched
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+SIGNED_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?"
+"""How a text starts that a spreadsheet runs, and those of them that are numbers."""
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -228,3 +233,13 @@ def _exchange(one: Path, other: Path) -> bool:
         return False
     done: int = rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
     return done == 0
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would run a cell: it starts as a formula does, and is no number."""
+    return cell.startswith(FORMULA_STARTS) and not re.fullmatch(SIGNED_NUMBER, cell)
+
+
+def defused(cell: str) -> str:
+    """Return a cell that no spreadsheet runs: one that it would run gets an apostrophe in front."""
+    return f"'{cell}" if is_formula(cell) else cell

@@ -1,7 +1,7 @@
 """Survival curves as points: enough events between two of them, each share rounded as the counts are."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.press.disclosure.release import ALL, GROUPS, Key, Release
-from amyloid.press.disclosure.rules import ROUNDING, round_count
+from amyloid.press.disclosure.release import ALL, GROUPS, ROUNDING, Key, Release, round_count
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
+Cells = NDArray[np.int64]
+"""Cells of follow-up: events or other ends, slot, group."""
 
 EVERY: float = 6.0
 """Months between candidate points."""
@@ -83,20 +84,19 @@ def add_curves(release: Release, table: str, rows: "pd.DataFrame", groups: Seque
     wanted = {ALL: rows, **of}
     months = {column: _months(release, own) for column, own in wanted.items()}
     edges = np.arange(EVERY, max([0.0, *chain(*months.values())]) + EVERY, EVERY)
-    parts = {column: _Part(release, own, edges) for column, own in of.items()}
-    whole = _Part.together(parts.values())
+    parts = {column: _slots(release, own, edges) for column, own in of.items()}
     for group in groups:
-        release.know(release.cells((GROUPS, group, ALL)), parts[group].after(-1), high=release.n)
-    release.know(whole.after(-1), high=release.n)
-    parts = {ALL: whole, **parts}
+        release.know(release.cells((GROUPS, group, ALL)), _after(parts[group], -1), high=release.n)
+    parts = {ALL: np.concatenate(list(parts.values()), axis=2), **parts}
+    release.know(_after(parts[ALL], -1), high=release.n)
     points = {
         column: _points(release, (table, column), own, parts[column], edges, months[column])
         for column, own in wanted.items()
     }
     return Curves(
         points,
-        {column: part.after(-1) for column, part in parts.items()},
-        {column: part.happened(0, None) for column, part in parts.items()},
+        {column: _after(part, -1) for column, part in parts.items()},
+        {column: _events(part, 0, None) for column, part in parts.items()},
     )
 
 
@@ -115,58 +115,50 @@ def _months(release: Release, rows: "pd.DataFrame") -> list[float]:
     return found
 
 
-class _Part:
-    """The cells of some patients' follow-up: events and ends of follow-up, between and at candidate months.
+def _slots(release: Release, rows: "pd.DataFrame", edges: Floats) -> Cells:
+    """Add the cells of some patients' follow-up: its events and its other ends, by slot, for one group.
 
-    Slot 0 lies before the first of them, 1 is that month itself, 2 lies between it and the next.
+    Slot 0 lies before the first candidate month, 1 is that month itself, 2 lies between it and the next.
     """
+    months = rows["months"].to_numpy(float)
+    slots = np.searchsorted(edges, months, "left") + np.searchsorted(edges, months, "right")
+    event, size = rows["event"].to_numpy(float) == 1, 2 * len(edges) + 1
+    counts = [np.bincount(slots[which], minlength=size) for which in (event, ~event)]
+    return np.array(release.unknown(np.concatenate(counts).tolist())).reshape(2, size, 1)
 
-    def __init__(self, release: Release, rows: "pd.DataFrame", edges: Floats) -> None:
-        months = rows["months"].to_numpy(float)
-        slots = np.searchsorted(edges, months, "left") + np.searchsorted(edges, months, "right")
-        event = rows["event"].to_numpy(float) == 1
-        size = 2 * len(edges) + 1
-        self.events = self._slots(release, slots[event], size)
-        self.ended = self._slots(release, slots[~event], size)
 
-    @staticmethod
-    def _slots(release: Release, slots: NDArray[np.int64], size: int) -> list[list[int]]:
-        """Add one cell for each slot and return them."""
-        return [[cell] for cell in release.unknown(np.bincount(slots, minlength=size).tolist())]
+def _after(part: Cells, slot: int) -> list[int]:
+    """Return the cells of everybody who was followed beyond a slot."""
+    found: list[int] = part[:, slot + 1 :].ravel().tolist()
+    return found
 
-    @classmethod
-    def together(cls, parts: Iterable["_Part"]) -> "_Part":
-        """Return the follow-up of all parts' patients."""
-        whole = cls.__new__(cls)
-        parts = list(parts)
-        whole.events = [list(chain(*slot)) for slot in zip(*(part.events for part in parts), strict=True)]
-        whole.ended = [list(chain(*slot)) for slot in zip(*(part.ended for part in parts), strict=True)]
-        return whole
 
-    def after(self, slot: int) -> list[int]:
-        """Return the cells of everybody who was followed beyond a slot."""
-        return [cell for cells in (*self.events[slot + 1 :], *self.ended[slot + 1 :]) for cell in cells]
-
-    def happened(self, first: int, end: int | None) -> list[int]:
-        """Return the cells of the events from a slot on, before another."""
-        return [cell for cells in self.events[first:end] for cell in cells]
+def _events(part: Cells, first: int, end: int | None) -> list[int]:
+    """Return the cells of the events from a slot on, before another."""
+    found: list[int] = part[0, first:end].ravel().tolist()
+    return found
 
 
 def _points(
     release: Release,
     name: tuple[str, str],
     rows: "pd.DataFrame",
-    part: _Part,
+    part: Cells,
     edges: Floats,
     months: Sequence[float],
 ) -> list[Point]:
     """Print one curve: its counts and shares, and what a reader knows of them, are added to the release."""
+    from amyloid.stats import kaplan_meier, survival_at
+
     found: list[Point] = []
     first, size = 0, round_count(len(rows))
-    candidates = [float(month) for month in edges if months and month <= months[-1]]
-    for number, (month, estimate) in enumerate(zip(candidates, _survival(rows, candidates), strict=True)):
+    if not months:
+        return found
+    candidates = edges[edges <= months[-1]].tolist()
+    estimates = survival_at(kaplan_meier(rows["months"], rows["event"]), candidates)["survival"]
+    for number, (month, estimate) in enumerate(zip(candidates, estimates, strict=True)):
         slot = 2 * number + 1
-        at_risk, events = part.after(slot - 1), part.happened(first, slot + 1)
+        at_risk, events = _after(part, slot - 1), _events(part, first, slot + 1)
         if month not in months:  # left out, because too few events lie before it
             release.know(events, high=release.min_cell - 1)
             continue
@@ -177,17 +169,17 @@ def _points(
         _know_share(release, point, part, slot)
         ratios = _ratios(found[-1] if found else None, point)
         release.know(events, at_risk, high=release.n, times=1 - ratios[1])
-        release.know(events, part.after(first - 1), low=-math.inf, times=1 - ratios[0])
+        release.know(events, _after(part, first - 1), low=-math.inf, times=1 - ratios[0])
         found.append(point)
         first = slot + 1
     return found
 
 
-def _know_share(release: Release, point: Point, part: _Part, slot: int) -> None:
+def _know_share(release: Release, point: Point, part: Cells, slot: int) -> None:
     """Add what a printed share says: at most so many are left, at most so many had the event."""
-    entered = part.after(-1)
-    release.know(part.after(slot), entered, low=-math.inf, times=point.limits[1])
-    release.know(part.happened(0, slot + 1), entered, low=-math.inf, times=1 - point.limits[0])
+    entered = _after(part, -1)
+    release.know(_after(part, slot), entered, low=-math.inf, times=point.limits[1])
+    release.know(_events(part, 0, slot + 1), entered, low=-math.inf, times=1 - point.limits[0])
 
 
 def _ratios(before: Point | None, point: Point) -> tuple[float, float]:
@@ -198,15 +190,3 @@ def _ratios(before: Point | None, point: Point) -> tuple[float, float]:
     """
     low, high = before.limits if before else (1.0, 1.0)
     return point.limits[0] / high, min(1.0, point.limits[1] / low) if low > 0 else 1.0
-
-
-def _survival(rows: "pd.DataFrame", months: Sequence[float]) -> Floats:
-    """Return the Kaplan-Meier estimate at some months."""
-    from amyloid.stats import kaplan_meier
-
-    if not months:
-        return np.empty(0)
-    curve = kaplan_meier(rows["months"], rows["event"])
-    place = np.searchsorted(curve["time"].to_numpy(float), months, side="right")
-    found: Floats = np.concatenate([[1.0], curve["survival"].to_numpy(float)])[place]
-    return found

@@ -8,17 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from amyloid.press.disclosure import png
-from amyloid.press.disclosure.archive import unpack
-from amyloid.press.disclosure.markup import BETWEEN_BLOCKS, PageReader, Reading
-from amyloid.press.disclosure.rules import is_formula
-from amyloid.press.disclosure.words import GENERAL, Finder, Secrets, normalize, search, without
+from amyloid.cohort.delivery import is_formula
+from amyloid.press.disclosure.formats import BETWEEN_BLOCKS, PageReader, picture_faults, unpack
+from amyloid.press.disclosure.search import GENERAL, Finder, Secrets, normalize, search, without
 
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]+/){0,3}[A-Za-z0-9_-]+\.(?:html|png|csv|json|txt)")
 _HASH = re.compile(r"[0-9a-f]{64}")
-
-Finders = tuple[Finder, ...]
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class Finding:
 class House:
     """What pages of this program carry, word for word: style sheet, content policy, and texts of its own.
 
-    A text is its own where it is the whole of a cell, a paragraph, a line or a value, as `words.normalize`
+    A text is its own where it is the whole of a cell, a paragraph, a line or a value, as `search.normalize`
     gives it. A folder named after a clinic in one of them, or a count that is also a day, is no finding.
     What is allowed was found before, and somebody gave a reason why it may leave.
     """
@@ -78,97 +74,9 @@ def inspect(packed: bytes, secrets: Secrets, house: House) -> list[Finding]:
     finders = (*GENERAL, *secrets.finders())
     found = list(_manifest(contents))
     for name, content in contents.items():
-        found += _name(name, finders, house)
-        found += _content(name, content, finders, house)
+        file = _File(name, finders, house)
+        found += [*file.named(), *file.content(content)]
     return found
-
-
-def _name(name: str, finders: Finders, house: House) -> Iterator[Finding]:
-    if not _NAME.fullmatch(name):
-        yield Finding(name, "file name", "a kind of file or a name that may not leave")
-    for what, words in search(house.others(name), finders):
-        yield Finding(name, "file name", what, words)
-
-
-def _content(name: str, content: bytes, finders: Finders, house: House) -> Iterator[Finding]:
-    if name.endswith(".png"):
-        for fault in png.faults(content):
-            yield Finding(name, "picture", fault)
-        return
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        yield Finding(name, "as a whole", "not UTF-8 text")
-        return
-    if name.endswith(".html"):
-        yield from _page(name, text, finders, house)
-    elif name.endswith(".json"):
-        yield from _json(name, text, finders, house)
-    elif name.endswith(".csv"):
-        yield from _csv(name, text, finders, house)
-    else:
-        yield from _lines(name, text, finders, house)
-
-
-def _page(name: str, text: str, finders: Finders, house: House) -> Iterator[Finding]:
-    reading = PageReader(house.style, house.policy).read(text)
-    for place, fault in reading.faults:
-        yield Finding(name, place, fault)
-    for what, words in search(house.others(reading.text), finders):
-        yield Finding(name, _place(reading, words, finders), what, words)
-    for place, value in reading.attributes:
-        for what, words in search(house.others(value), finders):
-            yield Finding(name, place, what, words)
-
-
-def _place(reading: Reading, words: str, finders: Finders) -> str:
-    """Name the column of the table cell that holds the words, or the text."""
-    for place, text in reading.cells:
-        if any(words == found for _, found in search(text, finders)):
-            return place
-    return "text"
-
-
-def _json(name: str, text: str, finders: Finders, house: House) -> Iterator[Finding]:
-    try:
-        texts = list(_strings(json.loads(text)))
-    except ValueError:
-        yield Finding(name, "as a whole", "not JSON")
-        return
-    for value in texts:
-        if not _HASH.fullmatch(value):
-            for what, words in search(house.others(value), finders):
-                yield Finding(name, "value", what, words)
-
-
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, part in value.items():
-            yield str(key)
-            yield from _strings(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _strings(part)
-    else:
-        yield str(value)
-
-
-def _csv(name: str, text: str, finders: Finders, house: House) -> Iterator[Finding]:
-    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
-        for what, words in search(" , ".join(house.others(cell) for cell in row), finders):
-            yield Finding(name, f"line {number}", what, words)
-        for cell in row:
-            if is_formula(cell):
-                yield Finding(name, f"line {number}", f"a cell that a spreadsheet would run ({cell[:30]})")
-
-
-def _lines(name: str, text: str, finders: Finders, house: House) -> Iterator[Finding]:
-    lines = [house.others(line) for line in text.splitlines()]
-    for number, line in enumerate(lines, start=1):
-        for what, words in search(line, finders):
-            yield Finding(name, f"line {number}", what, words)
-    for what, words in search("\n".join(lines), finders):
-        yield Finding(name, "text", what, words)
 
 
 def _manifest(contents: Mapping[str, bytes]) -> Iterator[Finding]:
@@ -183,3 +91,96 @@ def _manifest(contents: Mapping[str, bytes]) -> Iterator[Finding]:
             yield Finding(name, "manifest", "listed without being there" if name in listed else "not listed")
         elif listed[name] != hashlib.sha256(contents[name]).hexdigest():
             yield Finding(name, "manifest", "changed: its hash does not fit")
+
+
+@dataclass(frozen=True)
+class _File:
+    """One file of the zip, and what to look for in it."""
+
+    name: str
+    finders: tuple[Finder, ...]
+    house: House
+
+    def _fault(self, place: str, what: str) -> Finding:
+        return Finding(self.name, place, what)
+
+    def _search(self, place: str, *texts: str, joint: str = "") -> Iterator[Finding]:
+        """Search some texts together, those that are the program's own left out."""
+        for what, words in search(joint.join(map(self.house.others, texts)), self.finders):
+            yield Finding(self.name, place, what, words)
+
+    def named(self) -> Iterator[Finding]:
+        """Look at the file's name."""
+        if not _NAME.fullmatch(self.name):
+            yield self._fault("file name", "a kind of file or a name that may not leave")
+        yield from self._search("file name", self.name)
+
+    def content(self, content: bytes) -> Iterator[Finding]:
+        """Look at what the file holds, as its kind is read."""
+        kind = self.name.rpartition(".")[2]
+        if kind == "png":
+            yield from (self._fault("picture", fault) for fault in picture_faults(content))
+            return
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            yield self._fault("as a whole", "not UTF-8 text")
+            return
+        readers = {"html": self._page, "json": self._json, "csv": self._csv}
+        yield from readers.get(kind, self._lines)(text)
+
+    def _page(self, html: str) -> Iterator[Finding]:
+        page = PageReader(self.house.style, self.house.policy).read(html)
+        yield from (self._fault(*fault) for fault in page.faults)
+        for found in self._search("text", page.text):
+            yield Finding(self.name, self._column(html, found.words), found.what, found.words)
+        for place, value in page.attributes:
+            yield from self._search(place, value)
+
+    def _column(self, html: str, words: str) -> str:
+        """Name the column of the table cell that holds the words, or the text."""
+        from bs4 import BeautifulSoup
+
+        for cell in BeautifulSoup(html, "html.parser")(["td", "th"]):
+            if any(words == found for _, found in search(cell.get_text(), self.finders)):
+                number, table = len(cell.find_previous_siblings(["td", "th"])), cell.find_parent("table")
+                headings = (
+                    [head.get_text(strip=True) for head in table.select("thead :is(th, td)")] if table else []
+                )
+                return f"column {''.join(headings[number : number + 1]) or number + 1}"
+        return "text"
+
+    def _json(self, text: str) -> Iterator[Finding]:
+        try:
+            values = list(strings(json.loads(text)))
+        except ValueError:
+            yield self._fault("as a whole", "not JSON")
+            return
+        for value in values:
+            if not _HASH.fullmatch(value):
+                yield from self._search("value", value)
+
+    def _csv(self, text: str) -> Iterator[Finding]:
+        for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
+            yield from self._search(f"line {number}", *row, joint=" , ")
+            for cell in filter(is_formula, row):
+                yield self._fault(f"line {number}", f"a cell that a spreadsheet would run ({cell[:30]})")
+
+    def _lines(self, text: str) -> Iterator[Finding]:
+        lines = text.splitlines()
+        for number, line in enumerate(lines, start=1):
+            yield from self._search(f"line {number}", line)
+        yield from self._search("text", *lines, joint="\n")
+
+
+def strings(value: object) -> Iterator[str]:
+    """Yield every key and value of data as it is written in JSON."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield str(key)
+            yield from strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from strings(part)
+    else:
+        yield str(value)

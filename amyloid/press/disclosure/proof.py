@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ class Proof:
 
     Attributes
     ----------
+    method
+        How.
     shown, hidden
         Counts that are printed, and that are not.
     unknowns, facts
@@ -39,16 +41,13 @@ class Proof:
         Over all hidden counts the smallest distance between two of those tables.
     """
 
+    method: str
     shown: int
     hidden: int
     unknowns: int
     facts: int
     tables: int
     narrowest: int | None
-
-    def figures(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {"method": "pairs of whole tables by scipy.optimize.milp, n known", **asdict(self)}
 
 
 def protect(release: Release, seconds: float = SECONDS) -> Proof:
@@ -198,6 +197,7 @@ class _Prover:
         """Return the proof's figures."""
         hidden = [row for row, key in enumerate(self.keys) if self.release.printed[key].base is None]
         return Proof(
+            method="pairs of whole tables by scipy.optimize.milp, n known",
             shown=len(self.keys) - len(hidden),
             hidden=len(hidden),
             unknowns=len(self.release.truth),

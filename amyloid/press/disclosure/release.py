@@ -1,10 +1,22 @@
-"""All that a release prints about counts: unknown whole numbers, the sums that are printed, what is known."""
+"""The counts of a release: what may be shown and how, which sums are printed, what a reader knows."""
 
+import contextlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from amyloid.press.disclosure.rules import ROUNDING, applied_min_cell, least_shown, round_count, stands_for
+import numpy as np
+from numpy.typing import ArrayLike
+
+DEFAULT_MIN_CELL = 11
+"""Smallest count shown (patients): CMS shows no cell of 1 to 10."""
+FLOOR_MIN_CELL = 5
+"""No parameter lowers the smallest shown count below this (patients)."""
+ROUNDING = 5
+"""Shown counts are rounded to the nearest multiple of this, or of a multiple of it (patients)."""
+OLDEST_AGE_YEARS = 89
+"""Ages above this are one group: HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C)."""
 
 Key = tuple[str, str, str]
 """Table, row, column."""
@@ -13,6 +25,54 @@ ALL: Final = ""
 GROUPS: Final = "groups"
 """The table of group sizes, against which every divided table is held."""
 _TOLERANCE: Final = 1e-6
+
+
+def applied_min_cell(asked: int) -> int:
+    """Return the smallest count shown when `asked` was asked for: never below the floor."""
+    return max(asked, FLOOR_MIN_CELL)
+
+
+def least_shown(min_cell: int) -> int:
+    """Return the smallest count that is shown, so that each shown number stands for five counts or more.
+
+    With a smallest count of 12, `10` would stand for 12 alone; so 13 is the first that is shown, as `15`.
+    """
+    return ROUNDING * math.ceil((min_cell + ROUNDING // 2) / ROUNDING) - ROUNDING // 2
+
+
+def round_count(count: int, base: int = ROUNDING) -> int:
+    """Round a count of patients to the nearest multiple of `base`; by 5: 2 goes down, 3 goes up."""
+    if count < 0:
+        raise ValueError(f"a count cannot be negative: {count}")
+    return base * ((count + base // 2) // base)
+
+
+def stands_for(rounded: int, base: int = ROUNDING) -> tuple[int, int]:
+    """Return the smallest and the largest count that round to this."""
+    lowest = rounded - base // 2
+    return lowest, lowest + base - 1
+
+
+def age_text(age_years: float) -> str:
+    """Return an age in whole years, `90+` for every age above 89."""
+    return "90+" if math.floor(age_years) > OLDEST_AGE_YEARS else str(math.floor(age_years))
+
+
+def quartiles(values: ArrayLike, min_cell: int) -> tuple[float | None, float | None, float | None]:
+    """Return lower quartile, median and upper quartile of the known values, to two significant digits.
+
+    Two digits, because an exact quartile is one patient's exact value. Never a minimum or a maximum.
+    """
+    known = np.asarray(values, dtype=float)
+    known = known[~np.isnan(known)]
+    if not known.size:
+        return None, None, None
+    least = applied_min_cell(min_cell)
+    lower, median, upper = (
+        float(f"{value:.2g}") if min((known < value).sum(), (known > value).sum()) >= least else None
+        for value in np.quantile(known, [0.25, 0.5, 0.75])
+    )
+    return lower, median, upper
 
 
 @dataclass
@@ -61,22 +121,6 @@ class Fact:
     weights: Mapping[int, float]
     low: float
     high: float
-
-    @classmethod
-    def of(
-        cls, plus: Iterable[int], minus: Iterable[int], low: float, high: float, times: float = 1.0
-    ) -> "Fact":
-        """Return the fact about the sum of `plus`, less `times` the sum of `minus`."""
-        weights: dict[int, float] = {}
-        for cells, weight in ((plus, 1.0), (minus, -times)):
-            for cell in cells:
-                weights[cell] = weights.get(cell, 0.0) + weight
-        return cls(weights, low, high)
-
-    def holds(self, counts: Sequence[int]) -> bool:
-        """Whether counts fit it."""
-        value = sum(weight * counts[cell] for cell, weight in self.weights.items())
-        return self.low - _TOLERANCE <= value <= self.high + _TOLERANCE
 
 
 @dataclass
@@ -130,32 +174,30 @@ class Release:
 
         Where the counts themselves do not fit it, it is no fact: a ValueError.
         """
-        fact = Fact.of(plus, minus, low, high, times)
-        if not fact.holds(self.truth):
+        weights: dict[int, float] = {}
+        for cells, weight in ((plus, 1.0), (minus, -times)):
+            for cell in cells:
+                weights[cell] = weights.get(cell, 0.0) + weight
+        value = sum(weight * self.truth[cell] for cell, weight in weights.items())
+        if not low - _TOLERANCE <= value <= high + _TOLERANCE:
             raise ValueError("the tables of this release do not fit each other")
-        self.facts.append(fact)
+        self.facts.append(Fact(weights, low, high))
 
     def suppose(
         self, plus: Iterable[int], minus: Iterable[int], *, low: float = 0.0, high: float = 0.0
     ) -> None:
         """Add what a reader will take for a fact, where it is one."""
-        fact = Fact.of(plus, minus, low, high)
-        if fact.holds(self.truth):
-            self.facts.append(fact)
+        with contextlib.suppress(ValueError):
+            self.know(plus, minus, low=low, high=high)
 
-    def one_way(self, table: str, counts: Mapping[str, int], base: int = ROUNDING) -> None:
-        """Print a table that has every patient in exactly one row."""
+    def one_way(self, table: str, counts: Mapping[str, int], base: int = ROUNDING, group: str = ALL) -> None:
+        """Print a table that has every patient, or every one of a group in `GROUPS`, in exactly one row."""
         cells = self.unknown(counts.values())
         for row, cell in zip(counts, cells, strict=True):
-            self.print_count((table, row, ALL), (cell,), base)
-        self.know(cells, low=self.n, high=self.n)
-
-    def by_group(self, table: str, counts: Mapping[str, Mapping[str, int]]) -> None:
-        """Print a table that has every patient of each group, named in `GROUPS`, in exactly one row."""
-        for group, column in counts.items():
-            cells = self.unknown(column.values())
-            for row, cell in zip(column, cells, strict=True):
-                self.print_count((table, row, group), (cell,))
+            self.print_count((table, row, group), (cell,), base)
+        if group == ALL:
+            self.know(cells, low=self.n, high=self.n)
+        else:
             self.know(cells, self.cells((GROUPS, group, ALL)))
 
     def spare(self, *keys: Key) -> None:

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amyloid.press.disclosure import defused
+from amyloid.cohort.delivery import FORMULA_STARTS, defused
 from amyloid.press.report.layout import STAMPS, Kind
 from amyloid.press.report.outputs import Table, read_notebooks, tables
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _RUN_TABLES = ("results", "categories", "endpoints")
@@ -79,4 +78,4 @@ def _write_row(sheet: "Worksheet", cells: list[str]) -> None:
         elif text:
             cell.value = _NOT_IN_XML.sub("", text)
             cell.data_type = "s"
-            cell.quotePrefix = text.startswith(_STARTS)
+            cell.quotePrefix = text.startswith(FORMULA_STARTS)

@@ -1,26 +1,22 @@
-"""The tables of a shared report. From the data come only numbers, and names that were searched first."""
+"""The tables and the figure of a shared report. From the data come only numbers, and names searched first."""
 
+import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from amyloid.press.disclosure import (
-    ALL,
-    GROUPS,
-    ROUNDING,
-    Point,
-    Release,
-    age_text,
-    applied_min_cell,
-    quartiles,
-)
-from amyloid.press.share.counts import DRUG, Counted, Source, measured_quartiles
-from amyloid.press.share.names import ENDPOINTS, MEASUREMENTS
+from amyloid.press.disclosure.curves import Curves, Point
+from amyloid.press.disclosure.formats import bare_picture
+from amyloid.press.disclosure.release import ALL, ROUNDING, Release, age_text, quartiles, round_count
+from amyloid.press.share import WORDS
+from amyloid.press.share.counts import DRUG, Counted, Source
 
 HIDDEN = "hidden"
-EVERYBODY = "every patient"
+_LOOKS = (("#0b5a73", "o"), ("#b3541e", "s"), ("#4b7d2d", "^"), ("#6f4a8e", "D"))
+_APART_MONTHS = 0.4
+"""Between two groups' points of one month, so that both intervals can be seen."""
 
-Rows = tuple[tuple[str, ...], ...]
+Row = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -29,9 +25,9 @@ class Block:
 
     key: str
     caption: str
-    header: tuple[str, ...]
-    rows: Rows
-    notes: tuple[str, ...] = ()
+    header: Row
+    rows: Sequence[Row]
+    notes: Sequence[str]
 
     @property
     def hidden(self) -> int:
@@ -39,29 +35,35 @@ class Block:
         return sum(any(HIDDEN in cell for cell in row) for row in self.rows)
 
 
+def block(
+    key: str, rows: Iterable[Row], release: Release, names: Sequence[str] = (), **values: object
+) -> Block:
+    """Return a table with its words, into which the release's rules and other values are filled.
+
+    Names of groups head its last columns.
+    """
+    words = WORDS["blocks"][key]
+    values |= {"least": release.least, "min_cell": release.min_cell, "rounding": ROUNDING}
+    header = (*(cell.format(**values) for cell in words["header"]), *names)
+    notes = [WORDS["notes"][note].format(**values) for note in words["notes"]]
+    return Block(key, words["caption"], header, list(rows), notes)
+
+
 def blocks(counted: Counted, source: Source, confidence: float) -> list[Block]:
-    """Return every table of the shared report."""
-    least = counted.release.least
-    note = rounding_note(least)
+    """Return every table of the shared report that is not divided by group."""
+    release = counted.release
     found = [
-        _counts("patients", "Who the patients are", counted.release, counted.patients, note),
-        _quartiles(counted, source),
-        _counts("responses", "Response and stage", counted.release, counted.responses, note),
-        _curves(counted, confidence),
+        block(key, _counts(release, counted.tables[key]), release)
+        for key in ("patients", "drugs", "responses")
+        if counted.tables[key]
     ]
-    if counted.drugs:
-        said = f"{note} A drug that fewer than {least} patients were given is not named."
-        drugs = _counts("drugs", "Drugs", counted.release, counted.drugs, said)
-        found.insert(1, drugs)
-    return found
-
-
-def rounding_note(least: int) -> str:
-    """Say the rule for counts."""
-    return (
-        f"Counts below {least} are hidden, with as many others as it takes that nothing on this page gives "
-        f"them back. Shown counts are rounded to {ROUNDING}; percentages are those of the rounded counts."
-    )
+    found.insert(-1, block("quartiles", _quartiles(counted, source), release))
+    rows = [
+        row
+        for endpoint, words in WORDS["endpoints"].items()
+        for row in point_rows(release, words, counted.curves.get(endpoint), ALL, confidence)
+    ]
+    return [*found, block("time_to_event", rows, release, confidence=f"{100 * confidence:g}")]
 
 
 def text(count: int | None) -> str:
@@ -69,50 +71,32 @@ def text(count: int | None) -> str:
     return HIDDEN if count is None else str(count)
 
 
-def _counts(key: str, title: str, release: Release, tables: Mapping[str, Sequence[str]], note: str) -> Block:
-    """Return counts and percentages of several one-way tables under each other."""
-    rows: list[tuple[str, ...]] = []
-    total = _total(release)
-    for table, levels in tables.items():
-        words = table.removeprefix(DRUG)
-        shown = [(level, release.shown(table, level)) for level in levels]
-        rows += [(words, level, text(count), percent(count, total)) for level, count in shown]
-        rows.append((words, "Total", str(total), "100"))
-    return Block(key, title, ("Characteristic", "Level", "Patients", "%"), tuple(rows), (note,))
-
-
-def _total(release: Release) -> int:
-    from amyloid.press.disclosure import round_count
-
-    return round_count(release.n)
-
-
 def percent(count: int | None, total: int | None) -> str:
     """Return a whole percentage of two counts as they are printed."""
     return HIDDEN if count is None or not total else f"{min(100 * count / total, 100):.0f}"
 
 
-def _quartiles(counted: Counted, source: Source) -> Block:
-    """Return age, follow-up and baseline values as quartiles; no minimum, no maximum."""
+def _counts(release: Release, tables: Mapping[str, Sequence[str]]) -> Iterator[Row]:
+    """Yield counts and percentages of several one-way tables under each other."""
+    total = round_count(release.n)
+    for title, rows in tables.items():
+        words = title.removeprefix(DRUG)
+        for row in rows:
+            count = release.shown(title, row)
+            yield (words, row, text(count), percent(count, total))
+        yield (words, "Total", str(total), "100")
+
+
+def _quartiles(counted: Counted, source: Source) -> Iterator[Row]:
+    """Yield age, follow-up and baseline values as quartiles; no minimum, no maximum."""
     release = counted.release
-    ages = source.patients["age"].astype(float).tolist()
-    follow_up = source.endpoints.loc[source.endpoints["endpoint"] == "follow_up", "months"].tolist()
-    rows = [
-        ("Age, years", EVERYBODY, "", *quartile_texts(quartiles(ages, release.min_cell), age_text)),
-        ("Follow-up, months", EVERYBODY, "", *quartile_texts(quartiles(follow_up, release.min_cell))),
-    ]
-    for column, words in MEASUREMENTS.items():
-        if words in counted.measured:
-            counts = [text(release.shown(words, level)) for level in counted.measured[words]]
-            found = measured_quartiles(source.baseline[column], release)
-            rows.append((words, *counts, *quartile_texts(found)))
-    notes = (
-        f"Two significant digits. A quartile with fewer than {applied_min_cell(release.min_cell)} patients "
-        "on one of its sides is hidden. "
-        "Ages above 89 are shown as 90+. Follow-up is the plain quartile of observed times.",
-    )
-    header = ("Measurement", "Patients", "Not measured", "Lower quartile", "Median", "Upper quartile")
-    return Block("quartiles", "Age, follow-up and values at baseline", header, tuple(rows), notes)
+    ages = quartiles(source.patients["age"].astype(float), release.min_cell)
+    follow_up = quartiles(source.followed("follow_up")["months"], release.min_cell)
+    yield ("Age, years", "every patient", "", *quartile_texts(ages, age_text))
+    yield ("Follow-up, months", "every patient", "", *quartile_texts(follow_up))
+    for title, found in counted.quartiles.items():
+        counts = [text(release.shown(title, row)) for row in counted.tables["quartiles"][title]]
+        yield (title, *counts, *quartile_texts(found))
 
 
 def quartile_texts(found: Iterable[float | None], form: Callable[[float], str] = "{:g}".format) -> list[str]:
@@ -120,34 +104,11 @@ def quartile_texts(found: Iterable[float | None], form: Callable[[float], str] =
     return [HIDDEN if value is None else form(value) for value in found]
 
 
-def _curves(counted: Counted, confidence: float) -> Block:
-    """Return the points of all curves as one table."""
-    rows: list[tuple[str, ...]] = []
-    for endpoint, words in ENDPOINTS.items():
-        curves = counted.curves.get(endpoint)
-        points = curves.points[ALL] if curves else ()
-        rows += point_rows(counted.release, words, points, confidence)
-    header = ("Endpoint", "Month", "At risk", "Free of the event, %", f"{100 * confidence:g} % interval")
-    return Block(
-        "time_to_event", "Survival at fixed months", header, tuple(rows), (curve_note(counted.release),)
-    )
-
-
-def curve_note(release: Release) -> str:
-    """Say the rules for points of curves."""
-    return (
-        f"A month is shown where at least {applied_min_cell(release.min_cell)} events happened since the "
-        f"month above and {release.least} patients or more are still at risk. Percentages are those of a "
-        f"number of patients rounded to {ROUNDING}. The interval is Wilson's, from rounded numbers: its "
-        "size is the patients at risk divided by the percentage (Peto 1977, Rothman 1978). Marks for "
-        "censored patients are left out."
-    )
-
-
 def point_rows(
-    release: Release, words: str, points: Sequence[Point], confidence: float
-) -> Iterator[tuple[str, ...]]:
+    release: Release, words: str, curves: Curves | None, column: str, confidence: float
+) -> Iterator[Row]:
     """Yield the lines of one curve."""
+    points = curves.points[column] if curves else ()
     if not points:
         yield (words, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
         return
@@ -155,12 +116,12 @@ def point_rows(
     for point in points:
         at_risk = release.printed[point.at_risk].shown
         limits = point_limits(release, point, confidence)
-        interval = f"{100 * limits[0]:.0f} to {100 * limits[1]:.0f}" if limits else HIDDEN
+        interval = f"{limits[0]:.0f} to {limits[1]:.0f}" if limits else HIDDEN
         yield (words, f"{point.month:g}", text(at_risk), f"{100 * point.share:.0f}", interval)
 
 
 def point_limits(release: Release, point: Point, confidence: float) -> tuple[float, float] | None:
-    """Return the limits of a point, from the printed numbers alone: they say nothing new."""
+    """Return the limits of a point in percent, from the printed numbers alone: they say nothing new."""
     from amyloid.stats import proportion
 
     at_risk = release.printed[point.at_risk].shown
@@ -168,9 +129,54 @@ def point_limits(release: Release, point: Point, confidence: float) -> tuple[flo
         return None
     size = round(at_risk / point.share)
     limits = proportion(math.floor(size * point.share), size, "wilson", confidence=confidence)
-    return float(limits["lower"].iloc[0]), float(limits["upper"].iloc[0])
+    return 100 * float(limits["lower"].iloc[0]), 100 * float(limits["upper"].iloc[0])
 
 
-def sizes(release: Release, names: Sequence[str]) -> dict[str, int | None]:
-    """Return the size of each group as it is printed."""
-    return {name: release.shown(GROUPS, name) for name in names}
+def pictures(counted: Counted, names: Sequence[str], confidence: float) -> dict[str, tuple[bytes, str]]:
+    """Return PNG and words of overall survival, whole and by group; none where no point may be shown."""
+    found = {}
+    curves = counted.curves.get("overall_survival")
+    for key, columns in (("overall_survival", [ALL]), ("survival_by_group", names)):
+        shown = {name: curves.points[name] for name in columns if curves and curves.points[name]}
+        if shown:
+            found[key] = _picture(counted.release, shown, confidence), _words(shown)
+    return found
+
+
+def _picture(release: Release, curves: Mapping[str, Sequence[Point]], confidence: float) -> bytes:
+    """Draw survival as the points that may be shown, and no line between them; a PNG without metadata."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({**mpl.rcParamsDefault, "font.family": "DejaVu Sans", "text.parse_math": False}):
+        figure = Figure(figsize=(6.2, 3.6))
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.1, 0.14, 0.87, 0.82))
+        axes.plot([0], [100], "o", color="#333333", markersize=5, label="_start")
+        for number, (name, points) in enumerate(curves.items()):
+            color, marker = _LOOKS[number % len(_LOOKS)]
+            months = [point.month + _APART_MONTHS * number for point in points]
+            for month, point in zip(months, points, strict=True):
+                if limits := point_limits(release, point, confidence):
+                    axes.vlines(month, *limits, color=color, alpha=0.5)
+            shares = [100 * point.share for point in points]
+            axes.plot(months, shares, marker, color=color, markersize=6, label=name)
+        ticks = {point.month for points in curves.values() for point in points}
+        axes.set(xlabel="Months from the first dose", ylabel="Alive, %", ylim=(0, 103), xlim=(-1, None))
+        axes.set_xticks([0, *sorted(ticks)])
+        axes.spines[["top", "right"]].set_visible(False)
+        if set(curves) != {ALL}:
+            axes.legend(frameon=False, loc="lower left")
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
+    return bare_picture(buffer.getvalue())
+
+
+def _words(curves: Mapping[str, Sequence[Point]]) -> str:
+    """Return the alternative text of the picture, from the numbers that it shows."""
+    said = []
+    for name, points in curves.items():
+        shares = ", ".join(f"{100 * point.share:.0f} % at month {point.month:g}" for point in points)
+        said.append(f"{name}: {shares}" if name else shares)
+    return f"{WORDS['endpoints']['overall_survival']} as points: {'; '.join(said)}."

@@ -1,42 +1,35 @@
 """Make the contents of a shared file from a finished run."""
 
+import base64
 import csv
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amyloid.press.disclosure import (
-    DEFAULT_MIN_CELL,
-    EVERY,
-    ROUNDING,
-    applied_min_cell,
-    least_shown,
-    png,
-    protect,
-)
+from amyloid import __version__
+from amyloid.press.disclosure.curves import EVERY
+from amyloid.press.disclosure.formats import bare_picture
+from amyloid.press.disclosure.gate import MANIFEST, strings
+from amyloid.press.disclosure.proof import protect
+from amyloid.press.disclosure.release import DEFAULT_MIN_CELL, ROUNDING, applied_min_cell, least_shown
+from amyloid.press.report.layout import STAMPS, TEMPLATE_FOLDER, content_policy, stylesheet
 from amyloid.press.report.overview import build_pages
 from amyloid.press.report.spreadsheets import csv_bytes
-from amyloid.press.share.blocks import Block, blocks
-from amyloid.press.share.checklist import CHECKLIST, MANIFEST, checklist, manifest, statuses
+from amyloid.press.share import WORDS
+from amyloid.press.share.blocks import Block, blocks, pictures
 from amyloid.press.share.comparison import comparison, groups_of
 from amyloid.press.share.counts import OTHERS, Source, count
-from amyloid.press.share.drawing import pictures
-from amyloid.press.share.own import own_texts
-from amyloid.press.share.pages import opening, shared_page
+from amyloid.press.share.searched import own_texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+CHECKLIST = "CHECKLIST.txt"
 _TABLES = ("results.csv", "categories.csv", "endpoints.csv")
-USUAL: Mapping[str, str] = {
-    "renal_response": "palladini-2014",
-    "cardiac_response": "isa-2012",
-    "cardiac_stage": "mayo-2004-european",
-    "renal_stage": "palladini-2014",
-}
-"""The version of each domain that leads where no other can judge more patients."""
 
 
 def synthetic_contents(run: Path) -> dict[str, bytes]:
@@ -48,11 +41,12 @@ def synthetic_contents(run: Path) -> dict[str, bytes]:
     """
     contents = {f"{name}.html": html.encode() for name, html in build_pages(run, kind="synthetic").items()}
     for path in sorted((run / "figures").glob("*.png")):
-        contents[f"figures/{path.name}"] = png.strip(path.read_bytes())
+        contents[f"figures/{path.name}"] = bare_picture(path.read_bytes())
     for path in sorted((run / "figures").glob("*.csv")):
         contents[f"figures/{path.name}"] = _csv_file(path)
     contents |= {name: _csv_file(run / name) for name in _TABLES if (run / name).is_file()}
-    return _sealed(contents, checklist(True, 0, ()), {"cohort": "synthetic, built from published aggregates"})
+    words = _rendered("checklist.txt.j2", synthetic=True)
+    return _sealed(contents, words, {"cohort": "synthetic, built from published aggregates"})
 
 
 @dataclass(frozen=True)
@@ -109,36 +103,33 @@ def aggregate_report(
     """
     asked = int(parameters.get("min_cell", DEFAULT_MIN_CELL))
     min_cell = applied_min_cell(asked)
+    least = least_shown(min_cell)
+    if len(tables["patients"]) < least:
+        raise ValueError(f"the cohort has fewer than {least} patients: nothing about it can be shared")
     confidence = float(parameters.get("confidence", 0.95))
-    if len(tables["patients"]) < least_shown(min_cell):
-        raise ValueError(
-            f"the cohort has fewer than {least_shown(min_cell)} patients: nothing about it can be shared"
-        )
     column = str(parameters.get("compare_by", "none"))
-    source, withheld = _source(tables, parameters, grades, fits, column, min_cell)
-    source = replace(source, reference=reference)
+    groups = groups_of(tables["patients"], column, min_cell, reference)
+    source, withheld = _source(tables, parameters, grades, fits, column, groups)
     if title and not fits(title):
-        title, withheld = None, (*withheld, "the cohort's title: it holds what may not leave")
+        title, withheld = None, [*withheld, "the cohort's title: it holds what may not leave"]
     counted = count(source, min_cell)
     proof = protect(counted.release)
     found = [*blocks(counted, source, confidence), *comparison(counted, source, column, confidence)]
     drawn = pictures(counted, source.names, confidence)
-    said = opening(least_shown(min_cell), min_cell, asked, title)
+    said = [f"Cohort: {title}"] if title else []
+    said += [text.format(least=least, min_cell=min_cell) for text in WORDS["opening"]]
+    said += [WORDS["asked"].format(asked=asked, min_cell=min_cell)] if asked != min_cell else []
     contents = {"index.html": shared_page(found, drawn, said).encode()}
     contents |= {f"figures/{name}.png": picture for name, (picture, _) in drawn.items()}
-    contents |= {f"tables/{block.key}.csv": _block_csv(block) for block in found}
-    status = statuses(contents, found, withheld)
-    facts = {
-        "cohort": "aggregates",
-        "rules": {"min_cell": min_cell, "least_shown": least_shown(min_cell), "rounding": ROUNDING}
-        | {"months_between_points": EVERY},
-        "proof": proof.figures(),
-        "outputs": status,
-    }
-    words = checklist(False, least_shown(min_cell), unsearchable, status)
-    alternatives = [alt for _, alt in drawn.values()]
-    own = own_texts(found, alternatives, said, words, facts, [*source.drugs, *source.names])
-    return Shared(_sealed(contents, words, facts), own, withheld)
+    contents |= {f"tables/{block.key}.csv": csv_bytes([block.header, *block.rows]) for block in found}
+    status = _statuses(contents, found, withheld)
+    rules = {"min_cell": min_cell, "least_shown": least, "rounding": ROUNDING, "months_between_points": EVERY}
+    facts = {"cohort": "aggregates", "rules": rules, "proof": asdict(proof), "outputs": status}
+    checklist = _rendered("checklist.txt.j2", least=least, unsearchable=unsearchable, outputs=status)
+    said += [words for number, (_, alt) in enumerate(drawn.values(), 1) for words in (alt, _caption(number))]
+    said += [MANIFEST, CHECKLIST, *checklist.splitlines(), *strings(facts)]
+    own = own_texts(found, said, [*source.drugs, *source.names])
+    return Shared(_sealed(contents, checklist, facts), own, tuple(withheld))
 
 
 def _source(
@@ -147,29 +138,22 @@ def _source(
     grades: Mapping[tuple[str, str], Sequence[str]],
     fits: Callable[[str], bool],
     column: str,
-    min_cell: int,
-) -> tuple[Source, tuple[str, ...]]:
+    groups: "pd.Series | None",
+) -> tuple[Source, list[str]]:
     """Return what is counted, and what is withheld because of how it is named."""
-    withheld: tuple[str, ...] = ()
+    withheld = []
     drugs = sorted(set(tables["treatments"]["drug"].dropna().astype(str)))
     named = [drug for drug in drugs if fits(drug)]
     if len(named) < len(drugs):
-        withheld += ("some drugs: their names hold what may not leave",)
-    groups = groups_of(tables["patients"], column, min_cell)
-    if groups is not None and not all(fits(name) for name in [column, *(set(groups) - {OTHERS})]):
+        withheld.append("some drugs: their names hold what may not leave")
+    if groups is not None and not all(fits(name) for name in [column, *groups.cat.categories.drop(OTHERS)]):
         groups = None
-        withheld += ("the comparison of groups: a name in it holds what may not leave",)
+        withheld.append("the comparison of groups: a name in it holds what may not leave")
     chosen = chosen_criteria(parameters, tables["categories"], grades)
+    known = {domain: grades[domain, criteria] for domain, criteria in chosen.items()}
+    patients = tables["patients"].set_index(tables["patients"]["patient_id"].astype(str))
     source = Source(
-        tables["patients"],
-        tables["baseline"],
-        tables["categories"],
-        tables["endpoints"],
-        tables["treatments"],
-        chosen=chosen,
-        grades={domain: grades[domain, criteria] for domain, criteria in chosen.items()},
-        groups=groups,
-        drugs=named,
+        **{**tables, "patients": patients}, chosen=chosen, grades=known, groups=groups, drugs=named
     )
     return source, withheld
 
@@ -185,26 +169,72 @@ def chosen_criteria(
     among equals, and where a renal version was asked for, the usual or the chosen one.
     """
     chosen = {"hematologic_response": str(parameters.get("hematologic_criteria", "isa-2012"))}
-    renal = str(parameters.get("renal_criteria", USUAL["renal_response"]))
-    for domain, usual in USUAL.items():
-        if domain == "renal_response" and renal != usual:
-            chosen[domain] = renal
-        else:
-            chosen[domain] = _most_judged(categories[categories["domain"] == domain], domain, usual, grades)
+    for domain, usual in WORDS["usual"].items():
+        rows = categories[(categories["domain"] == domain) & (categories["category"] != "NE")]
+        judged = rows["criteria"].value_counts()
+        known = sorted(str(criteria) for criteria in judged.index if (domain, criteria) in grades)
+        chosen[domain] = max([usual, *known], key=lambda criteria: judged.get(criteria, 0))
+    asked = str(parameters.get("renal_criteria", chosen["renal_response"]))
+    if asked != WORDS["usual"]["renal_response"]:
+        chosen["renal_response"] = asked
     return chosen
 
 
-def _most_judged(
-    rows: "pd.DataFrame", domain: str, usual: str, grades: Mapping[tuple[str, str], Sequence[str]]
+def shared_page(
+    blocks: Sequence[Block], pictures: Mapping[str, tuple[bytes, str]], opening: Sequence[str]
 ) -> str:
-    judged = rows[rows["category"] != "NE"]["criteria"].value_counts()
-    known = [criteria for criteria in judged.index if (domain, criteria) in grades]
-    counts = {str(criteria): int(judged.get(criteria, 0)) for criteria in [usual, *sorted(known)]}
-    return max(counts, key=counts.__getitem__)
+    """Return the page of a shared report on patients."""
+    places = {"overall_survival": "time_to_event", "survival_by_group": "survival_by_group"}
+    shown = [
+        {
+            "block": places[name],
+            "png": base64.b64encode(picture).decode(),
+            "alt": alt,
+            "caption": _caption(number),
+        }
+        for number, (name, (picture, alt)) in enumerate(pictures.items(), start=1)
+    ]
+    return _rendered(
+        "shared.html.j2",
+        title=WORDS["title"],
+        kind="aggregates",
+        stamp=STAMPS["aggregates"],
+        style=stylesheet(),
+        policy=content_policy(),
+        opening=opening,
+        blocks=blocks,
+        pictures=shown,
+        left_out=WORDS["left_out"],
+    )
 
 
-def _block_csv(block: Block) -> bytes:
-    return csv_bytes([block.header, *block.rows])
+def _caption(number: int) -> str:
+    """Return what stands below a figure."""
+    found: str = WORDS["caption"].format(number=number, stamp=STAMPS["aggregates"])
+    return found
+
+
+def _rendered(template: str, **values: object) -> str:
+    from jinja2 import Environment, FileSystemLoader
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape="html" in template, keep_trailing_newline=True
+    )
+    return environment.get_template(template).render(**values)
+
+
+def _statuses(
+    contents: Mapping[str, bytes], blocks: Sequence[Block], withheld: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """Return of each output whether it leaves, and why so: released, partly hidden or withheld."""
+    hidden = {f"tables/{block.key}.csv" for block in blocks if block.hidden}
+    partly = {"status": "partly hidden", "reason": "small counts, and what would give them back"}
+    whole = {"status": "released", "reason": "aggregates under the rules"}
+    found = {name: partly if name in hidden else whole for name in sorted(contents)}
+    for words in withheld:
+        name, _, reason = words.partition(": ")
+        found[name] = {"status": "withheld", "reason": reason}
+    return found
 
 
 def _csv_file(path: Path) -> bytes:
@@ -212,7 +242,18 @@ def _csv_file(path: Path) -> bytes:
         return csv_bytes(list(csv.reader(file)))
 
 
-def _sealed(contents: Mapping[str, bytes], words: str, facts: Mapping[str, object]) -> dict[str, bytes]:
+def _sealed(contents: Mapping[str, bytes], checklist: str, facts: Mapping[str, object]) -> dict[str, bytes]:
     """Add the checklist and, last, the manifest."""
-    whole = {**contents, CHECKLIST: words.encode()}
+    whole = {**contents, CHECKLIST: checklist.encode()}
     return {**whole, MANIFEST: manifest(whole, facts)}
+
+
+def manifest(contents: Mapping[str, bytes], facts: Mapping[str, object]) -> bytes:
+    """Return the manifest: what this is, and the SHA-256 of every other file."""
+    whole = {
+        "format": "amyloid-share-1",
+        "program": f"{WORDS['program']} {__version__}",
+        **facts,
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())},
+    }
+    return (json.dumps(whole, indent=1, ensure_ascii=True) + "\n").encode()

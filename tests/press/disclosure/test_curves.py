@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from amyloid.press.disclosure import ALL, GROUPS, Release, add_curves
+from amyloid.press.disclosure.curves import add_curves
+from amyloid.press.disclosure.release import ALL, GROUPS, Release
 
 
 def sample(seed, n=200):

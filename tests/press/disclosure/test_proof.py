@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from amyloid.press.disclosure import ALL, GROUPS, Release, protect
+from amyloid.press.disclosure.proof import protect
+from amyloid.press.disclosure.release import ALL, GROUPS, Release
 
 MIN_CELL = 11
 

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, figure, kept, notebook, png, shown, write_run
 
-from amyloid.press.disclosure.markup import PageReader
+from amyloid.press.disclosure.formats import PageReader
 from amyloid.press.report import write_pages
 from amyloid.press.report.layout import STAMPS, content_policy, stylesheet
 from amyloid.press.report.outputs import Figure, contents, read_notebooks, tables

@@ -8,7 +8,7 @@ import pytest
 from amyloid.adjudication import write_adjudication
 from amyloid.cli.share import tables_of
 from amyloid.cohort import read_cohort
-from amyloid.press.disclosure import defused
+from amyloid.cohort.delivery import defused
 from runs import real_cohort
 
 STARTS = ("=", "+", "-", "@", "\t")

@@ -11,12 +11,11 @@ from io import BytesIO
 import pytest
 from invented_cohort import KNOWN, PARAMETERS, identifiers, tables
 
-from amyloid.press.disclosure.archive import pack
-from amyloid.press.disclosure.gate import House, inspect
-from amyloid.press.disclosure.words import Secrets
+from amyloid.press.disclosure.formats import pack
+from amyloid.press.disclosure.gate import MANIFEST, House, inspect
+from amyloid.press.disclosure.search import Secrets
 from amyloid.press.report.layout import content_policy, stylesheet
-from amyloid.press.share.build import aggregate_report
-from amyloid.press.share.checklist import MANIFEST, manifest
+from amyloid.press.share.build import aggregate_report, manifest
 
 HOUSE = House(stylesheet(), content_policy())
 SECRETS = Secrets(

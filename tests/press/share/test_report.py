@@ -10,7 +10,7 @@ from followed_cohort import GRADES, PARAMETERS, followed_cohort
 
 from amyloid.press.share.build import aggregate_report, chosen_criteria
 from amyloid.press.share.comparison import band, groups_of
-from amyloid.press.share.counts import OTHERS, Source
+from amyloid.press.share.counts import OTHERS
 
 
 def rows(contents, table):
@@ -97,18 +97,9 @@ def test_numbers_and_unknown_columns_are_no_groups():
 
 def test_the_others_are_held_against_the_reference(frames):
     for reference in ("=VCd", "D-VCd"):
-        source = Source(
-            **{
-                name: frames[name]
-                for name in ("patients", "baseline", "categories", "endpoints", "treatments")
-            },
-            chosen={},
-            grades={},
-            groups=groups_of(frames["patients"], "group", 11),
-            reference=reference,
-        )
-        assert source.names[0] == reference
-        assert source.names[-1] == OTHERS
+        names = groups_of(frames["patients"], "group", 11, reference).cat.categories
+        assert names[0] == reference
+        assert names[-1] == OTHERS
 
 
 def test_a_group_that_may_not_be_named_withholds_the_comparison(frames):

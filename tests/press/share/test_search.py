@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from followed_cohort import GRADES, PARAMETERS, followed_cohort
 
-from amyloid.press.disclosure.archive import pack
+from amyloid.press.disclosure.formats import pack
 from amyloid.press.disclosure.gate import House, inspect
-from amyloid.press.disclosure.words import GENERAL, Secrets, search
+from amyloid.press.disclosure.search import GENERAL, Secrets, search
 from amyloid.press.report.layout import content_policy, stylesheet
 from amyloid.press.share.build import aggregate_report
 

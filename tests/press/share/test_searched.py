@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from amyloid.cohort import read_cohort
-from amyloid.press.disclosure.words import IdentifierFinder, Secrets, normalize, search
-from amyloid.press.share.known import found_in, secrets_of, typed_texts
+from amyloid.press.disclosure.search import IdentifierFinder, Secrets, normalize, search
+from amyloid.press.share.searched import found_in, secrets_of, typed_texts
 from runs import TESTS, real_cohort
 
 

@@ -4,8 +4,14 @@ import math
 
 import pytest
 
-from amyloid.press.disclosure import age_text, applied_min_cell, least_shown, quartiles, round_count
-from amyloid.press.disclosure.rules import stands_for
+from amyloid.press.disclosure.release import (
+    age_text,
+    applied_min_cell,
+    least_shown,
+    quartiles,
+    round_count,
+    stands_for,
+)
 
 
 @pytest.mark.parametrize(

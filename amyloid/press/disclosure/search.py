@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -35,38 +34,6 @@ _NAMED_NUMBER = re.compile(
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _JOINT = r"[\W_]{0,3}"
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
-
-_GENERAL = tuple(
-    (what, re.compile(pattern))
-    for what, pattern in (
-        ("date", rf"(?<!\d){_YEAR}\s?([-/.])\s?{_NUMBER}\s?\1\s?{_DAY}(?!\d)"),
-        ("date", rf"(?<![\d.]){_DAY}\s?([-/.])\s?{_DAY}\s?\1\s?{_YEAR}(?!\d)"),
-        ("date", rf"(?<![\d/-]){_DAY}([-/]){_DAY}\1\d\d(?![\d/-])"),
-        ("date", rf"(?<![\d.,]){_DAY}\.\s?{_DAY}\.\s?\d\d(?![\d.,]?\d)"),
-        ("date", rf"(?<![\d/.-]){_NUMBER}[/-]{_YEAR}(?![\d/-])"),
-        ("date", rf"(?<![\d/.,-]){_TWO}\.{_YEAR}(?!\d)"),
-        ("date", rf"(?<![\d/.-]){_YEAR}[/-]{_TWO}(?![\d/-])"),
-        ("date", rf"(?<!\w){_YEAR}[ -]?(?:w|q)[0-5]?\d(?!\w)|(?<!\w)q[1-4][ /-]{_YEAR}(?!\d)"),
-        (
-            "date",
-            rf"(?<!\w){_DAY}(?:st|nd|rd|th|er|º|ª)?[ .-]*{_OF}{_MONTH_IN_DATE}[ .,-]*{_OF}"
-            rf"(?:{_YEAR}|\d\d)(?!\d)",
-        ),
-        ("date", rf"(?<!\w){_MONTH_IN_DATE}[ .]*{_DAY}(?:st|nd|rd|th)?[ ,]+{_YEAR}(?!\d)"),
-        ("date", rf"(?<!\w){_MONTH}[ .,-]*{_OF}(?:{_YEAR}|['’]\d\d)(?!\d)"),
-        ("date", rf"(?<!\w){_YEAR}[ ,-]+(?:{_MONTH})(?:[ ,-]+{_DAY})?(?!\w)"),
-        ("date", rf"(?<![\w.]){_YEAR}{_TWO}(?:0[1-9]|[12]\d|3[01])(?![\w.])"),
-        ("time of day", r"(?<!\d)(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"),
-        ("address", r"[a-z][a-z0-9+.-]*://|(?<![\w])www\.\w|mailto:|(?<![\w:/])//[\w-]+\.\w"),
-        ("address", r"[\w.+-]+@[\w-]+\.\w"),
-        ("address", r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"),
-        ("path", r"(?<![\w.)\]/<])/[\w.~-]+/[\w.~ -]*\w"),
-        ("path", r"(?<!\w)[a-z]:[\\/][\w.~-]|\\\\[\w.-]+\\|(?<!\w)~[\w-]*/\w"),
-        ("path", r"/(?:home|root|users|tmp|var|mnt|media|srv|volumes)/\w"),
-        ("traceback", r'traceback \(most recent|file "[^"]*", line \d|(?<!\w)\w+(?:error|exception): '),
-    )
-)
-# What no shared text may hold, whoever the patients are; matched on normalized, case-folded text.
 
 _ORDINARY_WORDS = (
     "amyloid amyloidosis analysis cohort data desktop documents downloads excel export exports home local "
@@ -111,52 +78,43 @@ class Secrets:
 
     def finders(self) -> tuple["Finder", ...]:
         """Return what finds each kind of secret; see `search`."""
-        names = [pattern for text in self.names if (pattern := name_pattern(text))]
-        days = {form for day in self.dates for form in _written(day)}
-        found: list[Finder] = [IdentifierFinder(self.identifiers), DateFinder(frozenset(days))]
-        if self.texts:
-            found.append(IdentifierFinder(self.texts, "text of the input"))
-        if names:
-            found.append(
-                PatternFinder("name of a folder, user or computer", re.compile("|".join(sorted(names))))
-            )
-        return tuple(found)
-
-
-class Finder(Protocol):
-    """Something that finds one kind of thing in normalized text."""
-
-    @property
-    def what(self) -> str:
-        """The kind of thing."""
-
-    def find(self, text: str) -> str | None:
-        """Return the words that were found, or None."""
+        names = sorted(pattern for text in self.names if (pattern := _name_pattern(text)))
+        return (
+            Finder("identifier", IdentifierFinder(self.identifiers).find),
+            _date_finder(self.dates),
+            Finder("text of the input", IdentifierFinder(self.texts).find),
+            *([_pattern_finder("name of a folder, user or computer", "|".join(names))] if names else []),
+        )
 
 
 @dataclass(frozen=True)
-class PatternFinder:
-    """Find whatever matches a pattern."""
+class Finder:
+    """What finds one kind of thing in normalized text: the words that were found, or None."""
 
     what: str
-    pattern: re.Pattern[str]
+    find: Callable[[str], str | None]
 
-    def find(self, text: str) -> str | None:
-        """Return the first match."""
-        match = self.pattern.search(text)
+
+def _pattern_finder(what: str, pattern: str) -> Finder:
+    """Find whatever matches a pattern."""
+    compiled = re.compile(pattern)
+
+    def find(text: str) -> str | None:
+        match = compiled.search(text)
         return match[0].strip() if match else None
 
+    return Finder(what, find)
 
-@dataclass(frozen=True)
-class DateFinder:
-    """Find the input's dates written as one number: 04032021, 210304, a spreadsheet's day."""
 
-    written: frozenset[str]
-    what: str = "date of the input"
+def _date_finder(days: frozenset[date]) -> Finder:
+    """Find dates written as one number, which no general pattern knows: 210304, a spreadsheet's day."""
+    written = {day.strftime(form) for day in days for form in _FORMATS}
+    written |= {str((day - _EXCEL_DAY_ZERO).days) for day in days}
 
-    def find(self, text: str) -> str | None:
-        """Return the first such number."""
-        return next((m[0] for m in _WHOLE_NUMBER.finditer(text) if m[0] in self.written), None)
+    def find(text: str) -> str | None:
+        return next((number for number in _WHOLE_NUMBER.findall(text) if number in written), None)
+
+    return Finder("date of the input", find)
 
 
 class IdentifierFinder:
@@ -167,8 +125,7 @@ class IdentifierFinder:
     has a space or a mark; short numbers only after a word such as "patient", or with a leading zero.
     """
 
-    def __init__(self, identifiers: Iterable[str], what: str = "identifier") -> None:
-        self.what = what
+    def __init__(self, identifiers: Iterable[str]) -> None:
         self._typed: dict[str, set[tuple[str, ...]]] = {}
         self._weak: set[str] = set()
         for text in identifiers:
@@ -228,19 +185,12 @@ def _weak(bare: str) -> bool:
     return len(bare) < (4 if bare.isalpha() else 2)
 
 
-def name_pattern(text: str) -> str | None:
+def _name_pattern(text: str) -> str | None:
     """Return the pattern that finds a folder, user or computer name, or None for an ordinary word."""
     folded = normalize(text).strip()
     if len(folded) < 4 or folded in ORDINARY or folded.isdigit():
         return None
     return rf"(?<!{_LETTER}){re.escape(folded)}(?!{_LETTER})"
-
-
-def _written(day: date) -> Iterator[str]:
-    """Yield the ways to write a date that the general patterns do not know."""
-    for form in _FORMATS:
-        yield day.strftime(form)
-    yield str((day - _EXCEL_DAY_ZERO).days)
 
 
 def search(text: str, finders: Iterable[Finder]) -> list[tuple[str, str]]:
@@ -257,5 +207,34 @@ def without(text: str, allowed: Iterable[str]) -> str:
     return left
 
 
-GENERAL: tuple[Finder, ...] = tuple(PatternFinder(what, pattern) for what, pattern in _GENERAL)
-"""Finders of what no shared text may hold, whoever the patients are."""
+GENERAL = tuple(
+    _pattern_finder(what, pattern)
+    for what, pattern in (
+        ("date", rf"(?<!\d){_YEAR}\s?([-/.])\s?{_NUMBER}\s?\1\s?{_DAY}(?!\d)"),
+        ("date", rf"(?<![\d.]){_DAY}\s?([-/.])\s?{_DAY}\s?\1\s?{_YEAR}(?!\d)"),
+        ("date", rf"(?<![\d/-]){_DAY}([-/]){_DAY}\1\d\d(?![\d/-])"),
+        ("date", rf"(?<![\d.,]){_DAY}\.\s?{_DAY}\.\s?\d\d(?![\d.,]?\d)"),
+        ("date", rf"(?<![\d/.-]){_NUMBER}[/-]{_YEAR}(?![\d/-])"),
+        ("date", rf"(?<![\d/.,-]){_TWO}\.{_YEAR}(?!\d)"),
+        ("date", rf"(?<![\d/.-]){_YEAR}[/-]{_TWO}(?![\d/-])"),
+        ("date", rf"(?<!\w){_YEAR}[ -]?(?:w|q)[0-5]?\d(?!\w)|(?<!\w)q[1-4][ /-]{_YEAR}(?!\d)"),
+        (
+            "date",
+            rf"(?<!\w){_DAY}(?:st|nd|rd|th|er|º|ª)?[ .-]*{_OF}{_MONTH_IN_DATE}[ .,-]*{_OF}"
+            rf"(?:{_YEAR}|\d\d)(?!\d)",
+        ),
+        ("date", rf"(?<!\w){_MONTH_IN_DATE}[ .]*{_DAY}(?:st|nd|rd|th)?[ ,]+{_YEAR}(?!\d)"),
+        ("date", rf"(?<!\w){_MONTH}[ .,-]*{_OF}(?:{_YEAR}|['’]\d\d)(?!\d)"),
+        ("date", rf"(?<!\w){_YEAR}[ ,-]+(?:{_MONTH})(?:[ ,-]+{_DAY})?(?!\w)"),
+        ("date", rf"(?<![\w.]){_YEAR}{_TWO}(?:0[1-9]|[12]\d|3[01])(?![\w.])"),
+        ("time of day", r"(?<!\d)(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"),
+        ("address", r"[a-z][a-z0-9+.-]*://|(?<![\w])www\.\w|mailto:|(?<![\w:/])//[\w-]+\.\w"),
+        ("address", r"[\w.+-]+@[\w-]+\.\w"),
+        ("address", r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"),
+        ("path", r"(?<![\w.)\]/<])/[\w.~-]+/[\w.~ -]*\w"),
+        ("path", r"(?<!\w)[a-z]:[\\/][\w.~-]|\\\\[\w.-]+\\|(?<!\w)~[\w-]*/\w"),
+        ("path", r"/(?:home|root|users|tmp|var|mnt|media|srv|volumes)/\w"),
+        ("traceback", r'traceback \(most recent|file "[^"]*", line \d|(?<!\w)\w+(?:error|exception): '),
+    )
+)
+"""Finders of what no shared text may hold, whoever the patients are; they read normalized text."""

@@ -1,26 +1,29 @@
-"""What this cohort and this computer would be known by: gathered only to be searched for."""
+"""What a shared file is searched for, gathered only for that, and its own texts, which are not searched."""
 
 import contextlib
 import getpass
 import os
 import re
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amyloid.press.disclosure.words import GENERAL, ORDINARY, Secrets, search, without
-from amyloid.press.share.checklist import PROGRAM
-from amyloid.press.share.names import ENDPOINTS, GRADES, LEVELS
-from amyloid.press.share.pages import LEFT_OUT, TITLE
+import pandas as pd
+
+from amyloid.press.disclosure.search import GENERAL, ORDINARY, Secrets, normalize, search, without
+from amyloid.press.report.layout import STAMPS
+from amyloid.press.share import WORDS
+from amyloid.press.share.blocks import Block
 
 if TYPE_CHECKING:
     from amyloid.cohort import Cohort
 
 DAYS_PER_MONTH = 30.4375
 _DECIMAL = re.compile(r"[-+]?\d*[.,]\d+")
+_NUMBERS = re.compile(r"[-+]?[\d.]+\+?(?: to [-+]?[\d.]+| \([\d.]+ %\))?|(?:below|above) [\d.]+")
 
 
 def secrets_of(
@@ -123,14 +126,9 @@ def machine_names() -> Iterator[str]:
 
 def _own_words() -> frozenset[str]:
     """Return every word of an empty shared page, and the program: a folder of that name points nowhere."""
-    said = re.findall(
-        r"\w+", " ".join([TITLE, *LEFT_OUT, *_texts(LEVELS), *_texts(GRADES), *ENDPOINTS.values()])
-    )
-    return frozenset([*said, *(word.casefold() for word in said), PROGRAM])
-
-
-def _texts(table: Mapping[str, tuple[str, object]]) -> list[str]:
-    return [words for words, _ in table.values()]
+    names = [name for table in ("columns", "domains", "endpoints") for name in WORDS[table].values()]
+    said = re.findall(r"\w+", " ".join([WORDS["title"], *WORDS["left_out"], *names]))
+    return frozenset([*said, *(word.casefold() for word in said), WORDS["program"]])
 
 
 def _parts(place: Path) -> Iterator[str]:
@@ -144,11 +142,51 @@ def _dates(cohort: "Cohort") -> Iterator[date]:
     if cohort.card.data_cutoff is not None:
         yield cohort.card.data_cutoff
     starts = cohort.patients.set_index("patient_id")["treatment_start"].dropna()
-    for start in starts:
-        yield start.date()
+    yield from starts.dt.date
     columns = ((cohort.labs, "month"), (cohort.events, "month"), (cohort.treatments, "start_month"))
     for table, column in (*columns, (cohort.treatments, "end_month")):
         rows = table[["patient_id", column]].dropna()
         rows = rows[rows["patient_id"].isin(starts.index)]
-        for patient, month in zip(rows["patient_id"], rows[column], strict=True):
-            yield starts[patient].date() + timedelta(days=round(month * DAYS_PER_MONTH))
+        days = pd.to_timedelta((rows[column].astype(float) * DAYS_PER_MONTH).round(), unit="D")
+        yield from (rows["patient_id"].map(starts).dt.normalize() + days).dt.date
+
+
+def own_texts(blocks: Sequence[Block], said: Iterable[str], typed: Iterable[str]) -> frozenset[str]:
+    """Return every text of a report that needs no search, normalized and whole.
+
+    Parameters
+    ----------
+    blocks
+        Its tables. A cell is the program's own only where it is one of its words, a typed text that was
+        searched before, or holds numbers alone.
+    said
+        Its other texts that are the program's own.
+    typed
+        Names of drugs and groups.
+    """
+    texts = [
+        WORDS["title"],
+        *WORDS["left_out"],
+        *STAMPS.values(),
+        WORDS["program"],
+        "aggregates overview",
+        *said,
+    ]
+    known = {*typed, *WORDS["cells"]}
+    for table in ("columns", "endpoints", "measurements"):
+        known |= {*WORDS[table].values()}
+    for grades in WORDS["grades"].values():
+        known |= {*grades}
+    for block in blocks:
+        texts += [block.caption, f"{block.caption}. {STAMPS['aggregates']}", f"Table: {block.caption}"]
+        texts += [block.key, *block.header, *block.notes]
+        cells = {cell for row in block.rows for cell in row}
+        texts += [cell for cell in cells if _is_known(cell, known) or _NUMBERS.fullmatch(cell)]
+    return frozenset(normalize(text).strip() for text in texts)
+
+
+def _is_known(cell: str, known: set[str]) -> bool:
+    """Whether a cell is a word of the program, or a domain with its criteria."""
+    words, _, criteria = cell.partition(" (")
+    domain = words in WORDS["domains"].values() and re.fullmatch(r"[a-z0-9-]+\)", criteria) is not None
+    return cell in known or domain
