@@ -30,8 +30,7 @@ from amyloid.cohort.lines import (
     MELPHALAN,
     STEROIDS,
 )
-from amyloid.cohort.measurements import CONVERSIONS
-from amyloid.cohort.schema import MONTH_DAYS, REFERENCE_RANGES, TESTS
+from amyloid.cohort.schema import CONVERSIONS, MONTH_DAYS, REFERENCE_RANGES, TESTS
 from amyloid.cohort.shipped import ROOT
 
 FORMAT: Final = 2

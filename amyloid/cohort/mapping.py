@@ -10,13 +10,12 @@ from typing import Any
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping_shapes import FILE_NAME, Wide, read_dates, read_header, read_wide
-from amyloid.cohort.measurements import accepted_units, conversion
 from amyloid.cohort.names import never_meant
 from amyloid.cohort.reading.dates import DateFormat
 from amyloid.cohort.reading.encoding import to_utf8
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import code, fold
-from amyloid.cohort.schema import TABLES, TESTS
+from amyloid.cohort.schema import TABLES, TESTS, accepted_units, conversion
 from amyloid.cohort.toml import in_toml, parse_toml
 
 SECTIONS = (

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.measurements import CONVERSIONS, accepted_units, conversion
 from amyloid.cohort.reading.dates import DateFormat, date_format
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import fold
-from amyloid.cohort.schema import EVENTS, ORGANS, TABLES, TESTS
+from amyloid.cohort.schema import CONVERSIONS, EVENTS, ORGANS, TABLES, TESTS, accepted_units, conversion
 
 FILE_NAME: Final = "mapping.toml"
 VISIT: Final = "{visit}"

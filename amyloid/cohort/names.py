@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from amyloid.cohort.measurements import TESTS
 from amyloid.cohort.reading.table import in_ascii
-from amyloid.cohort.schema import MONTH_DAYS
+from amyloid.cohort.schema import MONTH_DAYS, TESTS
 
 
 @cache

@@ -1,17 +1,139 @@
-"""The four tables, declared once: checks, the dictionary, templates and frames all come from here."""
+"""The four tables, the measurements with their units, and the card, as `schema.toml` declares them.
+
+A unit that is not declared for its test is refused: there is no default unit.
+"""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal
-
-from amyloid.cohort.measurements import TEST_DETAILS, TEST_SYNONYMS, TESTS, Test
-
-__all__ = ["TESTS", "TEST_DETAILS", "TEST_SYNONYMS", "Test"]
+from typing import Any, Final, Literal
 
 Kind = Literal["id", "text", "number", "yes_no", "code", "date", "test_value"]
+
+_DECLARED: Final = tomllib.loads(Path(__file__).with_name("schema.toml").read_text(encoding="utf-8"))
+
+
+def _fixed(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of `schema.toml` with its lists as tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How a unit becomes the canonical one: multiply, then divide."""
+
+    multiply: float = 1.0
+    divide: float = 1.0
+    source: str = "metric prefix"
+
+
+@dataclass(frozen=True)
+class Test:
+    """One laboratory or bedside measurement.
+
+    Attributes
+    ----------
+    unit : str
+        Canonical unit; empty for immunofixation and NYHA class.
+    high : float or None
+        Above this a value cannot be true (a percentage above 100).
+    likely_low, likely_high : float
+        Outside these limits, in the canonical unit, a value can hardly be true (project's choice, wide).
+    zero_allowed, signed : bool
+        Whether zero, and a value below it, can be true.
+    serum : bool
+        Whether it is a test of serum, plasma or blood; those of urine begin with ``urine_``.
+    synonyms : tuple of str
+        Other names by which tables call it, folded.
+    """
+
+    name: str
+    words: str
+    likely_low: float
+    likely_high: float
+    unit: str = ""
+    high: float | None = None
+    zero_allowed: bool = True
+    signed: bool = False
+    scale: Literal["number", "immunofixation", "nyha"] = "number"
+    serum: bool = False
+    synonyms: tuple[str, ...] = ()
+
+
+def _units(unit: str = "", also: Mapping[str, Any] = MappingProxyType({}), **_: object) -> Any:
+    """Accepted units of a declared test with their conversions, the canonical one first."""
+    if not unit:
+        return {}
+    return {unit: Conversion()} | {other: Conversion(**entry) for other, entry in also.items()}
+
+
+CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
+    name: _units(**entry) for name, entry in _DECLARED["tests"].items()
+}
+"""Test -> accepted unit -> conversion. Tests without a unit have an empty table."""
+
+TEST_DETAILS: Final[Mapping[str, Test]] = {
+    name: Test(name, **_fixed({key: value for key, value in entry.items() if key != "also"}))
+    for name, entry in _DECLARED["tests"].items()
+}
+TESTS: Final[Mapping[str, str]] = {test.name: test.unit for test in TEST_DETAILS.values()}
+"""Test -> canonical unit, in the order of the dictionary."""
+
+TEST_SYNONYMS: Final[Mapping[str, str]] = {
+    word: test.name for test in TEST_DETAILS.values() for word in test.synonyms
+}
+"""Other folded names -> test."""
+
+NO_UNIT: Final = frozenset({"", "-", "n/a", "na", "none", "class"})
+"""What may stand in the unit column of a test that has no unit (folded)."""
+
+_DAYS = r"\(24\.h\)|24\.h|24hours|24hrs|24hr|24std\.?|24h|day|d|tag|die|jour|j|dia|d\u00eda|giorno"
+
+
+def fold_unit(text: str) -> str:
+    """Bring the spelling of a unit to one form: small letters, no spaces, ``u`` for micro, ``2`` for square.
+
+    Only for comparison with other folded units.
+    """
+    text = re.sub(r"\s+", "", text).casefold()
+    text = text.replace("\u00b5", "u").replace("\u03bc", "u").replace("\u00b2", "2").replace("^2", "2")
+    text = text.replace("{1.73_m2}", "1.73m2").replace("{1.73m2}", "1.73m2").replace("[iu]", "iu")
+    text = re.sub(r"\{[^}]*\}", "", text).replace("mm[hg]", "mmhg")
+    text = re.sub(rf"/({_DAYS})$", "/24h", text)
+    text = text.replace("1,73", "1.73").replace("mcg", "ug").replace("mcmol", "umol")
+    text = re.sub(r"^([mu]?g)(/100ml|%)$", r"\1/dl", text)
+    return {"iu/l": "u/l", "percent": "%"}.get(text, text)
+
+
+_FOLDED = {
+    test: {fold_unit(unit): conversion for unit, conversion in table.items()}
+    for test, table in CONVERSIONS.items()
+}
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text, perhaps in brackets, is a unit of one of our tests."""
+    return any(fold_unit(text.strip().strip("[]()")) in units for units in _FOLDED.values())
+
+
+def conversion(test: str, unit: str) -> Conversion | None:
+    """Find how a unit of a test becomes the canonical one.
+
+    None when the unit is missing or unknown for this test.
+    """
+    if not CONVERSIONS[test]:
+        return Conversion() if fold_unit(unit) in NO_UNIT else None
+    return _FOLDED[test].get(fold_unit(unit))
+
+
+def accepted_units(test: str) -> str:
+    """List the accepted units of a test for a message, the canonical one first."""
+    return ", ".join(CONVERSIONS[test]) or "no unit (leave it blank)"
 
 
 @dataclass(frozen=True)
@@ -30,6 +152,8 @@ class Field:
         Outside these a number can hardly be true, and that is said.
     whole : bool
         Whether a number with a fraction is refused.
+    about : str
+        ``organ`` where it says whether an organ is involved.
     """
 
     name: str
@@ -44,6 +168,7 @@ class Field:
     likely_low: float | None = None
     likely_high: float | None = None
     whole: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,186 +189,44 @@ class TableSchema:
         return tuple(field.name for field in self.fields)
 
 
+def _field(name: str, entry: Mapping[str, Any]) -> Field:
+    codes = ("yes", "no") if entry["kind"] == "yes_no" else tuple(TESTS) if name == "test" else ()
+    return Field(name, **{"codes": codes} | _fixed(entry))
+
+
+TABLES: Final[Mapping[str, TableSchema]] = {
+    name: TableSchema(name, table["one_row"], tuple(_field(*column) for column in table["columns"].items()))
+    for name, table in _DECLARED["tables"].items()
+}
+PATIENTS, LABS, TREATMENTS, EVENTS_TABLE = TABLES.values()
+
+SEXES: Final = PATIENTS.field("sex").codes
+LIGHT_CHAINS: Final = PATIENTS.field("light_chain").codes
+ASSAYS: Final = LABS.field("assay").codes
+EVENTS: Final = EVENTS_TABLE.field("event").codes
+ORGANS: Final = tuple(field.name for field in PATIENTS.fields if field.about == "organ")
+PRIOR: Final = tuple(name for name in PATIENTS.names if name.startswith("prior_"))
+SERUM_TESTS: Final = frozenset(test.name for test in TEST_DETAILS.values() if test.serum)
+"""Tests of serum, plasma or blood; those of urine begin with ``urine_``."""
+
 MONTH_DAYS: Final = 30.4375
 """Months = days / 30.4375, everywhere."""
 
 MONTH_LIMIT: Final = 600.0
 """A month further than this from time zero (50 years) is a year, a date or days."""
 
-SEXES: Final = ("female", "male")
-LIGHT_CHAINS: Final = ("kappa", "lambda")
-ASSAYS: Final = ("freelite", "n_latex")
-SPECIMENS: Final = ("serum", "urine")
-SERUM_TESTS: Final = frozenset(
-    {"kappa_flc", "lambda_flc", "serum_immunofixation", "serum_m_protein", "creatinine", "egfr", "nt_probnp"}
-    | {"bnp", "troponin_t", "troponin_i", "hs_troponin_t", "hs_troponin_i", "alkaline_phosphatase"}
-    | {"mass_spectrometry"}
-)
-"""Tests of serum, plasma or blood; those of urine begin with ``urine_``."""
-
-EVENTS: Final = (
-    "death",
-    "last_contact",
-    "dialysis",
-    "kidney_transplant",
-    "heart_transplant",
-    "stem_cell_transplant",
-    "next_treatment",
-    "withdrawal",
-    "lvad",
-    "balloon_pump",
-    "dialysis_end",
-)
-
-REFERENCE_RANGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
-    {
-        "kappa_flc": (3.3, 19.4),
-        "lambda_flc": (5.71, 26.3),
-        "flc_ratio": (0.26, 1.65),
-        "alkaline_phosphatase": (40.0, 120.0),
-    }
-)
-"""Defaults, in canonical units. Free light chains: Freelite, Katzmann et al., Clin Chem 2002;48:1437-1444.
-Alkaline phosphatase: a usual adult range (project's choice); laboratories differ: the card should give it."""
-
-
-def _yes_no(name: str, words: str) -> Field:
-    return Field(name, "yes_no", words, codes=("yes", "no"))
-
-
-_ID = Field("patient_id", "id", "study code of the patient, kept as text", required=True, blank_allowed=False)
-_MONTH = Field("month", "number", "months from the first dose; give this or `date`", unit="months")
-_DATE = Field("date", "date", "day, YYYY-MM-DD; give this or `month`")
-
-ORGANS: Final = ("heart", "kidney", "liver", "nerve", "gastrointestinal", "lung", "soft_tissue")
-PRIOR: Final = ("prior_melphalan", "prior_transplant", "prior_thalidomide", "prior_bortezomib")
-CONDITIONS: Final = ("urine_albumin_predominant", "atrial_fibrillation", "heart_failure")
-_CONDITION_WORDS = {
-    "urine_albumin_predominant": "the urine protein is mainly albumin",
-    "atrial_fibrillation": "atrial fibrillation at time zero",
-    "heart_failure": "heart failure at time zero",
+TIME_COLUMNS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "labs": (("month", "date"),),
+    "treatments": (("start_month", "start_date"), ("end_month", "end_date")),
+    "events": (("month", "date"),),
 }
-
-PATIENTS: Final = TableSchema(
-    "patients",
-    "one row per patient",
-    (
-        _ID,
-        Field(
-            "age",
-            "number",
-            "age at the first dose",
-            required=True,
-            unit="years",
-            low=1,
-            high=115,
-            likely_low=18,
-            likely_high=100,
-        ),
-        Field("sex", "code", "sex", required=True, codes=SEXES),
-        Field("light_chain", "code", "light chain type of the amyloid", required=True, codes=LIGHT_CHAINS),
-        Field(
-            "treatment_start", "date", "day of the first dose, YYYY-MM-DD; needed when other tables use dates"
-        ),
-        Field("group", "text", "group of patients, such as original or extension"),
-        *(_yes_no(organ, f"{organ.replace('_', ' ')} involved by amyloid") for organ in ORGANS),
-        *(_yes_no(name, f"earlier therapy: {name.removeprefix('prior_')}") for name in PRIOR),
-        *(_yes_no(name, _CONDITION_WORDS[name]) for name in CONDITIONS),
-        Field("recorded_response", "text", "hematologic response as the center recorded it, for comparison"),
-    ),
-)
-LABS: Final = TableSchema(
-    "labs",
-    "one row per value",
-    (
-        _ID,
-        _MONTH,
-        _DATE,
-        Field("test", "text", "which test", required=True, blank_allowed=False, codes=tuple(TESTS)),
-        Field(
-            "value",
-            "test_value",
-            "the value as the laboratory printed it; <1.5 and >9000 may be written",
-            True,
-        ),
-        Field("unit", "text", "unit of the value; never assumed", required=True),
-        Field("assay", "code", "free light chain assay; blank means freelite", codes=ASSAYS),
-        Field("specimen", "code", "what was measured; the other fluid's rows are left out", codes=SPECIMENS),
-        Field("comparator", "text", "sign of a censored value, < or >, where value itself has none"),
-    ),
-)
-TREATMENTS: Final = TableSchema(
-    "treatments",
-    "one row per drug, dose and interval",
-    (
-        _ID,
-        Field("drug", "text", "name of the drug", required=True, blank_allowed=False),
-        Field(
-            "start_month", "number", "months from the first dose; give this or `start_date`", unit="months"
-        ),
-        Field("start_date", "date", "first day, YYYY-MM-DD; give this or `start_month`"),
-        Field("end_month", "number", "months from the first dose; blank while still on it", unit="months"),
-        Field("end_date", "date", "last day, YYYY-MM-DD; blank while still on it"),
-        Field("dose_mg", "number", "dose of one day", unit="mg", low=0, likely_high=2500),
-        Field(
-            "days_per_cycle",
-            "number",
-            "days with the drug in a cycle",
-            unit="days",
-            low=0,
-            high=366,
-            likely_high=42,
-        ),
-        Field(
-            "line",
-            "number",
-            "line of therapy, 1 for this treatment; where it is filled it alone says where the next begins",
-            low=1,
-            high=50,
-            whole=True,
-        ),
-    ),
-)
-EVENTS_TABLE: Final = TableSchema(
-    "events",
-    "one row per event",
-    (
-        _ID,
-        _MONTH,
-        _DATE,
-        Field("event", "code", "what happened", required=True, blank_allowed=False, codes=EVENTS),
-        Field("detail", "text", "cause of death, name of the drug, *planned* transplant, or another remark"),
-        Field(
-            "line",
-            "number",
-            "line of therapy that a transplant belongs to, 1 for this",
-            low=1,
-            high=50,
-            whole=True,
-        ),
-    ),
-)
-TABLES: Final[Mapping[str, TableSchema]] = MappingProxyType(
-    {table.name: table for table in (PATIENTS, LABS, TREATMENTS, EVENTS_TABLE)}
-)
-TIME_COLUMNS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = MappingProxyType(
-    {
-        "labs": (("month", "date"),),
-        "treatments": (("start_month", "start_date"), ("end_month", "end_date")),
-        "events": (("month", "date"),),
-    }
-)
 """Table -> pairs (column in months, column with dates); one of each pair has to be there."""
 
-CARD_KEYS: Final = (
-    *("title", "source", "synthetic", "data_cutoff", "reference_ranges"),
-    *("defaults", "comparison", "text"),
-)
-CARD_SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "defaults": ("hematologic_criteria", "renal_criteria"),
-        "comparison": ("reference",),
-        "text": ("opening", "limits"),
-    }
-)
+REFERENCE_RANGES: Final[Mapping[str, tuple[float, float]]] = _fixed(_DECLARED["reference_ranges"])
+"""Defaults, in canonical units."""
+
+CARD_WORDS: Final[Mapping[str, str]] = _DECLARED["card"]
+CARD_KEYS: Final = tuple(CARD_WORDS)
+
+CARD_SECTIONS: Final[Mapping[str, tuple[str, ...]]] = _fixed(_DECLARED["card_sections"])
 """Sections of the card that hold texts -> their keys; a workbook writes ``defaults.renal_criteria``."""

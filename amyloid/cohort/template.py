@@ -1,85 +1,19 @@
-"""Blank tables to fill in: CSV files, a workbook with drop-downs, a REDCap data dictionary."""
+"""Blank tables to fill in (CSV, workbook, REDCap), and the dictionary of what each cell may hold."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from amyloid.cohort import schema
 from amyloid.cohort.delivery import delivered
-from amyloid.cohort.dictionary import accepted, entries, expected
-from amyloid.cohort.measurements import CONVERSIONS
 from amyloid.cohort.redcap import PREFIXES
-from amyloid.cohort.schema import CARD_KEYS, TABLES, TEST_DETAILS, TESTS, Field
+from amyloid.cohort.schema import CARD_KEYS, CONVERSIONS, TABLES, TEST_DETAILS, TESTS, Field, Test
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-
-REDCAP_COLUMNS = (
-    "Variable / Field Name",
-    "Form Name",
-    "Section Header",
-    "Field Type",
-    "Field Label",
-    "Choices, Calculations, OR Slider Labels",
-    "Field Note",
-    "Text Validation Type OR Show Slider Number",
-    "Text Validation Min",
-    "Text Validation Max",
-    "Identifier?",
-    "Branching Logic (Show field only if...)",
-    "Required Field?",
-    "Custom Alignment",
-    "Question Number (surveys only)",
-    "Matrix Group Name",
-    "Matrix Ranking?",
-    "Field Annotation",
-)
-
-
-def redcap_rows() -> Iterator[tuple[str, ...]]:
-    """Yield the rows of a REDCap data dictionary whose raw export `amyloid check` reads.
-
-    One variable, in the order of `REDCAP_COLUMNS`.
-    """
-    for table in TABLES.values():
-        for field in table.fields:
-            if table.name == "patients" or field.name != "patient_id":
-                yield _redcap_row(table.name, field)
-
-
-def redcap_variable(table: str, column: str) -> str:
-    """Name of a column's variable in REDCap, where names are unique in a project."""
-    return column if table == "patients" else f"{PREFIXES[table]}{column}"
-
-
-def _redcap_row(table: str, field: Field) -> tuple[str, ...]:
-    numeric = field.kind == "number"
-    low, high = (f"{limit:g}" if numeric and limit is not None else "" for limit in (field.low, field.high))
-    units = "; ".join(f"{test} {unit}" for test, unit in TESTS.items() if unit)
-    coded = "dropdown" if field.codes else "text"
-    choices = " | ".join(f"{word}, {word}" for word in field.codes)
-    cells = {
-        "Variable / Field Name": redcap_variable(table, field.name),
-        "Form Name": table,
-        "Field Type": "yesno" if field.kind == "yes_no" else coded,
-        "Field Label": field.words[:1].upper() + field.words[1:],
-        "Choices, Calculations, OR Slider Labels": "" if field.kind == "yes_no" else choices,
-        "Field Note": f"Units: {units}" if field.name == "unit" else "",
-        "Text Validation Type OR Show Slider Number": _validation(field),
-        "Text Validation Min": low,
-        "Text Validation Max": high,
-        "Required Field?": "y" if field.required and field.name != "unit" else "",
-    }
-    return tuple(cells.get(name, "") for name in REDCAP_COLUMNS)
-
-
-def _validation(field: Field) -> str:
-    if field.kind == "number":
-        return "integer" if field.whole else "number"
-    return "date_ymd" if field.kind == "date" else ""
-
 
 CARD_TEXT = """title = ""
 source = ""
@@ -113,8 +47,8 @@ def write_templates(folder: Path) -> list[Path]:
     FileExistsError
         When one of the files is there already; then none is written.
     """
-    paths = [*(folder / f"{name}.csv" for name in TABLES), folder / "cohort.toml", folder / WORKBOOK]
-    paths.append(folder / REDCAP_DICTIONARY)
+    names = (*(f"{name}.csv" for name in TABLES), "cohort.toml", WORKBOOK, REDCAP_DICTIONARY)
+    paths = [folder / name for name in names]
     for path in paths:
         if path.exists():
             raise FileExistsError(17, "there already", str(path))
@@ -122,17 +56,76 @@ def write_templates(folder: Path) -> list[Path]:
         for table in TABLES.values():
             _write_csv(aside / f"{table.name}.csv", [table.names])
         (aside / "cohort.toml").write_text(CARD_TEXT, encoding="utf-8")
-        blank_workbook().save(aside / WORKBOOK)
-        _write_csv(aside / REDCAP_DICTIONARY, [REDCAP_COLUMNS, *redcap_rows()])
+        _blank_workbook().save(aside / WORKBOOK)
+        _write_csv(aside / REDCAP_DICTIONARY, [REDCAP_COLUMNS, *_redcap_rows()])
     return paths
 
 
-def _write_csv(path: Path, rows: list[tuple[str, ...]]) -> None:
+def _write_csv(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def blank_workbook() -> Workbook:
+REDCAP_COLUMNS = (
+    "Variable / Field Name",
+    "Form Name",
+    "Section Header",
+    "Field Type",
+    "Field Label",
+    "Choices, Calculations, OR Slider Labels",
+    "Field Note",
+    "Text Validation Type OR Show Slider Number",
+    "Text Validation Min",
+    "Text Validation Max",
+    "Identifier?",
+    "Branching Logic (Show field only if...)",
+    "Required Field?",
+    "Custom Alignment",
+    "Question Number (surveys only)",
+    "Matrix Group Name",
+    "Matrix Ranking?",
+    "Field Annotation",
+)
+
+
+def _redcap_rows() -> list[tuple[str, ...]]:
+    """Rows of a REDCap data dictionary whose raw export `amyloid check` reads, one for each variable."""
+    return [
+        _redcap_row(table.name, field)
+        for table in TABLES.values()
+        for field in table.fields
+        if table.name == "patients" or field.name != "patient_id"
+    ]
+
+
+def redcap_variable(table: str, column: str) -> str:
+    """Name of a column's variable in REDCap, where names are unique in a project."""
+    return column if table == "patients" else f"{PREFIXES[table]}{column}"
+
+
+def _redcap_row(table: str, field: Field) -> tuple[str, ...]:
+    numeric = field.kind == "number"
+    low, high = (f"{limit:g}" if numeric and limit is not None else "" for limit in (field.low, field.high))
+    units = "; ".join(f"{test} {unit}" for test, unit in TESTS.items() if unit)
+    coded = "dropdown" if field.codes else "text"
+    choices = " | ".join(f"{word}, {word}" for word in field.codes)
+    validation = {"number": "integer" if field.whole else "number", "date": "date_ymd"}.get(field.kind, "")
+    cells = {
+        "Variable / Field Name": redcap_variable(table, field.name),
+        "Form Name": table,
+        "Field Type": "yesno" if field.kind == "yes_no" else coded,
+        "Field Label": field.words[:1].upper() + field.words[1:],
+        "Choices, Calculations, OR Slider Labels": "" if field.kind == "yes_no" else choices,
+        "Field Note": f"Units: {units}" if field.name == "unit" else "",
+        "Text Validation Type OR Show Slider Number": validation,
+        "Text Validation Min": low,
+        "Text Validation Max": high,
+        "Required Field?": "y" if field.required and field.name != "unit" else "",
+    }
+    return tuple(cells.get(name, "") for name in REDCAP_COLUMNS)
+
+
+def _blank_workbook() -> Workbook:
     """Make the workbook: a sheet per table with comments and drop-downs, the card, the dictionary."""
     from openpyxl import Workbook
 
@@ -144,13 +137,31 @@ def blank_workbook() -> Workbook:
         sheet = book.create_sheet(table.name, index=len(book.sheetnames) - 1)
         for position, field in enumerate(table.fields, 1):
             _head(sheet, position, field)
-            words = _words(field)
+            units = dict.fromkeys(unit for accepted_units in CONVERSIONS.values() for unit in accepted_units)
+            words = tuple(units) if field.name == "unit" else field.codes
             if words:
                 _drop_down(sheet, position, lists, f"{table.name}.{field.name}", words)
         sheet.freeze_panes = "B2"
-    _card_sheet(book)
-    _dictionary_sheet(book)
+    card = [[key, CARD_VALUES[key]] for key in CARD_KEYS if key in CARD_VALUES]
+    _sheet_of(book, "cohort", [["key", "value", "high"], *card], {"A": 36, "B": 40})
+    columns = [
+        [table.name, field.name, "yes" if field.required else "", expected(field), field.words]
+        for table in TABLES.values()
+        for field in table.fields
+    ]
+    tests = [[test.name, accepted(test), "", "", test.words] for test in TEST_DETAILS.values()]
+    heads = ["table", "column", "required", "expected", "meaning"], ["test", "units", "", "", "meaning"]
+    rows = [heads[0], *columns, [], heads[1], *tests]
+    _sheet_of(book, "dictionary", rows, {"A": 24, "B": 40, "C": 10, "D": 60, "E": 70})
     return book
+
+
+def _sheet_of(book: Workbook, name: str, rows: Iterable[Sequence[Any]], widths: dict[str, int]) -> None:
+    sheet = book.create_sheet(name)
+    for row in rows:
+        sheet.append(row)
+    for letter, width in widths.items():
+        sheet.column_dimensions[letter].width = width
 
 
 def _head(sheet: Any, position: int, field: Field) -> None:
@@ -172,12 +183,6 @@ def _head(sheet: Any, position: int, field: Field) -> None:
         column.number_format = "yyyy-mm-dd"
 
 
-def _words(field: Field) -> tuple[str, ...]:
-    if field.name == "unit":
-        return tuple(dict.fromkeys(unit for units in CONVERSIONS.values() for unit in units))
-    return field.codes
-
-
 def _drop_down(sheet: Any, position: int, lists: Any, title: str, words: tuple[str, ...]) -> None:
     """Offer words from a hidden sheet: a list in the rule itself may hold 255 characters only."""
     from openpyxl.utils import get_column_letter
@@ -194,24 +199,41 @@ def _drop_down(sheet: Any, position: int, lists: Any, title: str, words: tuple[s
     sheet.add_data_validation(rule)
 
 
-def _card_sheet(book: Workbook) -> None:
-    sheet = book.create_sheet("cohort")
-    sheet.append(["key", "value", "high"])
-    for key in CARD_KEYS:
-        if key in CARD_VALUES:
-            sheet.append([key, CARD_VALUES[key]])
-    sheet.column_dimensions["A"].width = 36
-    sheet.column_dimensions["B"].width = 40
+def expected(field: Field) -> str:
+    """Say what a cell of a column may hold."""
+    if field.name == "test":
+        return "one of the tests below"
+    if field.kind in ("code", "yes_no"):
+        return ", ".join(field.codes) + (", or blank" if field.blank_allowed else "")
+    number = "whole number" if field.whole else "number"
+    kinds = {
+        "date": "YYYY-MM-DD",
+        "number": f"{number}, {field.unit}" if field.unit else number,
+        "test_value": "number, <number, >number, positive, negative, or NYHA class",
+    }
+    return kinds.get(field.kind, "text")
 
 
-def _dictionary_sheet(book: Workbook) -> None:
-    sheet = book.create_sheet("dictionary")
-    sheet.append(["table", "column", "required", "expected", "meaning"])
-    for entry in entries():
-        sheet.append([entry.table, entry.column, entry.required, entry.expected, entry.words])
-    sheet.append([])
-    sheet.append(["test", "units", "", "", "meaning"])
-    for test in TEST_DETAILS.values():
-        sheet.append([test.name, accepted(test.name), "", "", test.words])
-    for letter, width in zip("ABCDE", (24, 40, 10, 60, 70), strict=True):
-        sheet.column_dimensions[letter].width = width
+def accepted(test: Test) -> str:
+    """Accepted units of a test with their conversion, the canonical one first."""
+    words = []
+    for unit, how in CONVERSIONS[test.name].items():
+        times = [f"times {how.multiply:g}"] if how.multiply != 1 else []
+        divided = [f"divided by {how.divide:g}"] if how.divide != 1 else []
+        factors = ", ".join([*times, *divided, how.source])
+        words.append(f"{unit} ({factors})" if times or divided else unit)
+    blank = "positive, negative" if test.scale == "immunofixation" else "I, II, III, IV or 1 to 4"
+    return ", ".join(words) or blank
+
+
+def markdown() -> str:
+    """Write the data dictionary as Markdown: the contents of ``data/DICTIONARY.md``."""
+    from jinja2 import Environment
+
+    def usual(test: Test) -> str:
+        number = test.scale == "number"
+        return f"{test.likely_low:,g} to {test.likely_high:,g}" if number else ""
+
+    text = Path(__file__).with_name("dictionary.md.j2").read_text(encoding="utf-8")
+    template = Environment(trim_blocks=True, keep_trailing_newline=True).from_string(text)
+    return template.render(**vars(schema), expected=expected, accepted=accepted, usual=usual)

@@ -11,7 +11,7 @@ from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.labs import egfr
 from amyloid.adjudication.response import categories
 from amyloid.cohort import read_cohort
-from amyloid.cohort.measurements import conversion
+from amyloid.cohort.schema import conversion
 
 LITERATURE = Path(__file__).parents[1] / "literature"
 SUITES = ("boundary-suite", "evidence-suite")

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from amyloid.cohort.dictionary import markdown
-from amyloid.cohort.measurements import CONVERSIONS, conversion
 from amyloid.cohort.redcap import INSTRUMENT
-from amyloid.cohort.schema import TABLES, TEST_DETAILS, TESTS
-from amyloid.cohort.template import REDCAP_COLUMNS, REDCAP_DICTIONARY, WORKBOOK, write_templates
+from amyloid.cohort.schema import CONVERSIONS, TABLES, TEST_DETAILS, TESTS, conversion
+from amyloid.cohort.template import REDCAP_COLUMNS, REDCAP_DICTIONARY, WORKBOOK, markdown, write_templates
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "amyloid"
-MODULE_LINES = 220
+MODULE_LINES = 250
 QUESTIONS_LINES = 300
 """All that one notebook asks stands in one module."""
 FUNCTION_LINES = 45

@@ -10,13 +10,12 @@ from dataclasses import replace
 from amyloid.cohort.errors import shown
 from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
 from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.measurements import is_unit
 from amyloid.cohort.names import meant_by, misspelt, without_unit
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import holds_units, no_units, taken_apart
 from amyloid.cohort.reading.patients import age_hint
 from amyloid.cohort.reading.table import Column, Table, blank_column, fold
-from amyloid.cohort.schema import TABLES, TIME_COLUMNS
+from amyloid.cohort.schema import TABLES, TIME_COLUMNS, is_unit
 from amyloid.cohort.toml import in_toml
 
 Row = Sequence[str]

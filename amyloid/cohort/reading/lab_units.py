@@ -13,11 +13,20 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.measurements import CONVERSIONS, Conversion, accepted_units, conversion, is_unit
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.lab_values import BOUNDS
 from amyloid.cohort.reading.table import Column, Mask, Table, blank_column, fold, gather
-from amyloid.cohort.schema import LABS, LIGHT_CHAINS, SERUM_TESTS, TESTS
+from amyloid.cohort.schema import (
+    CONVERSIONS,
+    LABS,
+    LIGHT_CHAINS,
+    SERUM_TESTS,
+    TESTS,
+    Conversion,
+    accepted_units,
+    conversion,
+    is_unit,
+)
 
 _NAMES = tuple(TESTS)
 RATIOS = {"urine_protein": "urine_protein_creatinine_ratio", "urine_m_protein": "none of ours"}

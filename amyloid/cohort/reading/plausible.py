@@ -6,14 +6,13 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amyloid.cohort.measurements import CONVERSIONS
 from amyloid.cohort.names import probable_test
 from amyloid.cohort.reading.cells import CODE_NUMBERS, numbers
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.labs import Labs
 from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.table import Mask, Rows, as_numpy, fold, gather
-from amyloid.cohort.schema import LIGHT_CHAINS, TEST_DETAILS, TESTS, Test
+from amyloid.cohort.schema import CONVERSIONS, LIGHT_CHAINS, TEST_DETAILS, TESTS, Test
 
 SURELY_WRONG = 10.0
 """A value so many times above what is likely is refused (project's choice)."""

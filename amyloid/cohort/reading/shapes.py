@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from amyloid.cohort.mapping_shapes import VISIT, Wide, read_wide
-from amyloid.cohort.measurements import CONVERSIONS, fold_unit
 from amyloid.cohort.names import START, meant_by, month_meant, patterns, probable_test
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, fold
-from amyloid.cohort.schema import TABLES, TESTS
+from amyloid.cohort.schema import CONVERSIONS, TABLES, TESTS, fold_unit
 
 _TIME = r"v|visite?|m|mo|mth|mon|months?|monate?|mois|mes|t|tp|w|wk|weeks?|c|cycles?|zyklus|fu|d|days?|y|yr"
 _NUMBERED = re.compile(rf"({_TIME})?_?\d+([.,]\d+)?_?({_TIME})?")

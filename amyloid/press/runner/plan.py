@@ -86,7 +86,7 @@ def point_latest(target: Path) -> None:
 
 
 DEFAULT = "default"
-CODE = (".py", ".md", ".j2", ".css")
+CODE = (".py", ".toml", ".md", ".j2", ".css")
 _COHORT_FILES = (".csv", ".tsv", ".toml", ".xlsx", ".parquet")
 _MOST_BYTES = 1 << 32
 """What is larger is refused by the reader unread, and is not hashed either."""
