@@ -95,7 +95,7 @@ class LazyGroup(click.Group):
 @click.pass_context
 def group(ctx: click.Context) -> None:
     """Adjudicate AL amyloidosis response from laboratory values, and report it in notebooks."""
-    from amyloid.cohort.leftovers import find_leftovers
+    from amyloid.cohort.delivery import find_leftovers
 
     found = list(find_leftovers(Path(), Path("runs"))) if ctx.invoked_subcommand != "doctor" else []
     if found:

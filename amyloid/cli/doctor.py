@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 
 from amyloid.cli.choices import LocalPath
-from amyloid.cohort.leftovers import clean as remove_leftover
-from amyloid.cohort.leftovers import find_leftovers, temporary_folder
+from amyloid.cohort.delivery import clean as remove_leftover
+from amyloid.cohort.delivery import find_leftovers, temporary_folder
 from amyloid.cohort.shipped import CHECKOUT, NOTEBOOKS, ROOT
 
 LOCK = ROOT / "requirements.lock"

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from amyloid.cli.choices import PRELOAD
-from amyloid.cohort.leftovers import temporary_folder
+from amyloid.cohort.delivery import temporary_folder
 from amyloid.cohort.shipped import NOTEBOOKS
 from amyloid.press.runner.errors import PlaceError, RunError
 from amyloid.press.runner.jobs import failed

@@ -10,8 +10,16 @@ from pathlib import Path
 import pytest
 
 from amyloid.cohort import delivery
-from amyloid.cohort.delivery import BusyError, Place, delivered, delivered_file, locked
-from amyloid.cohort.leftovers import clean, find_leftovers, temporary_folder
+from amyloid.cohort.delivery import (
+    BusyError,
+    Place,
+    clean,
+    delivered,
+    delivered_file,
+    find_leftovers,
+    locked,
+    temporary_folder,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -144,7 +152,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from amyloid.cohort.delivery import delivered
-from amyloid.cohort.leftovers import temporary_folder
+from amyloid.cohort.delivery import temporary_folder
 with temporary_folder() as folder, delivered(Path(sys.argv[1])) as aside:
     (aside / "a").write_text("half")
     os.kill(os.getpid(), 9)

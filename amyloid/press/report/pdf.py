@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from amyloid.cohort.leftovers import temporary_folder
+from amyloid.cohort.delivery import temporary_folder
 from amyloid.press.report.layout import Paper, stylesheet
 from amyloid.press.runner.errors import RunError
 

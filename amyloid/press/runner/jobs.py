@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from amyloid.cohort.leftovers import remove
+from amyloid.cohort.delivery import remove
 from amyloid.press.runner.errors import ChangedError, RunError
 from amyloid.press.runner.notebooks import Notebook
 from amyloid.press.runner.parts import Part, collect

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from amyloid.cohort.leftovers import temporary_folder
+from amyloid.cohort.delivery import temporary_folder
 from amyloid.press.runner.errors import RunError
 from amyloid.press.runner.plan import OUTCOME
 from amyloid.press.runner.processes import ending, kernel_environment, short_parent

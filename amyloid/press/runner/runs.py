@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from amyloid import __version__
-from amyloid.cohort.delivery import locked, publish, recover
-from amyloid.cohort.leftovers import remove
+from amyloid.cohort.delivery import locked, publish, recover, remove
 from amyloid.press.runner.errors import ChangedError, RunError
 from amyloid.press.runner.jobs import Going, call_last, execute_notebooks, failed, keep
 from amyloid.press.runner.manifest import write_manifest

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from amyloid.cohort.leftovers import hold
+from amyloid.cohort.delivery import hold
 from amyloid.press.runner.plan import LOG
 from amyloid.press.runner.processes import adopt_orphans, die_with_parent, end_children, silence
 

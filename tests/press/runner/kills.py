@@ -147,7 +147,7 @@ class Bench:
         left = [*hidden, *self.temporary.iterdir()]
         said = self.call(("check", str(EMBEDDED_COHORT), "--no-map"), cwd=self.elsewhere)
         yield from (f"{path} is not named" for path in left if str(path) not in said)
-        clean = "from amyloid.cohort.leftovers import *\nfor path in find_leftovers(): clean(path)"
+        clean = "from amyloid.cohort.delivery import *\nfor path in find_leftovers(): clean(path)"
         subprocess.run([sys.executable, "-c", clean], cwd=self.elsewhere, env=self.environment, check=True)
         yield from (f"{path} stays when cleaned" for path in left if path.exists())
 
