@@ -1,13 +1,15 @@
-"""One exception that lists every problem of a cohort: where it is, what was found, how to mend it."""
+"""One exception that lists every problem of a cohort: where it is, what was found, how to mend it.
+
+What looks like it identifies a person is told from other columns and values here, and never repeated.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
-
-from amyloid.cohort.identifiers import is_name, kind_of_identifier
 
 MAX_SHOWN = 20
 """Problems of one rule in one column, and values of one problem, that are printed; others are counted."""
@@ -209,3 +211,36 @@ def _position(problem: Problem) -> tuple[int, str, int]:
 
 def _kind(problem: Problem) -> tuple[str, ...]:
     return (problem.rule, problem.file, problem.sheet or "", problem.column or "")
+
+
+_VALUES = (
+    ("an e-mail address", re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.I)),
+    ("a national or hospital number", re.compile(r"\A[a-z]{0,3}[-/ ]?\d(?:[-/. ]?\d){8,}[a-z]?\Z", re.I)),
+    ("a telephone number", re.compile(r"\A(?=[+(0])\(?\+?\d{1,5}\)?(?:[-/. ()]+\d{2,}){2,}\Z")),
+    ("a national or hospital number", re.compile(r"(?<![\d.])\d{9,}(?![\d.])")),
+)
+"""What a value may be, and what it then looks like: the first that is found counts."""
+
+_NAME = re.compile(r"(?!(?:patient|subject|case|pat|test)\b)[^\W\d_]{2,}(,? [^\W\d_][^\W\d_.'-]+){1,4}", re.I)
+MAY_BE_NAME = r"^\D+[, ]\D+$"
+MAY_IDENTIFY = r"@|(\d\D{0,2}){9}|^\s*[+(0]"
+"""Quick tests (regular expressions of RE2) that every name and identifying value passes, and few others."""
+
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d([T ].*)?)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+_PLAIN_NUMBER = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.I)
+
+
+def is_name(text: str) -> bool:
+    """Whether an id looks like a person's name: words of letters and no number."""
+    return _NAME.fullmatch(text.strip()) is not None
+
+
+def kind_of_identifier(text: str) -> str | None:
+    """Say what a value looks like, when that identifies a person.
+
+    Such as ``"an e-mail address"``; None for an ordinary value. Dates and decimal numbers are ordinary.
+    """
+    text = text.strip()
+    if len(text) < 6 or len(text) > 200 or _DATE.fullmatch(text) or _PLAIN_NUMBER.fullmatch(text):
+        return None
+    return next((kind for kind, pattern in _VALUES if pattern.search(text)), None)

@@ -131,3 +131,13 @@ def misspelt(name: str, ours_name: str) -> bool:
         word == own or (min(len(word), len(own)) > 3 and SequenceMatcher(None, word[:60], own).ratio() > 0.8)
         for word, own in zip(words, ours, strict=True)
     )
+
+
+def kind_of_identifying_column(name: str) -> str | None:
+    """Say what a column of this name probably holds, when that identifies a person.
+
+    Such as ``"a date of birth"``; None for an ordinary column.
+    """
+    names = {name, re.sub(r"^(pt|pat|patient|subject)_", "", name)}
+    known = patterns("identifying")
+    return next((kind for kind, words in known.items() if any(map(words.fullmatch, names))), None)

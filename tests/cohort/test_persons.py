@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from amyloid.cli.check import command
 from amyloid.cohort import read_cohort
-from amyloid.cohort.errors import CohortError
-from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
+from amyloid.cohort.errors import CohortError, kind_of_identifier
+from amyloid.cohort.names import kind_of_identifying_column
 from amyloid.cohort.pseudonyms import pseudonymise
 
 

@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amyloid.cohort.errors import shown
-from amyloid.cohort.identifiers import MAY_BE_NAME, MAY_IDENTIFY, is_name, kind_of_identifier
+from amyloid.cohort.errors import MAY_BE_NAME, MAY_IDENTIFY, is_name, kind_of_identifier, shown
 from amyloid.cohort.names import code_meant_by
 from amyloid.cohort.reading.cells import MISSING_WORDS, yes_no
 from amyloid.cohort.reading.findings import Findings, nearest

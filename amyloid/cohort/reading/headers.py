@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from amyloid.cohort.errors import shown
-from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
+from amyloid.cohort.errors import kind_of_identifier, shown
 from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.names import meant_by, misspelt, without_unit
+from amyloid.cohort.names import kind_of_identifying_column, meant_by, misspelt, without_unit
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import holds_units, no_units, taken_apart
 from amyloid.cohort.reading.patients import age_hint

@@ -13,11 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amyloid.cohort.errors import shown
-from amyloid.cohort.identifiers import kind_of_identifier, kind_of_identifying_column
+from amyloid.cohort.errors import kind_of_identifier, shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.mapping_shapes import Wide
-from amyloid.cohort.names import patterns
+from amyloid.cohort.names import kind_of_identifying_column, patterns
 from amyloid.cohort.reading.columns import check_text, code_column, text_column, yes_no_column
 from amyloid.cohort.reading.dates import NO_DAY, Dates, dates, in_iso, proof
 from amyloid.cohort.reading.findings import Findings
