@@ -1,4 +1,4 @@
-"""`mapping.toml`: the user's names for our tables, columns, tests, units and codes."""
+"""`mapping.toml`: the user's names for our tables, columns, tests, units and codes, and how tables lie."""
 
 from __future__ import annotations
 
@@ -6,32 +6,73 @@ import tomllib
 from collections.abc import Collection
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.mapping_shapes import FILE_NAME, Wide, read_dates, read_header, read_wide
 from amyloid.cohort.names import never_meant
-from amyloid.cohort.reading.dates import DateFormat
+from amyloid.cohort.reading.dates import DateFormat, date_format
 from amyloid.cohort.reading.encoding import to_utf8
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.table import code, fold
-from amyloid.cohort.schema import TABLES, TESTS, accepted_units, conversion
-from amyloid.cohort.toml import in_toml, parse_toml
-
-SECTIONS = (
-    "files",
-    "columns",
-    "tests",
-    "units",
-    "unit_of_test",
-    "codes",
-    "missing",
-    "numbers",
-    "redcap",
-    "wide",
-    "dates",
-    "header",
+from amyloid.cohort.schema import (
+    CONVERSIONS,
+    EVENTS,
+    ORGANS,
+    TABLES,
+    TESTS,
+    accepted_units,
+    conversion,
 )
+from amyloid.cohort.toml import SECTIONS, in_toml, parse_toml
+
+FILE_NAME: Final = "mapping.toml"
+VISIT: Final = "{visit}"
+
+
+@dataclass(frozen=True)
+class WideTest:
+    """Columns of one test, one for each visit where their name holds ``{visit}``."""
+
+    test: str
+    column: str
+    unit: str
+    date: str = ""
+    month: str = ""
+
+
+@dataclass(frozen=True)
+class WideEvent:
+    """An event told by a column: its value, or that it is filled (no values)."""
+
+    event: str
+    column: str
+    values: tuple[str, ...] = ()
+    date: str = ""
+    month: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Wide:
+    """What `[wide]` says.
+
+    Attributes
+    ----------
+    organs : str
+        Column that lists the organs involved; empty without one.
+    organ_words : dict
+        The user's word for an organ, folded -> ours.
+    """
+
+    tests: tuple[WideTest, ...] = ()
+    events: tuple[WideEvent, ...] = ()
+    organs: str = ""
+    organ_words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def makes(self) -> tuple[str, ...]:
+        """Tables that need no file of their own."""
+        return ("labs",) * bool(self.tests) + ("events",) * bool(self.events)
 
 
 @dataclass(frozen=True)
@@ -90,41 +131,27 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
     Without the entries that are wrong, which has been said.
     """
     values = findings.present = _values(data, findings) if data is not None else {}
-    for section in values:
-        if section not in SECTIONS:
-            findings.say(
-                "mapping/section",
-                FILE_NAME,
-                section=shown(section),
-                known=", ".join(SECTIONS),
-                mend=nearest(section, SECTIONS) or None,
-            )
-    columns = {
-        table: _known(
-            _pairs(entries, f"columns.{table}", findings), f"columns.{table}", TABLES[table].names, findings
-        )
-        for table, entries in _known(
-            _section(values, "columns", findings), "columns", tuple(TABLES), findings
-        ).items()
-    }
+    for name in values:
+        if name not in SECTIONS:
+            _unknown("mapping/section", name, SECTIONS, findings, section=shown(name))
+    section = {name: _section(values, name, findings) for name in SECTIONS}
+    named = _known(section["columns"], "columns", TABLES, findings)
+    columns = {table: _columns(named, table, findings) for table in named}
     return Mapping(
-        files=_files(_section(values, "files", findings), findings),
+        files=_files(section["files"], findings),
         columns=columns,
-        tests={
-            fold(theirs): ours
-            for theirs, ours in _to_tests(_texts(values, "tests", findings), findings).items()
-        },
-        units={theirs.strip(): ours for theirs, ours in _texts(values, "units", findings).items()},
-        unit_of_test=_units_of_tests(_texts(values, "unit_of_test", findings), findings),
-        codes=_codes(_section(values, "codes", findings), findings),
-        missing=_missing(_section(values, "missing", findings), findings),
-        **_numbers(_section(values, "numbers", findings), findings),
+        tests=_to_tests(_texts(section, "tests", findings), findings),
+        units={theirs.strip(): ours for theirs, ours in _texts(section, "units", findings).items()},
+        unit_of_test=_units_of_tests(_texts(section, "unit_of_test", findings), findings),
+        codes=_codes(section["codes"], findings),
+        missing=_missing(section["missing"], findings),
+        **_numbers(section["numbers"], findings),
         redcap=_known(
-            _texts(values, "redcap", findings), "redcap", ("export", "dictionary", "checkboxes"), findings
+            _texts(section, "redcap", findings), "redcap", ("export", "dictionary", "checkboxes"), findings
         ),
-        wide=read_wide(_section(values, "wide", findings), findings),
-        dates=read_dates(_section(values, "dates", findings), findings),
-        header=read_header(_section(values, "header", findings), findings),
+        wide=read_wide(section["wide"], findings),
+        dates=_dates(section["dates"], findings),
+        header=_header(section["header"], findings),
     )
 
 
@@ -137,36 +164,37 @@ def _values(data: bytes, findings: Findings) -> dict[str, Any]:
         return {}
 
 
-def _section(values: MappingType[str, Any], name: str, findings: Findings) -> dict[str, Any]:
+def _section(values: MappingType[str, Any], name: str, findings: Findings, above: str = "") -> dict[str, Any]:
     section = values.get(name, {})
     if isinstance(section, dict):
         return section
-    findings.say("mapping/no-section", FILE_NAME, name=name)
+    findings.say("mapping/no-section", FILE_NAME, name=f"{above}{name}")
     return {}
 
 
-def _texts(values: MappingType[str, Any], name: str, findings: Findings) -> dict[str, str]:
-    return _pairs(_section(values, name, findings), name, findings)
-
-
-def _pairs(section: Any, name: str, findings: Findings) -> dict[str, str]:
-    if not isinstance(section, dict):
-        findings.say("mapping/no-section", FILE_NAME, name=name)
-        return {}
+def _texts(values: MappingType[str, Any], name: str, findings: Findings, above: str = "") -> dict[str, str]:
+    section = _section(values, name, findings, above)
     for key, value in section.items():
         if not isinstance(value, str):
-            findings.say("mapping/no-text", FILE_NAME, name=name, key=shown(key))
+            findings.say("mapping/no-text", FILE_NAME, name=f"{above}{name}", key=shown(key))
     return {key: value for key, value in section.items() if isinstance(value, str)}
 
 
-def _known(pairs: dict[str, Any], name: str, known: tuple[str, ...], findings: Findings) -> dict[str, Any]:
+def _unknown(rule: str, word: str, known: Collection[str], findings: Findings, **words: Any) -> None:
+    """Say that a word is none of those that are known, and which of them is near."""
+    listed = ", ".join(known)
+    findings.say(rule, FILE_NAME, known=listed, mend=nearest(word, tuple(known)) or None, **words)
+
+
+def _known(pairs: dict[str, Any], name: str, known: Collection[str], findings: Findings) -> dict[str, Any]:
     """Keep the entries whose left side is one of our names; turn a section whose sides are exchanged."""
+    known = tuple(known)
     turned = {value: key for key, value in pairs.items() if key not in known and value in known}
     if turned and not set(pairs) & set(known):
         return _turned(turned, name, "left", findings)
     for key in pairs:
         if key not in known:
-            findings.say("mapping/left-side", FILE_NAME, name=name, key=shown(key), mend=nearest(key, known))
+            _unknown("mapping/left-side", key, known, findings, name=name, key=shown(key))
     return {key: value for key, value in pairs.items() if key in known}
 
 
@@ -186,62 +214,56 @@ def _right_way(pairs: dict[str, str], name: str, ours: Collection[str], findings
     return pairs
 
 
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _files(section: dict[str, Any], findings: Findings) -> dict[str, tuple[str, ...]]:
     files = {}
-    for table, names in _known(section, "files", tuple(TABLES), findings).items():
-        listed = names if isinstance(names, list) else [names]
-        if listed and all(isinstance(name, str) for name in listed):
-            files[table] = tuple(dict.fromkeys(listed))
+    for table, names in _known(section, "files", TABLES, findings).items():
+        if names and all(isinstance(name, str) for name in _listed(names)):
+            files[table] = tuple(dict.fromkeys(_listed(names)))
         else:
             findings.say("mapping/files", FILE_NAME, table=table)
     return files
+
+
+def _columns(columns: dict[str, Any], table: str, findings: Findings) -> dict[str, str]:
+    pairs = _texts(columns, table, findings, "columns.")
+    return _known(pairs, f"columns.{table}", TABLES[table].names, findings)
 
 
 def _to_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]:
     pairs = _right_way(pairs, "tests", TESTS, findings)
     for theirs, ours in pairs.items():
         if ours not in TESTS:
-            findings.say(
-                "mapping/no-test",
-                FILE_NAME,
-                theirs=shown(theirs),
-                ours=shown(ours),
-                mend=nearest(ours, tuple(TESTS)),
-            )
+            _unknown("mapping/no-test", ours, TESTS, findings, theirs=shown(theirs), ours=shown(ours))
         elif what := never_meant(fold(theirs), ours):
             findings.say("near-miss", FILE_NAME, theirs=shown(theirs), ours=shown(ours), what=what)
-    return {theirs: ours for theirs, ours in pairs.items() if ours in TESTS}
+    return {fold(theirs): ours for theirs, ours in pairs.items() if ours in TESTS}
 
 
 def _units_of_tests(pairs: dict[str, str], findings: Findings) -> dict[str, str]:
-    kept = {}
-    for test, unit in _known(pairs, "unit_of_test", tuple(TESTS), findings).items():
+    units = _known(pairs, "unit_of_test", TESTS, findings)
+    for test, unit in units.items():
         if conversion(test, unit) is None:
-            findings.say(
-                "mapping/unit-of-test", FILE_NAME, unit=shown(unit), test=test, units=accepted_units(test)
-            )
-        else:
-            kept[test] = unit
-    return kept
+            known = accepted_units(test)
+            findings.say("mapping/unit-of-test", FILE_NAME, unit=shown(unit), test=test, units=known)
+    return {test: unit for test, unit in units.items() if conversion(test, unit) is not None}
 
 
 def _codes(section: dict[str, Any], findings: Findings) -> dict[str, dict[str, str]]:
     fields = {field.name: field.codes for table in TABLES.values() for field in table.fields}
+    section = _known(section, "codes", (*fields, *TESTS), findings)
     codes = {}
-    for column, pairs in _known(section, "codes", (*fields, *TESTS), findings).items():
+    for column in section:
         legal = fields.get(column, ())
-        words = _right_way(_pairs(pairs, f"codes.{column}", findings), f"codes.{column}", legal, findings)
+        pairs = _texts(section, column, findings, "codes.")
+        words = _right_way(pairs, f"codes.{column}", legal, findings)
         for theirs, ours in words.items():
             if legal and ours and ours not in legal:
-                findings.say(
-                    "mapping/code",
-                    FILE_NAME,
-                    name=column,
-                    theirs=shown(theirs),
-                    ours=shown(ours),
-                    legal=", ".join(legal),
-                    mend=nearest(ours, legal) or None,
-                )
+                said = {"name": column, "theirs": shown(theirs), "ours": shown(ours)}
+                _unknown("mapping/code", ours, legal, findings, **said)
         codes[column] = {code(theirs): ours for theirs, ours in words.items()}
     return codes
 
@@ -260,14 +282,127 @@ def _numbers(section: dict[str, Any], findings: Findings) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for key, signs in (("decimal", (",", ".")), ("thousands", (" ", "'", ",", "."))):
         sign = section.get(key, "")
-        if sign not in ("", *signs):
+        if sign in ("", *signs):
+            kept[key] = sign
+        else:
             wanted = " or ".join(in_toml(each) for each in signs)
             findings.say("mapping/numbers", FILE_NAME, key=key, sign=shown(str(sign)), wanted=wanted)
-        else:
-            kept[key] = sign
     flags = section.get("flags", [])
-    if not isinstance(flags, list) or not all(isinstance(flag, str) and flag.strip() for flag in flags):
-        findings.say("mapping/flags", FILE_NAME)
-    else:
+    if isinstance(flags, list) and all(isinstance(flag, str) and flag.strip() for flag in flags):
         kept["flags"] = tuple(flag.strip() for flag in flags)
+    else:
+        findings.say("mapping/flags", FILE_NAME)
     return kept
+
+
+def read_wide(section: dict[str, Any], findings: Findings) -> Wide:
+    """Read `[wide]` with `[wide.events]` and `[wide.organs]`.
+
+    Without the entries that are wrong, which has been said.
+    """
+    events, organs = (section.get(name, {}) for name in ("events", "organs"))
+    tests = {name: entry for name, entry in section.items() if name not in ("events", "organs")}
+    organs = {"column": organs} if isinstance(organs, str) else organs
+    organs = organs if isinstance(organs, dict) else {}
+    words = organs.get("words", {})
+    wrong = [word for word, organ in words.items() if organ not in (*ORGANS, "")]
+    for word in wrong:
+        typed = shown(str(words[word]))
+        findings.say("mapping/organ", FILE_NAME, word=shown(word), organ=typed, known=", ".join(ORGANS))
+    return Wide(
+        tuple(filter(None, (_test(name, entry, findings) for name, entry in _each(tests)))),
+        tuple(filter(None, (_event(name, entry, findings) for name, entry in _each(events)))),
+        str(organs.get("column", "")),
+        {fold(word): organ for word, organ in words.items() if word not in wrong},
+    )
+
+
+def _each(section: Any) -> list[tuple[str, Any]]:
+    """Name and entry; a name may have a list of entries."""
+    pairs = section.items() if isinstance(section, dict) else ()
+    return [(name, each) for name, entry in pairs for each in _listed(entry)]
+
+
+def _entry(
+    section: str, name: str, entry: Any, keys: tuple[str, ...], findings: Findings
+) -> dict[str, str] | None:
+    """The texts of an entry, without its `value`; None, which is said, where it is no table of known keys."""
+    place = f"[{section}] {shown(name)}"
+    if not isinstance(entry, dict):
+        findings.say("mapping/no-table", FILE_NAME, place=place)
+        return None
+    unknown = [key for key in entry if key not in keys]
+    for key in unknown:
+        _unknown("mapping/key", key, keys, findings, place=place, key=shown(key))
+    if "column" not in entry and not unknown:
+        findings.say("mapping/needed", FILE_NAME, place=place, known=", ".join(keys))
+    if "column" not in entry or unknown:
+        return None
+    return {key: str(value) for key, value in entry.items() if key != "value"}
+
+
+def _test(name: str, entry: Any, findings: Findings) -> WideTest | None:
+    if name not in TESTS:
+        _unknown("mapping/wide-test", name, TESTS, findings, name=shown(name))
+        return None
+    texts = _entry("wide", name, entry, ("column", "unit", "date", "month"), findings)
+    if texts is None:
+        return None
+    unit = texts.setdefault("unit", "")
+    if CONVERSIONS[name] and conversion(name, unit) is None and VISIT not in unit:
+        what = f"{shown(unit)} is no unit of it" if unit else "its unit is missing; it is never assumed"
+        findings.say("mapping/wide-unit", FILE_NAME, name=name, what=what, units=accepted_units(name))
+    return WideTest(name, **texts)
+
+
+def _event(name: str, entry: Any, findings: Findings) -> WideEvent | None:
+    if name not in EVENTS:
+        _unknown("mapping/wide-event", name, EVENTS, findings, name=shown(name))
+        return None
+    if isinstance(entry, dict) and "column" not in entry and ("date" in entry or "month" in entry):
+        entry = {"column": entry.get("date") or entry["month"], **entry}
+    texts = _entry("wide.events", name, entry, ("column", "value", "date", "month", "detail"), findings)
+    if texts is None:
+        return None
+    if "date" not in texts and "month" not in texts:
+        findings.say("mapping/event-date", FILE_NAME, name=name)
+        return None
+    values = tuple(fold(str(value)) for value in _listed(entry.get("value", [])))
+    return WideEvent(name, values=values, **texts)
+
+
+def _dates(section: dict[str, Any], findings: Findings) -> dict[str, tuple[DateFormat, ...]]:
+    """Formats of each table's dates, from `[dates]` and `[dates.TABLE]`."""
+    found: dict[str, tuple[DateFormat, ...]] = {}
+    for key, entry in section.items():
+        if key == "format":
+            found |= {table: _formats(entry, "dates", findings) for table in TABLES if table not in found}
+        elif key not in TABLES or not isinstance(entry, dict) or set(entry) - {"format"}:
+            findings.say("mapping/dates", FILE_NAME, key=shown(key))
+        else:
+            found[key] = _formats(entry.get("format", ""), f"dates.{key}", findings)
+    return found
+
+
+def _formats(entry: Any, section: str, findings: Findings) -> tuple[DateFormat, ...]:
+    kept = []
+    for text in _listed(entry):
+        made = date_format(text) if isinstance(text, str) else None
+        if made is None:
+            findings.say("mapping/format", FILE_NAME, section=section, text=shown(str(text)))
+        else:
+            kept.append(made)
+    return tuple(kept)
+
+
+def _header(section: dict[str, Any], findings: Findings) -> dict[str, tuple[int, ...]]:
+    """The row of each table's column names, or two rows that are read together, counted from 1."""
+    found = {}
+    for table, entry in section.items():
+        rows = tuple(_listed(entry))
+        whole = all(isinstance(row, int) and row > 0 for row in rows)
+        if table not in TABLES or not whole or not 1 <= len(rows) <= 2 or list(rows) != sorted(set(rows)):
+            findings.say("mapping/header", FILE_NAME, table=shown(table), entry=shown(str(entry)))
+        else:
+            found[table] = rows
+    return found

@@ -70,7 +70,7 @@ def _inside(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-ORDER = (
+SECTIONS = (
     "redcap",
     "files",
     "header",
@@ -84,7 +84,7 @@ ORDER = (
     "unit_of_test",
     "codes",
 )
-"""Sections in the order in which they are written."""
+"""Sections of a mapping.toml in the order in which they are written."""
 
 
 OPEN: Final = "# format"
@@ -128,7 +128,7 @@ def proposal(
     for section, left, right in _entries(present):
         new = proposed.get(section, {})
         exchanged = left in [offered for offered, _ in new.values()]
-        if section.split(".")[0] in ORDER and not exchanged:
+        if section.split(".")[0] in SECTIONS and not exchanged:
             whole.setdefault(section, {})[left] = (right, "")
     for section, lines in proposed.items():
         for left, (right, why) in lines.items():
@@ -136,7 +136,7 @@ def proposal(
             joined = isinstance(before, list) and isinstance(right, list)
             whole[section][left] = (list(dict.fromkeys([*before, *right])) if joined else right, why)
     blocks = []
-    for section in sorted(whole, key=lambda name: ORDER.index(name.split(".")[0])):
+    for section in sorted(whole, key=lambda name: SECTIONS.index(name.split(".")[0])):
         written = [f"[{section}]"]
         for left, (right, why) in whole[section].items():
             word = left.removeprefix("# ")  # a line that the user has to complete

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.mapping_shapes import Wide
+from amyloid.cohort.mapping import Mapping, Wide
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.columns import tidy
 from amyloid.cohort.reading.dates import NO_DAY

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.mapping_shapes import FILE_NAME
+from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.names import patterns
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.schema import TABLES

@@ -14,8 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import kind_of_identifier, shown
-from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.mapping_shapes import Wide
+from amyloid.cohort.mapping import Mapping, Wide
 from amyloid.cohort.names import kind_of_identifying_column, patterns
 from amyloid.cohort.reading.columns import check_text, code_column, text_column, yes_no_column
 from amyloid.cohort.reading.dates import NO_DAY, Dates, dates, in_iso, proof

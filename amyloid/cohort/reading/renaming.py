@@ -10,8 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.mapping_shapes import FILE_NAME
+from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.reading.dates import in_iso
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import SPACES

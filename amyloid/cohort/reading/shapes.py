@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from amyloid.cohort.mapping_shapes import VISIT, Wide, read_wide
+from amyloid.cohort.mapping import VISIT, Wide, read_wide
 from amyloid.cohort.names import START, meant_by, month_meant, patterns, probable_test
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, fold

@@ -6,8 +6,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from amyloid.cohort.mapping import Mapping, read_mapping
-from amyloid.cohort.mapping_shapes import FILE_NAME
+from amyloid.cohort.mapping import FILE_NAME, Mapping, read_mapping
 from amyloid.cohort.reading.card import Card, read_card
 from amyloid.cohort.reading.csvfile import read_csv_table
 from amyloid.cohort.reading.encoding import kind_of_file, lines_are_sound, to_utf8
@@ -15,8 +14,7 @@ from amyloid.cohort.reading.files import ENDINGS, Fingerprint, Place, places, re
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.standards import read_observations
 from amyloid.cohort.reading.table import Table
-from amyloid.cohort.redcap import ExportFiles, find_export, split_export
-from amyloid.cohort.redcap_forms import read_dictionary
+from amyloid.cohort.redcap import ExportFiles, find_export, read_dictionary, split_export
 from amyloid.cohort.schema import TABLES
 
 MAX_CSV_BYTES = 1 << 30

@@ -10,8 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.mapping_shapes import FILE_NAME, VISIT, WideEvent, WideTest
+from amyloid.cohort.mapping import FILE_NAME, VISIT, Mapping, WideEvent, WideTest
 from amyloid.cohort.names import meant_by, month_meant
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.patients import organ_columns

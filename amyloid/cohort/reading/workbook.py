@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from amyloid.cohort.errors import visible
-from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.mapping_shapes import FILE_NAME
+from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.reading.card import Card, card_from
 from amyloid.cohort.reading.files import Fingerprint, tables_meant
 from amyloid.cohort.reading.findings import Findings, nearest
