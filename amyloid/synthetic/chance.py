@@ -75,14 +75,3 @@ def pick_weighted(rng: np.random.Generator, items: Sequence[T], weights: Sequenc
         if left < 0:
             return item
     return items[-1]
-
-
-def early_death_time(rng: np.random.Generator, low: float, high: float) -> float:
-    """Draw a time of death in months between two limits, front-loaded.
-
-    Weibull with shape 0.75 and scale 81 months (survival 79 % at one and 58 % at three years), conditional on
-    the limits. The shape is that of AL amyloidosis cohorts, where cardiac deaths come first.
-    """
-    shape, scale = 0.75, 81.0
-    below, above = (1.0 - math.exp(-((t / scale) ** shape)) for t in (low, high))
-    return scale * math.pow(-math.log(1.0 - between(rng, below, above)), 1.0 / shape)

@@ -1,16 +1,18 @@
-"""When patients are seen, what is sampled there, and the sheet on which one patient's rows are collected."""
+"""What the clinic writes down: visits and the sheet of laboratory rows, drugs by cycle, events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from amyloid.cohort.schema import TESTS
-from amyloid.synthetic.chance import between, chance
-from amyloid.synthetic.outcomes import Outcome
+from amyloid.synthetic.chance import between, chance, pick, pick_some, pick_weighted
+from amyloid.synthetic.outcomes import NEVER, Outcome
+from amyloid.synthetic.people import Person
 
 
 class Lab(NamedTuple):
@@ -83,14 +85,7 @@ def visits(rng: np.random.Generator, outcome: Outcome) -> list[Visit]:
 
 def _pinned(o: Outcome) -> list[float]:
     """Months at which a visit certainly takes place."""
-    months = [o.last_seen]
-    if o.remission is not None:
-        months.append(o.remission.reached)
-    if o.best_at is not None:
-        months.append(o.best_at)
-    if o.progressed is not None:
-        months.append(o.progressed)
-    return sorted(m for m in set(months) if m <= o.last_seen)
+    return sorted(m for m in {o.last_seen, o.reached, o.best_at, o.progressed} if m <= o.last_seen)
 
 
 def _calendar(rng: np.random.Generator, last: float, pinned: Iterable[float]) -> list[float]:
@@ -112,14 +107,150 @@ def _sampled(rng: np.random.Generator, month: float, o: Outcome, pinned: list[fl
     protocol = round(month)
     full = month in pinned
     quarterly = protocol % EVERY == 0 or full or protocol > MONTHLY_UNTIL
-    visit = Visit(
+    return Visit(
         month,
         hematology=full or not chance(rng, 0.03),
         serum_immunofixation=full or not chance(rng, 0.08),
         urine_immunofixation=full or chance(rng, 0.9 if quarterly else 0.6),
         urine_collection=full or (quarterly and chance(rng, 0.9)),
+        marrow=month == o.reached,
         echo=protocol >= 6 and protocol % 6 == 0,
         protocol_month=protocol,
     )
-    reached = o.remission.reached if o.remission is not None else None
-    return replace(visit, marrow=month == reached)
+
+
+CYCLE = round(28 / 30.4375, 2)
+START_DOSE, DAYS = 15, 21
+DEXAMETHASONE_DAYS = 4
+AT_MOST_15 = 19
+
+
+class Cycle(NamedTuple):
+    """One row of treatments.csv; the end is at infinity while the drug is still taken."""
+
+    drug: str
+    start_month: float
+    end_month: float
+    dose_mg: int
+    days_per_cycle: int
+
+
+def draw_tolerated_doses(rng: np.random.Generator, outcomes: list[Outcome]) -> list[int]:
+    """Draw the dose in mg that each patient settles on.
+
+    5 mg in 6 to 9 patients; 15 mg in most of those with fewer than five cycles and in 2 to 6 others, but in
+    no more than 19; 10 mg in the rest. So neither end reaches the middle of the 43.
+    """
+    cycles_given = [len(_cycle_starts(o)) for o in outcomes]
+    doses = [15 if n < 3 or (n < 5 and chance(rng, 0.75)) else 10 for n in cycles_given]
+    long = [i for i, n in enumerate(cycles_given) if n >= 5]
+    order = pick_some(rng, long, len(long))
+    low = int(rng.integers(6, 10))
+    high = max(0, min(int(rng.integers(2, 7)), AT_MOST_15 - doses.count(15)))
+    for i in order[:low]:
+        doses[i] = 5
+    for i in order[low : low + high]:
+        doses[i] = 15
+    return doses
+
+
+def _cycle_starts(o: Outcome) -> list[float]:
+    return [round(k * CYCLE, 2) for k in range(60) if k == 0 or (k + 0.4) * CYCLE < o.treated_until]
+
+
+def cycles(rng: np.random.Generator, outcome: Outcome, tolerated: int) -> list[Cycle]:
+    """Write one patient's lenalidomide from 15 mg down to the tolerated dose, and dexamethasone beside it."""
+    starts = _with_delays(rng, _cycle_starts(outcome), outcome)
+    doses = _steps(rng, len(starts), tolerated)
+    given = zip(starts, _ends(starts, outcome.stopped), doses, strict=True)
+    rows = [Cycle("lenalidomide", *cycle, DAYS) for cycle in given]
+    return rows + _dexamethasone(rng, rows)
+
+
+def _with_delays(rng: np.random.Generator, starts: list[float], o: Outcome) -> list[float]:
+    """Put off one cycle in ten by one or two weeks, and all that follow."""
+    delayed, late = [], 0.0
+    for k, start in enumerate(starts):
+        if k > 0 and chance(rng, 0.1):
+            late += 0.23 if chance(rng, 0.6) else 0.46
+        if k == 0 or start + late < o.treated_until - 0.3:
+            delayed.append(round(start + late, 2))
+    return delayed
+
+
+def _steps(rng: np.random.Generator, count: int, tolerated: int) -> list[int]:
+    """Doses by cycle: first reductions after cycles 1 to 3, the tolerated dose held longest."""
+    if tolerated == START_DOSE:
+        return [START_DOSE] * count
+    first = min(int(rng.integers(1, 4)), max(1, (count - 1) // 2))
+    if tolerated == 10:
+        doses = [15] * first + [10] * (count - first)
+        if count >= 9 and chance(rng, 0.2):
+            doses[-2:] = [5, 5]
+        return doses
+    second = min(int(rng.integers(1, 3)), max(1, (count - first - 1) // 2))
+    return [15] * first + [10] * second + [5] * (count - first - second)
+
+
+def _ends(starts: list[float], stopped: float) -> list[float]:
+    """Close every cycle after 28 days, the last one with the last dose or not at all."""
+    return [*(min(following, round(start + CYCLE, 2)) for start, following in pairwise(starts)), stopped]
+
+
+def _dexamethasone(rng: np.random.Generator, lenalidomide: list[Cycle]) -> list[Cycle]:
+    """Add weekly dexamethasone from cycle 2 to 4 in two of three who get that far, reduced in some."""
+    first = int(rng.integers(1, 4))
+    if len(lenalidomide) <= first or not chance(rng, 0.67):
+        return []
+    dose = pick_weighted(rng, [40, 20, 10], [0.3, 0.6, 0.1])
+    reduced_from = first + int(between(rng, 2, 12))
+    lasts = first + int(between(rng, 3, 30))
+    taken = [(k, max(4, dose // 2) if k >= reduced_from else dose) for k in range(first, lasts)]
+    return [
+        Cycle("dexamethasone", *lenalidomide[k][1:3], mg, DEXAMETHASONE_DAYS)
+        for k, mg in taken
+        if k < len(lenalidomide)
+    ]
+
+
+ALLOGRAFT_REJECTION = "cardiac allograft rejection"
+NEXT_TREATMENTS = ("bortezomib", "melphalan and dexamethasone", "high-dose melphalan", "thalidomide")
+
+
+class Happening(NamedTuple):
+    """One row of events.csv."""
+
+    month: float
+    event: str
+    detail: str = ""
+
+
+def happenings(
+    rng: np.random.Generator, person: Person, outcome: Outcome, dialysis: float
+) -> list[Happening]:
+    """List one patient's events by month, the end of follow-up last."""
+    found = []
+    if outcome.withdrawn < NEVER:
+        reason = pick_weighted(rng, ["toxicity", "patient's choice", "moved away"], [0.6, 0.3, 0.1])
+        found.append(Happening(outcome.withdrawn, "withdrawal", reason))
+    found += [Happening(dialysis, "dialysis"), Happening(outcome.transplanted, "heart_transplant")]
+    if outcome.next_treatment < NEVER:
+        found += _next_treatment(rng, person, outcome.next_treatment)
+    found = sorted((event for event in found if event.month < NEVER), key=lambda event: event.month)
+    end = Happening(outcome.follow_up, "death", _cause(rng, person, outcome))
+    return [*found, end if outcome.died else Happening(outcome.follow_up, "last_contact")]
+
+
+def _next_treatment(rng: np.random.Generator, person: Person, month: float) -> list[Happening]:
+    fit = "heart" not in person.organs and person.age <= 70 and "prior_transplant" not in person.prior
+    drug = pick(rng, [d for d in NEXT_TREATMENTS if fit or d != "high-dose melphalan"])
+    rows = [Happening(month, "next_treatment", drug)]
+    return [*rows, Happening(month, "stem_cell_transplant")] if drug == "high-dose melphalan" else rows
+
+
+def _cause(rng: np.random.Generator, person: Person, outcome: Outcome) -> str:
+    if outcome.course == "CR":
+        return ALLOGRAFT_REJECTION
+    if "heart" in person.organs:
+        return pick_weighted(rng, ["cardiac amyloidosis", "sudden death", "infection"], [0.6, 0.25, 0.15])
+    return pick_weighted(rng, ["progressive amyloidosis", "infection", "renal failure"], [0.6, 0.2, 0.2])

@@ -14,7 +14,7 @@ import numpy as np
 
 from amyloid.synthetic.chance import between, chance, lognormal, noise
 from amyloid.synthetic.clinic import Sheet, Visit
-from amyloid.synthetic.outcomes import Outcome, Remission
+from amyloid.synthetic.outcomes import NEVER, Outcome
 from amyloid.synthetic.people import Person
 
 DEEPEST = {"PR": (0.1, 0.38), "MR": (0.58, 0.66)}
@@ -77,25 +77,6 @@ def _measurable_or_not(rng: np.random.Generator) -> float:
     return lognormal(rng, 55.0, 0.4, 25.0, 92.0)
 
 
-def write_chains(
-    rng: np.random.Generator, sheet: Sheet, person: Person, month: float, involved: float, background: float
-) -> None:
-    """Write kappa and lambda; the uninvolved chain wanders by a tenth."""
-    other = background * noise(rng, 0.09)
-    kappa, lambda_ = (involved, other) if person.chain == "kappa" else (other, involved)
-    sheet.write(month, "kappa_flc", kappa, 1)
-    sheet.write(month, "lambda_flc", lambda_, 1)
-
-
-def write_immunofixation(sheet: Sheet, visit: Visit, serum: bool, urine: bool) -> None:
-    """Write what was sampled of serum and urine immunofixation."""
-    words = {True: "positive", False: "negative"}
-    if visit.serum_immunofixation:
-        sheet.word(visit.month, "serum_immunofixation", words[serum])
-    if visit.urine_immunofixation:
-        sheet.word(visit.month, "urine_immunofixation", words[urine])
-
-
 FLOOR = {"PR": 0.04, "MR": 0.545, "NR": 0.79, "unmeasurable": 0.7}
 CEILING = {"PR": 3.0, "MR": 2.5, "NR": 2.8, "unmeasurable": 1.6}
 """Limits of what is left of a baseline value under treatment, by course."""
@@ -109,9 +90,8 @@ NOISE = {"light chain": 0.08, "serum": 0.05, "urine": 0.1}
 
 def clone_left(rng: np.random.Generator, outcome: Outcome, deepest: float) -> Callable[[float], float]:
     """Return the share of the clone that is left at a month, 1 at the first dose."""
-    best_at = outcome.best_at if outcome.best_at is not None else between(rng, 2.0, 5.0)
-    doubling = between(rng, 4.0, 12.0)
-    grows_from = outcome.progressed if outcome.progressed is not None else math.inf
+    best_at = outcome.best_at if outcome.best_at < NEVER else between(rng, 2.0, 5.0)
+    doubling, grows_from = between(rng, 4.0, 12.0), outcome.progressed
     if outcome.course == "NR":
         grows_from, doubling = between(rng, 1.0, 4.0), between(rng, 8.0, 30.0)
     steepness = between(rng, 0.9, 2.2)
@@ -120,46 +100,17 @@ def clone_left(rng: np.random.Generator, outcome: Outcome, deepest: float) -> Ca
         gone = 1.0 - math.pow(max(0.0, 1.0 - month / best_at), steepness)
         grown = 0.0
         if month >= grows_from:
-            step = 0.75 if outcome.progressed is not None else 0.0
+            step = 0.75 if outcome.progressed < NEVER else 0.0
             grown = step + (month - grows_from) / doubling
         return math.exp(math.log(deepest) * gone + math.log(2.0) * grown)
 
     return left
 
 
-def write_course(
-    rng: np.random.Generator,
-    sheet: Sheet,
-    person: Person,
-    outcome: Outcome,
-    clone: Clone,
-    visits: Sequence[Visit],
-) -> None:
-    """Write the clone's laboratory rows of one patient who never reaches a complete response."""
-    left = clone_left(rng, outcome, clone.deepest)
-    for visit in visits:
-        month = visit.month
-
-        def part(item: str, month: float = month) -> float:
-            if month <= 0:
-                return noise(rng, 0.05) if month < 0 and item != "urine" else 1.0
-            return _within(outcome, month, left(month) * noise(rng, NOISE[item]))
-
-        if visit.hematology:
-            write_chains(rng, sheet, person, month, clone.involved * part("light chain"), clone.background)
-            if clone.serum_m > 0 or month < 0:
-                sheet.write(month, "serum_m_protein", clone.serum_m * part("serum"), 2)
-        if visit.urine_collection and (clone.urine_m > 0 or month < 0):
-            sheet.write(month, "urine_m_protein", clone.urine_m * part("urine"), 0)
-        write_immunofixation(sheet, visit, clone.serum_positive, clone.urine_positive)
-        if visit.marrow:
-            sheet.write(month, "marrow_plasma_cells", clone.marrow, 0)
-
-
 def _within(outcome: Outcome, month: float, share: float) -> float:
     """Hold a share within the limits of its course."""
     high = CEILING.get(outcome.course, 1.2)
-    if outcome.best_at is not None and outcome.best_at <= month < (outcome.progressed or math.inf):
+    if outcome.best_at <= month < outcome.progressed:
         high = CEILING_AT_BEST[outcome.course]
     return min(high, max(FLOOR.get(outcome.course, 0.8), share))
 
@@ -170,47 +121,89 @@ REGROWTH_DOUBLING = 4.0
 
 @dataclass(frozen=True)
 class Found:
-    """What a visit would find: involved chain in mg/L, shares of the M-proteins, immunofixations."""
+    """What a visit would find: involved chain in mg/L, shares of the M-proteins, immunofixations.
 
-    involved: float
-    share: float
+    What is not sampled is not drawn, so that the first two are asked for.
+    """
+
+    involved: Callable[[], float]
+    share: Callable[[str], float]
     serum: bool
     urine: bool
 
 
-def write_remission(
+def write_clone(
     rng: np.random.Generator,
     sheet: Sheet,
-    remission: Remission,
     person: Person,
+    outcome: Outcome,
     clone: Clone,
     visits: Sequence[Visit],
 ) -> None:
-    """Write the clone's laboratory rows of one complete responder.
+    """Write the clone's laboratory rows of one patient; the uninvolved chain wanders by a tenth."""
+    remitting = outcome.reached < NEVER
+    found_at = _remission(rng, outcome, clone) if remitting else _course(rng, outcome, clone)
+    later_marrow = between(rng, 1.0, 4.0) if remitting else clone.marrow
+    for visit in visits:
+        month, found = visit.month, found_at(visit.month)
+        if visit.hematology:
+            involved, other = found.involved(), clone.background * noise(rng, 0.09)
+            kappa, lambda_ = (involved, other) if person.chain == "kappa" else (other, involved)
+            sheet.write(month, "kappa_flc", kappa, 1)
+            sheet.write(month, "lambda_flc", lambda_, 1)
+            if clone.serum_m > 0 or month < 0:
+                sheet.write(month, "serum_m_protein", clone.serum_m * found.share("serum"), 2)
+        if visit.urine_collection and (clone.urine_m > 0 or month < 0):
+            sheet.write(month, "urine_m_protein", clone.urine_m * found.share("urine"), 0)
+        if visit.serum_immunofixation:
+            sheet.word(month, "serum_immunofixation", "positive" if found.serum else "negative")
+        if visit.urine_immunofixation:
+            sheet.word(month, "urine_immunofixation", "positive" if found.urine else "negative")
+        if visit.marrow:
+            sheet.write(month, "marrow_plasma_cells", clone.marrow if month <= 0 else later_marrow, 0)
+
+
+def _course(rng: np.random.Generator, outcome: Outcome, clone: Clone) -> Callable[[float], Found]:
+    """What is found in a patient who never reaches a complete response."""
+    left = clone_left(rng, outcome, clone.deepest)
+
+    def share(item: str, month: float) -> float:
+        if month <= 0:
+            return noise(rng, 0.05) if month < 0 and item != "urine" else 1.0
+        return _within(outcome, month, left(month) * noise(rng, NOISE[item]))
+
+    def found(month: float) -> Found:
+        return Found(
+            lambda: clone.involved * share("light chain", month),
+            lambda item: share(item, month),
+            clone.serum_positive,
+            clone.urine_positive,
+        )
+
+    return found
+
+
+def _remission(rng: np.random.Generator, outcome: Outcome, clone: Clone) -> Callable[[float], Found]:
+    """What is found in a complete responder.
 
     Immunofixation of the serum stays positive until the visit of the response, so that no earlier visit is
     complete; from there to relapse it is negative, the ratio normal and no M-protein is found.
     """
     steepness = between(rng, 1.3, 3.0)
-    clears = between(rng, 0.4, 1.0) * remission.reached
-    marrow = between(rng, 1.0, 4.0)
-    for visit in visits:
-        month = visit.month
-        if month < remission.reached:
-            found = _before(rng, clone, month, remission.reached, steepness, clears)
-        elif remission.relapse is None or month < remission.relapse:
-            found = Found(_healthy(clone) * noise(rng, 0.06), 0.0, serum=False, urine=False)
+    clears = between(rng, 0.4, 1.0) * outcome.reached
+
+    def found(month: float) -> Found:
+        if month < outcome.reached:
+            involved, share = _before(rng, clone, month, outcome.reached, steepness)
+        elif month < outcome.progressed:
+            involved, share = _healthy(clone) * noise(rng, 0.06), 0.0
         else:
-            found = _after_relapse(rng, clone, month - remission.relapse)
-        if visit.hematology:
-            write_chains(rng, sheet, person, month, found.involved, clone.background)
-            if clone.serum_m > 0 or month < 0:
-                sheet.write(month, "serum_m_protein", clone.serum_m * found.share, 2)
-        if visit.urine_collection and (clone.urine_m > 0 or month < 0):
-            sheet.write(month, "urine_m_protein", clone.urine_m * found.share, 0)
-        write_immunofixation(sheet, visit, found.serum, found.urine)
-        if visit.marrow:
-            sheet.write(month, "marrow_plasma_cells", clone.marrow if month <= 0 else marrow, 0)
+            involved, share = _after_relapse(rng, clone, month - outcome.progressed)
+        complete = outcome.reached <= month < outcome.progressed
+        urine = clone.urine_positive and not complete and not clears <= month < outcome.reached
+        return Found(lambda: involved, lambda _: share, not complete, urine)
+
+    return found
 
 
 def _healthy(clone: Clone) -> float:
@@ -219,18 +212,17 @@ def _healthy(clone: Clone) -> float:
 
 
 def _before(
-    rng: np.random.Generator, clone: Clone, month: float, reached: float, steepness: float, clears: float
-) -> Found:
+    rng: np.random.Generator, clone: Clone, month: float, reached: float, steepness: float
+) -> tuple[float, float]:
     """Fall from the baseline to healthy light chains at the month of the response."""
     to_go = math.pow(1.0 - max(0.0, month) / reached, steepness)
     height = max(1.0, clone.involved / _healthy(clone))
     varied = noise(rng, 0.07)
     involved = max(_healthy(clone), _healthy(clone) * math.pow(height, to_go) * varied)
-    share = to_go * (varied if month != 0 else 1.0)
-    return Found(involved, share, serum=True, urine=clone.urine_positive and month < clears)
+    return involved, to_go * (varied if month != 0 else 1.0)
 
 
-def _after_relapse(rng: np.random.Generator, clone: Clone, since: float) -> Found:
+def _after_relapse(rng: np.random.Generator, clone: Clone, since: float) -> tuple[float, float]:
     """Return with at least twice the involved chain, doubling every few months."""
     grown = between(rng, 2.6, 3.2) * math.pow(2.0, since / REGROWTH_DOUBLING)
-    return Found(_healthy(clone) * grown, 0.07 * grown, serum=True, urine=clone.urine_positive)
+    return _healthy(clone) * grown, 0.07 * grown

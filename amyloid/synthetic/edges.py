@@ -5,7 +5,7 @@ None of them may change an outcome; each is planted in a patient drawn among tho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from amyloid.synthetic.people import Person
 EDGE_PROTEIN = 0.5
 """Urine protein in g/24h exactly on the limit of renal involvement, which is above 0.5."""
 
+CHAINS = ("kappa_flc", "lambda_flc")
 UMOL_PER_MG_DL = 88.42
 """Creatinine: 1 mg/dL in umol/L (molar mass 113.1 g/mol)."""
 
@@ -98,34 +99,30 @@ def plant_in_rows(rng: np.random.Generator, sheets: list[list[Lab]], outcomes: S
     """Plant three things in the rows, in place: mg/dL, umol/L, and one sample measured by N Latex."""
     patients = list(range(len(sheets)))
     i = pick(rng, patients)
-    sheets[i] = [_in_mg_per_dl(row) for row in sheets[i]]
+    sheets[i] = _retyped(sheets[i], CHAINS, "mg/dL", lambda value: f"{value / 10:.2f}")
     j = pick(rng, [k for k in patients if k != i])
-    sheets[j] = [_in_umol_per_l(row) for row in sheets[j]]
+    sheets[j] = _retyped(sheets[j], ("creatinine",), "umol/L", lambda value: f"{value * UMOL_PER_MG_DL:.0f}")
     partial = [
         k for k in patients if outcomes[k].course == "PR" and _late_visits(sheets[k]) and k not in (i, j)
     ]
     i = pick(rng, partial)
     month = pick(rng, _late_visits(sheets[i]))
-    sheets[i] = [_by_n_latex(row) if row.month == month else row for row in sheets[i]]
+    sheets[i] = [
+        row._replace(assay="n_latex") if row.month == month and row.test in CHAINS else row
+        for row in sheets[i]
+    ]
+
+
+def _retyped(
+    sheet: list[Lab], tests: tuple[str, ...], unit: str, convert: Callable[[float], str]
+) -> list[Lab]:
+    return [
+        row._replace(value=convert(float(row.value)), unit=unit) if row.test in tests else row
+        for row in sheet
+    ]
 
 
 def _late_visits(rows: Sequence[Lab]) -> list[float]:
     """Months from the fourth on with light chains and serum immunofixation."""
     chains = {r.month for r in rows if r.test == "kappa_flc" and 3.5 < r.month < 10}
     return sorted(chains & {r.month for r in rows if r.test == "serum_immunofixation"})
-
-
-def _in_mg_per_dl(row: Lab) -> Lab:
-    if not row.test.endswith("_flc"):
-        return row
-    return row._replace(value=f"{float(row.value) / 10:.2f}", unit="mg/dL")
-
-
-def _in_umol_per_l(row: Lab) -> Lab:
-    if row.test != "creatinine":
-        return row
-    return row._replace(value=f"{float(row.value) * UMOL_PER_MG_DL:.0f}", unit="umol/L")
-
-
-def _by_n_latex(row: Lab) -> Lab:
-    return row._replace(assay="n_latex") if row.test.endswith("_flc") else row

@@ -10,7 +10,7 @@ import numpy as np
 
 from amyloid.synthetic.chance import between, chance, lognormal, noise, pick_some, pick_weighted
 from amyloid.synthetic.clinic import Sheet, Visit
-from amyloid.synthetic.outcomes import Outcome
+from amyloid.synthetic.outcomes import NEVER, Outcome
 from amyloid.synthetic.people import Person
 
 RESOLVED = ((2.0, 0.12), (8.8, 0.14))
@@ -32,7 +32,7 @@ class Renal:
     settled: float
     creatinine: float
     drug_rise: float
-    dialysis: float | None = None
+    dialysis: float = NEVER
     overflow: bool = False
 
 
@@ -56,9 +56,8 @@ def draw_kidneys(
 
 
 def _published(rng: np.random.Generator, role: str, outcome: Outcome, creatinine: float) -> Renal:
-    assert outcome.remission is not None
-    lost = outcome.remission.relapse if outcome.remission.relapse is not None else math.inf
-    settled = min(outcome.remission.reached + between(rng, 4.0, 9.0), 0.95 * outcome.last_seen, lost)
+    settled = outcome.reached + between(rng, 4.0, 9.0)
+    settled = min(settled, 0.95 * outcome.last_seen, outcome.progressed)
     calm = between(rng, 0.97, 1.1)
     if role in ("first", "second"):
         before, after = RESOLVED[role == "second"]
@@ -120,7 +119,7 @@ def _protein(rng: np.random.Generator, renal: Renal, outcome: Outcome, month: fl
     level = renal.protein * math.pow(renal.lowest / renal.protein, way)
     if renal.fate == "resolved":
         return max(level * noise(rng, 0.1), renal.lowest + between(rng, 0.01, 0.05))
-    if outcome.progressed is not None and month > outcome.progressed and renal.fate == "improved":
+    if month > outcome.progressed and renal.fate == "improved":
         level = min(renal.protein, level * (1.0 + 0.12 * (month - outcome.progressed)))
     varied = level * noise(rng, 0.11)
     if renal.fate == "improved" and outcome.course == "CR":
@@ -132,19 +131,16 @@ def _protein(rng: np.random.Generator, renal: Renal, outcome: Outcome, month: fl
 
 def _creatinine_course(rng: np.random.Generator, outcome: Outcome, renal: Renal) -> Callable[[float], float]:
     """Creatinine in mg/dL by month: up over two months of drug, back after it, up again before dialysis."""
-    stopped = outcome.stopped if outcome.stopped is not None else math.inf
     drift = 1.0 if renal.fate in ("resolved", "improved", "none") else 1.0 + between(rng, 0.0, 0.006)
     recovers = between(rng, 0.4, 1.0)
 
     def level(month: float) -> float:
         on = min(1.0, max(0.0, month) / 2.0)
-        if month > stopped:
-            on *= 1.0 - recovers * min(1.0, (month - stopped) / 3.0)
+        if month > outcome.stopped:
+            on *= 1.0 - recovers * min(1.0, (month - outcome.stopped) / 3.0)
         value = renal.creatinine * math.pow(renal.drug_rise, on) * math.pow(drift, max(0.0, month))
-        if renal.dialysis is not None:
-            to_go = renal.dialysis - month
-            value = max(value, 6.2 * math.exp(-max(0.0, to_go) / 4.0)) if month > 0 else value
-        return value
+        uremic = 6.2 * math.exp(-max(0.0, renal.dialysis - month) / 4.0)
+        return max(value, uremic) if month > 0 else value
 
     return level
 
@@ -193,10 +189,9 @@ def write_heart(
     wall = lognormal(rng, 14.6, 0.12, 12.6, 19.5) if involved else lognormal(rng, 9.8, 0.1, 7.5, 11.6)
     ejection = between(rng, *EJECTION[stage])
     nyha = pick_weighted(rng, [1, 2, 3], NYHA[stage])
-    graft = outcome.remission.transplanted if outcome.remission is not None else None
     for visit in visits:
         month = visit.month
-        new_heart = graft is not None and month > graft
+        new_heart = month > outcome.transplanted
         factor = between(rng, 0.15, 0.3) if new_heart else under_drug(month)
         sheet.write(month, "bnp", bnp * factor * noise(rng, 0.1 if month > 0 else 0.03), 0)
         if nt_probnp is not None:
@@ -241,9 +236,6 @@ def bnp_factor(rng: np.random.Generator, outcome: Outcome, elevated: bool) -> Ca
     else:
         first, third = between(rng, 0.85, 1.1), between(rng, 0.85, 1.15)
     fades = between(rng, 1.2, 2.2)
-    stopped = outcome.stopped if outcome.stopped is not None else math.inf
-    sinks_from = outcome.remission.reached if outcome.remission is not None else math.inf
-    rises_from = outcome.progressed if outcome.progressed is not None else math.inf
 
     def factor(month: float) -> float:
         if month <= 0:
@@ -251,10 +243,10 @@ def bnp_factor(rng: np.random.Generator, outcome: Outcome, elevated: bool) -> Ca
         level = math.pow(first, min(1.0, month / 0.9))
         if month > 0.9:
             level = first * math.pow(third / first, min(1.0, (month - 0.9) / 1.9))
-        if month > stopped:
-            level = 1.0 + (level - 1.0) * math.exp(-(month - stopped) / fades)
-        if month > sinks_from and elevated:
-            level *= math.pow(0.5, (min(month, rises_from) - sinks_from) / 20.0)
+        if month > outcome.stopped:
+            level = 1.0 + (level - 1.0) * math.exp(-(month - outcome.stopped) / fades)
+        if month > outcome.reached and elevated:
+            level *= math.pow(0.5, (min(month, outcome.progressed) - outcome.reached) / 20.0)
         return level
 
     return factor

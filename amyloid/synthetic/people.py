@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from amyloid.synthetic.chance import chance, lognormal, pick, pick_some, pick_weighted
-from amyloid.synthetic.outcomes import PATIENTS, Outcome
+from amyloid.synthetic.outcomes import NEVER, PATIENTS, Outcome
 
 MALE, LAMBDA = 30, 29
 HEART, MULTI_ORGAN = 18, 20
@@ -90,7 +90,7 @@ def _with_young_recipient(
 ) -> list[int]:
     """Exchange two ages where needed, so that whoever receives a heart is at most 60."""
     swapped = list(ages)
-    recipient = next(i for i, o in enumerate(outcomes) if o.remission and o.remission.transplanted)
+    recipient = next(i for i, o in enumerate(outcomes) if o.transplanted < NEVER)
     if ages[recipient] > RECIPIENT_AGE:
         giver = pick(rng, [i for i, age in enumerate(ages) if age <= RECIPIENT_AGE])
         swapped[recipient], swapped[giver] = ages[giver], ages[recipient]
