@@ -12,7 +12,6 @@ from amyloid import stats
 from amyloid.questions.groups import Groups
 from amyloid.questions.study import RESPONDING
 from amyloid.questions.words import FEWEST_EVENTS
-from amyloid.show.page import result
 
 EFFECTS: Final = (
     "outcome", "measure", "group", "estimate", "lower", "upper", "p", "n", "events", "note",
@@ -326,49 +325,3 @@ def _cell(values: pd.Series, level: str, kind: str) -> dict[str, object]:
         quantiles = np.quantile(known.to_numpy(float), [0.5, 0.25, 0.75, 0.0, 1.0])
         cell |= dict(zip(_NUMBERS, map(float, quantiles), strict=True))
     return cell
-
-
-TESTS: Final = ("fisher", "gray", "logrank", "stratified.logrank", "proportional")
-TESTED_TOO: Final = (
-    "adjusted.hazard_ratio",
-    "rmst.difference",
-    "weighted.hazard_ratio",
-    "weighted.difference",
-)
-"""Measures that are a test, and estimates that carry one."""
-
-
-def numbers(frame: pd.DataFrame, groups: Groups) -> Iterator[dict[str, Any]]:
-    """Rows of results.csv of a comparison; what a guard holds back stands blank, with the reason."""
-    for row in frame.to_dict("records"):
-        group = "" if groups.two or not row["group"] else f"{row['group']}."
-        measure, note = row["measure"], row["note"]
-        stem = f"{row['outcome']}.{group}{measure}"
-        what = f"{row['outcome']}, {measure.replace('.', ' ')}" + (
-            f", {row['group']}" if row["group"] else ""
-        )
-        if measure in TESTS or measure.endswith(".interaction"):
-            yield result(f"{stem}.p", f"{what}, p", row["p"], unit="p", note=note)
-            continue
-        ratio, months = measure.endswith("ratio"), measure.startswith("rmst")
-        unit = "ratio" if ratio else "months" if months else "percentage points"
-        yield result(stem, what, row["estimate"], unit=unit, note=note)
-        if measure != "rmst.tau":
-            for edge in ("lower", "upper"):
-                yield result(f"{stem}.{edge}", f"{what}, {edge} limit", row[edge], unit=unit, note=note)
-        if measure in TESTED_TOO:
-            yield result(f"{stem}.p", f"{what}, p", row["p"], unit="p", note=note)
-
-
-def counts(answers: pd.DataFrame, groups: Groups) -> Iterator[dict[str, Any]]:
-    """Rows of results.csv: size and responders of each group, and who has none."""
-    group = answers["patient_id"].map(groups.of.astype(object))
-    for name in groups.of.cat.categories:
-        inside = group == name
-        n, yes = int(inside.sum()), int(answers["yes"][inside].sum())
-        yield result(f"response.{name}.n", f"{name}, patients", n, n, len(answers), unit="patients")
-        what = f"{name}, patients with CR, VGPR or PR"
-        yield result(f"response.{name}.responders", what, yes, yes, n, unit="patients")
-    lost = int(group.isna().sum())
-    what = f"{groups.column} not recorded, patients"
-    yield result("groups.missing.n", what, lost, lost, len(answers), unit="patients")

@@ -16,7 +16,6 @@ from amyloid.cohort.shipped import DATA
 from amyloid.questions.curves import records
 from amyloid.questions.study import Study
 from amyloid.questions.words import FEW, plain
-from amyloid.show.page import result
 from amyloid.show.tables.text import NOT_REACHED, number, p_value
 
 FOLDER: Final = DATA / "ensemble"
@@ -223,19 +222,12 @@ def _one(row: Any, value: float) -> str:
 
 def tell_headlines(study: Study, rows: pd.DataFrame, summary: pd.DataFrame) -> dict[str, Any]:
     """How many numbers are pinned, of all and of the headlines."""
-    n, pinned, cohorts = len(summary), int(summary["pinned"].sum()), int(summary["cohorts"].iloc[0])
     return {
-        "cohorts": cohorts,
-        "n": n,
-        "pinned": pinned,
+        "cohorts": int(summary["cohorts"].iloc[0]),
+        "n": len(summary),
+        "pinned": int(summary["pinned"].sum()),
         "pages": summary["notebook"].nunique(),
-        "shown": len(rows),
         "still": int(rows["pinned"].sum()),
-        "results": [
-            result("cohorts", "cohorts that satisfy every published number", cohorts),
-            result("pinned", "numbers that are the same in every cohort", pinned, pinned, n),
-            result("carried", "numbers that differ between cohorts", n - pinned, n - pinned, n),
-        ],
     }
 
 
@@ -253,8 +245,8 @@ tell_carries = tell_pins
 
 
 def tell_varying(study: Study, rows: pd.DataFrame, summary: pd.DataFrame) -> dict[str, Any]:
-    """How many cohorts, and which groups are too small to be shown."""
-    return {"cohorts": int(summary["cohorts"].iloc[0]), "few": FEW}
+    """How many cohorts there are."""
+    return {"cohorts": int(summary["cohorts"].iloc[0])}
 
 
 def _sayer(summary: pd.DataFrame) -> Callable[[str], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -11,10 +11,10 @@ import pandas as pd
 from amyloid.adjudication.criteria import keys_of
 from amyloid.questions import description
 from amyloid.questions.curves import records
-from amyloid.questions.group_response import DEPTHS, compared, counts, numbers, yes_no
-from amyloid.questions.groups import SMALLEST, Groups
+from amyloid.questions.group_response import DEPTHS, compared, yes_no
+from amyloid.questions.groups import Groups
 from amyloid.questions.study import Study
-from amyloid.show.page import result
+from amyloid.questions.words import estimated
 from amyloid.show.tables import text
 
 MONTHS: Final = (6, 12, 24, 36)
@@ -139,7 +139,7 @@ def short(effects: pd.DataFrame, groups: Groups, confidence: float) -> str:
     found = effects.set_index(["measure", "group"])
     lines = []
     for name in groups.others:
-        crude, staged = (_said(found.loc[m, name], 2) for m in ("hazard_ratio", "stratified.hazard_ratio"))
+        crude, staged = (estimated(found.loc[SAID[key], name], 2) for key in ("crude", "staged"))
         lines.append(
             f"Hazard ratio, {name} over {groups.reference}: crude {crude};\nwithin cardiac stages {staged}"
         )
@@ -196,153 +196,107 @@ def readings_in_words(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
-def _said(row: Any, digits: int) -> str:
-    """An estimate with its limits, or why there is none."""
-    return text.estimate(row.estimate, row.lower, row.upper, digits=digits, missing="not estimable")
+SAID: Final = {
+    "crude": "hazard_ratio",
+    "staged": "stratified.hazard_ratio",
+    "adjusted": "adjusted.hazard_ratio",
+    "gained": "rmst.difference",
+}
 
 
-def _points(row: Any, study: Study) -> str:
-    """``difference 19 percentage points (95% CI 3 to 34)``."""
-    limits = text.interval(row.lower, row.upper, digits=0)
-    return f"{text.number(row.estimate, 0)} percentage points ({text.level(study.confidence)} {limits})"
-
-
-def _against(effects: pd.DataFrame, groups: Groups) -> Iterator[dict[str, Any]]:
+def _against(effects: pd.DataFrame, groups: Groups) -> list[dict[str, Any]]:
     """What is said of each group against the reference, for one endpoint."""
     found = {(row.measure, row.group): row for row in records(effects)}
-    for name in groups.others:
-        gained = found["rmst.difference", name]
-        yield {
-            "name": name,
-            "crude": _said(found["hazard_ratio", name], 2),
-            "staged": _said(found["stratified.hazard_ratio", name], 2),
-            "adjusted": _said(found["adjusted.hazard_ratio", name], 2),
-            "note": found["adjusted.hazard_ratio", name].note,
-            "gained": _said(gained, 1),
-            "few": gained.note,  # an estimate that no test may go with
-        }
+    return [
+        {"name": name} | {key: found[measure, name] for key, measure in SAID.items()}
+        for name in groups.others
+    ]
 
 
 def tell_answer(
     study: Study, response: pd.DataFrame, answers: pd.DataFrame, deaths: pd.DataFrame
 ) -> dict[str, Any]:
     """Response and survival of each group against the reference."""
-    if not study.groups.compared:
-        return {"others": [], "smallest": SMALLEST, "not_judged": []}
-    judged = study.groups.join(answers).groupby("group", observed=False)["judged"].agg(["sum", "count"])
-    unknown = [(str(name), int(n - known), int(n)) for name, known, n in judged.itertuples() if known < n]
-    sizes = study.groups.join(answers).groupby("group", observed=False)["yes"].agg(["sum", "count"])
-    rates = {name: text.count(int(yes), int(n)) for name, yes, n in sizes.itertuples()}
-    gaps = {row.group: _points(row, study) for row in records(response[response["measure"] == "difference"])}
-    others = [
-        one | {"rate": rates[one["name"]], "gap": gaps[one["name"]]} for one in _against(deaths, study.groups)
-    ]
-    test = next(records(deaths[deaths["measure"] == "logrank"]))
+    groups = study.groups
+    if not groups.compared:
+        return {"others": []}
+    sides = (
+        groups.join(answers).groupby("group", observed=False).agg({"judged": "sum", "yes": ["sum", "count"]})
+    )
+    sides.columns = pd.Index(["judged", "yes", "n"])
+    rates = {name: text.count(int(yes), int(n)) for name, _, yes, n in sides.itertuples()}
+    gaps = {row.group: row for row in records(response[response["measure"] == "difference"])}
     return {
-        "others": others,
-        "rate": rates[study.groups.reference],
-        "test": test,
-        "few": test.note,
-        "not_judged": unknown,
+        "others": [
+            one | {"rate": rates[one["name"]], "gap": gaps[one["name"]]} for one in _against(deaths, groups)
+        ],
+        "rate": rates[groups.reference],
+        "test": next(records(deaths[deaths["measure"] == "logrank"])),
+        "unknown": sides[sides["judged"] < sides["n"]],
     }
 
 
 tell_results = tell_answer
 
 
-def tell_nothing(study: Study) -> dict[str, Any]:
-    """Why nothing is compared, if nothing is."""
-    return {"smallest": SMALLEST}
-
-
-tell_end = tell_nothing
-
-
-def tell_sizes(study: Study) -> dict[str, Any]:
-    """Who is compared, and who is only counted."""
-    return {"groups": study.groups, "missing": int(study.groups.of.isna().sum()), "smallest": SMALLEST}
-
-
 def tell_response(study: Study, parts: Parts) -> dict[str, Any]:
-    """Response of all treated, and everything of results.csv."""
-    answers = next(iter(parts.values()))[0]
-    every = pd.concat([found for _, found in parts.values()])
-    rows = [*counts(answers, study.groups), *numbers(every, study.groups)]
-    return {"results": rows, "fisher": next(records(every[every["measure"] == "fisher"]))}
+    """Response of all treated, and every comparison of it."""
+    answers, _ = next(iter(parts.values()))
+    inside = answers["patient_id"].map(study.groups.of)
+    return {
+        "sides": answers["yes"].groupby(inside, observed=False).agg(["count", "sum"]),
+        "all": len(answers),
+        "missing": inside.isna().sum(),
+        "kept": pd.concat([found for _, found in parts.values()]),
+    }
 
 
 def tell_organs(study: Study, found: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Rows of results.csv of the organs."""
-    return {"results": [row for part in found.values() for row in numbers(part, study.groups)]}
+    """Every comparison of the organs."""
+    return {"kept": pd.concat(list(found.values()))}
 
 
 def tell_timing(study: Study, tested: pd.DataFrame) -> dict[str, Any]:
     """Gray's test."""
-    return {"gray": next(records(tested)), "results": numbers(tested, study.groups)}
+    return {"gray": next(records(tested)), "kept": tested}
 
 
-def _endpoint(
-    study: Study, frame: pd.DataFrame, found: pd.DataFrame, effects: pd.DataFrame
-) -> dict[str, Any]:
+def tell_os(study: Study, frame: pd.DataFrame, found: pd.DataFrame, effects: pd.DataFrame) -> dict[str, Any]:
     """One endpoint: both sides, every ratio, and what leads."""
     center = {str(row.group): row for row in records(found)}
     sizes = frame.groupby("group", observed=False)["event"].agg(["sum", "count"])
-    sides = [
-        {"name": str(name), "events": int(died), "n": int(n), "median": center.get(str(name))}
-        for name, died, n in sizes.itertuples()
-    ]
     by = {row.measure: row for row in records(effects)}
-    hazards = by["proportional"]
     return {
-        "name": NAMES[str(effects["outcome"].iloc[0])],
-        "sides": sides,
-        "others": list(_against(effects, study.groups)),
-        "logrank": by["logrank"],
-        "staged": by["stratified.logrank"],
-        "hazards": hazards,
-        "crossing": bool(hazards.p < REASONED),
-        "tau": by["rmst.tau"].estimate,
-        "results": numbers(effects, study.groups),
+        "sides": [(str(name), died, n, center.get(str(name))) for name, died, n in sizes.itertuples()],
+        "others": _against(effects, study.groups),
+        "by": by,
+        "crossing": bool(by["proportional"].p < REASONED),
+        "kept": effects,
     }
 
 
-tell_os = tell_mod_pfs = tell_hematologic_efs = tell_time_to_next_treatment = _endpoint
+tell_mod_pfs = tell_hematologic_efs = tell_time_to_next_treatment = tell_os
 
 
 def tell_subgroups(study: Study, found: pd.DataFrame) -> dict[str, Any]:
     """How many interactions were tested, and which are below 5 %."""
     tests = found[found["level"] == ""]
     low = tests.loc[tests["p"] < REASONED, "trait"].tolist()
-    n = int(tests["p"].notna().sum())
-    return {"n": n, "low": low, "results": numbers(tests, study.groups)}
+    return {"n": tests["p"].notna().sum(), "low": low, "kept": tests}
 
 
 def tell_sensitivity(study: Study, found: pd.DataFrame) -> dict[str, Any]:
     """Smallest and largest difference over all readings, of each group."""
-    spans = found.groupby("group", sort=False)["estimate"].agg(["min", "max"])
-    return {"spans": [(name, low, high) for name, low, high in spans.itertuples()]}
+    return {"spans": found.groupby("group", sort=False)["estimate"].agg(["min", "max"])}
 
 
 def tell_weighted(study: Study, weights: Any, effects: pd.DataFrame) -> dict[str, Any]:
     """What the weights leave of each group, and the weighted results."""
-    rows = [
-        result(f"weighted.{row.group}.effective", f"{row.group}, effective patients after weighting",
-               row.effective, int(row.n), unit="patients")
-        for row in records(weights.sizes)
-    ]  # fmt: skip
-    return {"weights": weights, "sizes": list(records(weights.sizes)),
-            "results": [*rows, *numbers(effects, study.groups)]}  # fmt: skip
+    return {"weights": weights, "kept": effects}
 
 
 def tell_tests(study: Study) -> dict[str, Any]:
-    """How many tests the page holds, and how many a twentieth of them would be."""
+    """How many tests the page holds."""
     kept = study.show.results
-    tests = kept[(kept["unit"] == "p") & kept["value"].notna()]
-    n, low = len(tests), int((tests["value"] < REASONED).sum())
-    quantity = "tests on the page"
-    return {
-        "n": n,
-        "low": low,
-        "by_chance": n / 20,
-        "results": [result("tests.n", quantity, n, n, unit="tests")],
-    }
+    tests = kept.loc[kept["unit"] == "p", "value"].dropna()
+    return {"n": len(tests), "low": int((tests < REASONED).sum())}

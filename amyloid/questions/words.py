@@ -28,6 +28,7 @@ import jinja2
 import pandas as pd
 
 from amyloid.adjudication.criteria import label
+from amyloid.questions.groups import SMALLEST
 from amyloid.show.page import Reading, result, results_frame
 from amyloid.show.page import counted as _counted
 from amyloid.show.tables import text
@@ -46,6 +47,10 @@ FEW_LISTED: Final = 12
 
 FEWEST_EVENTS: Final = 10
 """With fewer events than this no p-value is printed and no verdict given (project's choice)."""
+CONSTANTS: Final = {
+    "few": FEW, "few_listed": FEW_LISTED, "fewest": FEWEST_EVENTS, "smallest": SMALLEST, "nan": math.nan,
+}  # fmt: skip
+"""What every template may name."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -90,6 +95,11 @@ def hazard_ratio(row: Any, confidence: float) -> str:
     by_firth = getattr(row, "method", "") == "Firth"
     firth = ", Firth's estimate: Cox's has no end" if by_firth else ""
     return f"hazard ratio {ratio:.2f} ({limits(lower, upper, confidence, 2)}{firth})"
+
+
+def estimated(row: Any, digits: int) -> str:
+    """An estimate with its limits from a row of a comparison, or that there is none."""
+    return text.estimate(row.estimate, row.lower, row.upper, digits=digits)
 
 
 def counted(n: int, thing: str, things: str | None = None) -> str:
@@ -191,12 +201,7 @@ class Words:
         )
         level = text.level(study.confidence)
         self._jinja.globals |= {"study": study, "level": level, "exact": f"exact {level}", "comma": _comma}
-        self._jinja.globals |= {
-            "few": FEW,
-            "few_listed": FEW_LISTED,
-            "nan": math.nan,
-            "fewest": FEWEST_EVENTS,
-        }
+        self._jinja.globals |= CONSTANTS
         self._jinja.filters |= _filters(study.confidence)
 
     def __call__(self, section: str, *frames: Any, **values: Any) -> Reading:
@@ -320,6 +325,8 @@ def _filters(confidence: float) -> dict[str, Any]:
         "share_limits": lambda row: percent_limits(row.lower, row.upper, confidence),
         "limits": lambda row, digits=1: limits(row.lower, row.upper, confidence, digits),
         "incidence": partial(incidence, confidence=confidence),
+        "estimated": estimated,
+        "interval": lambda row, digits: text.interval(row.lower, row.upper, digits=digits),
         "hazard_ratio": partial(hazard_ratio, confidence=confidence),
         "p_value": p_value,
     }

@@ -1,8 +1,8 @@
 """Two groups: R's numbers, the guards on both sides, what no difference and a planted one give."""
 
 import csv
-import itertools
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.labs import gather_evidence
 from amyloid.adjudication.response import adjudicate
 from amyloid.cohort import read_cohort
-from amyloid.questions import group_response, group_survival
+from amyloid.questions import group_response, group_survival, two_groups
 from amyloid.questions.curves import one_endpoint
 from amyloid.questions.group_survival import (
     compare_survival,
@@ -25,6 +25,7 @@ from amyloid.questions.group_survival import (
     subgroups,
 )
 from amyloid.questions.groups import Groups, read_groups
+from amyloid.questions.words import Words
 
 PROJECT = Path(__file__).parents[2]
 EXPECTED = PROJECT / "tests" / "cases" / "two-regimens" / "expected.csv"
@@ -60,14 +61,21 @@ def survivals(regimens, groups) -> dict[str, pd.DataFrame]:
     }
 
 
+def kept(effects: pd.DataFrame, groups: Groups, answers: pd.DataFrame) -> dict[str, float]:
+    """What the page keeps of a comparison: id to value."""
+    show = SimpleNamespace(ended=False)
+    study = SimpleNamespace(confidence=0.95, groups=groups, show=show, hematologic_criteria="isa-2012")
+    found = Words("07_two_groups", study, two_groups)("response", {"": (answers, effects)}).results
+    return dict(zip(found["id"], found["value"], strict=True))
+
+
 @pytest.fixture(scope="module")
 def numbers(regimens, groups, survivals) -> dict[str, float]:
     answers = group_response.yes_no(of(regimens[1], "hematologic_response", "isa-2012"))
     parts = [group_response.compared("response", answers, groups, 0.95)]
     parts += [compare_survival(name, frame, groups, 0.95) for name, frame in survivals.items()]
-    every = group_response.numbers(pd.concat(parts, ignore_index=True), groups)
-    rows = itertools.chain(group_response.counts(answers, groups), every)
-    return {f"07.{row['id']}": row["value"] for row in rows}
+    found = kept(pd.concat(parts, ignore_index=True), groups, answers)
+    return {f"07.{id}": value for id, value in found.items()}
 
 
 with EXPECTED.open(encoding="utf-8") as file:
@@ -187,7 +195,8 @@ def test_firth_stands_beside_a_model_with_few_events_or_groups_that_separate():
 def test_three_groups_are_each_held_against_the_reference_and_tested_together():
     frame, groups = made({"a": 20, "b": 15, "c": 12})
     rows = compare_survival("os", frame, groups, 0.95)
-    found = {row["id"]: row["value"] for row in group_response.numbers(rows, groups)}
+    answers = pd.DataFrame({"patient_id": frame["patient_id"], "yes": np.arange(90) % 3 == 0})
+    found = kept(rows, groups, answers)
     joint = stats.cox(frame, "months", "event", ["group"]).set_index("covariate")
     for name in ("b", "c"):
         assert found[f"os.{name}.hazard_ratio"] == joint.at[f"group[{name}]", "hazard_ratio"]
@@ -196,13 +205,11 @@ def test_three_groups_are_each_held_against_the_reference_and_tested_together():
     assert overall["df"].iloc[0] == 2
     assert found["os.logrank.p"] == overall["p"].iloc[0]
     assert "os.hazard_ratio" not in found
-    answers = pd.DataFrame({"patient_id": frame["patient_id"], "yes": np.arange(90) % 3 == 0})
     tested = group_response.compared("response", answers, groups, 0.95)
     counts = frame.assign(yes=answers["yes"]).groupby("group", observed=False)["yes"].agg(["sum", "count"])
     table = np.column_stack([counts["sum"], counts["count"] - counts["sum"]])
     assert tested["p"].iloc[-1] == stats.fisher(table)["p"].iloc[0]
-    ids = {row["id"] for row in group_response.numbers(tested, groups)}
-    assert ids >= {"response.b.difference", "response.fisher.p"}
+    assert kept(tested, groups, answers).keys() >= {"response.b.difference", "response.fisher.p"}
 
 
 def test_the_restricted_mean_ends_where_a_tenth_of_every_group_is_at_risk():

@@ -9,7 +9,7 @@ from studies import study_of
 from amyloid import stats
 from amyloid.cohort import read_cohort
 from amyloid.questions import two_groups
-from amyloid.questions.group_response import compared, numbers, yes_no
+from amyloid.questions.group_response import compared, yes_no
 from amyloid.questions.group_survival import compare_survival
 from amyloid.questions.groups import read_groups
 
@@ -87,9 +87,8 @@ def test_nobody_with_an_endpoint_is_said(study):
 
 def test_what_is_held_back_stands_blank_with_its_reason(study):
     answers = yes_no(study.judge("hematologic_response", study.hematologic_criteria)).assign(yes=False)
-    rows = {
-        row["id"]: row for row in numbers(compared("response", answers, study.groups, 0.95), study.groups)
-    }
+    found = {"": compared("response", answers, study.groups, 0.95)}
+    rows = study.words(two_groups)("organs", found).results.set_index("id").to_dict("index")
     assert np.isnan(rows["response.fisher.p"]["value"])
     assert rows["response.fisher.p"]["note"] == "no test: 0 responders, fewer than 10"
     assert rows["response.difference"]["value"] == 0
