@@ -12,7 +12,7 @@ from amyloid.cli.choices import LocalPath
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amyloid.questions.claims.percentages import Claim, Verdict
+    from amyloid.questions.percentages import Claim, Verdict
 
 HEADER = ("publication", "quantity", "percent", "count", "n", "verdict", "how", "denominator", "count found")
 EXPLAINED = (
@@ -40,8 +40,7 @@ def command(claims_file: Path, out: Path | None, force: bool) -> None:
     group (parts of one whole). Leaves with 0 also where no denominator can.
     """
     from amyloid.press.runner.errors import RunError
-    from amyloid.questions.claims.claims_file import ClaimsError, read_claims
-    from amyloid.questions.claims.percentages import group_words, groups, verdicts
+    from amyloid.questions.percentages import ClaimsError, group_words, groups, read_claims, verdicts
 
     targets = [out, out.with_suffix(".csv")] if out else []
     there = [path.name for path in targets if path.exists()]

@@ -186,10 +186,9 @@ def tell_availability(study: Study, judged: pd.Series) -> dict[str, Any]:
     return {"rows": rows, "always": int((rows["n"] == study.n).sum()), "columns": COLUMNS}
 
 
-def tell_audit(study: Study, sentences: list[str], together: list[int]) -> dict[str, Any]:
-    """Which denominators can carry the abstract's percentages."""
-    first, *others = (sentence.replace(" %", "%") for sentence in sentences)
-    return {"first": first, "others": others, "together": together}
+def tell_audit(study: Study, pinned: list[Any], odd: list[Any], together: list[int]) -> dict[str, Any]:
+    """Which denominators can carry the abstract's percentages, and which no rounding explains."""
+    return {"pinned": pinned, "odd": odd, "together": together}
 
 
 def tell_results(

@@ -13,7 +13,6 @@ import pandas as pd
 
 from amyloid.adjudication.criteria import CHOSEN, CRITERIA, DEFAULT, leading
 from amyloid.cohort import Card, Cohort
-from amyloid.questions.claims import verdict
 from amyloid.questions.curves import records
 from amyloid.questions.description import recorded_groups
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, printed
@@ -64,7 +63,7 @@ def tell_claims(study: object, found: pd.DataFrame) -> dict[str, Any]:
     others = found[~found["agrees"].astype(bool)]
     score = {"total": len(found), "agree": len(found) - len(others)}
     names = (others["id"] + " " + others["quantity"]).tolist()
-    return {"verdict": verdict(found), "data": score | {"others": names}}
+    return {**score, "ids": others["id"].tolist(), "data": score | {"others": names}}
 
 
 def tell_parameters(study: Study, shown: pd.DataFrame) -> dict[str, Any]:

@@ -8,13 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 from amyloid.cli import group
-from amyloid.questions.claims.claims_file import ClaimsError, read_claims
-from amyloid.questions.claims.percentages import (
+from amyloid.questions.percentages import (
     Claim,
+    ClaimsError,
     explanations,
     group_words,
     groups,
     half_to_even,
+    read_claims,
     rounded,
     truncated,
     verdicts,
