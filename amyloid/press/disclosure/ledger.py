@@ -34,7 +34,8 @@ class Ledger:
 
     def entry(self, patients: Iterable[str], fingerprint: str, rules: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a release of these patients under these rules would be written down as."""
-        hashes = sorted(self._hash(patient) for patient in patients)
+        salt = self.salt.encode()
+        hashes = sorted(hmac.new(salt, each.encode(), hashlib.sha256).hexdigest()[:24] for each in patients)
         return {"fingerprint": fingerprint, "n": len(hashes), "rules": dict(rules), "patients": hashes}
 
     def objections(self, entry: Mapping[str, Any], min_cell: int) -> list[str]:
@@ -45,33 +46,32 @@ class Ledger:
         found = []
         for earlier in self.releases:
             apart = len(set(entry["patients"]) ^ set(earlier["patients"]))
-            same_rules = entry["rules"] == earlier["rules"]
             if 0 < apart < min_cell:
-                found.append(
-                    f"A release of {earlier['day']} differs from this one by fewer than {min_cell} patients: "
+                why = (
+                    f"differs from this one by fewer than {min_cell} patients: "
                     "side by side the two give those patients away. Release when more have joined."
                 )
-            elif apart == 0 and not same_rules:
-                found.append(
-                    f"A release of {earlier['day']} holds the same patients under other rules or criteria: "
+            elif apart == 0 and entry["rules"] != earlier["rules"]:
+                why = (
+                    "holds the same patients under other rules or criteria: "
                     "side by side they show who moved. Use the rules of that release."
                 )
             elif apart == 0 and entry["fingerprint"] != earlier["fingerprint"]:
-                found.append(
-                    f"A release of {earlier['day']} holds the same patients with other values: side by side "
+                why = (
+                    "holds the same patients with other values: side by side "
                     "they show whose values changed. Wait until more has changed."
                 )
+            else:
+                continue
+            found.append(f"A release of {earlier['day']} {why}")
         return list(dict.fromkeys(found))
 
     def add(self, entry: Mapping[str, Any], reason: str = "", allowed: Sequence[str] = ()) -> None:
         """Write a release down; the same one again is written once."""
         known = [{name: one[name] for name in entry} for one in self.releases]
         if dict(entry) not in known or reason:
-            told = {"reason": reason, **({"allowed": list(allowed)} if allowed else {})}
-            self.releases.append({**entry, "day": date.today().isoformat(), **told})
-
-    def _hash(self, patient: str) -> str:
-        return hmac.new(self.salt.encode(), patient.encode(), hashlib.sha256).hexdigest()[:24]
+            told = {"allowed": list(allowed)} if allowed else {}
+            self.releases.append({**entry, "day": date.today().isoformat(), "reason": reason, **told})
 
 
 def read_ledger(path: Path) -> Ledger:

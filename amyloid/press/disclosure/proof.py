@@ -21,6 +21,7 @@ _GAPS: Final = (0.4, 0.0)
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ class _Prover:
         self.sums = _rows([dict.fromkeys(each.cells, 1.0) for each in release.printed.values()], release)
         self.matrix = np.vstack([_rows([fact.weights for fact in release.facts], release), self.sums])
         self.part = _parts(self.matrix)
-        self.tables = [np.array(release.truth, dtype=np.int64)]
-        self.values = [self.sums @ self.tables[0]]
+        self.truth = np.array(release.truth, dtype=np.int64)
+        self.values = [self.sums @ self.truth]
 
     def exposed(self) -> Key | None:
         """Return a hidden count for which no two tables far enough apart were found."""
@@ -89,29 +90,31 @@ class _Prover:
         for gap, sign in product(_GAPS, (-1.0, 1.0)):
             if self._distance(row) >= need:
                 return True
-            table = self._solve(sign * self.sums[row], gap)
+            table = self._solve(row, sign, gap)
             if table is not None:
-                self.tables.append(table)
                 self.values.append(self.sums @ table)
         return self._distance(row) >= need
 
     def _distance(self, row: int) -> int:
         """Return how far apart the tables found so far lie in a count."""
-        values = [value[row] for value in self.values]
-        return int(max(values) - min(values))
+        return int(np.ptp([values[row] for values in self.values]))
 
-    def _solve(self, aim: Floats, gap: float) -> Counts | None:
-        """Return a table that fits everything and takes `aim` low, but for a gap; None where none was found.
+    def _part_of(self, row: int) -> tuple[Flags, Counts]:
+        """Return which cells hang together with a count, and which sums are about any of them."""
+        cells: Flags = self.part == self.part[self.release.printed[self.keys[row]].cells[0]]
+        return cells, np.flatnonzero(self.matrix[:, cells].any(axis=1))
 
-        Only what hangs together with the aim is solved; elsewhere the table is the true one.
+    def _solve(self, row: int, sign: float, gap: float) -> Counts | None:
+        """Return a table that fits all and has less of a count, or more, but for a gap, if one was found.
+
+        Only what hangs together with the count is solved; elsewhere the table is the true one.
         """
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         low, high = self._limits()
-        cells = self.part == self.part[np.flatnonzero(aim)[0]]
-        rows = self.matrix[:, cells].any(axis=1)
+        cells, rows = self._part_of(row)
         answer = milp(
-            aim[cells],
+            sign * self.sums[row, cells],
             integrality=np.ones(cells.sum()),
             bounds=Bounds(0, self.release.n),
             constraints=LinearConstraint(self.matrix[np.ix_(rows, cells)], low[rows], high[rows]),
@@ -119,7 +122,7 @@ class _Prover:
         )
         if answer.x is None:
             return None
-        table = self.tables[0].copy()
+        table = self.truth.copy()
         table[cells] = np.rint(answer.x)
         sums = self.matrix @ table
         fits = (sums >= low - _TOLERANCE).all() and (sums <= high + _TOLERANCE).all() and (table >= 0).all()
@@ -128,10 +131,8 @@ class _Prover:
     def _limits(self) -> tuple[Floats, Floats]:
         """Return what a reader knows of each sum: facts, and what each printed number can stand for."""
         least, most = self.release.least, self.release.n
-        limits = [
-            *((fact.low, fact.high) for fact in self.release.facts),
-            *(printed.limits(least, most) for printed in self.release.printed.values()),
-        ]
+        limits = [(fact.low, fact.high) for fact in self.release.facts]
+        limits += [printed.limits(least, most) for printed in self.release.printed.values()]
         low, high = np.array(limits, dtype=float).T
         return low, high
 
@@ -147,13 +148,12 @@ class _Prover:
         row = self.keys.index(exposed)
         binding = self._relaxed(row)[1]
         near = [printed for key, printed in together.items() if key in binding] or list(together.values())
-        best, most = near[0], -1.0
+        gains: list[tuple[float, Printed]] = []
         for printed in sorted(near, key=lambda each: (each.spared, each.count)):
-            gain = self._gain(row, printed)
-            if gain > most:
-                best, most = printed, gain
-            if gain >= self.release.min_cell:
+            gains.append((self._gain(row, printed), printed))
+            if gains[-1][0] >= self.release.min_cell:
                 break
+        best = max(gains, key=lambda gain: gain[0])[1]
         best.base = best.coarser()
 
     def _together(self, exposed: Key) -> dict[Key, Printed]:
@@ -178,9 +178,8 @@ class _Prover:
         from scipy.optimize import linprog
 
         low, high = self._limits()
-        cells = self.part == self.part[np.flatnonzero(self.sums[row])[0]]
-        rows = self.matrix[:, cells].any(axis=1)
-        above, below = np.flatnonzero(rows & np.isfinite(high)), np.flatnonzero(rows & np.isfinite(low))
+        cells, rows = self._part_of(row)
+        above, below = rows[np.isfinite(high[rows])], rows[np.isfinite(low[rows])]
         matrix = np.vstack([self.matrix[np.ix_(above, cells)], -self.matrix[np.ix_(below, cells)]])
         limits = np.concatenate([high[above], -low[below]])
         places = np.concatenate([above, below]) - len(self.release.facts)
@@ -202,7 +201,7 @@ class _Prover:
             hidden=len(hidden),
             unknowns=len(self.release.truth),
             facts=len(self.release.facts),
-            tables=len(self.tables),
+            tables=len(self.values),
             narrowest=min(map(self._distance, hidden), default=None),
         )
 

@@ -116,18 +116,17 @@ def aggregate_report(
     proof = protect(counted.release)
     found = [*blocks(counted, source, confidence), *comparison(counted, source, column, confidence)]
     drawn = pictures(counted, source.names, confidence)
-    said = [f"Cohort: {title}"] if title else []
-    said += [text.format(least=least, min_cell=min_cell) for text in WORDS["opening"]]
-    said += [WORDS["asked"].format(asked=asked, min_cell=min_cell)] if asked != min_cell else []
-    contents = {"index.html": shared_page(found, drawn, said).encode()}
+    opening = _opening(title, asked, min_cell)
+    contents = {"index.html": shared_page(found, drawn, opening).encode()}
     contents |= {f"figures/{name}.png": picture for name, (picture, _) in drawn.items()}
     contents |= {f"tables/{block.key}.csv": csv_bytes([block.header, *block.rows]) for block in found}
     status = _statuses(contents, found, withheld)
     rules = {"min_cell": min_cell, "least_shown": least, "rounding": ROUNDING, "months_between_points": EVERY}
     facts = {"cohort": "aggregates", "rules": rules, "proof": asdict(proof), "outputs": status}
     checklist = _rendered("checklist.txt.j2", least=least, unsearchable=unsearchable, outputs=status)
-    said += [words for number, (_, alt) in enumerate(drawn.values(), 1) for words in (alt, _caption(number))]
-    said += [MANIFEST, CHECKLIST, *checklist.splitlines(), *strings(facts)]
+    said = [*opening, *checklist.splitlines(), MANIFEST, CHECKLIST, *strings(facts)]
+    for number, (_, alt) in enumerate(drawn.values(), start=1):
+        said += [alt, _caption(number)]
     own = own_texts(found, said, [*source.drugs, *source.names])
     return Shared(_sealed(contents, checklist, facts), own, tuple(withheld))
 
@@ -156,6 +155,13 @@ def _source(
         **{**tables, "patients": patients}, chosen=chosen, grades=known, groups=groups, drugs=named
     )
     return source, withheld
+
+
+def _opening(title: str | None, asked: int, min_cell: int) -> list[str]:
+    """Return the sentences below the page's title: whose report it is, and the smallest count."""
+    said = [f"Cohort: {title}"] if title else []
+    said += [text.format(least=least_shown(min_cell), min_cell=min_cell) for text in WORDS["opening"]]
+    return said if asked == min_cell else [*said, WORDS["asked"].format(asked=asked, min_cell=min_cell)]
 
 
 def chosen_criteria(

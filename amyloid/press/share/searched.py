@@ -11,8 +11,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from amyloid.press.disclosure.search import GENERAL, ORDINARY, Secrets, normalize, search, without
 from amyloid.press.report.layout import STAMPS
 from amyloid.press.share import WORDS
@@ -142,13 +140,14 @@ def _dates(cohort: "Cohort") -> Iterator[date]:
     if cohort.card.data_cutoff is not None:
         yield cohort.card.data_cutoff
     starts = cohort.patients.set_index("patient_id")["treatment_start"].dropna()
-    yield from starts.dt.date
+    yield from starts.to_numpy("datetime64[D]").tolist()
     columns = ((cohort.labs, "month"), (cohort.events, "month"), (cohort.treatments, "start_month"))
     for table, column in (*columns, (cohort.treatments, "end_month")):
         rows = table[["patient_id", column]].dropna()
         rows = rows[rows["patient_id"].isin(starts.index)]
-        days = pd.to_timedelta((rows[column].astype(float) * DAYS_PER_MONTH).round(), unit="D")
-        yield from (rows["patient_id"].map(starts).dt.normalize() + days).dt.date
+        first = rows["patient_id"].map(starts).to_numpy("datetime64[D]")
+        days = (rows[column].to_numpy(float) * DAYS_PER_MONTH).round().astype("timedelta64[D]")
+        yield from (first + days).tolist()
 
 
 def own_texts(blocks: Sequence[Block], said: Iterable[str], typed: Iterable[str]) -> frozenset[str]:

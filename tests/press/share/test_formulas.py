@@ -3,9 +3,11 @@
 import csv
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from amyloid.adjudication import write_adjudication
+from amyloid.adjudication.write import _defused
 from amyloid.cli.share import tables_of
 from amyloid.cohort import read_cohort
 from amyloid.cohort.delivery import defused
@@ -26,6 +28,13 @@ STARTS = ("=", "+", "-", "@", "\t")
 )
 def test_cells_that_run_get_an_apostrophe(cell, written):
     assert defused(cell) == written
+
+
+def test_both_writers_of_tables_agree():
+    """The command share finds a patient of categories.csv by the cell that this writer made of the id."""
+    cells = ["=1", "-3.2", "-5%", "+4", "-1e-05", "-", "-.", "@x", "\tx", "\r", "a=1", "", "-5%x", "+1\n"]
+    written = _defused(pa.table({"patient_id": cells}))["patient_id"].to_pylist()
+    assert written == [defused(cell) for cell in cells]
 
 
 @pytest.fixture(scope="module")
