@@ -39,33 +39,6 @@ def yes_no(categories: pd.DataFrame, responding: Sequence[str] = RESPONDING) -> 
     return categories[["patient_id"]].assign(judged=judged, yes=categories["category"].isin(responding))
 
 
-def rates(answers: pd.DataFrame, groups: Groups, confidence: float) -> pd.DataFrame:
-    """How many answer yes in each group, of all treated and of the evaluable.
-
-    Parameters
-    ----------
-    answers : DataFrame
-        From `yes_no`.
-    groups : Groups
-    confidence : float
-        Level of the exact limits.
-
-    Returns
-    -------
-    DataFrame
-        ``denominator, group, count, n, estimate, lower, upper``: the compared groups, then those shown only.
-    """
-    rows = []
-    group = answers["patient_id"].map(groups.of.astype(object))
-    for denominator, kept in (("all treated", True), ("evaluable", answers["judged"])):
-        for name in groups.of.cat.categories:
-            chosen = answers["yes"][(group == name) & kept]
-            limits = stats.proportion(int(chosen.sum()), len(chosen), confidence=confidence).iloc[0]
-            rows.append({"denominator": denominator, "group": name, "count": int(chosen.sum()),
-                         "n": len(chosen), **limits.to_dict()})  # fmt: skip
-    return pd.DataFrame(rows, columns=["denominator", "group", "count", "n", "estimate", "lower", "upper"])
-
-
 def compared(outcome: str, answers: pd.DataFrame, groups: Groups, confidence: float) -> pd.DataFrame:
     """Difference of each group from the reference (percentage points), and Fisher's test over all.
 

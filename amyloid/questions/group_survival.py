@@ -1,9 +1,10 @@
-"""Groups side by side: time to an event, as tests, hazard ratios in three ways, and restricted means."""
+"""Groups side by side: time to an event, as tests, hazard ratios, restricted means; and weighted."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ import pandas as pd
 from amyloid import stats
 from amyloid.questions.group_response import effect, effects, too_few
 from amyloid.questions.groups import Groups
+from amyloid.questions.words import FEWEST_EVENTS
 
 OUTCOMES: Final[Mapping[str, str]] = {
     "overall_survival": "os",
@@ -98,8 +100,13 @@ def compare_survival(outcome: str, frame: pd.DataFrame, groups: Groups, confiden
     return effects(rows)
 
 
+def _row(outcome: str, measure: str, frame: pd.DataFrame, group: str = "") -> dict[str, Any]:
+    """A row of `EFFECTS` with its patients and events."""
+    return effect(outcome, measure, group, n=len(frame), events=int(frame["event"].sum()))
+
+
 def _logrank(outcome: str, frame: pd.DataFrame, measure: str, strata: str | None = None) -> dict[str, Any]:
-    row = effect(outcome, measure, n=len(frame), events=int(frame["event"].sum()))
+    row = _row(outcome, measure, frame)
     nobody = f"no test: nobody is {'followed and staged' if strata else 'followed'}"
     row["note"] = nobody if frame.empty else too_few(events_of(frame), "event")
     if not row["note"]:
@@ -119,7 +126,8 @@ def _model(
     """One of `MODELS`, and by Firth where events are few for it or the groups separate."""
     columns, strata = MODELS[measure]
     known = frame.dropna(subset=[*columns, *([strata] if strata else [])])
-    lost = left_out(len(frame) - len(known))
+    n = len(frame) - len(known)
+    lost = f"{n} without a stage or age left out" if n else ""
     rows = _ratios(outcome, measure, known, columns, strata, groups, confidence)
     if not not_fitted(known, columns):
         few = per_coefficient(known, columns) < MARKED
@@ -141,8 +149,7 @@ def _ratios(
     fit: Callable[..., pd.DataFrame] = stats.cox,
 ) -> list[dict[str, Any]]:
     """Hazard ratio of each group over the reference in one model, or why there is none."""
-    counts: dict[str, Any] = {"n": len(frame), "events": int(frame["event"].sum())}
-    blank = [effect(outcome, measure, name, **counts) for name in groups.others]
+    blank = [_row(outcome, measure, frame, name) for name in groups.others]
     why = not_fitted(frame, columns)
     if why:
         return [row | {"note": why} for row in blank]
@@ -165,18 +172,10 @@ def _ratios(
     return rows
 
 
-def left_out(n: int) -> str:
-    """Who is not in a model."""
-    return f"{n} without a stage or age left out" if n else ""
-
-
 def coefficients(frame: pd.DataFrame, columns: Sequence[str]) -> int:
     """How many coefficients a model of these columns has."""
-    sizes = (
-        1 if pd.api.types.is_numeric_dtype(frame[name].dtype) else frame[name].nunique() - 1
-        for name in columns
-    )
-    return sum(sizes)
+    numeric = pd.api.types.is_numeric_dtype
+    return sum(1 if numeric(frame[name].dtype) else frame[name].nunique() - 1 for name in columns)
 
 
 def per_coefficient(frame: pd.DataFrame, columns: Sequence[str]) -> float:
@@ -204,7 +203,7 @@ def few_for(events: int, count: int) -> str:
 
 def _proportional(outcome: str, frame: pd.DataFrame) -> dict[str, Any]:
     """Whether one hazard ratio will do for the whole follow-up."""
-    row = effect(outcome, "proportional", n=len(frame), events=int(frame["event"].sum()))
+    row = _row(outcome, "proportional", frame)
     row["note"] = too_few(events_of(frame), "event") or not_fitted(frame, ["group"])
     if not row["note"]:
         test = stats.proportional_hazards(frame, "months", "event", ["group"])
@@ -221,9 +220,8 @@ def horizon(frame: pd.DataFrame) -> float:
 
 def _restricted(outcome: str, frame: pd.DataFrame, groups: Groups, confidence: float) -> list[dict[str, Any]]:
     tau = horizon(frame)
-    counts: dict[str, Any] = {"n": len(frame), "events": int(frame["event"].sum())}
-    blank = [effect(outcome, "rmst.difference", name, **counts) for name in groups.others]
-    months = effect(outcome, "rmst.tau", estimate=tau, **counts)
+    blank = [_row(outcome, "rmst.difference", frame, name) for name in groups.others]
+    months = _row(outcome, "rmst.tau", frame) | {"estimate": tau}
     present = frame["group"].value_counts()
     if math.isnan(tau) or present.min() == 0:
         why = "not estimable: " + (
@@ -312,7 +310,7 @@ def subgroups(
 
 def _interaction(outcome: str, frame: pd.DataFrame, trait: str, level: str) -> dict[str, Any]:
     """Whether the hazard ratio differs between the levels of a trait."""
-    row = effect(outcome, f"{trait}.interaction", n=len(frame), events=int(frame["event"].sum()))
+    row = _row(outcome, f"{trait}.interaction", frame)
     dummies = pd.get_dummies(frame["group"], drop_first=True).astype(float)
     dummies.columns = [f"g{place}" for place in range(dummies.shape[1])]
     other = (frame[trait] == level).astype(float)
@@ -328,3 +326,167 @@ def _interaction(outcome: str, frame: pd.DataFrame, trait: str, level: str) -> d
         return row | {"note": "not estimable: nobody had the event in a group of one level"}
     gain = 2 * (full.attrs["log_likelihood"] - without.attrs["log_likelihood"])
     return row | {"p": stats.checks.chi2_tail(gain, len(products.columns))}
+
+
+# -- two groups made alike by weights: a sensitivity analysis of response and survival ----------------------
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of two groups.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``patient_id, weight``: who has everything that the weights are made from.
+    sizes : DataFrame
+        ``group, n, effective, largest``: patients, what they are worth after weighting, the largest weight.
+    note : str
+        Why there are no weights; then both frames are empty.
+    left_out : int
+        Patients of the two groups who have no weight.
+    """
+
+    table: pd.DataFrame
+    sizes: pd.DataFrame
+    note: str = ""
+    left_out: int = 0
+
+
+def weigh(traits: pd.DataFrame, groups: Groups) -> Weights:
+    """Stabilized inverse-probability weights from age, cardiac stage and the number of organ systems.
+
+    Parameters
+    ----------
+    traits : DataFrame
+        ``patient_id, age, stage, organs``; stage is text, missing where it is not evaluable.
+    groups : Groups
+
+    Returns
+    -------
+    Weights
+        None with more or fewer than two groups, with fewer than five patients of the smaller group for each
+        coefficient, and where the traits determine the group.
+    """
+    frame = groups.join(traits)
+    known = frame.dropna(subset=["age", "stage", "organs"])
+    lost = len(frame) - len(known)
+    if not groups.two:
+        return _none("weights are made for two groups only", lost)
+    design = pd.get_dummies(
+        known[["age", "organs", "stage"]], columns=["stage"], drop_first=True, dtype=float
+    )
+    design = design.loc[:, design.nunique() > 1]
+    treated = (known["group"] == groups.others[0]).to_numpy()
+    fewest = int(min(treated.sum(), (~treated).sum()))
+    if fewest < REFUSED * max(design.shape[1], 1):
+        return _none(f"not weighted: {fewest} patients in a group for {design.shape[1]} coefficients", lost)
+    try:
+        weight = stats.propensity_weights(treated, design)
+    except ValueError as error:
+        return _none(f"not weighted: {error}", lost)
+    table = known[["patient_id", "group"]].assign(weight=weight)
+    by_group = table.groupby("group", observed=False)["weight"]
+    sizes = by_group.agg(n="size", effective=stats.effective_size, largest="max").reset_index()
+    return Weights(table[["patient_id", "weight"]], sizes, "", lost)
+
+
+def _none(why: str, lost: int) -> Weights:
+    empty = pd.DataFrame({"patient_id": pd.Series(dtype=object), "weight": pd.Series(dtype=float)})
+    return Weights(empty, pd.DataFrame(columns=["group", "n", "effective", "largest"]), why, lost)
+
+
+def weighted_effects(
+    answers: pd.DataFrame,
+    survivals: dict[str, pd.DataFrame],
+    weights: Weights,
+    groups: Groups,
+    confidence: float,
+) -> pd.DataFrame:
+    """Response difference (percentage points) and hazard ratios after weighting, with robust limits.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        ``patient_id, yes`` of all treated.
+    survivals : dict
+        First part of the ids to the frame of `group_survival.followed`.
+    weights : Weights
+    groups : Groups
+    confidence : float
+        Level of the limits.
+
+    Returns
+    -------
+    DataFrame
+        `EFFECTS`.
+    """
+    other = groups.others[0] if groups.others else ""
+    measures = [("response", "weighted.difference"), *((name, "weighted.hazard_ratio") for name in survivals)]
+    if weights.note:
+        return effects([effect(*pair, other, note=weights.note) for pair in measures])
+    note = f"{weights.left_out} without age, stage or organs left out" if weights.left_out else ""
+    rows = []
+    frame = groups.join(answers).merge(weights.table, on="patient_id", validate="one_to_one")
+    treated = frame["group"] == other
+    gap = stats.weighted_difference(frame["yes"], treated, frame["weight"], confidence=confidence)
+    row = _row("response", "weighted.difference", frame.rename(columns={"yes": "event"}), other)
+    few = int(min(frame["yes"].sum(), (~frame["yes"]).sum())) < FEWEST_EVENTS
+    row |= {edge: float(gap[edge].iloc[0]) * 100 for edge in ("estimate", "lower", "upper")}
+    rows.append(row | {"p": np.nan if few else float(gap["p"].iloc[0]), "note": note})
+    for name, followed in survivals.items():
+        rows.append(_weighted_ratio(name, followed, weights, other, note, confidence))
+    return effects(rows)
+
+
+def _weighted_ratio(
+    name: str, followed: pd.DataFrame, weights: Weights, other: str, note: str, confidence: float
+) -> dict[str, Any]:
+    frame = followed.merge(weights.table, on="patient_id", validate="one_to_one")
+    row = _row(name, "weighted.hazard_ratio", frame, other)
+    few = too_few(events_of(frame), "event")
+    if row["events"] < REFUSED:
+        return row | {"note": f"not fitted: {row['events']} events"}
+    found = stats.weighted_hazard_ratio(
+        frame["months"], frame["event"], frame["group"] == other, frame["weight"], confidence=confidence
+    ).iloc[0]
+    row |= {"estimate": found["hazard_ratio"], "lower": found["lower"], "upper": found["upper"]}
+    row["p"] = np.nan if few else found["p"]
+    blank = "not estimable: the groups separate" if np.isnan(row["estimate"]) else ""
+    return row | {"note": "; ".join(filter(None, (blank, few, note)))}
+
+
+def balance_weighted(table: pd.DataFrame, weights: Weights, groups: Groups) -> pd.DataFrame:
+    """Standardized difference of numbers and yes/no before and after weighting, in those with weights.
+
+    The spread is that before weighting in both, so that only the means move (Austin and Stuart 2015, Stat Med
+    34:3661).
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``patient_id`` and columns of numbers or yes/no, named as they are to be shown.
+    weights : Weights
+    groups : Groups
+
+    Returns
+    -------
+    DataFrame
+        ``trait, series, difference``.
+    """
+    frame = groups.join(table).merge(weights.table, on="patient_id", validate="one_to_one")
+    rows = []
+    for name in table.columns.drop("patient_id"):
+        known = frame.dropna(subset=[name])
+        parts = [known[known["group"] == group] for group in reversed(groups.compared)]
+        if min(map(len, parts), default=0) < 2:
+            continue
+        values = [part[name].astype(float) for part in parts]
+        spread = np.sqrt(np.mean([value.var() for value in values]))
+        if spread == 0:
+            continue
+        weighed = [np.average(v, weights=p["weight"]) for v, p in zip(values, parts, strict=True)]
+        for series, (one, other) in {"before": [v.mean() for v in values], "after": weighed}.items():
+            row = {"trait": name, "series": f"{series} weighting", "difference": (one - other) / spread}
+            rows.append(row)
+    return pd.DataFrame(rows, columns=["trait", "series", "difference"])

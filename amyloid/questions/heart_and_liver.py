@@ -8,8 +8,7 @@ import pandas as pd
 
 from amyloid import stats
 from amyloid.adjudication.criteria import label
-from amyloid.questions.comparison import by_response
-from amyloid.questions.curves import records
+from amyloid.questions.curves import by_response, records
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.words import FEWEST_EVENTS
 
@@ -63,21 +62,13 @@ def peptide(study: Study) -> str:
     return max(counts, key=lambda name: counts[name])
 
 
-def courses(visits: pd.DataFrame, judged: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Visits with a value of the patients whose organ can be judged, with the response."""
-    response = dict(zip(judged["patient_id"], judged["category"].astype(str), strict=True))
-    ids = visits["patient_id"].astype(str)
-    frame = visits.assign(patient_id=ids, response=ids.map(response)).dropna(subset=[value])
-    return frame[frame["response"] != "NE"][["patient_id", "month", value, "response"]].reset_index(drop=True)
-
-
 def by_cardiac_response(study: Study, judged: pd.DataFrame) -> pd.DataFrame:
     """Survival with the month of cardiac response, of those whose heart can be judged.
 
     Returns
     -------
     DataFrame
-        As `comparison.by_response`.
+        As `curves.by_response`.
     """
     survival = study.endpoint("overall_survival")
     known = judged[judged["category"] != "NE"]

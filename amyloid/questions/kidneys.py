@@ -157,15 +157,6 @@ def creatinine_rises(study: Study) -> pd.DataFrame:
     return known.assign(change=change, category=category).reset_index(drop=True)
 
 
-def renal_courses(visits: pd.DataFrame, renal: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Visits with a value of the patients whose renal response can be judged, with that response."""
-    visits = visits[visits[value].notna()]
-    response = dict(zip(renal["patient_id"], renal["category"], strict=True))
-    ids = visits["patient_id"].astype(str)
-    frame = visits.assign(patient_id=ids, response=ids.map(response).astype(str))
-    return frame[frame["response"] != "NE"].reset_index(drop=True)
-
-
 def kidney_failures(cohort: Cohort) -> int:
     """Patients who began dialysis or received a kidney after the first dose."""
     return int(np.isfinite(first_event(cohort, "dialysis", "kidney_transplant", after=0.0)).sum())

@@ -9,8 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from amyloid import stats
-from amyloid.questions.comparison import landmark_hazard
-from amyloid.questions.curves import SCALES, records
+from amyloid.questions.curves import SCALES, landmark_hazard, records
 from amyloid.questions.description import STAGES
 from amyloid.questions.study import Study
 from amyloid.questions.words import FEWEST_EVENTS, hazard_ratio, lowered, plain

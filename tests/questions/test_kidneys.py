@@ -7,7 +7,7 @@ from studies import study_of
 
 from amyloid.adjudication.labs import gather_evidence, visits
 from amyloid.adjudication.response import adjudicate
-from amyloid.questions import kidneys
+from amyloid.questions import curves, kidneys
 
 CLONE = (
     "0: kappa=10 lambda=200 sife=pos uife=pos marrow=10 {} | "
@@ -105,7 +105,7 @@ def test_creatinine_rises_count_under_an_imid_where_one_is_given():
 
 def test_courses_hold_the_patients_who_can_be_judged():
     cohort, _, _, renal = judged(renal_course("a", 2.0, 0.5), renal_course("b", 0.3, 0.3))
-    courses = kidneys.renal_courses(visits(cohort), renal, "urine_protein")
+    courses = curves.courses(visits(cohort), renal, "urine_protein")
     assert set(courses["patient_id"]) == {"a"}
     assert set(courses["response"]) == {"response"}
 

@@ -13,7 +13,7 @@ from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.response import categories, first_months
 from amyloid.adjudication.response.agreement import Agreement
 from amyloid.cohort import read_cohort
-from amyloid.questions import comparison, curves, description, response
+from amyloid.questions import curves, description, response
 from amyloid.questions.parameters import PARAMETERS
 from amyloid.questions.response import timing
 from amyloid.questions.study import Study
@@ -29,24 +29,22 @@ def survival_of(cohort):
 def test_one_death_gives_rows_that_say_why():
     cohort = read_cohort(CASES / "one-death")
     survival = survival_of(cohort)
-    rows = comparison.covariates(
-        comparison.with_covariates(cohort, survival), list(comparison.COVARIATES), 0.95
-    )
+    rows = curves.covariates(curves.with_covariates(cohort, survival), list(curves.COVARIATES), 0.95)
     assert rows["note"].tolist() == [
         "not recorded", "not estimable from one death", "the same in everybody", "not recorded",
     ]  # fmt: skip
     nobody = pd.Series([float("nan")] * len(survival))
-    groups = comparison.by_response(survival, survival["patient_id"], nobody)
+    groups = curves.by_response(survival, survival["patient_id"], nobody)
     empty = "nobody is in the group “response”"
-    assert comparison.hazards(groups, 6, 0.95)["note"].tolist() == [empty, "nobody died", empty]
+    assert curves.hazards(groups, 6, 0.95)["note"].tolist() == [empty, "nobody died", empty]
     curve = stats.kaplan_meier(survival["months"], survival["event"])
     assert curves.milestones(curve, [4, 6])["lower"].isna().tolist() == [True, False]
 
 
 def test_a_blank_heart_is_not_recorded():
     cohort = read_cohort(CASES / "heart-blank")
-    frame = comparison.with_covariates(cohort, survival_of(cohort))
-    rows = comparison.covariates(frame, ["heart", "age10"], 0.95).set_index("label")
+    frame = curves.with_covariates(cohort, survival_of(cohort))
+    rows = curves.covariates(frame, ["heart", "age10"], 0.95).set_index("label")
     assert rows.loc["Heart involved", "note"] == "not recorded"
     assert rows.loc["Age, per ten years", "events"] == 3
 
@@ -89,13 +87,13 @@ def test_a_confirmed_response_counts_from_the_sample_that_confirms_it(study):
     assert set(opened.first_response.dropna()) == {5.5}
     assert set(opened.counted_response.dropna()) == {8.0}
     survival = opened.endpoint("overall_survival")
-    groups = comparison.by_response(survival, opened.patients, opened.counted_response)
-    found = comparison.hazards(groups, 6, 0.95)
+    groups = curves.by_response(survival, opened.patients, opened.counted_response)
+    found = curves.hazards(groups, 6, 0.95)
     assert found["note"].tolist()[1:] == [
         "nobody is in the group “response”", "not estimable: alike in all who were at risk",
     ]  # fmt: skip
-    biased = comparison.by_response(survival, opened.patients, opened.first_response)
-    assert comparison.hazards(biased, 6, 0.95)["hazard_ratio"].iloc[1] < 0.5
+    biased = curves.by_response(survival, opened.patients, opened.first_response)
+    assert curves.hazards(biased, 6, 0.95)["hazard_ratio"].iloc[1] < 0.5
 
 
 def test_without_confirmation_a_response_counts_from_its_first_sample(study):
@@ -121,10 +119,10 @@ def test_response_by_chance_has_a_ratio_of_one_when_it_counts_from_its_confirmat
 
     def ratio(dated):
         months = first_months(cohort, "hematologic_response", "isa-2012", confirm="28-days", dated=dated)
-        groups = comparison.by_response(
+        groups = curves.by_response(
             survival, cohort.patients["patient_id"], months[["CR", "VGPR", "PR"]].min(axis=1)
         )
-        return comparison.hazards(groups, 6, 0.95).iloc[2]
+        return curves.hazards(groups, 6, 0.95).iloc[2]
 
     counted, first = ratio("confirmed"), ratio("reached")
     assert counted["lower"] < 1 < counted["upper"]

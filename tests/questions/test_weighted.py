@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from amyloid import stats
+from amyloid.questions.group_survival import balance_weighted, weigh, weighted_effects
 from amyloid.questions.groups import Groups, read_groups
-from amyloid.questions.weighted import balance_weighted, weigh, weighted_effects
 
 N = 60
 
