@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.intervals import Events, Treatments
+from amyloid.cohort.reading.patients import Events, Treatments
 from amyloid.cohort.reading.table import Rows, Table
 from amyloid.cohort.schema import EVENTS, MONTH_DAYS
 

@@ -9,24 +9,32 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from amyloid.cohort.lines import say_lines
 from amyloid.cohort.mapping import Mapping, Wide
+from amyloid.cohort.reading import logic
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.columns import tidy
 from amyloid.cohort.reading.dates import NO_DAY
 from amyloid.cohort.reading.encoding import cells_are_sound
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.headers import match_columns
-from amyloid.cohort.reading.intervals import Events, Treatments, read_events, read_treatments
 from amyloid.cohort.reading.lab_units import with_units
-from amyloid.cohort.reading.labs import LabOrder, Labs, lab_order, read_labs
-from amyloid.cohort.reading.logic import check_across
+from amyloid.cohort.reading.labs import LabOrder, Labs, drop_copies, lab_order, read_labs
 from amyloid.cohort.reading.numeric import decimal_comma
-from amyloid.cohort.reading.patients import Patients, read_patients, with_age
-from amyloid.cohort.reading.plausible import check_values
+from amyloid.cohort.reading.patients import (
+    Events,
+    Patients,
+    Treatments,
+    read_events,
+    read_patients,
+    read_treatments,
+)
+from amyloid.cohort.reading.plausible import check_values, say_courses
 from amyloid.cohort.reading.renaming import add_units, rename_columns, translate, with_points
 from amyloid.cohort.reading.sources import Sources, read_folder, read_one_file
 from amyloid.cohort.reading.standards import from_omop
 from amyloid.cohort.reading.table import Column, Table, blank_column, exact_of
+from amyloid.cohort.reading.timeline import with_age
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS
 
 
@@ -37,7 +45,10 @@ def joined(tables: Sequence[Table]) -> Table:
     """
     if len(tables) == 1:
         return tables[0]
-    _with_one_decimal_sign(tables)
+    commas = [decimal_comma(table) for table in tables]
+    for table, comma in zip(tables, commas, strict=True):
+        if comma and not all(commas):
+            with_points(table, ",")
     names = [name for name in TABLES[tables[0].name].names if any(name in table.columns for table in tables)]
     columns = {name: _stacked(name, tables) for name in names}
     sources = [(table.file, table.sheet) for table in tables]
@@ -59,16 +70,6 @@ def joined(tables: Sequence[Table]) -> Table:
         decimal_comma_possible=any(table.decimal_comma_possible for table in tables),
         decimal="." if all(table.decimal == "." for table in tables) else "",
     )
-
-
-def _with_one_decimal_sign(tables: Sequence[Table]) -> None:
-    """Write decimal points in the tables with decimal commas, where not all have them."""
-    fields = TABLES[tables[0].name].fields
-    names = tuple(field.name for field in fields if field.kind in ("number", "test_value"))
-    commas = [decimal_comma(table, names) for table in tables]
-    for table, comma in zip(tables, commas, strict=True):
-        if comma and not all(commas):
-            with_points(table, ",")
 
 
 def _stacked(name: str, tables: Sequence[Table]) -> Column:
@@ -144,16 +145,17 @@ def load(path: Path, findings: Findings, *, ages: bool = False) -> Loaded:
     }
     if ages:
         parts["patients"] = [with_age(table, mapping, findings) for table in parts["patients"]]
-    if mapping.wide != Wide() or not _is_long(parts):
-        parts, mapping = _made_long(parts, mapping, findings)
+    parts, mapping = _made_long(parts, mapping, findings)
     matched = {
         name: [found for table in tables if (found := _matched(table, mapping, findings)) is not None]
         for name, tables in parts.items()
     }
-    whole = {name: joined(tables) if tables and len(tables) == len(parts[name]) else None
-             for name, tables in matched.items()}  # fmt: skip
+    whole = {
+        name: joined(tables) if tables and len(tables) == len(parts[name]) else None
+        for name, tables in matched.items()
+    }
     if not parts["treatments"] and any(parts.values()):
-        whole["treatments"] = _no_treatments()
+        whole["treatments"] = nothing("treatments")
     return Loaded(sources, whole)
 
 
@@ -171,33 +173,40 @@ def parse(loaded: Loaded, findings: Findings) -> Parsed | None:
     Parsed or None
         None when a table is missing or cannot be used.
     """
-    sources, tables = loaded.sources, loaded.tables
-    patients = _patients(tables, findings)
-    if patients is None:
-        return None
-    labs_table, treatments_table, events_table = tables["labs"], tables["treatments"], tables["events"]
+    sources = loaded.sources
+    tables = {name: table or nothing(name) for name, table in loaded.tables.items()}
+    patients = read_patients(tables["patients"], findings)
+    _check_start(tables, patients, findings)
     (labs, order), treatments, events = findings.side_by_side(
-        lambda found: _labs(labs_table, patients, found) if labs_table else (None, None),
-        lambda found: read_treatments(treatments_table, patients, found) if treatments_table else None,
-        lambda found: read_events(events_table, patients, found) if events_table else None,
+        lambda found: _labs(tables["labs"], patients, found),
+        lambda found: read_treatments(tables["treatments"], patients, found),
+        lambda found: read_events(tables["events"], patients, found),
     )
-    if tables["patients"] is None:
+    if loaded.tables["patients"] is None:
         return None
-    check_across(sources.card, patients, labs, order, treatments, events, findings)
-    if labs is None or order is None or treatments is None or events is None:
-        return None
-    return Parsed(sources.card, sources.fingerprint, patients, labs, order, treatments, events)
+    parsed = Parsed(sources.card, sources.fingerprint, patients, labs, order, treatments, events)
+    _check_across(parsed, findings)
+    return None if None in loaded.tables.values() else parsed
 
 
-def _patients(tables: dict[str, Table | None], findings: Findings) -> Patients | None:
-    """Parse the patients; a stand-in without patients lets the other tables be checked all the same."""
-    table = tables["patients"]
-    if table is not None:
-        patients = read_patients(table, findings)
-        _check_start(tables, patients, findings)
-        return patients
-    other = next((found for found in tables.values() if found is not None), None)
-    return _nobody(other) if other is not None else None
+def _check_across(parsed: Parsed, findings: Findings) -> None:
+    """Check everything that needs more than one row or table."""
+    card, patients, labs, order = parsed.card, parsed.patients, parsed.labs, parsed.lab_order
+    drugs, events = parsed.treatments, parsed.events
+    logic.say_unknown_reference(card, patients, findings)
+    of_drug = (drugs.start, drugs.end, drugs.drug, drugs.dose_mg, drugs.days_per_cycle, drugs.line)
+    drop_copies(drugs, findings, *of_drug)
+    logic.say_overlaps(drugs, findings)
+    logic.say_no_start(drugs, patients, findings)
+    drop_copies(events, findings, events.month, events.event, events.detail, events.line)
+    found = logic.follow_up(events, patients, findings)
+    logic.check_labs(labs, order, patients, found, findings)
+    logic.say_contradicted_isotype(card, labs, order, patients, findings)
+    say_courses(card, labs, order, patients, findings)
+    say_lines(len(patients.ids), drugs, events, findings)
+    logic.check_treatments(drugs, found, findings)
+    logic.check_events(events, found, findings)
+    logic.check_cutoff(card, patients, labs, order, events, findings)
 
 
 def _labs(table: Table, patients: Patients, findings: Findings) -> tuple[Labs, LabOrder]:
@@ -208,16 +217,13 @@ def _labs(table: Table, patients: Patients, findings: Findings) -> tuple[Labs, L
     return labs, order
 
 
-def _is_long(parts: dict[str, list[Table]]) -> bool:
-    """Whether labs have one row per value, and there are events."""
-    names = {column.known_as for table in parts["labs"] for column in table.all_columns}
-    return bool(parts["labs"] and parts["events"]) and {"test", "value"} <= names
-
-
 def _made_long(
     parts: dict[str, list[Table]], mapping: Mapping, findings: Findings
 ) -> tuple[dict[str, list[Table]], Mapping]:
     """Make rows of wide tables; what `[wide]` does not say is recognized and offered."""
+    names = {column.known_as for table in parts["labs"] for column in table.all_columns}
+    if mapping.wide == Wide() and parts["labs"] and parts["events"] and {"test", "value"} <= names:
+        return parts, mapping  # one row per value already
     from amyloid.cohort.reading.shapes import recognized
     from amyloid.cohort.reading.wide import widened
 
@@ -225,14 +231,11 @@ def _made_long(
     return widened(parts, mapping, findings) if mapping.wide != Wide() else parts, mapping
 
 
-def _no_treatments() -> Table:
-    """Treatments of nobody, where the table is missing (which has been said)."""
-    nothing = pa.array([], pa.string())
-    columns = {
-        name: Column(name, position, nothing, np.zeros(0, np.int8))
-        for position, name in enumerate(("patient_id", "drug", "start_month", "end_month"))
-    }
-    return Table("treatments", "treatments.csv", None, (), tuple(columns.values()), 0, columns=columns)
+def nothing(name: str) -> Table:
+    """A table without a header, in place of one that is missing or cannot be used, which has been said."""
+    fields = [field.name for field in TABLES[name].fields if field.required or field.name.endswith("month")]
+    columns = {field: blank_column(field, position, 0) for position, field in enumerate(fields)}
+    return Table(name, f"{name}.csv", None, (), tuple(columns.values()), 0, columns=columns)
 
 
 def _matched(table: Table, mapping: Mapping, findings: Findings) -> Table | None:
@@ -243,31 +246,20 @@ def _matched(table: Table, mapping: Mapping, findings: Findings) -> Table | None
     return tidy(table, findings)
 
 
-def _nobody(table: Table) -> Patients:
-    """Stand-in for a patients table that cannot be read, so that the others are checked all the same."""
-    empty = np.zeros(0)
-    codes = np.zeros(0, np.int8)
-    return Patients(table, pa.array([], pa.string()), empty, codes, codes, np.zeros(0, np.int64), {}, {}, {})
-
-
-def _check_start(tables: dict[str, Table | None], patients: Patients, findings: Findings) -> None:
+def _check_start(tables: dict[str, Table], patients: Patients, findings: Findings) -> None:
     """Dates need the day of the first dose."""
-    table = patients.table
-    by_dates = [name for name, found in tables.items() if found is not None and _needs_dates(found)]
-    if not by_dates:
+    by_dates = [
+        name
+        for name, pairs in TIME_COLUMNS.items()
+        for in_months, in_dates in pairs
+        if (column := tables[name].columns.get(in_dates)) is not None
+        if (tables[name].blank_in((in_months,)) & ~column.blank).any()
+    ]
+    column = patients.table.columns.get("treatment_start")
+    if not by_dates or not patients.table.header:
         return
-    column = table.columns.get("treatment_start")
     if column is None:
-        findings.say("missing-column/start", table, line=1, tables=" and ".join(by_dates))
-        return
-    without = (patients.start == NO_DAY) & column.blank
-    findings.say("blank-start", table, without, column)
-
-
-def _needs_dates(table: Table) -> bool:
-    """Whether some row has a date and no month."""
-    for in_months, in_dates in TIME_COLUMNS.get(table.name, ()):
-        months, days = table.columns.get(in_months), table.columns.get(in_dates)
-        if days is not None and (~days.blank & (months.blank if months is not None else True)).any():
-            return True
-    return False
+        names = " and ".join(dict.fromkeys(by_dates))
+        findings.say("missing-column/start", patients.table, line=1, tables=names)
+    else:
+        findings.say("blank-start", patients.table, (patients.start == NO_DAY) & column.blank, column)

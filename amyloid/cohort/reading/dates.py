@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import permutations
 from typing import Final
 
 import numpy as np
@@ -23,7 +23,7 @@ _PARTS: Final = {
     "MM": r"(?P<month>\d{1,2})",
     "DD": r"(?P<day>\d{1,2})",
 }
-_TOKEN = re.compile("YYYY|YY|MMM|MM|DD")
+_TOKEN = re.compile("(YYYY|YY|MMM|MM|DD)")
 _TIME = r"(?:[T ,]+\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?[AaPp]\.?[Mm]\.?|Z|[+-]\d\d:?\d\d)?)?"
 _TYPED = re.compile(
     r"(\d{1,4}|[^\W\d_]{3,}\.?)([^\w:]{1,2}|_)(\d{1,2}|[^\W\d_]{3,}\.?)([^\w:]{1,2}|_)(\d{1,4})"
@@ -49,13 +49,12 @@ class DateFormat:
         parts = found.groupdict()
         if "serial" in parts:
             return (EXCEL[self.text.casefold()] + dt.timedelta(int(parts["serial"]))).isoformat()
-        month = _month(parts.get("month") or "0")
-        year = int(parts["year"])
+        year, month, day = int(parts["year"]), _month(parts.get("month") or "0"), int(parts.get("day") or 0)
         if len(parts["year"]) == 2:
             year += 2000 if year <= dt.date.today().year % 100 else 1900
-        day = int(parts.get("day") or 0)
-        words = f"{year:04}" if not parts.get("month") else f"{year:04}-{month:02}"
-        return f"{words}-{day:02}" if day and month else words
+        if not parts.get("month"):
+            return f"{year:04}"
+        return f"{year:04}-{month:02}-{day:02}" if day and month else f"{year:04}-{month:02}"
 
 
 def _month(text: str) -> int:
@@ -78,17 +77,13 @@ def date_format(text: str) -> DateFormat | None:
     """
     if text.strip().casefold() in EXCEL:
         return DateFormat(text.strip(), re.compile(r"(?P<serial>[1-7]\d{4})(?:[.,]\d+)?"))
-    upper = text.strip().upper()
-    tokens = _TOKEN.findall(upper)
-    kinds = [token[0] for token in tokens]
-    left = _TOKEN.sub("", upper)
+    parts = _TOKEN.split(text.strip().upper())
+    between, kinds = "".join(parts[::2]), [token[0] for token in parts[1::2]]
     if "Y" not in kinds or len(set(kinds)) != len(kinds) or ("D" in kinds and "M" not in kinds):
         return None
-    if any(sign.isalnum() for sign in left):
+    if any(sign.isalnum() for sign in between):
         return None
-    pattern = "".join(
-        _PARTS[part] if part in _PARTS else re.escape(part) for part in re.split("(YYYY|YY|MMM|MM|DD)", upper)
-    )
+    pattern = "".join(_PARTS.get(part) or re.escape(part) for part in parts)
     return DateFormat(text, re.compile(pattern + _TIME))
 
 
@@ -118,30 +113,33 @@ class Proof:
 
 def proof(texts: Iterable[str]) -> Proof:
     """Find the formats in which all dates of a column can be read."""
-    fitting: set[str] | None = None
-    example, clash = "", None
-    last = ""
-    for text in [text for text in texts if text][:MOST_TEXTS]:
-        found = _formats_of(text)
-        if not found:
-            continue
-        before, fitting = fitting, found if fitting is None else fitting & found
+    fitting: set[str] = set()
+    clash: tuple[str, str] | None = None
+    example = first = ""
+    for text, found in _all_formats(texts):
+        before, fitting = fitting, fitting & found if first else found
         if before and not fitting:
-            clash = (example or last, text)
+            clash = (example or first, text)
         example = example or (text if len(found) == 1 else "")
-        last = last or text
-    likely = sorted(fitting or (), key=lambda text: (text.startswith("MM"), text))
+        first = first or text
+    likely = sorted(fitting, key=lambda text: (text.startswith("MM"), text))
     return Proof(tuple(likely), example, clash)
 
 
 def proof_of_shapes(texts: Iterable[str]) -> list[str]:
     """The formats of dates written in several ways, where each way proves its own; else none."""
     shapes: dict[str, set[str]] = {}
-    for text in [text for text in texts if text][:MOST_TEXTS]:
+    for text, found in _all_formats(texts):
         shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", text))
-        if found := _formats_of(text):
-            shapes[shape] = shapes.get(shape, found) & found
+        shapes[shape] = shapes.get(shape, found) & found
     return [min(found) for found in shapes.values()] if all(len(one) == 1 for one in shapes.values()) else []
+
+
+def _all_formats(texts: Iterable[str]) -> Iterator[tuple[str, set[str]]]:
+    """Each text that is a date, and its formats."""
+    for text in [text for text in texts if text][:MOST_TEXTS]:
+        if found := _formats_of(text):
+            yield text, found
 
 
 def _formats_of(text: str) -> set[str]:
@@ -155,10 +153,8 @@ def _formats_of(text: str) -> set[str]:
     if not found or re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         return set()
     parts, first, second = (found.group(1), found.group(3), found.group(5)), found.group(2), found.group(4)
-    formats = set()
-    for order in permutations("DMY"):
-        if order.index("M") == 2 or order == ("Y", "D", "M"):
-            continue
+    formats: set[str] = set()
+    for order in ("DMY", "MDY", "MYD", "YMD"):
         tokens = [_name(kind, part) for kind, part in zip(order, parts, strict=True)]
         if all(tokens) and not (tokens[0] == "YY" and (tokens[1] == "MMM" or first == ".")):
             formats.add(f"{tokens[0]}{first}{tokens[1]}{second}{tokens[2]}")
@@ -171,15 +167,14 @@ def _name(kind: str, part: str) -> str:
         return {4: "YYYY", 2: "YY"}.get(len(part), "") if part.isdigit() else ""
     if kind == "M":
         word = "MM" if part.isdigit() and len(part) <= 2 else "MMM"
-        return word if 1 <= _month(part) <= 12 and (word == "MMM" or len(part) <= 2) else ""
+        return word if 1 <= _month(part) <= 12 else ""
     return "DD" if part.isdigit() and len(part) <= 2 and int(part) <= 31 else ""
 
 
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d.*))?", re.ASCII)
+_COMPACT = re.compile(r"\A((?:19|20)\d\d)(\d\d)(\d\d)\Z", re.ASCII)
+_WHOLE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ](\d\d:\d\d.*))?", re.ASCII)
+_PART = re.compile(r"(?:19|20)\d\d(?:-\d\d)?", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-4]):?[0-5]\d)?", re.ASCII)
-_COMPACT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)", re.ASCII)
-_MONTH = re.compile(r"((?:19|20)\d\d)-(\d\d)", re.ASCII)
-_YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 _LOCAL = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)")
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
@@ -227,12 +222,6 @@ class Dates:
         return self.first + (self.last - self.first) // 2
 
     @property
-    def partial(self) -> NDArray[np.bool_]:
-        """Texts that leave out the day or the month."""
-        partial: NDArray[np.bool_] = self.first != self.last
-        return partial
-
-    @property
     def faulty(self) -> NDArray[np.bool_]:
         """Texts that are no date."""
         return np.fromiter((bool(fault) for fault, _ in self.faults), np.bool_, len(self.faults))
@@ -242,40 +231,26 @@ def dates(texts: list[str]) -> Dates:
     """Parse distinct texts as days."""
     today = dt.date.today()
     days = [parse_day(text, today) for text in texts]
-    return Dates(
-        np.fromiter((day.first for day in days), np.int64, len(days)),
-        np.fromiter((day.last for day in days), np.int64, len(days)),
-        [(day.fault, day.mend) for day in days],
-    )
+    first, last = np.array([(day.first, day.last) for day in days], np.int64).reshape(-1, 2).T
+    return Dates(first, last, [(day.fault, day.mend) for day in days])
 
 
 def parse_day(text: str, today: dt.date) -> Day:
     """Read one date."""
     if not text:
         return Day()
-    if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
-        year, month, day = (int(part) for part in found.groups()[:3])
-        clock = found.group(4) if found.re is _ISO else None
-        if clock and not _CLOCK.fullmatch(clock):
-            return Day(
-                fault=f"is followed by {clock}, which is no time of the day.", mend="Write the day alone."
-            )
-        try:
-            return _checked(dt.date(year, month, day), dt.date(year, month, day), today)
-        except ValueError:
-            return Day(fault="is no day of the calendar.", mend="Expected a date such as 2006-03-04.")
-    if found := _MONTH.fullmatch(text):
-        year, month = int(found.group(1)), int(found.group(2))
-        if not 1 <= month <= 12:
-            return Day(fault="is no month of the calendar.", mend="Expected a date such as 2006-03-04.")
-        after = dt.date(year + month // 12, month % 12 + 1, 1)
-        return _checked(dt.date(year, month, 1), after - dt.timedelta(1), today)
-    if _YEAR.fullmatch(text):
-        return _checked(dt.date(int(text), 1, 1), dt.date(int(text), 12, 31), today)
-    return Day(fault="is no date.", mend=_hint(text))
-
-
-def _checked(first: dt.date, last: dt.date, today: dt.date) -> Day:
+    text = _COMPACT.sub(r"\1-\2-\3", text)
+    whole = _WHOLE.fullmatch(text)
+    if not whole and not _PART.fullmatch(text):
+        return Day(fault="is no date.", mend=_hint(text))
+    clock = whole.group(1) if whole else None
+    if clock and not _CLOCK.fullmatch(clock):
+        return Day(fault=f"is followed by {clock}, which is no time of the day.", mend="Write the day alone.")
+    try:
+        first = dt.date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        kind = "day" if whole else "month"
+        return Day(fault=f"is no {kind} of the calendar.", mend="Expected a date such as 2006-03-04.")
     if first.year == 9999:
         return Day(fault="is a stand-in for 'no end', not a date.", mend="Leave the cell blank.")
     if first > today:
@@ -285,6 +260,10 @@ def _checked(first: dt.date, last: dt.date, today: dt.date) -> Day:
             fault="is too early; a spreadsheet writes it for an empty date.",
             mend="Leave the cell blank or fill in the day.",
         )
+    last = first
+    if not whole:
+        month = 12 if len(text) == len("2006") else first.month
+        last = dt.date(first.year, month, monthrange(first.year, month)[1])
     return Day(first.toordinal() - _EPOCH, last.toordinal() - _EPOCH)
 
 
@@ -297,8 +276,3 @@ def _hint(text: str) -> str:
     if _NUMBER.fullmatch(text):
         return "Expected YYYY-MM-DD, such as 2006-03-04; months belong in a column for months."
     return "Expected YYYY-MM-DD, such as 2006-03-04."
-
-
-def day_text(day: int) -> str:
-    """Write a day since 1970-01-01 as YYYY-MM-DD."""
-    return dt.date.fromordinal(int(day) + _EPOCH).isoformat()

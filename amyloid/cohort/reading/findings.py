@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -31,8 +31,16 @@ def rules() -> dict[str, dict[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("rules.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def words() -> dict[str, Any]:
+    """What `words.toml` holds: words that are read as ours, and what texts that are no numbers look like."""
+    return tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+
+
 def filled(text: str, words: dict[str, Any]) -> Words:
-    """Fill the names in braces of a rule's text; row by row where a word in it is a callable of a row."""
+    """Fill the names in braces of a rule's text; row by row where a word in it differs from row to row."""
+    arrays = {name: word.__getitem__ for name, word in words.items() if isinstance(word, np.ndarray)}
+    words |= arrays
     asked = {name: word for name, word in words.items() if callable(word) and f"{{{name}" in text}
     if not asked:
         return text.format(**words)
@@ -142,11 +150,11 @@ class Findings:
             Place in the table or file.
         by : numpy.ndarray, one per row, or 0
             What else than the value decides the words of a row; 0 for nothing else. Without it words that
-            are callables are asked for every row, up to `EXAMINED` rows.
+            differ from row to row are asked for every row, up to `EXAMINED` rows.
         mend, warning, quote : optional
             In place of the rule's own: what to do about it, whether it is a warning, and whether the message
             begins with the distinct values as typed, each with its count.
-        **words : object or callable of a row number
+        **words : object, array with one entry per row of the table, or callable of a row number
             What stands in braces in the rule.
         """
         entry = rules()[rule]
@@ -157,7 +165,16 @@ class Findings:
         severity: Severity = "warning" if warning else "error"
         if rows is not None and isinstance(where, Table) and not isinstance(column, str):
             quoted = column if (entry.get("quote", True) if quote is None else quote) else None
-            self._rows(name, where, rows, column, quoted, (says, hint), severity, by, entry.get("examples"))
+            chosen = self._fresh(where, rows, column)
+            if not len(chosen):
+                return
+            if severity == "error" and quoted is not None:
+                self._offer_missing(quoted, chosen)
+            examples = entry.get("examples", MAX_SHOWN)
+            groups, left = _alike(where, chosen, column, by, says, hint)
+            self.problems += _of_rows(name, severity, where, column, quoted, groups, examples)
+            if left:
+                self.problems[-1] = replace(self.problems[-1], unlisted=left)
             return
         assert isinstance(says, str)
         assert isinstance(hint, str)
@@ -168,46 +185,6 @@ class Findings:
         self.problems.append(
             Problem(name, file, says, line, column, cell, sheet, mend=hint, severity=severity)
         )
-
-    def _rows(
-        self,
-        rule: str,
-        table: Table,
-        rows: Rows | Mask,
-        column: Column | None,
-        quoted: Column | None,
-        words: tuple[Words, Words],
-        severity: Severity,
-        by: Codes | int | None,
-        examples: int | None,
-    ) -> None:
-        """Say the same thing about some rows: in one line where the words are the same."""
-        chosen = self._fresh(table, rows, column)
-        if not len(chosen):
-            return
-        if severity == "error" and quoted is not None:
-            self._offer_missing(quoted, chosen)
-        groups, left = _alike(table, chosen, column, by, *words)
-        for ((file, sheet), text, hint), alike in groups.items():
-            row = int(alike[0])
-            self.problems.append(
-                Problem(
-                    rule,
-                    file,
-                    text if quoted is None else f"{_values(quoted, alike, examples or MAX_SHOWN)} {text}",
-                    line=table.line(row),
-                    column=column.header_at(row).strip() if column is not None else None,
-                    cell=table.cell(row, column) if column is not None else None,
-                    sheet=sheet,
-                    patient=table.patient(row) if table.one_patient(alike) else None,
-                    value=None if quoted is None else quoted.at(row),
-                    mend=hint,
-                    severity=severity,
-                    repeats=len(alike) - 1,
-                    also=tuple(_place(table, int(each), column) for each in alike[1 : 1 + MORE_PLACES]),
-                )
-            )
-        self.problems[-1] = replace(self.problems[-1], unlisted=left)
 
     def _fresh(self, table: Table, rows: Rows | Mask, column: Column | None) -> Rows:
         """Rows in order, without those whose cell has been said already."""
@@ -256,9 +233,37 @@ def _alike(
     return {text: rows[of_row == number] for text, number in words.items()}, int((of_row < 0).sum())
 
 
-def _place(table: Table, row: int, column: Column | None) -> str:
-    cell = table.cell(row, column) if column is not None else None
-    return cell or str(table.line(row))
+def _of_rows(
+    name: str,
+    severity: Severity,
+    table: Table,
+    column: Column | None,
+    quoted: Column | None,
+    groups: dict[Alike, Rows],
+    examples: int,
+) -> Iterator[Problem]:
+    """One problem for the rows of each group: its first row, where the next ones are, how many there are."""
+
+    def cell(row: int) -> str | None:
+        return None if column is None else table.cell(row, column)
+
+    for ((file, sheet), text, mend), rows in groups.items():
+        row, *more = (int(each) for each in rows[: 1 + MORE_PLACES])
+        yield Problem(
+            name,
+            file,
+            text if quoted is None else f"{_values(quoted, rows, examples)} {text}",
+            line=table.line(row),
+            column=None if column is None else column.header_at(row).strip(),
+            cell=cell(row),
+            sheet=sheet,
+            patient=table.patient(row) if table.one_patient(rows) else None,
+            value=None if quoted is None else quoted.at(row),
+            mend=mend,
+            severity=severity,
+            repeats=len(rows) - 1,
+            also=tuple(cell(each) or str(table.line(each)) for each in more),
+        )
 
 
 def _values(column: Column, rows: Rows, examples: int) -> str:

@@ -12,8 +12,8 @@ from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import kind_of_identifying_column, meant_by, misspelt, without_unit
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import holds_units, no_units, taken_apart
-from amyloid.cohort.reading.patients import age_hint
 from amyloid.cohort.reading.table import Column, Table, blank_column, fold
+from amyloid.cohort.reading.timeline import age_hint
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS, is_unit
 from amyloid.cohort.toml import in_toml
 

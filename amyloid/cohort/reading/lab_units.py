@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.lab_values import BOUNDS
-from amyloid.cohort.reading.table import Column, Mask, Table, blank_column, fold, gather
+from amyloid.cohort.reading.findings import Findings, nearest, words
+from amyloid.cohort.reading.numeric import named, numbers_of
+from amyloid.cohort.reading.table import Codes, Column, Mask, Table, blank_column, fold, gather
 from amyloid.cohort.schema import (
     CONVERSIONS,
     LABS,
@@ -28,6 +28,8 @@ from amyloid.cohort.schema import (
     is_unit,
 )
 
+Floats = NDArray[np.float64]
+
 _NAMES = tuple(TESTS)
 RATIOS = {"urine_protein": "urine_protein_creatinine_ratio", "urine_m_protein": "none of ours"}
 
@@ -36,53 +38,50 @@ CONVENTIONAL: Final = ("troponin_t", "troponin_i")
 """Tests whose values in ng/L may come from a high-sensitivity assay, which is another test."""
 
 
-def to_canonical_units(
-    table: Table, test: NDArray[np.int8], used: Mask, value: NDArray[np.float64], findings: Findings
-) -> NDArray[np.float64]:
+def to_canonical_units(table: Table, test: Codes, value: Floats, findings: Findings) -> Floats:
     """Convert to canonical units; NaN where the unit is missing or unknown, which is said."""
-    column = table.columns["unit"]
+    column, used = table.columns["unit"], test >= 0
     if not table.n_rows:
         return value
-    found = [[conversion(name, unit) for unit in column.texts] for name in _NAMES]
-    ok = np.array([[pair is not None for pair in row] for row in found])
     n_units = len(column.texts)
+    found = [conversion(name, unit) for name in _NAMES for unit in column.texts]
+    factors = [each or Conversion() for each in found]
     combined = np.maximum(test, 0).astype(np.int32) * n_units + column.codes
-    wrong = used & gather(~ok.ravel(), combined)
-    blank = column.blank
-    mend = lambda row: _unit_mend(column.at(row).strip(), _NAMES[test[row]])  # noqa: E731
-    _offer_units_of_tests(column, test[wrong & blank], findings)
-    if column.position < len(table.header):  # else the column is missing, which is said
+    wrong = used & gather(np.array([each is None for each in found]), combined)
+    if wrong.any():
+        _say_units(table, column, test, wrong, findings)
+        value = np.where(wrong, np.nan, value)
+    multiply, divide = np.array([(each.multiply, each.divide) for each in factors]).T
+    converted = np.flatnonzero(used & gather((multiply != 1) | (divide != 1), combined))
+    if not len(converted):
+        return value
+    entries = np.flatnonzero(np.bincount(combined[converted]))
+    said = {(_NAMES[entry // n_units], column.texts[entry % n_units]): factors[entry] for entry in entries}
+    _note_conversions(table, said, findings)
+    for name in CONVENTIONAL:
+        rows = converted[test[converted] == _NAMES.index(name)]
+        findings.say("troponin-assay", table, rows, column, test=name)
+    return value * gather(multiply, combined) / gather(divide, combined)
+
+
+def _say_units(table: Table, column: Column, test: Codes, wrong: Mask, findings: Findings) -> None:
+    """Say missing and unknown units; offer `[unit_of_test]`, to be filled in."""
+    blank = wrong & column.blank
+    for name in (_NAMES[number] for number in np.unique(test[blank]) if not column.origins):
+        # columns of tests have their units in [wide]
+        why = f"fill in the unit: {' or '.join(CONVERSIONS[name])}"
+        findings.propose("unit_of_test", f"# {name}", "", why)
+    there = column.position < len(table.header)  # else the column is missing, which is said
+    for rule, rows in (("missing-unit", blank & there), ("unknown-unit", wrong & ~blank)):
         findings.say(
-            "missing-unit",
+            rule,
             table,
-            wrong & blank,
+            rows,
             column,
             by=test,
-            test=lambda row: _NAMES[test[row]],
-            mend=mend,
+            test=named(test),
+            mend=lambda row: _unit_mend(column.at(row).strip(), _NAMES[test[row]]),
         )
-    findings.say(
-        "unknown-unit", table, wrong & ~blank, column, by=test, test=lambda row: _NAMES[test[row]], mend=mend
-    )
-    factors = [pair if pair is not None else Conversion() for row in found for pair in row]
-    multiply = np.array([pair.multiply for pair in factors])
-    divide = np.array([pair.divide for pair in factors])
-    converted = np.flatnonzero(used & gather((multiply != 1) | (divide != 1), combined))
-    if len(converted):
-        present = np.bincount(combined[converted], minlength=len(factors)) > 0
-        _note_conversions(table, found, present.reshape(len(_NAMES), n_units), findings)
-        value = value * gather(multiply, combined) / gather(divide, combined)
-        for name in CONVENTIONAL:
-            rows = converted[test[converted] == _NAMES.index(name)]
-            findings.say("troponin-assay", table, rows, column, test=name)
-    return np.where(wrong, np.nan, value) if wrong.any() else value
-
-
-def _offer_units_of_tests(column: Column, tests: NDArray[np.int8], findings: Findings) -> None:
-    """Offer `[unit_of_test]`, to be filled in; columns of tests have theirs in `[wide]`."""
-    for number in np.unique(tests) if not column.origins else ():
-        why = f"fill in the unit: {' or '.join(CONVERSIONS[_NAMES[number]])}"
-        findings.propose("unit_of_test", f"# {_NAMES[number]}", "", why)
 
 
 def _unit_mend(unit: str, test: str) -> str:
@@ -94,25 +93,14 @@ def _unit_mend(unit: str, test: str) -> str:
     return f"Expected {accepted_units(test)}.{extra}{' ' + near if near else ''}"
 
 
-def _note_conversions(
-    table: Table, found: list[list[Conversion | None]], present: Mask, findings: Findings
-) -> None:
-    said, column = set(), table.columns["unit"]
-    for test, unit in zip(*np.nonzero(present), strict=True):
-        pair = found[test][unit]
-        if pair is not None and (pair.multiply != 1 or pair.divide != 1):
-            text = column.texts[unit]
-            if (test, text) not in said:
-                said.add((test, text))
-                findings.note(
-                    f"{_NAMES[test]} in {shown(text)[1:-1]} was converted to {TESTS[_NAMES[test]]} "
-                    f"({pair.source})."
-                )
-                if _NAMES[test] in CONVENTIONAL:
-                    name = column.header.strip()
-                    findings.say(
-                        "conventional-troponin", table, column=name, text=shown(text)[1:-1], test=_NAMES[test]
-                    )
+def _note_conversions(table: Table, converted: dict[tuple[str, str], Conversion], findings: Findings) -> None:
+    """Note which units of which tests were converted."""
+    header = table.columns["unit"].header.strip()
+    for (test, unit), factors in converted.items():
+        text = shown(unit)[1:-1]
+        findings.note(f"{test} in {text} was converted to {TESTS[test]} ({factors.source}).")
+        if test in CONVENTIONAL:
+            findings.say("conventional-troponin", table, column=header, text=text, test=test)
 
 
 _PATTERNS: Final = {
@@ -166,12 +154,9 @@ _WORDS = (
     re.compile(r".*(urin|harn|orina).*|u|ur"),
 )
 _LIKE_SPECIMEN = re.compile(r".*(specimen|material|sample|probe|matrix|fluid|system|muestra|campione).*")
-ASSAY_WORDS: Final = MappingProxyType(
-    {"nlatex": "n_latex", "n_latex_flc": "n_latex", "freelite_flc": "freelite"}
-)
 
 
-def _specimens(column: Column) -> NDArray[np.int8]:
+def _specimens(column: Column) -> Codes:
     """Distinct texts as 0 for serum or plasma, 1 for urine, -1 for anything else."""
     found = [[bool(word.fullmatch(fold(text))) for word in _WORDS] for text in column.texts]
     return np.array([kinds.index(True) if sum(kinds) == 1 else -1 for kinds in found], np.int8)
@@ -183,7 +168,7 @@ _NOT_VALID = re.compile(
 )
 
 
-def left_out_by_status(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:
+def left_out_by_status(table: Table, test: Codes, findings: Findings) -> Codes:
     """Leave out the rows that a column such as `status` calls cancelled or wrong, and say them.
 
     Parameters
@@ -210,19 +195,18 @@ def left_out_by_status(table: Table, test: NDArray[np.int8], findings: Findings)
     return test
 
 
-def of_its_specimen(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:
+def of_its_specimen(table: Table, test: Codes, findings: Findings) -> Codes:
     """Leave out rows whose specimen is not that of their test, and say them.
 
     -1 for the rows that are left out, too.
     """
     column = table.columns.get("specimen")
-    if column is None or not table.n_rows:
+    if column is None:
         return test
-    fluid = gather(_FLUID, np.maximum(test, 0))
-    kind = gather(_specimens(column), column.codes)
-    of_fluid = (test >= 0) & (fluid >= 0) & ~column.blank
-    findings.say("unknown-specimen", table, of_fluid & (kind < 0), column, test=lambda row: _NAMES[test[row]])
-    other = of_fluid & (kind >= 0) & (kind != fluid)
+    kinds = _specimens(column)
+    unknown = _marked((_FLUID >= 0)[:, None] & (kinds < 0) & ~column.blank_texts, column, test)
+    findings.say("unknown-specimen", table, unknown, column, test=named(test))
+    other = _marked(_other_fluid(kinds), column, test)
     for number in np.unique(test[other]):
         rows = np.flatnonzero(other & (test == number))
         findings.say(
@@ -237,7 +221,19 @@ def of_its_specimen(table: Table, test: NDArray[np.int8], findings: Findings) ->
     return np.where(other, np.int8(-1), test)
 
 
-def say_undecided(table: Table, test: NDArray[np.int8], findings: Findings) -> NDArray[np.int8]:
+def _other_fluid(kinds: Codes) -> Mask:
+    """Tests by specimens: where one is not the fluid of the other."""
+    other: Mask = (_FLUID >= 0)[:, None] & (kinds >= 0) & (_FLUID[:, None] != kinds)
+    return other
+
+
+def _marked(marks: Mask, column: Column, test: Codes) -> Mask:
+    """Rows whose test and text are marked in a table of tests by distinct texts."""
+    marked: Mask = gather(marks.ravel(), np.maximum(test, 0).astype(np.int32) * marks.shape[1] + column.codes)
+    return marked & (test >= 0)
+
+
+def say_undecided(table: Table, test: Codes, findings: Findings) -> Codes:
     """Refuse a column of another name that says which specimen, sign or assay a value has.
 
     -1 for the rows of another specimen, too, so that they are not compared with others.
@@ -246,9 +242,9 @@ def say_undecided(table: Table, test: NDArray[np.int8], findings: Findings) -> N
     for column in table.all_columns:
         if column.position in known or not column.header.strip() or not 1 < len(column.texts) <= 50:
             continue
-        for name, decides in (("specimen", _other_fluid), ("comparator", _signed), ("assay", _other_assay)):
-            rows = decides(column, test) if name not in table.columns else test < -1
-            if not rows.any():
+        for name, marks in _decided_by(column):
+            rows = _marked(marks, column, test)
+            if name in table.columns or not rows.any():
                 continue
             first = int(np.argmax(rows))
             counts = np.bincount(column.codes, minlength=len(column.texts))
@@ -271,29 +267,16 @@ def say_undecided(table: Table, test: NDArray[np.int8], findings: Findings) -> N
     return test
 
 
-def _other_fluid(column: Column, test: NDArray[np.int8]) -> Mask:
+def _decided_by(column: Column) -> Iterator[tuple[str, Mask]]:
+    """What a column may decide of a value, and for which tests and distinct texts it does."""
     kinds = _specimens(column)
     sure = max(map(len, column.texts)) > 2 and not ((kinds < 0) & ~column.blank_texts).any()
-    if not sure and not _LIKE_SPECIMEN.fullmatch(column.known_as):
-        return test < -1
-    kind: NDArray[np.int8] = gather(kinds, column.codes)
-    fluid = gather(_FLUID, np.maximum(test, 0))
-    other: Mask = (test >= 0) & (fluid >= 0) & (kind >= 0) & (kind != fluid)
-    return other
-
-
-def _signed(column: Column, test: NDArray[np.int8]) -> Mask:
-    if not all(text.casefold() in BOUNDS for text in column.texts):
-        return test < -1
-    signed: Mask = gather(np.array([BOUNDS[text.casefold()] != 0 for text in column.texts]), column.codes)
-    return (test >= 0) & signed
-
-
-def _other_assay(column: Column, test: NDArray[np.int8]) -> Mask:
-    codes = LABS.field("assay").codes
-    words = [ASSAY_WORDS.get(fold(text), fold(text)) for text in column.texts]
-    if not set(words) <= {"", *codes}:
-        return test < -1
-    other: Mask = gather(np.array([word == "n_latex" for word in words]), column.codes)
-    chosen: Mask = (test >= 0) & (test < len(LIGHT_CHAINS)) & other
-    return chosen
+    if sure or _LIKE_SPECIMEN.fullmatch(column.known_as):
+        yield "specimen", _other_fluid(kinds)
+    bounds, signs = numbers_of("bound"), [text.casefold() for text in column.texts]
+    if set(signs) <= set(bounds):
+        yield "comparator", np.tile([bounds[sign] != 0 for sign in signs], (len(_NAMES), 1))
+    assays = [words()["assay"].get(fold(text), fold(text)) for text in column.texts]
+    if set(assays) <= {"", *LABS.field("assay").codes}:
+        of_chains = np.arange(len(_NAMES)) < len(LIGHT_CHAINS)
+        yield "assay", of_chains[:, None] & (np.array(assays) == "n_latex")

@@ -1,4 +1,4 @@
-"""The labs table: tests, values, units and assays to canonical numbers, in order and without copies."""
+"""The labs table: tests, values, units and assays to canonical numbers; rows of any table that come twice."""
 
 from __future__ import annotations
 
@@ -12,21 +12,18 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.names import never_meant, probable_test
 from amyloid.cohort.reading.columns import code_column, patient_rows
-from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.intervals import first_of_run, same_as_before
+from amyloid.cohort.reading.findings import Findings, words
 from amyloid.cohort.reading.lab_units import (
-    ASSAY_WORDS,
     left_out_by_status,
     of_its_specimen,
     say_undecided,
     to_canonical_units,
 )
-from amyloid.cohort.reading.lab_values import read_values, with_comparator
-from amyloid.cohort.reading.numeric import decimal_comma
-from amyloid.cohort.reading.patients import Patients
-from amyloid.cohort.reading.table import Mask, Rows, Table, fold, gather
+from amyloid.cohort.reading.numeric import decimal_comma, read_values
+from amyloid.cohort.reading.patients import Events, ParsedRows, Patients, Treatments
+from amyloid.cohort.reading.table import Column, Mask, Rows, Table, fold, gather
 from amyloid.cohort.reading.timeline import months, say_blank_time
-from amyloid.cohort.schema import LABS, TEST_SYNONYMS, TESTS
+from amyloid.cohort.schema import LABS, TEST_DETAILS, TEST_SYNONYMS, TESTS, Test
 
 _NAMES = tuple(TESTS)
 
@@ -35,13 +32,11 @@ ALIKE = 0.6
 
 
 @dataclass(frozen=True)
-class Labs:
-    """Laboratory rows, parsed; arrays have one entry per row of the table.
+class Labs(ParsedRows):
+    """Laboratory rows, parsed.
 
     Attributes
     ----------
-    patient : numpy.ndarray of int32
-        Row in patients, or -1.
     month : numpy.ndarray of float64
     test : numpy.ndarray of int8
         Number of the test in `schema.TESTS`; -1 for a test that is not used.
@@ -50,55 +45,45 @@ class Labs:
     bound : numpy.ndarray of int8
     assay : numpy.ndarray of int8
         Number of the assay in `schema.ASSAYS`.
-    usable : numpy.ndarray of bool
-        Rows that are complete and in order.
     """
 
-    table: Table
-    patient: NDArray[np.int32]
     month: NDArray[np.float64]
     test: NDArray[np.int8]
     value: NDArray[np.float64]
     bound: NDArray[np.int8]
     assay: NDArray[np.int8]
-    usable: Mask
+
+    def tested(self, row: int) -> Test:
+        """The test of one row."""
+        return TEST_DETAILS[_NAMES[self.test[row]]]
 
 
 def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
     """Parse and check the labs table."""
-    if not table.n_rows:
+    if not table.n_rows and table.header:
         findings.say("no-rows/labs", table, line=1)
-    comma = decimal_comma(table, ("value", "month"))
-    (patient, month), (test, value, bound) = findings.side_by_side(
-        lambda found: _patients_and_months(table, patients, comma, found),
-        lambda found: _tests_and_values(table, comma, found),
-    )
-    assay = code_column(table, LABS.field("assay"), findings, ASSAY_WORDS)
-    say_blank_time(table, ("month", "date"), "blank-time/labs", findings)
+    comma = decimal_comma(table)
+
+    def whose_and_when(found: Findings) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        patient = patient_rows(table, patients.ids, found)
+        return patient, months(table, "", patients.start, patient, found, comma)
+
+    def what(found: Findings) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int8]]:
+        test = _tests(table, found)
+        for leave_out in (say_undecided, left_out_by_status, of_its_specimen):
+            test = leave_out(table, test, found)
+        value, bound = read_values(table, test, comma, found)
+        return test, to_canonical_units(table, test, value, found), bound
+
+    (patient, month), (test, value, bound) = findings.side_by_side(whose_and_when, what)
+    assay = code_column(table, LABS.field("assay"), findings, words()["assay"])
+    say_blank_time(table, "", "blank-time/labs", findings)
     usable = (test >= 0) & (patient >= 0) & ~np.isnan(value) & ~np.isnan(month)
-    return Labs(table, patient, month, test, value, bound, np.maximum(assay, 0).astype(np.int8), usable)
-
-
-def _patients_and_months(
-    table: Table, patients: Patients, comma: bool | None, findings: Findings
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    patient = patient_rows(table, patients.ids, findings)
-    return patient, months(table, "month", "date", patients.start, patient, findings, comma)
-
-
-def _tests_and_values(
-    table: Table, comma: bool | None, findings: Findings
-) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int8]]:
-    test = _tests(table, findings)
-    test = left_out_by_status(table, say_undecided(table, test, findings), findings)
-    test = of_its_specimen(table, test, findings)
-    used = test >= 0
-    value, bound = read_values(table, test, used, comma, findings)
-    bound = with_comparator(table, bound, used, findings)
-    return test, to_canonical_units(table, test, used, value, findings), bound
+    return Labs(table, patient, usable, month, test, value, bound, np.maximum(assay, 0).astype(np.int8))
 
 
 def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
+    """Number of the test of every row; -1 where it is blank or not known, which is said."""
     column = table.columns["test"]
     number = {name: position for position, name in enumerate(_NAMES)}
     number |= {word: number[name] for word, name in TEST_SYNONYMS.items()}
@@ -107,28 +92,23 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
     unknown = (of_text < 0) & ~column.blank_texts
     if unknown.any():
         counts = np.bincount(column.codes, minlength=len(of_text))
-        unknown &= counts > 0
-        first = {int(code): int(np.argmax(column.codes == code)) for code in np.flatnonzero(unknown)[:200]}
-        rows = np.array([first[code] for code in first], np.intp)
-        meant = {code: probable_test(fold(column.texts[code])) for code in first}
-        near = {code: _near_miss(fold(column.texts[code])) for code in first}
-        for code, test in meant.items():
-            if test:
-                example = f"{table.columns['value'].at(first[code])} {table.columns['unit'].at(first[code])}"
-                findings.propose("tests", column.texts[code], test, f"{counts[code]} rows, such as {example}")
+        mends, rows = {}, []
+        for code in np.flatnonzero(unknown & (counts > 0))[:200]:
+            row, text = int(np.argmax(column.codes == code)), column.texts[code]
+            if test := probable_test(fold(text)):
+                example = f"{table.columns['value'].at(row)} {table.columns['unit'].at(row)}"
+                findings.propose("tests", text, test, f"{counts[code]} rows, such as {example}")
+            mends[row] = _near_miss(fold(text)) or (f"Did you mean '{test}'?" if test else "")
+            rows.append(row)
         findings.say(
             "unused-test",
             table,
-            rows,
+            np.array(rows, np.intp),
             column,
             counts=lambda row: counts[column.codes[row]],
-            mend=lambda row: near[column.codes[row]] or _did_you_mean(meant[column.codes[row]]),
+            mend=mends.__getitem__,
         )
     return gather(of_text, column.codes)
-
-
-def _did_you_mean(test: str) -> str:
-    return f"Did you mean '{test}'?" if test else ""
 
 
 def _near_miss(name: str) -> str:
@@ -144,8 +124,61 @@ def _near_miss(name: str) -> str:
     return f"It {what}: not {likeliest}." if what else ""
 
 
+def same_as_before(*keys: NDArray[np.generic]) -> Mask:
+    """Whether the entries of all arrays are those before them."""
+    same = np.ones(len(keys[0]), np.bool_)
+    same[:1] = False
+    for key in keys:
+        same[1:] &= key[1:] == key[:-1]
+    return same
+
+
+def say_repeats(
+    rule: str,
+    table: Table,
+    rows: Rows,
+    keys: tuple[NDArray[np.generic], ...],
+    column: Column | None,
+    findings: Findings,
+    **words: Any,
+) -> Rows:
+    """Say those of some rows, in the order of the file, that have the keys of an earlier one; return them."""
+    order = np.lexsort(keys)
+    same = same_as_before(*(key[order] for key in keys))
+    firsts = order[~same][np.cumsum(~same) - 1]
+    again: Rows = rows[order[same]]
+    earlier = dict(zip(again.tolist(), rows[firsts[same]].tolist(), strict=True))
+    findings.say(
+        rule,
+        table,
+        again,
+        column,
+        place=lambda row: table.place(earlier[row]),
+        text=lambda row: column.at(earlier[row]).strip() if column else "",
+        **words,
+    )
+    return again
+
+
+def drop_copies(kept: Treatments | Events, findings: Findings, *keys: NDArray[np.generic]) -> None:
+    """Leave out exact copies of earlier rows (by clearing `usable`), and say so."""
+    rows = rows_beside_others(kept)
+    texts = ([text or "" for text in key[rows]] if key.dtype == object else key[rows] for key in keys)
+    codes = tuple(np.unique(key, return_inverse=True)[1] for key in (kept.patient[rows], *texts))
+    kept.usable[say_repeats("row-twice", kept.table, rows, codes, None, findings)] = False
+
+
+def rows_beside_others(kept: Treatments | Events) -> Rows:
+    """Usable rows of patients who have more than one."""
+    rows = np.flatnonzero(kept.usable)
+    patient = kept.patient[rows]
+    beside_others: Rows = rows[np.bincount(patient)[patient] > 1]
+    return beside_others
+
+
 _BIT_OF_TEST = np.left_shift(1, np.arange(len(_NAMES)), dtype=np.int32)
-_MONTH_SPAN = 4096.0
+MONTH_SPAN = 4096.0
+"""Patient times this, and the month, is one number by which rows are sorted."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +204,7 @@ def lab_order(labs: Labs, findings: Findings) -> LabOrder:
     """Sort the usable rows, leave out exact copies, and say where two values contradict each other."""
     rows = np.flatnonzero(labs.usable)
     order = LabOrder(rows, len(rows) == len(labs.usable))
-    key = order.of(labs.patient) * _MONTH_SPAN
+    key = order.of(labs.patient) * MONTH_SPAN
     key += order.of(labs.month)
     if (key[1:] < key[:-1]).any():
         by_key = np.argsort(key, kind="stable")
@@ -181,39 +214,20 @@ def lab_order(labs: Labs, findings: Findings) -> LabOrder:
     starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     sizes = np.diff(starts, append=len(rows))
     seen = np.bitwise_or.reduceat(gather(_BIT_OF_TEST, order.of(labs.test)), starts)
-    double = np.flatnonzero(np.bitwise_count(seen) < sizes)
-    if not len(double):
+    double = np.bitwise_count(seen) < sizes
+    if not double.any():
         return order
-    group = np.repeat(double, sizes[double])
-    inside = np.concatenate([np.arange(starts[g], starts[g] + sizes[g]) for g in double])
-    copies = _say_doubles(labs, order.rows[inside], group, findings)
+    copies = _say_doubles(labs, order.rows[np.repeat(double, sizes)], findings)
     return LabOrder(order.rows[~np.isin(order.rows, copies)], False) if len(copies) else order
 
 
-def _say_doubles(labs: Labs, rows: Rows, group: NDArray[np.intp], findings: Findings) -> Rows:
+def _say_doubles(labs: Labs, rows: Rows, findings: Findings) -> Rows:
     """Say copies and contradictions among rows of the same patient and month; return the copies."""
-    test, assay = labs.test[rows], labs.assay[rows]
-    value, bound = labs.value[rows], labs.bound[rows]
-    order = np.lexsort((rows, bound, value, assay, test, group))
-    same = same_as_before(order, group, test, assay, value, bound)
-    copies = rows[order[same]]
-    origin = dict(zip(copies.tolist(), first_of_run(rows[order], same).tolist(), strict=True))
-    findings.say(
-        "row-twice", labs.table, np.sort(copies), None, place=lambda row: labs.table.place(origin[row])
-    )
-    kept = order[~same]
-    kept = kept[np.lexsort((rows[kept], assay[kept], test[kept], group[kept]))]
-    again = same_as_before(kept, group, test, assay)
-    others = rows[kept[again]]
-    earlier = dict(zip(others.tolist(), first_of_run(rows[kept], again).tolist(), strict=True))
-    column = labs.table.columns["value"]
-    findings.say(
-        "two-values",
-        labs.table,
-        np.sort(others),
-        column,
-        test=lambda row: _NAMES[labs.test[row]],
-        place=lambda row: labs.table.place(earlier[row]),
-        text=lambda row: column.at(earlier[row]).strip(),
-    )
+    table = labs.table
+    sample = (labs.patient, labs.month, labs.test, labs.assay)
+    keys = tuple(of[rows] for of in (*sample, labs.value, labs.bound))
+    copies = say_repeats("row-twice", table, rows, keys, None, findings)
+    kept = rows[~np.isin(rows, copies)]
+    keys = tuple(of[kept] for of in sample)
+    say_repeats("two-values", table, kept, keys, table.columns["value"], findings, test=labs.tested)
     return copies

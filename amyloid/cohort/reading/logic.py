@@ -1,227 +1,269 @@
-"""Rules across tables and rows: order in time, follow-up, cut-off, baseline, contradictions."""
+"""Rules across tables and rows: follow-up, order in time, cut-off, baseline, contradictions."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.lines import say_lines
 from amyloid.cohort.reading.card import Card
-from amyloid.cohort.reading.courses import say_courses
 from amyloid.cohort.reading.dates import NO_DAY
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.follow_up import (
-    LAST_CONTACT_SLACK_MONTHS,
-    LATE_REPORT_MONTHS,
-    SAME_MONTH,
-    FollowUp,
-    check_after,
-    check_treatments,
-    follow_up,
-    look_like_days,
-    say_no_start,
-    say_overlaps,
-    time_column,
+from amyloid.cohort.reading.labs import (
+    LabOrder,
+    Labs,
+    rows_beside_others,
+    same_as_before,
+    say_repeats,
 )
-from amyloid.cohort.reading.intervals import Events, Treatments, drop_copies
-from amyloid.cohort.reading.labs import LabOrder, Labs
-from amyloid.cohort.reading.patients import Patients
-from amyloid.cohort.reading.table import Rows
+from amyloid.cohort.reading.patients import Events, ParsedRows, Patients, Treatments
+from amyloid.cohort.reading.table import Column, Rows
+from amyloid.cohort.reading.timeline import SAME_MONTH, time_columns
 from amyloid.cohort.schema import EVENTS, LIGHT_CHAINS, MONTH_DAYS, SEXES
-
-EPOCH = np.datetime64("1970-01-01", "D")
-
-
-def check_cutoff(
-    card: Card,
-    patients: Patients,
-    labs: Labs | None,
-    order: LabOrder | None,
-    events: Events | None,
-    findings: Findings,
-) -> None:
-    """Say rows after the data cut-off, and a cut-off before all the data."""
-    known = patients.start != NO_DAY
-    if card.data_cutoff is None or not known.any():
-        return
-    cutoff = int((np.datetime64(card.data_cutoff, "D") - EPOCH).astype(int))
-    if (patients.start[known] > cutoff).all():
-        findings.say("cutoff-too-early", "cohort.toml", column="data_cutoff", day=card.data_cutoff)
-        return
-    at = np.where(known, (cutoff - patients.start) / MONTH_DAYS, np.inf)
-    _say_after_cutoff(
-        "a laboratory value", labs, order.rows if order is not None else None, card, at, findings
-    )
-    _say_after_cutoff("an event", events, None, card, at, findings)
-
-
-def _say_after_cutoff(
-    what: str,
-    kept: Labs | Events | None,
-    rows: Rows | None,
-    card: Card,
-    at: NDArray[np.float64],
-    findings: Findings,
-) -> None:
-    if kept is None:
-        return
-    rows = np.flatnonzero(kept.usable) if rows is None else rows
-    late = np.sort(rows[kept.month[rows] > at[kept.patient[rows]] + 1e-9])
-    findings.say("after-cutoff", kept.table, late, time_column(kept.table), what=what, card=card.data_cutoff)
-
 
 Floats = NDArray[np.float64]
 
 BASELINE_MONTHS = 3.0
+
+LATE_REPORT_MONTHS = 3.0
+"""What lies so long after a death cannot be a late report and is refused (project's choice)."""
+
+LAST_CONTACT_SLACK_MONTHS = 0.5
+
 LONG_FOLLOW_UP_MONTHS = 240.0
 """A median follow-up of more than 20 years is counted in days (project's choice)."""
 
-
-def check_across(
-    card: Card,
-    patients: Patients,
-    labs: Labs | None,
-    order: LabOrder | None,
-    treatments: Treatments | None,
-    events: Events | None,
-    findings: Findings,
-) -> None:
-    """Check everything that needs more than one row or table."""
-    _say_unknown_reference(card, patients, findings)
-    if treatments is not None:
-        keys = (
-            treatments.line,
-            treatments.days_per_cycle,
-            treatments.dose_mg,
-            treatments.end,
-            treatments.start,
-            treatments.drug,
-            treatments.patient,
-        )
-        drop_copies(treatments, keys, findings)
-        say_overlaps(treatments, findings)
-        say_no_start(treatments, patients, findings)
-    found = None
-    if events is not None:
-        of_events = (events.line, events.detail, events.event, events.month, events.patient)
-        drop_copies(events, of_events, findings)
-        found = follow_up(events, patients, findings)
-        _say_long_follow_up(found, events, findings)
-    if labs is not None and order is not None:
-        last = _last_rows(labs, order)
-        _check_labs(labs, order, last, patients, found, findings)
-        _say_contradicted_isotype(card, labs, order, patients, findings)
-        say_courses(card, labs, order, patients, findings)
-    if treatments is not None and events is not None:
-        say_lines(len(patients.ids), treatments, events, findings)
-    if found is not None and treatments is not None:
-        check_treatments(treatments, found, findings)
-    if found is not None and events is not None:
-        _check_events(events, found, findings)
-    check_cutoff(card, patients, labs, order, events, findings)
+AFTER_TIME_ZERO = ("death", "last_contact", "next_treatment", "withdrawal")
 
 
-def _check_events(events: Events, found: FollowUp, findings: Findings) -> None:
-    """Say events after the death or the last contact; nobody begins a treatment when dead."""
-    column = time_column(events.table)
-    slack = (
-        SAME_MONTH if column.known_as == "month" else LAST_CONTACT_SLACK_MONTHS
-    )  # of a date, perhaps a part
-    late_by = {"next_treatment": slack}
-    for name in EVENTS[EVENTS.index("last_contact") + 1 :]:
-        rows = np.flatnonzero(events.usable & (events.event == EVENTS.index(name)))
-        what, limit = f"an event ({name})", late_by.get(name, LATE_REPORT_MONTHS)
-        check_after(
-            what, events.table, column, rows, events.patient, events.month, found, findings, limit=limit
-        )
-
-
-def _last_rows(labs: Labs, order: LabOrder) -> Rows:
-    """Last laboratory row of every patient who has one."""
-    patient = order.of(labs.patient)
-    return np.concatenate([order.rows[:-1][patient[1:] != patient[:-1]], order.rows[-1:]])
-
-
-def _check_labs(
-    labs: Labs, order: LabOrder, last: Rows, patients: Patients, found: FollowUp | None, findings: Findings
-) -> None:
-    column = time_column(labs.table)
-    unreadable = findings.refused_in(labs.table) or findings.refused_in(patients.table)
-    if labs.table.n_rows and not unreadable and not len(last):
-        findings.say("nothing-usable", labs.table)
-    elif labs.table.n_rows and not unreadable:
-        without = np.ones(len(patients.ids), np.bool_)
-        without[labs.patient[last]] = False
-        findings.say("no-labs", patients.table, without, patients.table.columns["patient_id"])
-        _say_no_baseline(labs, order, without, patients, findings)
-    if found is None or not len(last):
-        return
-    end = found.end[labs.patient[last]]
-    with np.errstate(invalid="ignore"):
-        late = labs.month[last] > end
-    if look_like_days(labs.month[last], end):
-        findings.say(
-            "days-not-months", labs.table, column=column.header.strip(), header=column.header.strip()
-        )
-    elif late.any():
-        of_late = np.zeros(len(patients.ids), np.bool_)
-        of_late[labs.patient[last[late]]] = True
-        rows = np.sort(order.rows[of_late[order.of(labs.patient)]])
-        check_after("a laboratory value", labs.table, column, rows, labs.patient, labs.month, found, findings)
-
-
-def _say_no_baseline(
-    labs: Labs, order: LabOrder, without: NDArray[np.bool_], patients: Patients, findings: Findings
-) -> None:
-    month = order.of(labs.month)
-    at_baseline = np.flatnonzero((month <= 0) & (month >= -BASELINE_MONTHS))
-    no_baseline = ~without
-    no_baseline[order.of(labs.patient)[at_baseline]] = False
-    findings.say("no-baseline", patients.table, no_baseline, patients.table.columns["patient_id"])
-
-
-def _say_unknown_reference(card: Card, patients: Patients, findings: Findings) -> None:
+def say_unknown_reference(card: Card, patients: Patients, findings: Findings) -> None:
     """Say a group to compare with that nobody is in, whatever the column."""
     reference = card.comparison.get("reference")
     groups = {str(name) for name in patients.texts.get("group", ()) if name}
     groups |= {text for column in patients.others.values() for text in column.texts}
     groups |= {*SEXES, *LIGHT_CHAINS, "yes", "no"}
     if reference is not None and reference not in groups:
-        findings.say(
-            "card-reference", card.file, reference=shown(reference), mend=nearest(reference, tuple(groups))
-        )
+        mend = nearest(reference, tuple(groups))
+        findings.say("card-reference", card.file, reference=shown(reference), mend=mend)
 
 
-def _say_contradicted_isotype(
+def say_overlaps(treatments: Treatments, findings: Findings) -> None:
+    """Say intervals of one drug that overlap."""
+    rows = rows_beside_others(treatments)
+    if not len(rows):
+        return
+    _, drug = np.unique([drug.casefold() for drug in treatments.drug[rows]], return_inverse=True)
+    order = np.lexsort((treatments.start[rows], drug, treatments.patient[rows]))
+    rows, drug = rows[order], drug[order]
+    end = np.where(np.isnan(treatments.end[rows]), np.inf, treatments.end[rows])
+    overlap = same_as_before(treatments.patient[rows], drug)
+    overlap[1:] &= treatments.start[rows][1:] < end[:-1] - SAME_MONTH
+    before = dict(zip(rows[overlap].tolist(), np.roll(rows, 1)[overlap].tolist(), strict=True))
+    table = treatments.table
+    column, *_ = time_columns(table, "start_")
+    findings.say("overlap", table, rows[overlap], column, place=lambda row: table.place(before[row]))
+
+
+def say_no_start(treatments: Treatments, patients: Patients, findings: Findings) -> None:
+    """Say patients none of whose drugs starts at time zero."""
+    rows = np.flatnonzero(treatments.usable)
+    nearest = np.full(len(patients.ids), np.nan)
+    order = rows[np.argsort(np.abs(treatments.start[rows]), kind="stable")][::-1]
+    nearest[treatments.patient[order]] = treatments.start[order]  # the last one stays
+    table = patients.table
+    column = table.columns.get("treatment_start", table.columns["patient_id"])
+    off = np.abs(nearest) > SAME_MONTH
+    quote = column.known_as == "treatment_start"
+    findings.say("no-drug-at-start", table, off, column, quote=quote, month=nearest)
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """Per patient, in months; NaN where there is none.
+
+    Attributes
+    ----------
+    death, last_contact : numpy.ndarray of float64
+    """
+
+    death: Floats
+    last_contact: Floats
+
+    @property
+    def end(self) -> Floats:
+        """Month of death, else of the last contact."""
+        return np.where(np.isnan(self.death), self.last_contact, self.death)
+
+
+def _rows_of(events: Events, *names: str) -> Rows:
+    return np.flatnonzero(events.usable & np.isin(events.event, [EVENTS.index(name) for name in names]))
+
+
+def follow_up(events: Events, patients: Patients, findings: Findings) -> FollowUp:
+    """Find death and last contact of every patient, and what contradicts them."""
+    table, patient, month = events.table, events.patient, events.month
+    column, *_ = time_columns(table)
+    rows = _rows_of(events, *AFTER_TIME_ZERO)
+    early = rows[month[rows] < -SAME_MONTH]
+    findings.say("before-time-zero", table, early, column, event=lambda row: EVENTS[events.event[row]])
+    deaths, contacts = _rows_of(events, "death"), _rows_of(events, "last_contact")
+    say_repeats("second-death", table, deaths, (patient[deaths],), column, findings)
+    death, last_contact = np.full((2, len(patients.ids)), np.nan)
+    death[patient[deaths[::-1]]] = month[deaths[::-1]]  # the first one stays
+    np.fmax.at(last_contact, patient[contacts], month[contacts])
+    late = contacts[month[contacts] > death[patient[contacts]] + LAST_CONTACT_SLACK_MONTHS]
+    findings.say("contact-after-death", table, late, column, death=lambda row: death[patient[row]])
+    order = contacts[np.lexsort((month[contacts], patient[contacts]))]
+    earlier = order[:-1][same_as_before(patient[order])[1:]]
+    findings.say("two-contacts", table, earlier, column, last_contact=lambda row: last_contact[patient[row]])
+    found = FollowUp(death, last_contact)
+    if not table.n_rows and table.header:
+        findings.say("no-rows", table, line=1)
+    elif table.header and not findings.refused_in(table) and not findings.refused_in(patients.table):
+        without = np.isnan(found.end)
+        findings.say("no-follow-up", patients.table, without, patients.table.columns["patient_id"])
+    end = found.end[~np.isnan(found.end)]
+    if len(end) >= 3 and (median := float(np.median(end))) > LONG_FOLLOW_UP_MONTHS:
+        findings.say("days-not-months/events", table, column=column.header.strip(), median=median)
+    return found
+
+
+def say_contradicted_isotype(
     card: Card, labs: Labs, order: LabOrder, patients: Patients, findings: Findings
 ) -> None:
-    of_chains = (order.of(labs.test) < len(LIGHT_CHAINS)) & (order.of(labs.month) <= 0)
-    rows = order.rows[np.flatnonzero(of_chains)]
+    """Say patients whose last ratio up to time zero is abnormal for the other light chain."""
+    rows = order.rows[(order.of(labs.test) < len(LIGHT_CHAINS)) & (order.of(labs.month) <= 0)]
     rows = rows[labs.value[rows] > 0]
-    chains = []
-    for chain in range(len(LIGHT_CHAINS)):
-        value = np.full(len(patients.ids), np.nan)
-        of_chain = rows[labs.test[rows] == chain]
-        value[labs.patient[of_chain]] = labs.value[of_chain]
-        chains.append(value)
+    chains = np.full((len(LIGHT_CHAINS), len(patients.ids)), np.nan)
+    chains[labs.test[rows], labs.patient[rows]] = labs.value[rows]  # the last one counts
     ratio = chains[0] / chains[1]
     low, high = card.reference_ranges["flc_ratio"]
-    with np.errstate(invalid="ignore"):
-        against = ((patients.light_chain == 0) & (ratio < low)) | (
-            (patients.light_chain == 1) & (ratio > high)
+    against = np.where(patients.light_chain == 0, ratio < low, (patients.light_chain == 1) & (ratio > high))
+    column = patients.table.columns["light_chain"]
+    findings.say("isotype-contradicted", patients.table, against, column, ratio=ratio)
+
+
+def _look_like_days(last: Floats, end: Floats) -> bool:
+    """Whether most last times lie far after the end of follow-up, but not when read as days."""
+    known = end > 0
+    if np.count_nonzero(known) < 3:
+        return False
+    late = last[known] > end[known] + 3
+    within = last[known] / MONTH_DAYS <= end[known] + 3
+    return bool(late.mean() > 0.5 and within.mean() > 0.9)
+
+
+def _say_after(
+    what: str,
+    kept: ParsedRows,
+    column: Column,
+    rows: Rows,
+    month: Floats,
+    found: FollowUp,
+    findings: Findings,
+    limit: float = LATE_REPORT_MONTHS,
+) -> None:
+    """Say rows that lie after the patient's death or last contact; long after a death is refused."""
+    patient = kept.patient
+    late = month[rows] - found.death[patient[rows]]
+    after_contact = month[rows] - found.last_contact[patient[rows]] > SAME_MONTH
+    too_late = (late >= limit - 1e-9) & (late > SAME_MONTH)
+    for rule, chosen in (
+        ("after-death", too_late),
+        ("soon-after-death", (late > SAME_MONTH) & ~too_late),
+        ("after-last-contact", np.isnan(late) & after_contact),
+    ):
+        findings.say(
+            rule,
+            kept.table,
+            rows[chosen],
+            column,
+            what=what,
+            month=lambda row: month[row] - found.death[patient[row]],
+            last_contact=lambda row: found.last_contact[patient[row]],
         )
+
+
+def check_labs(labs: Labs, order: LabOrder, patients: Patients, found: FollowUp, findings: Findings) -> None:
+    """Say patients without a value, or without one at baseline, and values after the follow-up."""
+    patient, month = order.of(labs.patient), order.of(labs.month)
+    last = np.concatenate([order.rows[:-1][patient[1:] != patient[:-1]], order.rows[-1:]])
+    if labs.table.n_rows and not (findings.refused_in(labs.table) or findings.refused_in(patients.table)):
+        if len(last):
+            without, no_baseline = np.ones((2, len(patients.ids)), np.bool_)
+            without[labs.patient[last]] = False
+            no_baseline[patient[np.flatnonzero((month <= 0) & (month >= -BASELINE_MONTHS))]] = False
+            for rule, chosen in (("no-labs", without), ("no-baseline", no_baseline & ~without)):
+                findings.say(rule, patients.table, chosen, patients.table.columns["patient_id"])
+        else:
+            findings.say("nothing-usable", labs.table)
+    if not len(last):
+        return
+    column, *_ = time_columns(labs.table)
+    end = found.end[labs.patient[last]]
+    late = labs.month[last] > end
+    if _look_like_days(labs.month[last], end):
+        header = column.header.strip()
+        findings.say("days-not-months", labs.table, column=header, header=header)
+    elif late.any():
+        of_late = np.zeros(len(patients.ids), np.bool_)
+        of_late[labs.patient[last[late]]] = True
+        rows = order.rows[of_late[patient]]
+        _say_after("a laboratory value", labs, column, rows, labs.month, found, findings)
+
+
+def check_treatments(treatments: Treatments, found: FollowUp, findings: Findings) -> None:
+    """Say treatments after the death or the last contact, and months that are days."""
+    table, start, end = treatments.table, treatments.start, treatments.end
+    rows, ends = np.flatnonzero(treatments.usable), time_columns(table, "end_")
+    column, *_ = time_columns(table, "start_")
+    if _look_like_days(np.fmax(start[rows], end[rows]), found.end[treatments.patient[rows]]):
+        findings.say("days-not-months/treatments", table, column=column.header.strip())
+        return
+    _say_after("the start of a treatment", treatments, column, rows, start, found, findings)
+    death = found.death[treatments.patient[rows]]
+    blank = table.blank_in(("end_month", "end_date"))[rows]
     findings.say(
-        "isotype-contradicted",
-        patients.table,
-        against,
-        patients.table.columns["light_chain"],
-        ratio=lambda row: ratio[row],
+        "open-after-death",
+        table,
+        rows[blank & ~np.isnan(death)],
+        ends[0] if ends else table.columns["drug"],
+        quote=not ends,
+        month=lambda row: found.death[treatments.patient[row]],
     )
+    if ends:
+        later = rows[end[rows] > start[rows]]
+        _say_after("the end of a treatment", treatments, ends[0], later, end, found, findings)
 
 
-def _say_long_follow_up(found: FollowUp, events: Events, findings: Findings) -> None:
-    end = found.end[~np.isnan(found.end)]
-    if len(end) >= 3 and float(np.median(end)) > LONG_FOLLOW_UP_MONTHS:
-        column = time_column(events.table).header.strip()
-        findings.say("days-not-months/events", events.table, column=column, median=float(np.median(end)))
+def check_events(events: Events, found: FollowUp, findings: Findings) -> None:
+    """Say events after the death or the last contact; nobody begins a treatment when dead."""
+    column, *_ = time_columns(events.table)
+    part_of_date = column.known_as != "month"
+    for name in EVENTS[EVENTS.index("last_contact") + 1 :]:
+        limit = LATE_REPORT_MONTHS
+        if name == "next_treatment":
+            limit = LAST_CONTACT_SLACK_MONTHS if part_of_date else SAME_MONTH
+        rows = _rows_of(events, name)
+        _say_after(f"an event ({name})", events, column, rows, events.month, found, findings, limit)
+
+
+def check_cutoff(
+    card: Card, patients: Patients, labs: Labs, order: LabOrder, events: Events, findings: Findings
+) -> None:
+    """Say rows after the data cut-off, and a cut-off before all the data."""
+    known = patients.start != NO_DAY
+    if card.data_cutoff is None or not known.any():
+        return
+    cutoff = np.datetime64(card.data_cutoff, "D").astype(np.int64)
+    if (patients.start[known] > cutoff).all():
+        findings.say("cutoff-too-early", "cohort.toml", column="data_cutoff", day=card.data_cutoff)
+        return
+    at = np.where(known, (cutoff - patients.start) / MONTH_DAYS, np.inf)
+    of_events = np.flatnonzero(events.usable)
+    for what, kept, rows in (("a laboratory value", labs, order.rows), ("an event", events, of_events)):
+        column, *_ = time_columns(kept.table)
+        late = rows[kept.month[rows] > at[kept.patient[rows]] + 1e-9]
+        findings.say("after-cutoff", kept.table, late, column, what=what, card=card.data_cutoff)

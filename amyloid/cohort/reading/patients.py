@@ -1,11 +1,9 @@
-"""The patients table: ids, age (also from a birth, which is never kept), sex, light chain, start, organs."""
+"""The tables of patients, treatments and events; also organs that one column of patients lists."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -14,93 +12,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import kind_of_identifier, shown
-from amyloid.cohort.mapping import Mapping, Wide
-from amyloid.cohort.names import kind_of_identifying_column, patterns
-from amyloid.cohort.reading.columns import check_text, code_column, text_column, yes_no_column
-from amyloid.cohort.reading.dates import NO_DAY, Dates, dates, in_iso, proof
-from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.mapping import Wide
+from amyloid.cohort.names import patterns
+from amyloid.cohort.reading.columns import check_text, code_column, patient_rows, text_column, yes_no_column
+from amyloid.cohort.reading.dates import NO_DAY
+from amyloid.cohort.reading.findings import Findings, words
 from amyloid.cohort.reading.numeric import decimal_comma, number_column
-from amyloid.cohort.reading.table import Column, Encoder, Mask, Table, as_arrow, as_numpy, fold, gather
-from amyloid.cohort.reading.timeline import dates_of
-from amyloid.cohort.schema import ORGANS, PATIENTS
+from amyloid.cohort.reading.table import Column, Mask, Table, as_arrow, as_numpy, fold, gather
+from amyloid.cohort.reading.timeline import dates_of, months, say_blank_time, time_columns
+from amyloid.cohort.schema import EVENTS_TABLE, ORGANS, PATIENTS, TREATMENTS
 
-_YEAR = re.compile(r"(year_?(of_)?birth|birth_?year|yob|geburtsjahr|jahrgang|annee_naissance|ano_nacimiento)")
-_EPOCH = dt.date(1970, 1, 1)
-
-
-def birth_column(columns: tuple[Column, ...]) -> Column | None:
-    """The column with a date or year of birth."""
-    for column in columns:
-        name = column.known_as
-        if _YEAR.fullmatch(name) or kind_of_identifying_column(name) == "a date of birth":
-            return column
-    return None
-
-
-def with_age(table: Table, mapping: Mapping, findings: Findings) -> Table:
-    """Add the age at the first dose to patients that have a date or year of birth and no age.
-
-    The column of births is still in it, under its own name, which is none of ours.
-    """
-    births = birth_column(table.all_columns)
-    start = next((column for column in table.all_columns if column.known_as == "treatment_start"), None)
-    ages = [column for column in table.all_columns if column.known_as == "age"]
-    if births is None or start is None or any(not column.blank_texts.all() for column in ages):
-        return table
-    born, began = (_days(column, mapping) for column in (births, start))
-    encoder = Encoder(1)
-    unread = impossible = estimated = 0
-    for birth, first in zip(births.codes, began.first[start.codes] if len(began.first) else (), strict=False):
-        low, high = born.first[birth], born.last[birth]
-        unread += bool(born.faults[birth][0])
-        known = low != NO_DAY and first != NO_DAY
-        age = _years((low + high) // 2, first) if known else None
-        impossible += age is not None and age < 0
-        estimated += known and low != high
-        encoder.append(["" if age is None else str(age)])
-    _say(table, births, unread, impossible, estimated, findings)
-    made = replace(encoder.columns(["age"])[0], position=births.position)
-    kept = tuple(column for column in table.all_columns if column not in ages)
-    return replace(table, all_columns=(*kept, made), header=(*(column.header for column in kept), "age"))
-
-
-def _days(column: Column, mapping: Mapping) -> Dates:
-    return dates([in_iso(text, mapping.dates.get("patients", ())) for text in column.texts])
-
-
-def _years(birth: int, first: int) -> int:
-    """Completed years between two days since 1970-01-01."""
-    born, began = (_EPOCH + dt.timedelta(int(day)) for day in (birth, first))
-    return began.year - born.year - ((began.month, began.day) < (born.month, born.day))
-
-
-def _say(
-    table: Table, births: Column, unread: int, impossible: int, estimated: int, findings: Findings
-) -> None:
-    header = births.header.strip()
-    if unread:
-        formats = proof(births.texts).formats
-        if len(formats) == 1:
-            findings.propose("dates.patients", "format", formats[0], "as the dates of birth prove")
-        findings.say("birth-date/unread", table, line=1, unread=unread, header=header)
-    if impossible:
-        findings.say("birth-date/later", table, line=1, later=impossible, header=header)
-    about = (
-        f"; of {estimated} only the year or month is known, so that it may be one year off"
-        if estimated
-        else ""
-    )
-    findings.note(f"age was computed from {header} at treatment_start{about}.")
-
-
-def age_hint(columns: tuple[Column, ...]) -> str:
-    """What to do about a missing age where there is a date or year of birth; empty where there is none."""
-    births = birth_column(columns)
-    if births is None:
-        return ""
-    header = births.header.strip()
-    return f"--pseudonymise computes it from {header} and treatment_start, and leaves {header} out."
-
+Floats = NDArray[np.float64]
 
 _SEPARATOR = re.compile(r"[,;/+&|\n]| and | und | et | y | e |(?<=\w)\s{2,}")
 _NOBODY = re.compile(r"none|no|keine?s?|nil|aucun|ninguno|nessuno|-")
@@ -157,8 +79,6 @@ def lists_organs(column: Column) -> bool:
 
 MOST_GROUPS: Final = 12
 """A column of more different texts divides the patients into no groups."""
-_SEX = MappingProxyType({"f": "female", "m": "male"})
-_LIGHT_CHAIN = MappingProxyType({"k": "kappa", "l": "lambda", "κ": "kappa", "λ": "lambda"})
 
 
 @dataclass(frozen=True)
@@ -194,30 +114,26 @@ class Patients:
 
 def read_patients(table: Table, findings: Findings) -> Patients:
     """Parse and check the patients table."""
-    if not table.n_rows:
+    if not table.n_rows and table.header:
         findings.say("no-rows/patients", table, line=1)
     ids = _ids(table, findings)
-    comma = decimal_comma(table, ("age",))
-    age = number_column(table, PATIENTS.field("age"), findings, comma, missing_words=True)
+    age = number_column(table, PATIENTS.field("age"), findings, decimal_comma(table))
     _refuse_letter_m(table, findings)
-    sex = code_column(
-        table, PATIENTS.field("sex"), findings, _SEX, mend="Codes such as 1 and 2 are never guessed."
-    )
-    light_chain = code_column(table, PATIENTS.field("light_chain"), findings, _LIGHT_CHAIN)
+    never = "Codes such as 1 and 2 are never guessed."
+    sex = code_column(table, PATIENTS.field("sex"), findings, words()["sex"], mend=never)
+    light_chain = code_column(table, PATIENTS.field("light_chain"), findings, words()["light_chain"])
     for rule, name in (("blank-age", "age"), ("blank-sex", "sex"), ("blank-light-chain", "light_chain")):
         findings.say(rule, table, table.columns[name].blank, table.columns[name])
+    start = _start(table, findings)
+    flags = [field for field in PATIENTS.fields if field.kind == "yes_no"]
     return Patients(
         table,
         ids,
         age,
         sex,
         light_chain,
-        _start(table, findings),
-        {
-            field.name: yes_no_column(table, field, findings)
-            for field in PATIENTS.fields
-            if field.kind == "yes_no"
-        },
+        start,
+        {field.name: yes_no_column(table, field, findings) for field in flags},
         {name: text_column(table, name, findings) for name in ("group", "recorded_response")},
         _others(table),
     )
@@ -254,7 +170,7 @@ def _ids(table: Table, findings: Findings) -> pa.StringArray:
     again = (first != np.arange(table.n_rows)) & ~column.blank
     redcap = any(header.strip().startswith("redcap_") for header in table.header)
     rule = "patient-twice/redcap" if redcap else "patient-twice"
-    findings.say(rule, table, again, column, place=lambda row: table.place(int(first[row])))
+    findings.say(rule, table, again, column, place=lambda row: table.place(first[row]))
     _say_near(table, column, ids, again, findings)
     return ids
 
@@ -278,6 +194,105 @@ def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
     if column is None:
         return np.full(table.n_rows, NO_DAY, np.int64)
     parsed = dates_of(table, column, findings)
-    partial = column.mask_of(parsed.partial)
-    findings.say("partial-start", table, partial, column)
+    findings.say("partial-start", table, column.mask_of(parsed.first != parsed.last), column)
     return gather(parsed.first, column.codes)
+
+
+_DRUG = r"[a-z\u00e4\u00f6\u00fc\u00e9 ]{3,}"
+_REGIMEN = re.compile(
+    rf"{_DRUG}(\s*([/+,;&]|\band\b|\bund\b|\bet\b)\s*{_DRUG})+"
+    r"|((dara|d|isa)[- ]?)?"
+    r"(cybord|vcd|vrd|rvd|krd|kcd|vmp|vtd|mpt|mp|bmdex|mdex|mel-?dex|ctd|crd|rcd|bcd|vd|rd|kd|td)",
+    re.I,
+)
+"""Several drugs in one cell, or one of the usual short names of regimens."""
+
+
+@dataclass(frozen=True)
+class ParsedRows:
+    """Rows of a table, parsed; arrays have one entry per row of the table.
+
+    Attributes
+    ----------
+    patient : numpy.ndarray of int32
+        Row in patients, or -1.
+    usable : numpy.ndarray of bool
+        Rows that are complete and in order.
+    """
+
+    table: Table
+    patient: NDArray[np.int32]
+    usable: Mask
+
+
+@dataclass(frozen=True)
+class Treatments(ParsedRows):
+    """Treatment rows, parsed; times are months."""
+
+    drug: NDArray[np.object_]
+    start: Floats
+    end: Floats
+    dose_mg: Floats
+    days_per_cycle: Floats
+    line: Floats
+
+
+@dataclass(frozen=True)
+class Events(ParsedRows):
+    """Event rows, parsed; `event` numbers `schema.EVENTS`, -1 where it is not known."""
+
+    month: Floats
+    event: NDArray[np.int8]
+    detail: NDArray[np.object_]
+    line: Floats
+
+
+def read_treatments(table: Table, patients: Patients, findings: Findings) -> Treatments:
+    """Parse and check the treatments table."""
+    if not table.n_rows and table.header:
+        findings.say("no-rows/treatments", table, line=1)
+    patient = patient_rows(table, patients.ids, findings)
+    comma = decimal_comma(table)
+    start, end = (
+        months(table, which, patients.start, patient, findings, comma) for which in ("start_", "end_")
+    )
+    drug = text_column(table, "drug", findings)
+    column = table.columns["drug"]
+    findings.say("blank-drug", table, column.blank, column)
+    several = np.array([bool(_REGIMEN.fullmatch(text)) for text in column.texts], np.bool_)
+    findings.say("regimen", table, column.mask_of(several), column)
+    say_blank_time(table, "start_", "blank-time", findings)
+    numbers = [
+        number_column(table, TREATMENTS.field(name), findings, comma)
+        for name in ("dose_mg", "days_per_cycle", "line")
+    ]
+    _say_reversed(table, start, end, findings)
+    usable = (patient >= 0) & ~np.isnan(start) & ~(end < start) & ~column.blank
+    return Treatments(table, patient, usable, drug, start, end, *numbers)
+
+
+def _say_reversed(table: Table, start: Floats, end: Floats, findings: Findings) -> None:
+    """Say ends before their starts; when most are, the two columns are swapped."""
+    starts, ends = (time_columns(table, which) for which in ("start_", "end_"))
+    if not starts or not ends:
+        return
+    first, last = starts[0].header.strip(), ends[0].header.strip()
+    if np.count_nonzero(end < start) > max(int(np.count_nonzero(end > start)), 2):
+        findings.say("swapped-columns", table, column=first, line=1, start=first, end=last)
+    else:
+        findings.say("end-before-start", table, end < start, ends[0], start=first, end=last)
+
+
+def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
+    """Parse and check the events table."""
+    patient = patient_rows(table, patients.ids, findings)
+    comma = decimal_comma(table)
+    month = months(table, "", patients.start, patient, findings, comma)
+    event = code_column(table, EVENTS_TABLE.field("event"), findings, words()["event"])
+    column = table.columns["event"]
+    findings.say("blank-event", table, column.blank, column)
+    say_blank_time(table, "", "blank-time", findings)
+    detail = text_column(table, "detail", findings)
+    line = number_column(table, EVENTS_TABLE.field("line"), findings, comma)
+    usable = (patient >= 0) & (event >= 0) & ~np.isnan(month)
+    return Events(table, patient, usable, month, event, detail, line)

@@ -1,18 +1,22 @@
-"""Months from time zero, from columns in months or from dates."""
+"""Months from time zero, from columns in months or from dates; ages from births, which are never kept."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.names import month_meant
+from amyloid.cohort.mapping import Mapping
+from amyloid.cohort.names import kind_of_identifying_column, month_meant
 from amyloid.cohort.reading.cells import Numbers, numbers
 from amyloid.cohort.reading.columns import MOST_CODES
-from amyloid.cohort.reading.dates import EXCEL, NO_DAY, Dates, dates, day_text, proof, proof_of_shapes
+from amyloid.cohort.reading.dates import EXCEL, NO_DAY, Dates, dates, in_iso, proof, proof_of_shapes
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint
 from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
@@ -20,64 +24,50 @@ from amyloid.cohort.schema import MONTH_DAYS, MONTH_LIMIT
 from amyloid.cohort.toml import OPEN
 
 Floats = NDArray[np.float64]
-SAME_DAY_MONTHS = 0.05
+
+SAME_MONTH = 0.05
+"""Times are written with one decimal; closer ones are the same time."""
+
+
+def time_columns(table: Table, which: str = "") -> list[Column]:
+    """Columns of times that the table has, months before dates; `which` may be ``start_`` or ``end_``."""
+    names = (f"{which}month", f"{which}date")
+    return [table.columns[name] for name in names if name in table.columns]
 
 
 def months(
     table: Table,
-    in_months: str,
-    in_dates: str,
+    which: str,
     start: NDArray[np.int64],
     patient: NDArray[np.int32],
     findings: Findings,
     comma: bool | None,
 ) -> Floats:
-    """Months from time zero of every row, whichever of the two columns the table has.
+    """Months from time zero of every row, by whichever of `time_columns` the table has, or by both.
 
     NaN where blank, or at fault, which has been said.
     """
-    by_months, by_dates = table.columns.get(in_months), table.columns.get(in_dates)
-    known_start = bool((start != NO_DAY).any())
-    if by_months is not None and by_dates is not None and by_months.blank_texts.all():
-        by_months = None
-    if by_months is not None and by_dates is not None and not by_dates.blank_texts.all():
-        return _both(table, by_months, by_dates, start, patient, findings, comma)
+    by_months, by_dates = (table.columns.get(f"{which}{unit}") for unit in ("month", "date"))
+    if by_months is not None and by_dates is not None:
+        if by_months.blank_texts.all():
+            by_months = None
+        elif by_dates.blank_texts.all():
+            by_dates = None
+    value = np.full(table.n_rows, np.nan)
     if by_months is not None:
-        return _from_months(table, by_months, findings, comma)
+        value = _from_months(table, by_months, findings, comma)
     if by_dates is None:
-        return np.full(table.n_rows, np.nan)
-    if not known_start:
-        dates_of(table, by_dates, findings)
-        return np.full(table.n_rows, np.nan)
-    return _from_dates(table, by_dates, start, patient, findings)
-
-
-def _both(
-    table: Table,
-    by_months: Column,
-    by_dates: Column,
-    start: NDArray[np.int64],
-    patient: NDArray[np.int32],
-    findings: Findings,
-    comma: bool | None,
-) -> Floats:
-    value = _from_months(table, by_months, findings, comma)
-    names = f"{by_months.header.strip()} and {by_dates.header.strip()}"
+        return value
+    if by_months is None:
+        return _from_dates(table, by_dates, start, patient, findings)
+    name = by_months.header.strip()
     if not (start != NO_DAY).any():
-        findings.say("two-times/no-start", table, line=1, names=names, used=by_months.header.strip())
+        names = f"{name} and {by_dates.header.strip()}"
+        findings.say("two-times/no-start", table, line=1, names=names, used=name)
         return value
     dated = _from_dates(table, by_dates, start, patient, findings)
-    with np.errstate(invalid="ignore"):
-        apart = np.abs(value - dated) > SAME_DAY_MONTHS
-    findings.say(
-        "two-times",
-        table,
-        apart,
-        by_dates,
-        name=by_months.header.strip(),
-        dated=lambda row: dated[row],
-        month=lambda row: value[row],
-    )
+    apart = np.abs(value - dated) > SAME_MONTH
+    findings.say("two-times", table, apart, by_dates, name=name, dated=dated, month=value)
     return np.where(np.isnan(value), dated, value)
 
 
@@ -86,28 +76,19 @@ def _from_months(table: Table, column: Column, findings: Findings, comma: bool |
         comma = any("," in text for text in column.texts)
     parsed = numbers(column, comma)
     wrong = parsed.junk | (parsed.bound != 0)
-    findings.say(
-        "not-a-month",
-        table,
-        column.mask_of(wrong),
-        column,
-        by=0,
-        name=column.header.strip(),
-        mend=lambda row: _number_mend(column, row, parsed),
-    )
+    far = np.abs(parsed.value) > MONTH_LIMIT
+    name = column.header.strip()
+
+    def mend(row: int) -> str:
+        return _number_mend(column, row, parsed)
+
+    def far_mend(row: int) -> str:
+        return _month_hint(parsed.value[column.codes[row]])
+
+    findings.say("not-a-month", table, column.mask_of(wrong), column, by=0, name=name, mend=mend)
     _offer_words(column, wrong, findings)
-    with np.errstate(invalid="ignore"):
-        far = np.abs(parsed.value) > MONTH_LIMIT
-    findings.say(
-        "month-too-far",
-        table,
-        column.mask_of(far),
-        column,
-        by=0,
-        mend=lambda row: _month_hint(parsed.value[column.codes[row]]),
-    )
-    value = np.where(wrong | far, np.nan, parsed.value)
-    return gather(value, column.codes)
+    findings.say("month-too-far", table, column.mask_of(far), column, by=0, mend=far_mend)
+    return gather(np.where(wrong | far, np.nan, parsed.value), column.codes)
 
 
 def _offer_words(column: Column, wrong: Mask, findings: Findings) -> None:
@@ -130,18 +111,19 @@ def _number_mend(column: Column, row: int, parsed: Numbers) -> str:
     return number_hint(column, row, parsed, "months from the first dose")
 
 
+MONTH_HINTS = (
+    (1900, 2100, "It looks like a year; count months from the first dose."),
+    (190_000, 210_012, "It looks like year and month run together; count months from the first dose."),
+    (19_000_000, 21_001_231, "It looks like a date; name the column date and write YYYY-MM-DD."),
+    (20_000, 60_000, "It looks like Excel's number of a date; count months from the first dose."),
+    (0, np.inf, "Are these days? Divide by 30.4375; months are counted from the first dose."),
+    (-np.inf, 0, "Check it; months are counted from the first dose."),
+)
+"""What a month that lies too far looks like: lowest, highest, mend; the first that fits is said."""
+
+
 def _month_hint(number: float) -> str:
-    if 1900 <= number <= 2100:
-        return "It looks like a year; count months from the first dose."
-    if 190_000 <= number <= 210_012:
-        return "It looks like year and month run together; count months from the first dose."
-    if 19_000_000 <= number <= 21_001_231:
-        return "It looks like a date; name the column date and write YYYY-MM-DD."
-    if 20_000 <= number <= 60_000:
-        return "It looks like Excel's number of a date; count months from the first dose."
-    if number > 0:
-        return "Are these days? Divide by 30.4375; months are counted from the first dose."
-    return "Check it; months are counted from the first dose."
+    return next(mend for low, high, mend in MONTH_HINTS if low <= number <= high)
 
 
 def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
@@ -150,59 +132,45 @@ def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
     One per distinct text.
     """
     parsed = dates(column.texts)
-    mend = _propose_format(table, column, parsed, findings) if parsed.faulty.any() else ""
-    _offer_words(column, parsed.faulty, findings)
-
-    def fault(row: int) -> tuple[str, str]:
-        return parsed.faults[int(column.codes[row])]
-
-    findings.say(
-        "not-a-date",
-        table,
-        column.mask_of(parsed.faulty),
-        column,
-        by=0,
-        fault=lambda row: fault(row)[0],
-        mend=lambda row: mend or fault(row)[1],
-    )
+    faulty = parsed.faulty
+    whole = _propose_format(table, column, faulty, findings) if faulty.any() else ""
+    _offer_words(column, faulty, findings)
+    fault = lambda row: parsed.faults[column.codes[row]][0]  # noqa: E731
+    mend = lambda row: whole or parsed.faults[column.codes[row]][1]  # noqa: E731
+    findings.say("not-a-date", table, column.mask_of(faulty), column, by=0, fault=fault, mend=mend)
     return parsed
 
 
-def _propose_format(table: Table, column: Column, parsed: Dates, findings: Findings) -> str:
+def _propose_format(table: Table, column: Column, faulty: Mask, findings: Findings) -> str:
     """Offer the format that the dates of a column prove; say what they leave open or contradict."""
-    texts = column.texts
-    found = proof(texts[number] for number in np.flatnonzero(parsed.faulty))
-    if found.clash and (shapes := proof_of_shapes(texts[number] for number in np.flatnonzero(parsed.faulty))):
-        findings.propose(f"dates.{table.name}", "format", shapes, "dates written in several ways")
+    section, texts = f"dates.{table.name}", [column.texts[number] for number in np.flatnonzero(faulty)]
+    found = proof(texts)
+    if found.clash and (shapes := proof_of_shapes(texts)):
+        findings.propose(section, "format", shapes, "dates written in several ways")
         return "Its dates are written in several ways; [dates] in mapping.toml may name them all."
     if found.clash:
-        first, second = found.clash
-        findings.propose(f"dates.{table.name}", OPEN, "", f"{shown(first)} and {shown(second)} differ")
-        return f"{shown(first)} and {shown(second)} cannot be of one format; which of them is wrong?"
+        first, second = map(shown, found.clash)
+        findings.propose(section, OPEN, "", f"{first} and {second} differ")
+        return f"{first} and {second} cannot be of one format; which of them is wrong?"
     if not found.formats:
         return ""
-    section, only = f"dates.{table.name}", found.formats[0]
-    if len(found.formats) == 1:
-        why = (
-            f"{shown(found.example)} can be read in no other way"
-            if found.example
-            else "all dates fit it alone"
+    only, *others = found.formats
+    if others:
+        why = f"or {' or '.join(others)}: no date of the column says which"
+        findings.propose(section, OPEN, only, why)
+        return (
+            f"Day and month cannot be told apart: {' or '.join(found.formats)}? Say it in mapping.toml as "
+            f'[dates] format = "...", or write YYYY-MM-DD.'
         )
-        findings.propose(section, "format", only, why)
-        if only == "Excel":
-            number = int(found.example.partition(".")[0])
-            day = (EXCEL["excel"] + dt.timedelta(number)).isoformat()
-            return (
-                f"{shown(found.example)} looks like Excel's number of a date ({day}); format the column as "
-                'YYYY-MM-DD, or write [dates] format = "Excel" in mapping.toml.'
-            )
+    example = shown(found.example)
+    why = f"{example} can be read in no other way" if found.example else "all dates fit it alone"
+    findings.propose(section, "format", only, why)
+    if only != "Excel":
         return f'In mapping.toml write [dates] format = "{only}": {why}.'
-    findings.propose(
-        section, OPEN, only, f"or {' or '.join(found.formats[1:])}: no date of the column says which"
-    )
+    day = EXCEL["excel"] + dt.timedelta(int(found.example.partition(".")[0]))
     return (
-        f"Day and month cannot be told apart: {' or '.join(found.formats)}? Say it in mapping.toml as "
-        f'[dates] format = "...", or write YYYY-MM-DD.'
+        f"{example} looks like Excel's number of a date ({day}); format the column as "
+        'YYYY-MM-DD, or write [dates] format = "Excel" in mapping.toml.'
     )
 
 
@@ -210,44 +178,102 @@ def _from_dates(
     table: Table, column: Column, start: NDArray[np.int64], patient: NDArray[np.int32], findings: Findings
 ) -> Floats:
     parsed = dates_of(table, column, findings)
-    if not len(parsed.first):
-        return np.zeros(0)
+    if not (start != NO_DAY).any():
+        return np.full(table.n_rows, np.nan)
     zero = np.where(patient >= 0, start[patient], NO_DAY)
     first, last, day = (gather(of, column.codes) for of in (parsed.first, parsed.last, parsed.middle))
     partial = first != last
     if partial.any():
         day = np.where(partial & (zero > day) & (zero <= last), zero, day)
-        _say_partial(table, column, partial, first, last, day, findings)
+        days = {"day": day, "first": first, "last": last}
+        texts: Any = {name: of.astype("datetime64[D]") for name, of in days.items()}
+        findings.say("partial-date", table, partial, column, **texts)
     value = (day - zero) / MONTH_DAYS
     value[(day == NO_DAY) | (zero == NO_DAY)] = np.nan
     far = np.abs(value) > MONTH_LIMIT
-    findings.say("date-too-far", table, far, column, years=lambda row: value[row] / 12)
+    findings.say("date-too-far", table, far, column, years=value / 12)
     value[far] = np.nan
     return value
 
 
-def _say_partial(
-    table: Table,
-    column: Column,
-    partial: NDArray[np.bool_],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-    day: NDArray[np.int64],
-    findings: Findings,
-) -> None:
-    findings.say(
-        "partial-date",
-        table,
-        partial,
-        column,
-        day=lambda row: day_text(day[row]),
-        first=lambda row: day_text(first[row]),
-        last=lambda row: day_text(last[row]),
-    )
-
-
-def say_blank_time(table: Table, names: tuple[str, str], rule: str, findings: Findings) -> None:
+def say_blank_time(table: Table, which: str, rule: str, findings: Findings) -> None:
     """Say rows without a time, in months or as a date."""
-    columns = [table.columns[name] for name in names if name in table.columns]
+    columns = time_columns(table, which)
     if columns:
-        findings.say(rule, table, table.blank_in(names), columns[0], name=columns[0].header.strip())
+        blank = np.logical_and.reduce([column.blank for column in columns])
+        findings.say(rule, table, blank, columns[0], name=columns[0].header.strip())
+
+
+_YEAR = re.compile(r"(year_?(of_)?birth|birth_?year|yob|geburtsjahr|jahrgang|annee_naissance|ano_nacimiento)")
+
+
+def birth_column(columns: tuple[Column, ...]) -> Column | None:
+    """The column with a date or year of birth."""
+    for column in columns:
+        name = column.known_as
+        if _YEAR.fullmatch(name) or kind_of_identifying_column(name) == "a date of birth":
+            return column
+    return None
+
+
+def with_age(table: Table, mapping: Mapping, findings: Findings) -> Table:
+    """Add the age at the first dose to patients that have a date or year of birth and no age.
+
+    The column of births is still in it, under its own name, which is none of ours.
+    """
+    births = birth_column(table.all_columns)
+    start = next((column for column in table.all_columns if column.known_as == "treatment_start"), None)
+    given = [column for column in table.all_columns if column.known_as == "age"]
+    if births is None or start is None or not all(column.blank_texts.all() for column in given):
+        return table
+    born, began = (
+        dates([in_iso(text, mapping.dates.get("patients", ())) for text in column.texts])
+        for column in (births, start)
+    )
+    low, high, first = born.first[births.codes], born.last[births.codes], began.first[start.codes]
+    known = (low != NO_DAY) & (first != NO_DAY)
+    age = np.where(known, _years((low + high) // 2, first), NO_DAY)
+    unread, estimated = births.mask_of(born.faulty), known & (low != high)
+    _say_births(table, births, unread, known & (age < 0), estimated, findings)
+    ages, codes = np.unique(age, return_inverse=True)
+    texts = pa.array(["" if each == NO_DAY else str(each) for each in ages.tolist()], pa.string())
+    made = Column("age", births.position, texts, codes)
+    kept = tuple(column for column in table.all_columns if column not in given)
+    return replace(table, all_columns=(*kept, made), header=(*(column.header for column in kept), "age"))
+
+
+def _years(birth: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Completed years between two days since 1970-01-01."""
+    (born, born_on), (began, began_on) = (_month_and_day(days) for days in (birth, first))
+    return (began - born - (began_on < born_on)) // 12
+
+
+def _month_and_day(days: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Months since 1970-01, and days since the first of the month."""
+    day = days.astype("datetime64[D]")
+    month = day.astype("datetime64[M]")
+    return month.astype(np.int64), (day - month).astype(np.int64)
+
+
+def _say_births(
+    table: Table, births: Column, unread: Mask, impossible: Mask, estimated: Mask, findings: Findings
+) -> None:
+    header = births.header.strip()
+    if unread.any():
+        formats = proof(births.texts).formats
+        if len(formats) == 1:
+            findings.propose("dates.patients", "format", formats[0], "as the dates of birth prove")
+        findings.say("birth-date/unread", table, line=1, unread=unread.sum(), header=header)
+    if impossible.any():
+        findings.say("birth-date/later", table, line=1, later=impossible.sum(), header=header)
+    about = f"; of {estimated.sum()} only the year or month is known, so that it may be one year off"
+    findings.note(f"age was computed from {header} at treatment_start{about if estimated.any() else ''}.")
+
+
+def age_hint(columns: tuple[Column, ...]) -> str:
+    """What to do about a missing age where there is a date or year of birth; empty where there is none."""
+    births = birth_column(columns)
+    if births is None:
+        return ""
+    header = births.header.strip()
+    return f"--pseudonymise computes it from {header} and treatment_start, and leaves {header} out."
