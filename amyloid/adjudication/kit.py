@@ -23,6 +23,7 @@ from amyloid.adjudication.labs.course import (
 from amyloid.adjudication.labs.evidence import HEMATOLOGIC_ITEMS
 from amyloid.adjudication.labs.samples import BASELINE_WINDOW_MONTHS, CARRIED_MONTHS, CHAINS, WEEK
 from amyloid.adjudication.labs.visits import EQUATIONS, LOWER_IS_WORSE, POSITIVE_COUNTS, SAME_TIME_MONTHS
+from amyloid.cohort import ROOT
 from amyloid.cohort.lines import (
     BESIDE_A_STEROID,
     CONDITIONING_MONTHS,
@@ -31,7 +32,6 @@ from amyloid.cohort.lines import (
     STEROIDS,
 )
 from amyloid.cohort.schema import CONVERSIONS, MONTH_DAYS, REFERENCE_RANGES, TESTS
-from amyloid.cohort.shipped import ROOT
 
 FORMAT: Final = 2
 BOUNDARY_ROWS: Final = tuple(

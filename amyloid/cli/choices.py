@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from amyloid.cohort import DATA, EMBEDDED, NOTEBOOKS, place_of
 from amyloid.cohort.errors import CohortError
-from amyloid.cohort.shipped import DATA, EMBEDDED, NOTEBOOKS, place_of
 from amyloid.cohort.toml import read_toml
 from amyloid.questions.parameters import (
     PARAMETERS,

@@ -13,9 +13,9 @@ from pathlib import Path
 import click
 
 from amyloid.cli.choices import LocalPath
+from amyloid.cohort import CHECKOUT, NOTEBOOKS, ROOT
 from amyloid.cohort.delivery import clean as remove_leftover
 from amyloid.cohort.delivery import find_leftovers, temporary_folder
-from amyloid.cohort.shipped import CHECKOUT, NOTEBOOKS, ROOT
 
 LOCK = ROOT / "requirements.lock"
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)(?: ; (.*?))? \\$", re.MULTILINE)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from amyloid.adjudication.criteria import by_default
 from amyloid.cli.choices import PRELOAD, cohort_path, leave_out_comparisons
-from amyloid.cohort import Cohort, read_cohort
-from amyloid.cohort.shipped import COHORTS, EMBEDDED
+from amyloid.cohort import COHORTS, EMBEDDED, Cohort, read_cohort
 from amyloid.press.runner.plan import Call, Plan, hash_cohort
 from amyloid.questions.parameters import Value, resolved
 

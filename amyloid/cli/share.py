@@ -154,7 +154,7 @@ def _is_embedded(run: Path, manifest: dict[str, Any]) -> bool:
 
 def _is_own(executed: Path) -> bool:
     """Whether an executed notebook holds the cells of the program's own one, its parameters apart."""
-    from amyloid.cohort.shipped import NOTEBOOKS
+    from amyloid.cohort import NOTEBOOKS
 
     own = NOTEBOOKS / executed.name
     return own.is_file() and _cells(own) == _cells(executed)

@@ -122,8 +122,8 @@ def explore(cohort: str | None, out: Path | None, force: bool) -> None:
 
     The copy is yours to change: frames, filters, curves, one patient looked up. It is part of no report.
     """
+    from amyloid.cohort import COHORTS, EMBEDDED, NOTEBOOKS, place_of
     from amyloid.cohort.delivery import deliver_file
-    from amyloid.cohort.shipped import COHORTS, EMBEDDED, NOTEBOOKS, place_of
 
     place = cohort or EMBEDDED
     if place not in COHORTS and not place_of(place).exists():

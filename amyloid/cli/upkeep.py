@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from amyloid.cli.choices import PRELOAD
+from amyloid.cohort import NOTEBOOKS
 from amyloid.cohort.delivery import temporary_folder
-from amyloid.cohort.shipped import NOTEBOOKS
 from amyloid.press.runner.errors import PlaceError, RunError
 from amyloid.press.runner.jobs import failed
 from amyloid.press.runner.manifest import read_manifest

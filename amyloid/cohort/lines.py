@@ -15,6 +15,8 @@ from amyloid.cohort.reading.table import Rows, Table
 from amyloid.cohort.schema import EVENTS, MONTH_DAYS
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from amyloid.cohort.read import Cohort
 
 Floats = NDArray[np.float64]
@@ -101,27 +103,31 @@ def lines_of(cohort: Cohort) -> Lines:
     detail begins with *planned*, within 30 days of time zero, or when its line is 1.
     """
     table = cohort.treatments
-    treated = treated_of(
-        table["patient_id"].cat.codes.to_numpy(),
-        table["drug"].to_numpy(),
-        table["start_month"].fillna(0.0).to_numpy(np.float64),
-        table["end_month"].to_numpy(np.float64),
-        table["line"].to_numpy(np.float64),
-    )
+    start, end, line = (table[name].to_numpy(np.float64) for name in ("start_month", "end_month", "line"))
+    patient, drug = table["patient_id"].cat.codes.to_numpy(), table["drug"].to_numpy()
+    treated = _treated(patient, drug, np.nan_to_num(start), end, line)
     events = cohort.events[cohort.events["month"] > 0]
     said, cells = (events[events["event"] == kind] for kind in ("next_treatment", "stem_cell_transplant"))
-    transplants = transplants_of(
-        cells["patient_id"].cat.codes.to_numpy(),
-        cells["month"].to_numpy(np.float64),
-        cells["detail"].to_numpy(),
-        cells["line"].to_numpy(np.float64),
-    )
-    n = len(cohort.patients)
-    return Lines(
-        said=_first(n, said["patient_id"].cat.codes.to_numpy(), said["month"].to_numpy(np.float64)),
+    line, detail = cells["line"].to_numpy(np.float64), cells["detail"].to_numpy()
+    transplants = _transplants(*_when(cells), detail, line)
+    return _lines(len(cohort.patients), treated, transplants, *_when(said))[0]
+
+
+def _when(events: pd.DataFrame) -> tuple[NDArray[np.integer], Floats]:
+    return events["patient_id"].cat.codes.to_numpy(), events["month"].to_numpy(np.float64)
+
+
+def _lines(
+    n: int, treated: Treated, transplants: Transplants, patient: NDArray[np.integer], month: Floats
+) -> tuple[Lines, NDArray[np.intp]]:
+    """Where lines begin, with the rows that open one; `patient` and `month` are of events that say so."""
+    rows = _opening_rows(n, treated, transplants)
+    lines = Lines(
+        said=_first(n, patient, month),
         transplant=_first(n, transplants.patient[~transplants.own], transplants.month[~transplants.own]),
-        found=_first(n, *opening(n, treated, transplants)),
+        found=_first(n, treated.patient[rows], treated.start[rows]),
     )
+    return lines, rows
 
 
 def _first(n: int, patient: NDArray[np.integer], month: Floats) -> Floats:
@@ -130,7 +136,7 @@ def _first(n: int, patient: NDArray[np.integer], month: Floats) -> Floats:
     return first
 
 
-def treated_of(
+def _treated(
     patient: NDArray[np.integer], drug: NDArray[np.object_], start: Floats, end: Floats, line: Floats
 ) -> Treated:
     """Rows of treatments with their drugs numbered by name; a blank end is still to come."""
@@ -148,7 +154,7 @@ def treated_of(
     )
 
 
-def transplants_of(
+def _transplants(
     patient: NDArray[np.integer], month: Floats, detail: NDArray[np.object_], line: Floats
 ) -> Transplants:
     """Stem cell transplants after time zero, with those that belong to this treatment marked."""
@@ -158,13 +164,7 @@ def transplants_of(
     return Transplants(patient.astype(np.intp), month, own)
 
 
-def opening(n: int, treated: Treated, transplants: Transplants) -> tuple[NDArray[np.intp], Floats]:
-    """Patients and first days of the treatments that open a line, by `line` where a patient has it."""
-    rows = opening_rows(n, treated, transplants)
-    return treated.patient[rows], treated.start[rows]
-
-
-def opening_rows(n: int, treated: Treated, transplants: Transplants) -> NDArray[np.intp]:
+def _opening_rows(n: int, treated: Treated, transplants: Transplants) -> NDArray[np.intp]:
     """Rows of treatments that open a line."""
     numbered = np.zeros(n, np.bool_)
     numbered[treated.patient[~np.isnan(treated.line)]] = True
@@ -220,29 +220,19 @@ def say_lines(n_patients: int, treatments: Treatments, events: Events, findings:
     """Say which transplants belong to this treatment, and which next lines stand in the treatments alone."""
     after = events.usable & (events.month > 0)
     cells = np.flatnonzero(after & (events.event == _TRANSPLANT))
-    transplants = transplants_of(
+    transplants = _transplants(
         events.patient[cells], events.month[cells], events.detail[cells], events.line[cells]
     )
     _note(events.table, cells[transplants.own], "part of this treatment", "stem cell transplant", findings)
     _note(events.table, cells[~transplants.own], NEXT_LINE, "stem cell transplant", findings)
-    rows = np.flatnonzero(treatments.usable)
-    treated = treated_of(
-        treatments.patient[rows],
-        treatments.drug[rows],
-        treatments.start[rows],
-        treatments.end[rows],
-        treatments.line[rows],
-    )
-    first = np.full(n_patients, np.inf)
+    t, rows = treatments, np.flatnonzero(treatments.usable)
+    treated = _treated(t.patient[rows], t.drug[rows], t.start[rows], t.end[rows], t.line[rows])
     said = after & (events.event == _NEXT)
-    np.minimum.at(first, events.patient[said], events.month[said])
-    np.minimum.at(first, transplants.patient[~transplants.own], transplants.month[~transplants.own])
-    opens = opening_rows(n_patients, treated, transplants)
-    np.minimum.at(first, treated.patient[opens], treated.start[opens] + 2 * SAME_DAY)
+    lines, opens = _lines(n_patients, treated, transplants, events.patient[said], events.month[said])
+    first = np.minimum(np.minimum(lines.said, lines.transplant), lines.found + 2 * SAME_DAY)
     earliest = opens[treated.start[opens] < first[treated.patient[opens]]]
-    _note(
-        treatments.table, rows[earliest], f"{NEXT_LINE}; no event says so", "drug that begins there", findings
-    )
+    taken = f"{NEXT_LINE}; no event says so"
+    _note(treatments.table, rows[earliest], taken, "drug that begins there", findings)
 
 
 def _note(table: Table, rows: Rows, taken_as: str, what: str, findings: Findings) -> None:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from amyloid.cohort import place_of
 from amyloid.cohort.errors import CohortError, Problem
 from amyloid.cohort.reading.assemble import Parsed, load, parse
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.files import note_reading
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.shipped import DATA, EMBEDDED, place_of
 from amyloid.cohort.toml import proposal, settled
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["EMBEDDED_COHORT", "Card", "Cohort", "build_cohort", "of_patient", "parse_cohort", "read_cohort"]
-
-EMBEDDED_COHORT: Final = DATA / EMBEDDED
-"""The synthetic cohort of 43 patients that comes with the project."""
 
 
 @dataclass(frozen=True)
@@ -52,24 +47,25 @@ class Cohort:
     fingerprint: str
 
     def __repr__(self) -> str:
-        sizes = {name: len(getattr(self, name)) for name in ("patients", "labs", "treatments", "events")}
-        rows = ", ".join(f"{n:,} {name}" for name, n in sizes.items())
+        rows = ", ".join(f"{len(getattr(self, name)):,} {name}" for name in _ROWS)
         return f"Cohort {self.card.title!r}: {rows}"
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        sizes = {
-            "patients": "one row per patient",
-            "labs": "one row per value, in canonical units",
-            "treatments": "one row per drug and interval",
-            "events": "one row per event",
-        }
         rows = "".join(
             f"<tr><th>{name}</th><td>{len(getattr(self, name)):,}</td><td>{words}</td></tr>"
-            for name, words in sizes.items()
+            for name, words in _ROWS.items()
         )
         return f"<b>{escape(self.card.title)}</b><table><tbody>{rows}</tbody></table>"
+
+
+_ROWS = {
+    "patients": "one row per patient",
+    "labs": "one row per value, in canonical units",
+    "treatments": "one row per drug and interval",
+    "events": "one row per event",
+}
 
 
 def read_cohort(path: str | Path) -> Cohort:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from amyloid.cohort.shipped import DATA
+from amyloid.cohort import DATA
 from amyloid.questions.curves import records
 from amyloid.questions.percentages import (
     COMPLEMENT,

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from amyloid.adjudication.criteria import CHOSEN, DEFAULT, by_default, keys_of, leading
+from amyloid.cohort import COHORTS, EMBEDDED
 from amyloid.cohort.reading.table import fold
-from amyloid.cohort.shipped import COHORTS, EMBEDDED
 
 if TYPE_CHECKING:
     from amyloid.cohort import Card

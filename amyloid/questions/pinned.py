@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from amyloid.adjudication.criteria import keys_of, label
-from amyloid.cohort.shipped import DATA
+from amyloid.cohort import DATA
 from amyloid.questions.curves import records
 from amyloid.questions.study import Study
 from amyloid.questions.words import FEW, plain

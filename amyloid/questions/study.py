@@ -18,8 +18,7 @@ from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.labs import Evidence, gather_evidence
 from amyloid.adjudication.labs.course import IMID_NAMES
 from amyloid.adjudication.response import Confirm, adjudicate, first_months
-from amyloid.cohort import of_patient, read_cohort
-from amyloid.cohort.shipped import EMBEDDED
+from amyloid.cohort import EMBEDDED, of_patient, read_cohort
 from amyloid.questions import claims, curves, page
 from amyloid.questions.groups import Groups, read_groups
 from amyloid.questions.parameters import (

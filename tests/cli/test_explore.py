@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from amyloid.cli import group
-from amyloid.cohort.shipped import COHORTS, NOTEBOOKS
+from amyloid.cohort import COHORTS, NOTEBOOKS
 from amyloid.press.runner.notebooks import source
 
 NOTEBOOK = NOTEBOOKS / "explore.ipynb"

@@ -8,11 +8,10 @@ from openpyxl import Workbook
 
 from amyloid.cli.check import command as check
 from amyloid.cli.patient import command as one_patient
-from amyloid.cohort import EMBEDDED_COHORT, read_cohort
+from amyloid.cohort import COHORTS, DATA, EMBEDDED_COHORT, read_cohort
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.reading.card import card_text, read_card
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.shipped import COHORTS, DATA
 
 SECTIONS = """
 title = "Ours"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from amyloid.cohort.shipped import COHORTS
+from amyloid.cohort import COHORTS
 from amyloid.press.runner.notebooks import assignments, source
 from amyloid.questions.parameters import PLACES, defaults, parameters_cell
 

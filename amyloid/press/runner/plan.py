@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from amyloid.cohort import delivery
-from amyloid.cohort.shipped import DATA
+from amyloid.cohort import DATA, delivery
 from amyloid.press.runner.errors import PlaceError
 from amyloid.press.runner.manifest import MANIFEST, file_hash, versions
 from amyloid.press.runner.notebooks import Notebook

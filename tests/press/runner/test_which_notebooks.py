@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from amyloid.cli.planning import plan_run
-from amyloid.cohort.shipped import DATA, EMBEDDED
+from amyloid.cohort import DATA, EMBEDDED
 from amyloid.press.runner.errors import PlaceError
 from amyloid.press.runner.jobs import notebook_job
 from amyloid.press.runner.notebooks import find

@@ -157,7 +157,7 @@ def test_two_shares_of_one_run_are_the_same(place, run, shared):
 
 
 def test_the_synthetic_cohort_leaves_whole_and_says_why(place, synthetic_run, monkeypatch):
-    monkeypatch.setattr("amyloid.cohort.shipped.NOTEBOOKS", synthetic_run / "notebooks")
+    monkeypatch.setattr("amyloid.cohort.NOTEBOOKS", synthetic_run / "notebooks")
     code, said = share(synthetic_run, "--out", place / "synthetic.zip")
     assert code == 0, said
     found = contents(place / "synthetic.zip")
@@ -182,7 +182,7 @@ def test_a_cell_added_to_a_notebook_takes_the_whole_report_back(place, synthetic
     content = json.loads(notebook.read_text(encoding="utf-8"))
     content["cells"] = content["cells"][:-1]  # so the run's own has one cell more than the program's
     notebook.write_text(json.dumps(content), encoding="utf-8")
-    monkeypatch.setattr("amyloid.cohort.shipped.NOTEBOOKS", own)
+    monkeypatch.setattr("amyloid.cohort.NOTEBOOKS", own)
     code, said = share(synthetic_run, "--out", place / "added.zip")
     assert code == 0, said
     assert "categories.csv" not in contents(place / "added.zip")
