@@ -23,7 +23,7 @@ _ROOMS = (
     *("show/plots", "show/tables", "stats"),
 )
 _MODULES = (
-    *("amyloid.questions.comparison", "amyloid.questions.durability", "amyloid.questions.kidneys"),
+    *("amyloid.questions.curves", "amyloid.questions.durability", "amyloid.questions.kidneys"),
     *("great_tables", "lifelines", "matplotlib.pyplot", "matplotlib.backends.backend_svg"),
     *("pandas.io.formats.csvs", "pyarrow.csv", "pyarrow.pandas_compat", "scipy.optimize", "scipy.stats"),
 )
