@@ -11,8 +11,8 @@ from typing import Any, Final
 from amyloid.cohort.errors import shown
 from amyloid.cohort.names import never_meant
 from amyloid.cohort.reading.dates import DateFormat, date_format
-from amyloid.cohort.reading.encoding import to_utf8
 from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.raw import to_utf8
 from amyloid.cohort.reading.table import code, fold
 from amyloid.cohort.schema import (
     CONVERSIONS,

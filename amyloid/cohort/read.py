@@ -10,8 +10,8 @@ from amyloid.cohort import place_of
 from amyloid.cohort.errors import CohortError, Problem
 from amyloid.cohort.reading.assemble import Parsed, load, parse
 from amyloid.cohort.reading.card import Card
-from amyloid.cohort.reading.files import note_reading
 from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.raw import note_reading
 from amyloid.cohort.toml import proposal, settled
 
 if TYPE_CHECKING:

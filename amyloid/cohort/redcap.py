@@ -16,11 +16,11 @@ import numpy as np
 from amyloid.cohort.errors import shown, shown_patient
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import patterns
-from amyloid.cohort.reading.cells import NO, YES, looks_missing
+from amyloid.cohort.reading.columns import NO, YES
 from amyloid.cohort.reading.csvfile import find_dialect, read_rows
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.renaming import translated
-from amyloid.cohort.reading.table import Column, Mask, Table, fold
+from amyloid.cohort.reading.table import Column, Mask, Table, fold, looks_missing
 from amyloid.cohort.schema import TABLES
 
 INSTRUMENT: Final = "redcap_repeat_instrument"
@@ -191,7 +191,7 @@ def _without_row_numbers(export: Table, findings: Findings) -> Table:
     numbers = np.array([int(text) if text.isdigit() else -9 for text in first.texts])[first.codes]
     if fold(first.header) in ROW_NUMBERS and len(numbers) > 1 and (np.diff(numbers) == 1).all():
         findings.note(f"The first column of {export.file} numbers its rows and was left out.")
-        export = replace(export, header=export.header[1:], all_columns=export.all_columns[1:])
+        export = replace(export, all_columns=export.all_columns[1:])
     bookkeeping = [column for column in export.all_columns if column.header.startswith("redcap_")]
     if any("NA" in column.texts and "" not in column.texts for column in bookkeeping):
         findings.note(f"NA in {export.file} was read as blank, as R writes it.")
@@ -356,11 +356,10 @@ def _instrument(export: Table, name: str, rows: Mask, mapping: Mapping, without:
     return replace(
         export,
         name=name,
-        header=tuple(column.header for column in kept),
         all_columns=tuple(kept),
         n_rows=len(chosen),
         columns={},
-        lines=np.array([export.line(int(row)) for row in chosen], np.int64),
+        lines=export.row_lines[chosen],
     )
 
 

@@ -13,8 +13,8 @@ from amyloid.cohort import parse_cohort, read_cohort
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.reading import csvfile
 from amyloid.cohort.reading.csvfile import find_dialect, read_fast, scan
-from amyloid.cohort.reading.files import Fingerprint
 from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.raw import Fingerprint
 from amyloid.cohort.reading.table import gather, one_dictionary
 from amyloid.cohort.schema import TABLES
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from amyloid.cohort import read_cohort
 from amyloid.cohort.errors import CohortError
-from amyloid.cohort.reading.cells import parse_number
+from amyloid.cohort.reading.columns import parse_number
 from amyloid.cohort.schema import CONVERSIONS, EVENTS, TEST_DETAILS
 
 BASE = Path(__file__).resolve().parent.parent / "bad_inputs" / "base"

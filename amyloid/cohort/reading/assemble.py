@@ -13,9 +13,8 @@ from amyloid.cohort.lines import say_lines
 from amyloid.cohort.mapping import Mapping, Wide
 from amyloid.cohort.reading import logic
 from amyloid.cohort.reading.card import Card
-from amyloid.cohort.reading.columns import tidy
 from amyloid.cohort.reading.dates import NO_DAY
-from amyloid.cohort.reading.encoding import cells_are_sound
+from amyloid.cohort.reading.files import Sources, read_folder, read_one_file
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.headers import match_columns
 from amyloid.cohort.reading.lab_units import with_units
@@ -30,8 +29,8 @@ from amyloid.cohort.reading.patients import (
     read_treatments,
 )
 from amyloid.cohort.reading.plausible import check_values, say_courses
-from amyloid.cohort.reading.renaming import add_units, rename_columns, translate, with_points
-from amyloid.cohort.reading.sources import Sources, read_folder, read_one_file
+from amyloid.cohort.reading.raw import cells_are_sound
+from amyloid.cohort.reading.renaming import add_units, rename_columns, tidy, translate, with_points
 from amyloid.cohort.reading.standards import from_omop
 from amyloid.cohort.reading.table import Column, Table, blank_column, exact_of
 from amyloid.cohort.reading.timeline import with_age
@@ -56,11 +55,8 @@ def joined(tables: Sequence[Table]) -> Table:
     return replace(
         tables[0],
         all_columns=tuple(columns.values()),
-        header=tuple(column.header for column in columns.values()),
         n_rows=sum(table.n_rows for table in tables),
-        lines=np.concatenate(
-            [np.arange(table.n_rows) + 2 if table.lines is None else table.lines for table in tables]
-        ),
+        lines=np.concatenate([table.row_lines for table in tables]),
         columns=columns,
         places=places,
         place_of=np.repeat(
@@ -235,7 +231,7 @@ def nothing(name: str) -> Table:
     """A table without a header, in place of one that is missing or cannot be used, which has been said."""
     fields = [field.name for field in TABLES[name].fields if field.required or field.name.endswith("month")]
     columns = {field: blank_column(field, position, 0) for position, field in enumerate(fields)}
-    return Table(name, f"{name}.csv", None, (), tuple(columns.values()), 0, columns=columns)
+    return Table(name, f"{name}.csv", None, (), 0, columns=columns)
 
 
 def _matched(table: Table, mapping: Mapping, findings: Findings) -> Table | None:

@@ -4,119 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from amyloid.cohort.errors import shown
-from amyloid.cohort.reading.cells import NO, YES
-from amyloid.cohort.reading.encoding import kind_of_file
+from amyloid.cohort.reading.columns import NO, YES
 from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.raw import kind_of_file
 from amyloid.cohort.schema import CARD_KEYS, CARD_SECTIONS, REFERENCE_RANGES, TEST_DETAILS
 from amyloid.cohort.toml import parse_toml
-
-
-def text_entry(values: Mapping[str, Any], key: str, file: str, findings: Findings) -> str:
-    """Read an entry that is a text."""
-    value = values.get(key, "")
-    if not isinstance(value, str):
-        findings.say("card-text", file, column=key, key=key)
-        return ""
-    return value.strip()
-
-
-def synthetic_entry(value: Any, file: str, findings: Findings, sheet: str | None) -> bool:
-    """Read the entry `synthetic`.
-
-    A default where it is missing or wrong, which has been said.
-    """
-    if value is None:
-        findings.say("card-synthetic/missing", file, sheet=sheet)
-        return False
-    if isinstance(value, bool):
-        return value
-    if sheet and str(value).strip().casefold() in YES | NO:
-        return str(value).strip().casefold() in YES
-    findings.say("card-synthetic", file, sheet=sheet, value=shown(str(value)))
-    return False
-
-
-def cutoff_entry(value: Any, file: str, findings: Findings, sheet: str | None) -> dt.date | None:
-    """Read the entry `data_cutoff`.
-
-    A default where it is missing or wrong, which has been said.
-    """
-    if value is None or value == "":
-        return None
-    day: dt.date | None = None
-    if isinstance(value, dt.datetime):
-        day = value.date()
-    elif isinstance(value, dt.date):
-        day = value
-    elif isinstance(value, str):
-        try:
-            day = dt.date.fromisoformat(value.strip()[:10])
-        except ValueError:
-            day = None
-    if day is None:
-        findings.say("card-cutoff", file, sheet=sheet, value=shown(str(value)))
-    elif day > dt.date.today():
-        findings.say("card-cutoff/future", file, sheet=sheet, day=day)
-    return day
-
-
-def ranges_entry(value: Any, file: str, findings: Findings) -> Mapping[str, tuple[float, float]]:
-    """Read the entry `reference_ranges`.
-
-    A default where it is missing or wrong, which has been said.
-    """
-    ranges = dict(REFERENCE_RANGES)
-    if not isinstance(value, Mapping):
-        findings.say("card-range/table", file)
-        return MappingProxyType(ranges)
-    known = (*TEST_DETAILS, "flc_ratio")
-    for test, pair in value.items():
-        if test not in known:
-            findings.say("card-range-test", file, test=shown(test), mend=nearest(test, known))
-        elif not _is_range(pair):
-            findings.say("card-range", file, test=test, pair=shown(str(pair)))
-        else:
-            ranges[test] = (float(pair[0]), float(pair[1]))
-    return MappingProxyType(ranges)
-
-
-def section_entry(
-    value: Any, section: str, file: str, findings: Findings, sheet: str | None
-) -> Mapping[str, str]:
-    """Read a section of texts, such as `defaults`; what is blank, unknown or no text is left out and said."""
-    if not isinstance(value, Mapping):
-        key = CARD_SECTIONS[section][0]
-        findings.say("card-section", file, section=section, key=CARD_SECTIONS[section][0])
-        return {}
-    for key in value:
-        if key not in CARD_SECTIONS[section]:
-            name = f"{section}.{key}"
-            findings.say(
-                "card-key",
-                file,
-                sheet=sheet,
-                column=name,
-                key=shown(name),
-                mend=nearest(key, CARD_SECTIONS[section]),
-            )
-    known = {key: text_entry(value, key, file, findings) for key in CARD_SECTIONS[section] if key in value}
-    return {key: text for key, text in known.items() if text}
-
-
-def _is_range(pair: Any) -> bool:
-    return (
-        isinstance(pair, list)
-        and len(pair) == 2
-        and all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in pair)
-        and 0 <= pair[0] < pair[1] < float("inf")
-    )
 
 
 @dataclass(frozen=True)
@@ -142,10 +42,10 @@ class Card:
     """
 
     title: str
-    source: str
-    synthetic: bool
-    data_cutoff: dt.date | None
-    reference_ranges: Mapping[str, tuple[float, float]]
+    source: str = ""
+    synthetic: bool = False
+    data_cutoff: dt.date | None = None
+    reference_ranges: Mapping[str, tuple[float, float]] = field(default_factory=lambda: REFERENCE_RANGES)
     defaults: Mapping[str, str] = field(default_factory=dict)
     comparison: Mapping[str, str] = field(default_factory=dict)
     text: Mapping[str, str] = field(default_factory=dict)
@@ -159,45 +59,140 @@ def read_card(data: bytes | None, file: str, fallback_title: str, findings: Find
     """
     if data is None:
         findings.say("no-card", file)
-        return card_from({"title": fallback_title, "source": "", "synthetic": False}, file, findings)
-    values = _parse(data, file, findings)
-    if values is None:
-        return Card(fallback_title, "", False, None, REFERENCE_RANGES)
-    return card_from({"title": fallback_title, "source": "", **values}, file, findings)
-
-
-def _parse(data: bytes, file: str, findings: Findings) -> dict[str, Any] | None:
-    kind = kind_of_file(data[:64])
-    if kind:
+        return Card(fallback_title.strip(), file=file)
+    if kind := kind_of_file(data[:64]):
         findings.say("not-text/card", file, kind=kind[0])
-        return None
+        return Card(fallback_title)
     try:
-        return parse_toml(data)
+        return card_from({"title": fallback_title, **parse_toml(data)}, file, findings)
     except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        findings.say("card-encoding", file, line=line)
+        findings.say("card-encoding", file, line=data.count(b"\n", 0, fault.start) + 1)
     except tomllib.TOMLDecodeError as fault:
         at = next((int(word) for word in str(fault).replace(",", " ").split() if word.isdigit()), None)
         findings.say("card-syntax", file, line=at, fault=fault)
-    return None
+    return Card(fallback_title)
+
+
+def card_of_rows(
+    rows: Iterable[Sequence[Any]], title: str, file: str, sheet: str, findings: Findings
+) -> Card:
+    """Check the card that a sheet holds, a key and its value in each row.
+
+    A range is ``reference_ranges.TEST`` with ``low - high``, or low and high in two cells.
+    """
+    values: dict[str, Any] = {"title": title}
+    for first, value, high in rows:
+        key = "" if first is None else str(first).strip()
+        if not key or key.casefold() == "key" or value is None:
+            continue
+        section, _, name = key.partition(".")
+        if section == "reference_ranges" and name:
+            values.setdefault(section, {})[name] = _pair(value) if high is None else [value, high]
+        elif section in CARD_SECTIONS and name:
+            values.setdefault(section, {})[name] = str(value)
+        else:
+            values[key] = value
+    return card_from(values, file, findings, sheet)
+
+
+def _pair(value: Any) -> Any:
+    """A range written in one cell, such as ``40 - 120``."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*[-\u2013]\s*(\d+(?:\.\d+)?)\s*", str(value))
+    return [float(found.group(1)), float(found.group(2))] if found else value
 
 
 def card_from(values: Mapping[str, Any], file: str, findings: Findings, sheet: str | None = None) -> Card:
-    """Check the entries of a card, from a file or a sheet."""
-    for key in values:
-        if key not in CARD_KEYS:
-            findings.say(
-                "card-key", file, sheet=sheet, column=key, key=shown(key), mend=nearest(key, CARD_KEYS)
-            )
+    """Check the entries of a card, from a file or a sheet; a default where one is wrong, which is said."""
+    _say_unknown(values, CARD_KEYS, "", file, sheet, findings)
     return Card(
-        title=text_entry(values, "title", file, findings),
-        source=text_entry(values, "source", file, findings),
-        synthetic=synthetic_entry(values.get("synthetic"), file, findings, sheet),
-        data_cutoff=cutoff_entry(values.get("data_cutoff"), file, findings, sheet),
-        reference_ranges=ranges_entry(values.get("reference_ranges", {}), file, findings),
-        **{name: section_entry(values.get(name, {}), name, file, findings, sheet) for name in CARD_SECTIONS},
+        title=_text(values, "title", file, findings),
+        source=_text(values, "source", file, findings),
+        synthetic=_synthetic(values.get("synthetic"), file, sheet, findings),
+        data_cutoff=_cutoff(values.get("data_cutoff"), file, sheet, findings),
+        reference_ranges=_ranges(values.get("reference_ranges", {}), file, findings),
+        **{name: _section(values.get(name, {}), name, file, sheet, findings) for name in CARD_SECTIONS},
         file=file,
     )
+
+
+def _say_unknown(
+    keys: Iterable[str], known: tuple[str, ...], within: str, file: str, sheet: str | None, findings: Findings
+) -> None:
+    for key in keys:
+        if key not in known:
+            name = f"{within}{key}"
+            near = nearest(key, known)
+            findings.say("card-key", file, sheet=sheet, column=name, key=shown(name), mend=near)
+
+
+def _text(values: Mapping[str, Any], key: str, file: str, findings: Findings) -> str:
+    value = values.get(key, "")
+    if isinstance(value, str):
+        return value.strip()
+    findings.say("card-text", file, column=key, key=key)
+    return ""
+
+
+def _synthetic(value: Any, file: str, sheet: str | None, findings: Findings) -> bool:
+    """True, false, or in a sheet a word for it."""
+    if isinstance(value, bool):
+        return value
+    if value is None:
+        findings.say("card-synthetic/missing", file, sheet=sheet)
+        return False
+    word = str(value).strip().casefold()
+    if not sheet or word not in YES | NO:
+        findings.say("card-synthetic", file, sheet=sheet, value=shown(str(value)))
+    return bool(sheet) and word in YES
+
+
+def _cutoff(value: Any, file: str, sheet: str | None, findings: Findings) -> dt.date | None:
+    """A day, also where its time or a text says it."""
+    if value is None or value == "":
+        return None
+    try:  # a day and a time begin with the day when they are written
+        day = dt.date.fromisoformat(str(value).strip()[:10] if isinstance(value, (str, dt.date)) else "")
+    except ValueError:
+        findings.say("card-cutoff", file, sheet=sheet, value=shown(str(value)))
+        return None
+    if day > dt.date.today():
+        findings.say("card-cutoff/future", file, sheet=sheet, day=day)
+    return day
+
+
+def _ranges(value: Any, file: str, findings: Findings) -> Mapping[str, tuple[float, float]]:
+    """The default ranges with those of the card over them."""
+    ranges = dict(REFERENCE_RANGES)
+    known = (*TEST_DETAILS, "flc_ratio")
+    if not isinstance(value, Mapping):
+        findings.say("card-range/table", file)
+        value = {}
+    for test, pair in value.items():
+        if test not in known:
+            findings.say("card-range-test", file, test=shown(test), mend=nearest(test, known))
+        elif not _is_range(pair):
+            findings.say("card-range", file, test=test, pair=shown(str(pair)))
+        else:
+            ranges[test] = (float(pair[0]), float(pair[1]))
+    return MappingProxyType(ranges)
+
+
+def _is_range(pair: Any) -> bool:
+    """Whether it is a list of two numbers, the lower one first."""
+    if not isinstance(pair, list) or [type(number) in (int, float) for number in pair] != [True, True]:
+        return False
+    return bool(0 <= pair[0] < pair[1] < float("inf"))
+
+
+def _section(value: Any, section: str, file: str, sheet: str | None, findings: Findings) -> Mapping[str, str]:
+    """A section of texts, such as `defaults`; what is blank, unknown or no text is left out and said."""
+    keys = CARD_SECTIONS[section]
+    if not isinstance(value, Mapping):
+        findings.say("card-section", file, section=section, key=keys[0])
+        return {}
+    _say_unknown(value, keys, f"{section}.", file, sheet, findings)
+    known = {key: _text(value, key, file, findings) for key in keys if key in value}
+    return {key: text for key, text in known.items() if text}
 
 
 def card_text(card: Card) -> str:

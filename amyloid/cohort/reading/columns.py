@@ -1,9 +1,11 @@
-"""Checks that hold for one column of any table: patient ids, code words, yes and no, free text."""
+"""One column of any table: texts to numbers, yes and no, code words, free text, patients; each text once."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,17 +14,152 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.errors import MAY_BE_NAME, MAY_IDENTIFY, is_name, kind_of_identifier, shown
 from amyloid.cohort.names import code_meant_by
-from amyloid.cohort.reading.cells import MISSING_WORDS, yes_no
 from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.table import INVISIBLE, Column, Mask, Table, as_numpy, fold, gather
+from amyloid.cohort.reading.table import INVISIBLE, Column, Mask, Table, as_arrow, as_numpy, fold, gather
 from amyloid.cohort.schema import Field
+
+PLAIN: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+_BOUND = "<=|>=|=<|=>|<|>|\u2264|\u2265"
+_LESS = r"less than|below|under|kleiner( als)?|unter|inf\u00e9rieur \u00e0"
+_MORE = r"greater than|more than|above|gr\u00f6\u00dfer( als)?|\u00fcber|sup\u00e9rieur \u00e0"
+_BOUND_WORDS = tuple(
+    (re.compile(rf"^({words})\s+(?=\d)", re.I), sign) for words, sign in ((_LESS, "<"), (_MORE, ">"))
+)
+_SIGNS = rf"(?:{_BOUND})?\s*[-+]?"
+_NUMBER = re.compile(rf"({_BOUND})?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{{1,3}})?)", re.ASCII)
+_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
+_COMMA_NUMBER = re.compile(rf"({_SIGNS})(\d+|\d{{1,3}}(?:\.\d{{3}})+),(\d+)", re.ASCII)
+_GROUPED_NUMBER = re.compile(rf"({_SIGNS})(\d{{1,3}}(?:,\d{{3}})+)(\.\d+)", re.ASCII)
+
+
+def _clear(sign: str, other: str) -> str:
+    groups = rf"\d{{1,3}}({other}\d{{3}})+"
+    return rf"^{_SIGNS}(\d+{sign}(\d{{1,2}}|\d{{4,}})|0+{sign}\d+|(\d{{4,}}|{groups}){sign}\d+)$"
+
+
+CLEAR_COMMA: Final = _clear(",", r"\.")
+CLEAR_POINT: Final = _clear(r"\.", ",")
+"""Numbers that can be read in one way only: ``3,5``, ``0,125`` and ``1.300,5``."""
+
+TWO_WAYS_COMMA: Final = rf"^{_SIGNS}[1-9]\d{{0,2}},\d{{3}}$"
+TWO_WAYS_POINT: Final = rf"^{_SIGNS}[1-9]\d{{0,2}}\.\d{{3}}$"
+"""Numbers whose sign may be that of thousands or of decimals."""
+
+MISSING_WORDS: Final = frozenset({"na", "n/a", "unk", "unknown", "nk"})
+"""Words of other systems for a value that is not known; read as blank in optional cells, and said."""
+
+YES: Final = frozenset(
+    {"yes", "y", "true", "1", "1.0", "checked", "ja", "oui", "si", "s\u00ed"}
+    | {"wahr", "vrai", "vero", "verdadero"}
+)
+NO: Final = frozenset({"no", "n", "false", "0", "0.0", "unchecked", "nein", "non", "falsch", "faux", "falso"})
+"""In the languages of the spreadsheets that write them, and as REDCap labels a checkbox."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Distinct texts of a column as numbers.
+
+    Attributes
+    ----------
+    value : numpy.ndarray of float64, one per distinct text
+        NaN where the text is blank or no number.
+    bound : numpy.ndarray of int8
+        -1 for ``<``, +1 for ``>``, 0 otherwise.
+    junk : numpy.ndarray of bool
+        Texts that are neither blank nor a number.
+    ambiguous : numpy.ndarray of bool
+        Texts that could be two numbers, such as ``1,250``; they are junk too.
+    """
+
+    value: NDArray[np.float64]
+    bound: NDArray[np.int8]
+    junk: Mask
+    ambiguous: Mask
+
+
+def numbers(column: Column, comma: bool | None = None) -> Numbers:
+    """Parse the distinct texts of a column as numbers.
+
+    `comma` says whether a comma is the decimal sign in this file; None where the file does not say.
+    """
+    plain = column.matching(PLAIN)
+    bare = pc.utf8_ltrim(pc.take(column.stripped, as_arrow(np.flatnonzero(plain))), characters="+")
+    value, bound = np.full(len(plain), np.nan), np.zeros(len(plain), np.int8)
+    value[plain] = as_numpy(bare.cast(pa.float64()))
+    for number in np.flatnonzero(~plain):
+        pair = parse_number(column.texts[number].translate(_MINUS), comma)
+        if pair is not None:
+            value[number], bound[number] = pair
+    ambiguous = np.zeros(len(plain), np.bool_)
+    for possible, pattern in ((comma is not True, TWO_WAYS_COMMA), (comma is not False, TWO_WAYS_POINT)):
+        if possible:
+            ambiguous |= _typed(column, pattern)
+    value[ambiguous | ~np.isfinite(value)] = np.nan
+    return Numbers(value, bound, np.isnan(value) & ~column.blank_texts, ambiguous)
+
+
+def _typed(column: Column, pattern: str) -> Mask:
+    """Which of the distinct texts match a pattern, and do not come from numbers."""
+    found = column.matching(pattern)
+    if not column.exact:
+        return found
+    return found & np.array([text not in column.exact for text in column.texts], np.bool_)
+
+
+def parse_number(text: str, comma: bool | None = None) -> tuple[float, int] | None:
+    """Read one number, censored or not.
+
+    The number and its bound; None when it is no number.
+    """
+    for words, sign in _BOUND_WORDS:
+        text = words.sub(sign, text)
+    if comma:
+        text = with_point(text)
+    elif grouped := _GROUPED_NUMBER.fullmatch(text):
+        text = grouped.group(1) + grouped.group(2).replace(",", "") + grouped.group(3)
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        return None
+    number = float(found.group(2))
+    sign = found.group(1)
+    bound = 0 if not sign else -1 if "<" in sign or sign == "\u2264" else 1
+    return (number, bound) if np.isfinite(number) else None
+
+
+def with_point(text: str) -> str:
+    """Write a number that has a decimal comma with a decimal point; other texts stay as they are."""
+    found = _COMMA_NUMBER.fullmatch(text)
+    return f"{found.group(1)}{found.group(2).replace('.', '')}.{found.group(3)}" if found else text
+
+
+def uses_decimal_comma(columns: list[Column]) -> bool | None:
+    """Decide from all numbers of a table whether its decimal sign is the comma.
+
+    ``3,5`` can only be a decimal comma, ``3.5`` only a decimal point; ``1,250`` and ``1.250`` say nothing.
+
+    None where a number can be read in two ways and no other number says in which.
+    """
+
+    def some(pattern: str) -> bool:
+        return any(_typed(column, pattern).any() for column in columns)
+
+    commas, points = some(CLEAR_COMMA), some(CLEAR_POINT)
+    if not commas and not points and (some(TWO_WAYS_COMMA) or some(TWO_WAYS_POINT)):
+        return None
+    return commas and not points
+
+
+def number_text(value: float | None) -> str:
+    """Text of a number as a person would type it: a whole one without a point, none as blank."""
+    if value is None or value != value:
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def say_missing_words(table: Table, column: Column, field: Field, findings: Findings) -> Mask:
     """Say words such as ``NA`` and ``unknown`` that are read as a blank cell."""
-    missing = np.fromiter(
-        (text.casefold() in MISSING_WORDS for text in column.texts), np.bool_, len(column.texts)
-    )
+    missing = np.array([text.casefold() in MISSING_WORDS for text in column.texts], np.bool_)
     findings.say("missing-word", table, column.mask_of(missing), column, name=field.name)
     return missing
 
@@ -45,12 +182,8 @@ def code_column(
     column = table.columns.get(field.name)
     if column is None:
         return np.full(table.n_rows, -1, np.int8)
-    codes = np.full(len(column.texts), -1, np.int8)
-    for number, text in enumerate(column.texts):
-        word = fold(text)
-        word = synonyms.get(word, word)
-        if word in field.codes:
-            codes[number] = field.codes.index(word)
+    words = [synonyms.get(fold(text), fold(text)) for text in column.texts]
+    codes = np.array([field.codes.index(word) if word in field.codes else -1 for word in words], np.int8)
     wrong = (codes < 0) & ~column.blank_texts
     _offer_codes(column, field, wrong, findings)
     findings.say(
@@ -87,7 +220,10 @@ def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.
     column = table.columns.get(field.name)
     if column is None:
         return np.full(table.n_rows, -1, np.int8)
-    codes, junk = yes_no(column.texts)
+    words = [text.casefold() for text in column.texts]
+    codes = np.array([1 if word in YES else 0 if word in NO else -1 for word in words], np.int8)
+    known = np.array([not word or word in MISSING_WORDS for word in words], np.bool_)
+    junk = (codes < 0) & ~known
     _offer_codes(column, field, junk, findings)
     findings.say("not-yes-no-{name}", table, column.mask_of(junk), column, name=field.name)
     say_missing_words(table, column, field, findings)
@@ -110,97 +246,19 @@ def text_column(table: Table, name: str, findings: Findings) -> NDArray[np.objec
 
 def check_text(table: Table, column: Column, findings: Findings) -> None:
     """Refuse control characters and what looks like a person's identifier."""
-    controls = pc.match_substring_regex(
-        pc.utf8_trim_whitespace(column.dictionary), IN_IDS if column.known_as == "patient_id" else IN_TEXTS
-    )
-    findings.say("control-character", table, column.mask_of(as_numpy(controls)), column)
+    is_id = column.known_as == "patient_id"
+    controls = column.matching(IN_IDS if is_id else IN_TEXTS)
+    findings.say("control-character", table, column.mask_of(controls), column)
     candidates = np.flatnonzero(as_numpy(pc.match_substring_regex(column.dictionary, MAY_IDENTIFY)))
     kinds = {code: kind for code in candidates if (kind := kind_of_identifier(column.texts[code]))}
-    if column.known_as == "patient_id":
-        names = np.flatnonzero(as_numpy(pc.match_substring_regex(column.stripped, MAY_BE_NAME)))
+    if is_id:
+        names = np.flatnonzero(column.matching(MAY_BE_NAME))
         kinds |= {code: "a person's name" for code in names if is_name(column.texts[code])}
     personal = np.zeros(len(column.texts), np.bool_)
     personal[list(kinds)] = True
-    rule = "identifier-id" if column.known_as == "patient_id" else "identifier"
-    findings.say(
-        rule,
-        table,
-        column.mask_of(personal),
-        column,
-        name=column.header.strip(),
-        kind=lambda row: kinds[column.codes[row]],
-    )
-
-
-Floats = NDArray[np.float64]
-
-_TOTAL = re.compile(
-    r"((sub|grand)?[ -]?totals?|totale?|summe|suma?|somme|gesamt|mean|average|mittelwert|median|moyenne)"
-    r"(\s*[:=(].*)?",
-    re.I | re.S,
-)
-_NOTE = re.compile(
-    r"[*#\u2020\u2021\u00a7].*|(source|note|notes|legend|legende|quelle|exported|export)\b.*|\S+( \S+){3,}",
-    re.I | re.S,
-)
-_MAY_BE_NOTE = (
-    r"\S\s+\S|(?i)^([*#\x{2020}\x{2021}\x{a7}]|sub|grand|total|sum|som|gesamt|mean|average|mittel|med|moy"
-    r"|std|sd|source|note|legend|quelle|export)"
-)
-"""Quick test (a regular expression of RE2) that both pass, and few ids."""
-
-
-def is_note(text: str) -> bool:
-    """Whether a text that stands alone in its row is a note under the table."""
-    return _NOTE.fullmatch(text.strip()) is not None
-
-
-def _left_out(table: Table, findings: Findings) -> Mask:
-    """Blank rows; rows of totals and notes, which are said."""
-    patient = table.columns["patient_id"]
-    candidates = np.flatnonzero(as_numpy(pc.match_substring_regex(patient.stripped, _MAY_BE_NOTE)))
-    of_texts = np.zeros((2, len(patient.texts)), np.bool_)
-    for code in candidates:
-        of_texts[:, code] = [found.fullmatch(patient.texts[code]) is not None for found in (_TOTAL, _NOTE)]
-    totals, notes = map(patient.mask_of, of_texts)
-    alone = patient.blank | notes
-    for column in table.all_columns:
-        if not alone.any():
-            break
-        if column.position != patient.position:
-            alone &= column.blank
-    findings.say("note-row", table, totals | (alone & notes), patient)
-    return totals | alone
-
-
-def tidy(table: Table, findings: Findings) -> Table:
-    """Drop blank rows, rows of totals and notes; refuse the header line where it comes again further down."""
-    repeated = np.ones(table.n_rows, np.bool_)
-    for column in sorted(table.all_columns, key=lambda column: len(column.dictionary)):  # shortest first
-        if not repeated.any():
-            break
-        title = column.header.strip(INVISIBLE + " ").casefold()
-        same = np.fromiter(
-            (text.strip(INVISIBLE).casefold() == title for text in column.texts), np.bool_, len(column.texts)
-        )
-        repeated &= column.mask_of(same)
-    if repeated.any():
-        findings.say("header-again", table, repeated, None)
-    dropped = repeated | _left_out(table, findings) | _copies(table, findings)
-    return table.without(dropped) if dropped.any() else table
-
-
-def _copies(table: Table, findings: Findings) -> Mask:
-    """Rows of patients that are exact copies of earlier ones, which is said."""
-    codes = table.columns["patient_id"].codes
-    if table.name != "patients" or len(np.unique(codes)) == len(codes):
-        return np.zeros(table.n_rows, np.bool_)
-    _, first, of_row = np.unique(codes, return_index=True, return_inverse=True)
-    same: Mask = first[of_row] != np.arange(table.n_rows)
-    for column in table.all_columns:
-        same &= column.codes == column.codes[first[of_row]]
-    findings.say("row-twice", table, same, None, place=lambda row: table.place(int(first[of_row[row]])))
-    return same
+    rule, name = "identifier-id" if is_id else "identifier", column.header.strip()
+    rows = column.mask_of(personal)
+    findings.say(rule, table, rows, column, name=name, kind=lambda row: kinds[column.codes[row]])
 
 
 def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> NDArray[np.int32]:

@@ -13,8 +13,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from amyloid.cohort.errors import MAX_SHOWN, MORE_PLACES, Problem, arranged, shown
-from amyloid.cohort.reading.cells import looks_missing
-from amyloid.cohort.reading.table import Codes, Column, Mask, Rows, Table
+from amyloid.cohort.reading.table import Codes, Column, Mask, Rows, Table, looks_missing
 
 Severity = Literal["error", "warning"]
 Words: TypeAlias = str | Callable[[int], str]

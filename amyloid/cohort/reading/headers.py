@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from amyloid.cohort.errors import kind_of_identifier, shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import kind_of_identifying_column, meant_by, misspelt, without_unit
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import holds_units, no_units, taken_apart
+from amyloid.cohort.reading.patients import lists_organs
 from amyloid.cohort.reading.table import Column, Table, blank_column, fold
 from amyloid.cohort.reading.timeline import age_hint
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS, is_unit
@@ -28,9 +30,8 @@ def find_header(rows: Sequence[Row], knows: Callable[[str], bool]) -> tuple[int,
     """
     rows = rows[:LOOKED_AT]
     scores = [sum(knows(cell) for cell in row) for row in rows]
-    best = max(
-        range(len(rows)), key=lambda number: (scores[number] > 1, number == 0, scores[number]), default=0
-    )
+    ranks = [(score > 1, number == 0, score) for number, score in enumerate(scores)]
+    best = ranks.index(max(ranks)) if ranks else 0
     if best + 1 < len(rows) and _are_units(rows[best + 1]):
         return best + 1, best + 2
     if best == 0 and len(rows) > 1 and _groups(rows[0], rows[1]):
@@ -52,11 +53,8 @@ def _groups(upper: Row, lower: Row) -> bool:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if not names or not repeated or any(re.fullmatch(r"[<>]?\s*[\d.,:/ -]+%?", name) for name in names):
         return False
-    beside = [
-        upper[number].strip() if number < len(upper) else ""
-        for number, name in enumerate(lower)
-        if name.strip().casefold() in repeated
-    ]
+    above = [*map(str.strip, upper), *[""] * len(lower)]
+    beside = [group for group, name in zip(above, lower, strict=False) if name.strip().casefold() in repeated]
     return any(beside) and not all(beside)
 
 
@@ -95,12 +93,6 @@ def required_names(name: str) -> list[str]:
     return [fields[0], *times, *fields[1:]]
 
 
-def looks_like_copy(title: str, name: str) -> bool:
-    """Whether a sheet or file is called like a second version of a table: ``patients (2)``, ``labs_old``."""
-    copy = rf"(copy of )?{re.escape(name)}[ _-]*(\(\d+\)|\d*|copy|old|new|backup|final)"
-    return re.fullmatch(copy, title.strip().casefold()) is not None
-
-
 def known_words(name: str, mapping: Mapping) -> set[str]:
     """Folded names of the columns of a table: ours and, where a mapping gives them, the user's."""
     return set(TABLES[name].names) | {fold(theirs) for theirs in mapping.columns.get(name, {}).values()}
@@ -112,9 +104,14 @@ def knows(cell: str, name: str, mapping: Mapping) -> bool:
     return folded in known_words(name, mapping) or bool(meant_by(folded, TABLES[name].names))
 
 
-def has_known_column(header: Iterable[str], name: str, mapping: Mapping) -> bool:
-    """Whether a line holds at least one column name of this table, or one that other systems use."""
-    return any(knows(cell, name, mapping) for cell in header)
+def is_header(
+    cells: Iterable[str], name: str, mapping: Mapping, rule: str, file: str, findings: Findings, **place: Any
+) -> bool:
+    """Whether a line holds a name of a column, ours or one that other systems use; said by a rule if not."""
+    if any(knows(cell, name, mapping) for cell in cells):
+        return True
+    findings.say(rule, file, names=", ".join(required_names(name)), **place)
+    return False
 
 
 def say_header(
@@ -148,12 +145,8 @@ def match_columns(table: Table, findings: Findings) -> bool:
         if found:
             table.columns[name] = found[0]
     unit = table.columns.get("unit")
-    if (
-        unit is not None
-        and table.n_rows
-        and unit.blank_texts.all()
-        and (mend := _units_beside(table, findings))
-    ):
+    without = unit is not None and table.n_rows and unit.blank_texts.all()
+    if without and (mend := _units_beside(table, findings)):
         findings.say("blank-units", table, line=1, mend=mend)
     missing = _missing(table)
     for names in missing:
@@ -190,14 +183,8 @@ def _say_missing(
         table.columns[ours] = by_name.pop(theirs)[0]
         _propose(findings, table, ours, table.columns[ours])
         hint = f"Is it {shown_header(table.columns[ours])}? Rename that column, or name it in mapping.toml."
-    findings.say(
-        "missing-column",
-        table,
-        line=1,
-        names=names[0],
-        dates=" (or one with dates)" if len(names) > 1 else "",
-        mend=hint,
-    )
+    dates = " (or one with dates)" if len(names) > 1 else ""
+    findings.say("missing-column", table, line=1, names=names[0], dates=dates, mend=hint)
 
 
 _NO_UNIT = "A unit is never assumed; [unit_of_test] in mapping.toml may say it of each test."
@@ -238,46 +225,24 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *,
     known = list(TABLES[table.name].names)
     beside = ["dose_mg"] if any(map(_DOSE_UNIT.fullmatch, unknown)) else []
     for name, column in unknown.items():
-        kind = kind_of_identifying_column(name)
-        if kind:
-            findings.say(
-                "identifying-column",
-                table,
-                line=1,
-                column=column.header.strip(),
-                value=shown_header(column),
-                kind=kind,
-            )
+        header, value, hint = column.header.strip(), shown_header(column), ""
+        if kind := kind_of_identifying_column(name):
+            findings.say("identifying-column", table, line=1, column=header, value=value, kind=kind)
             continue
-        free = (
-            []
-            if _holds_json(column)
-            else [field for field in known if field not in table.columns and field not in beside]
-        )
-        other = meant_by(name, free, table.name)
-        other += [ours for ours in free if misspelt(without_unit(name), ours)]
-        hint = f"Did you mean '{other[0]}'?" if other else ""
-        if hint:
-            ours = hint.split("'")[1]
-            _propose(findings, table, ours, column)
-            if taken:
-                table.columns[ours] = column
+        free = [field for field in known if field not in table.columns and field not in beside]
+        meant = meant_by(name, free, table.name)
+        meant += [ours for ours in free if misspelt(without_unit(name), ours)]
         if _holds_json(column):
             hint = "It holds JSON: write one row for each value that is in it."
-        if table.name == "patients" and not hint:
-            hint = _organs_hint(column, findings)
-        findings.say("unused-column", table, line=1, name=shown_header(column), mend=hint)
-
-
-def _organs_hint(column: Column, findings: Findings) -> str:
-    from amyloid.cohort.reading.patients import lists_organs  # needed by few tables
-
-    if not lists_organs(column):
-        return ""
-    findings.propose("wide.organs", "column", column.header.strip(), "organs that are not listed: no")
-    return (
-        f"It lists organs: [wide.organs] column = {in_toml(column.header.strip())} in mapping.toml reads it."
-    )
+        elif meant:
+            hint = f"Did you mean '{meant[0]}'?"
+            _propose(findings, table, meant[0], column)
+            if taken:
+                table.columns[meant[0]] = column
+        elif table.name == "patients" and lists_organs(column):
+            findings.propose("wide.organs", "column", header, "organs that are not listed: no")
+            hint = f"It lists organs: [wide.organs] column = {in_toml(header)} in mapping.toml reads it."
+        findings.say("unused-column", table, line=1, name=value, mend=hint)
 
 
 def _propose(findings: Findings, table: Table, ours: str, column: Column) -> None:

@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.names import code_meant_by
-from amyloid.cohort.reading.cells import (
+from amyloid.cohort.reading.columns import (
     CLEAR_COMMA,
     CLEAR_POINT,
+    MOST_CODES,
     Numbers,
     numbers,
     parse_number,
+    say_missing_words,
     uses_decimal_comma,
     with_point,
 )
-from amyloid.cohort.reading.columns import MOST_CODES, say_missing_words
 from amyloid.cohort.reading.findings import Findings, words
 from amyloid.cohort.reading.table import Codes, Column, Mask, Table, fold, gather
 from amyloid.cohort.schema import TABLES, TEST_DETAILS, TESTS, Field

@@ -54,7 +54,7 @@ def organ_columns(table: Table, wide: Wide, findings: Findings) -> Table:
         f"{column.header.strip()} was read as {found}; an organ that it does not list is not involved, "
         "a blank cell says nothing."
     )
-    return replace(table, all_columns=every, header=tuple(each.header for each in every))
+    return replace(table, all_columns=every)
 
 
 def _organs(text: str, words: dict[str, str]) -> set[str | None]:

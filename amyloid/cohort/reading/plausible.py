@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.names import probable_test
 from amyloid.cohort.reading.card import Card
-from amyloid.cohort.reading.cells import CODE_NUMBERS, numbers
+from amyloid.cohort.reading.columns import numbers
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.labs import MONTH_SPAN, LabOrder, Labs
 from amyloid.cohort.reading.patients import Patients
-from amyloid.cohort.reading.table import Mask, Rows, as_numpy, fold, gather
+from amyloid.cohort.reading.table import CODE_NUMBERS, Mask, Rows, as_numpy, fold, gather
 from amyloid.cohort.schema import CONVERSIONS, LIGHT_CHAINS, TEST_DETAILS, TESTS
 
 Floats = NDArray[np.float64]

@@ -15,7 +15,7 @@ from amyloid.cohort.reading.dates import in_iso
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import SPACES
 from amyloid.cohort.reading.standards import loinc_test
-from amyloid.cohort.reading.table import Column, Table, blank_column, code, fold, gather
+from amyloid.cohort.reading.table import INVISIBLE, Column, Mask, Table, blank_column, code, fold, gather
 from amyloid.cohort.schema import TABLES, TESTS
 
 UNUSED = "unused:"
@@ -192,10 +192,73 @@ def add_units(table: Table, mapping: Mapping) -> Table:
     if "unit" in {column.known_as for column in table.all_columns}:
         return table
     unit = blank_column("unit", len(table.all_columns), table.n_rows)
-    return replace(table, header=(*table.header, "unit"), all_columns=(*table.all_columns, unit))
+    return replace(table, all_columns=(*table.all_columns, unit))
 
 
 def translated(column: Column, words: MappingType[str, str], key: Callable[[str], str]) -> Column:
     """Change the distinct texts of a column; messages still show them as typed."""
     texts = [words.get(key(text), text) for text in column.texts]
     return column if texts == column.texts else column.with_texts(texts)
+
+
+_TOTAL = re.compile(
+    r"((sub|grand)?[ -]?totals?|totale?|summe|suma?|somme|gesamt|mean|average|mittelwert|median|moyenne)"
+    r"(\s*[:=(].*)?",
+    re.I | re.S,
+)
+_NOTE = re.compile(
+    r"[*#\u2020\u2021\u00a7].*|(source|note|notes|legend|legende|quelle|exported|export)\b.*|\S+( \S+){3,}",
+    re.I | re.S,
+)
+_MAY_BE_NOTE = (
+    r"\S\s+\S|(?i)^([*#\x{2020}\x{2021}\x{a7}]|sub|grand|total|sum|som|gesamt|mean|average|mittel|med|moy"
+    r"|std|sd|source|note|legend|quelle|export)"
+)
+"""Quick test (a regular expression of RE2) that both pass, and few ids."""
+
+
+def is_note(text: str) -> bool:
+    """Whether a text that stands alone in its row is a note under the table."""
+    return _NOTE.fullmatch(text.strip()) is not None
+
+
+def tidy(table: Table, findings: Findings) -> Table:
+    """Drop blank rows, rows of totals and notes; refuse the header line where it comes again further down."""
+    repeated = np.ones(table.n_rows, np.bool_)
+    for column in sorted(table.all_columns, key=lambda column: len(column.dictionary)):  # shortest first
+        if repeated.any():
+            title = column.header.strip(INVISIBLE + " ").casefold()
+            same = [text.strip(INVISIBLE).casefold() == title for text in column.texts]
+            repeated &= column.mask_of(np.array(same, np.bool_))
+    if repeated.any():
+        findings.say("header-again", table, repeated, None)
+    dropped = repeated | _left_out(table, findings) | _copies(table, findings)
+    return table.without(dropped) if dropped.any() else table
+
+
+def _left_out(table: Table, findings: Findings) -> Mask:
+    """Blank rows; rows of totals and notes, which are said."""
+    patient = table.columns["patient_id"]
+    of_texts = np.zeros((2, len(patient.texts)), np.bool_)
+    for number in np.flatnonzero(patient.matching(_MAY_BE_NOTE)):
+        of_texts[:, number] = [bool(kind.fullmatch(patient.texts[number])) for kind in (_TOTAL, _NOTE)]
+    totals, notes = map(patient.mask_of, of_texts)
+    alone = patient.blank | notes
+    for column in table.all_columns:
+        if column.position != patient.position and alone.any():
+            alone &= column.blank
+    findings.say("note-row", table, totals | (alone & notes), patient)
+    return totals | alone
+
+
+def _copies(table: Table, findings: Findings) -> Mask:
+    """Rows of patients that are exact copies of earlier ones, which is said."""
+    codes = table.columns["patient_id"].codes
+    if table.name != "patients" or len(np.unique(codes)) == len(codes):
+        return np.zeros(table.n_rows, np.bool_)
+    _, first, of_row = np.unique(codes, return_index=True, return_inverse=True)
+    same: Mask = first[of_row] != np.arange(table.n_rows)
+    for column in table.all_columns:
+        same &= column.codes == column.codes[first[of_row]]
+    findings.say("row-twice", table, same, None, place=lambda row: table.place(int(first[of_row[row]])))
+    return same

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from amyloid.cohort.mapping import VISIT, Wide, read_wide
@@ -13,30 +13,7 @@ from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, fold
 from amyloid.cohort.schema import CONVERSIONS, TABLES, TESTS, fold_unit
 
-_TIME = r"v|visite?|m|mo|mth|mon|months?|monate?|mois|mes|t|tp|w|wk|weeks?|c|cycles?|zyklus|fu|d|days?|y|yr"
-_NUMBERED = re.compile(rf"({_TIME})?_?\d+([.,]\d+)?_?({_TIME})?")
-_LATER = re.compile(r"eot|end|post|nadir|last|final|follow_?up|relapse|response|best")
 _CHAINS: Final = {"kappa": "kappa_flc", "k": "kappa_flc", "lambda": "lambda_flc", "l": "lambda_flc"}
-_DATES = re.compile(r"(.*_)?(date|datum|dat|dt|fecha|data|day|abnahme|collected)(_.*)?")
-_DEAD = re.compile(r"dead|death|deceased|died|verstorben|exitus|deces|decede")
-"""Status columns whose name says what 1 and 0 mean."""
-
-_EVENT_MONTHS = re.compile(
-    r"(os|survival|overall_survival|follow_?up|fu|time_to_(death|last_contact)|ueberleben)"
-    r"_?(time|months?|mo|mths?|monate|duration)?(_\(?(months?|mo)\)?)?"
-)
-_STATUS = re.compile(
-    r"(vital|survival|patient|life|os)?_?(status|event|state)|dead|death|deceased|died|alive|verstorben|vital"
-    r"|os|exitus|statut|estado|stato"
-)
-_WORDS: Final = {
-    "death": re.compile(
-        r"d|(dead|died|death|deceased)([_,;(].*)?|tot|verstorben|gestorben|exitus|deces|decede|mort|muert[oa]|yes|y"
-    ),
-    "last_contact": re.compile(
-        r"a|(alive|living|lost|ltfu)([_,;(].*)?|lebt|lebend(ig)?|am_leben|vivant|viv[oa]|no|n|censored"
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -65,7 +42,7 @@ def recognized(parts: dict[str, list[Table]], wide: Wide, findings: Findings) ->
             sure = {event: entry for event, (entry, _) in events.items() if not event.startswith("#")}
             section["events"] = section.get("events", {}) | sure
     offered = read_wide(section, Findings())
-    return Wide(wide.tests or offered.tests, wide.events or offered.events, wide.organs, wide.organ_words)
+    return replace(wide, tests=wide.tests or offered.tests, events=wide.events or offered.events)
 
 
 def _unknown(table: Table, column: Column) -> bool:
@@ -89,7 +66,7 @@ def named(header: str) -> Named | None:
         if test:
             return Named(test, own_unit, visit.strip("_"), pattern, sure=rest not in _CHAINS)
         told = any(pattern.fullmatch(rest) for pattern in patterns("event_dates").values())
-        if _DATES.fullmatch(rest) and not told and not meant_by(rest, ("treatment_start",)):
+        if patterns("wide")["date"].fullmatch(rest) and not told and not meant_by(rest, ("treatment_start",)):
             return Named("date", "", visit.strip("_"), pattern)
     return None
 
@@ -103,15 +80,19 @@ def _splits(name: str) -> Iterator[tuple[str, str, str]]:
         for start in (len(parts) - count, 0):
             visit = "_".join(parts[start : start + count])
             before, after = "_".join(parts[:start]), "_".join(parts[start + count :])
-            if len(parts) > count and any(said.fullmatch(visit) for said in (_NUMBERED, START, _LATER)):
+            if len(parts) > count and _is_visit(visit):
                 yield f"{before}_" if before else "", visit, (f"_{after}" if after else "") + behind
     for bracket in re.finditer(r"[\[(]([^\])]*)[\])]", name):
-        if any(said.fullmatch(bracket.group(1)) for said in (_NUMBERED, START, _LATER)):
+        if _is_visit(bracket.group(1)):
             yield name[: bracket.start(1)], bracket.group(1), name[bracket.end(1) :]
-    for ending in (rf"(.+?)((?:{_TIME})\d+)", r"(.*[a-z)\]])(\d+)"):
-        if found := re.fullmatch(ending, name):
+    for ending in (patterns("wide")["visit_behind"], re.compile(r"(.*[a-z)\]])(\d+)")):
+        if found := ending.fullmatch(name):
             yield found.group(1), found.group(2), ""
     yield name, "", ""
+
+
+def _is_visit(text: str) -> bool:
+    return bool(START.fullmatch(text) or patterns("wide")["visit"].fullmatch(text))
 
 
 def _test_and_unit(name: str, unit: str) -> tuple[str, str]:
@@ -199,21 +180,22 @@ def _own_time(table: Table) -> dict[str, str]:
 
 def _offered_events(table: Table) -> Iterator[tuple[str, tuple[dict[str, Any], str]]]:
     """Entries of `[wide.events]` for a status column and for dates of events."""
+    said = patterns("wide")
     free = {fold(column.header): column for column in table.all_columns if _unknown(table, column)}
-    dates = {event: next((column.header.strip() for name, column in free.items()
-                          if pattern.fullmatch(name) and _holds_dates(column)), "")
-             for event, pattern in patterns("event_dates").items()}  # fmt: skip
-    status = next(
-        (column for name, column in free.items() if _STATUS.fullmatch(name) and not _holds_dates(column)),
-        None,
-    )
-    months = next((column.header.strip() for name, column in free.items()
-                   if _EVENT_MONTHS.fullmatch(name) and _holds_numbers(column)), "")  # fmt: skip
+
+    def first(pattern: re.Pattern[str], fits: Callable[[Column], bool]) -> str:
+        named = (column for name, column in free.items() if pattern.fullmatch(name) and fits(column))
+        return next((column.header.strip() for column in named), "")
+
+    dates = {event: first(pattern, _holds_dates) for event, pattern in patterns("event_dates").items()}
+    months = first(said["event_months"], _holds_numbers)
+    named = first(said["status"], lambda column: not _holds_dates(column))
+    status = free[fold(named)] if named else None
     last = dates["last_contact"]
     when = {"date": last} if last else {"month": months}
     if status is not None and (last or months):
         values = [text for text in status.texts if text]
-        dead = _DEAD.fullmatch(fold(status.header)) is not None
+        dead = said["dead"].fullmatch(fold(status.header)) is not None
         for event in ("death", "last_contact"):
             time = {"date": dates["death"]} if event == "death" and dates["death"] else when
             told = [text for text in values if _tells(text, event, dead)]
@@ -230,7 +212,7 @@ def _offered_events(table: Table) -> Iterator[tuple[str, tuple[dict[str, Any], s
 
 def _tells(text: str, event: str, dead: bool) -> bool:
     """Whether a word of a status column says an event; 1 and 0 do where the column's name is of death."""
-    return bool(_WORDS[event].fullmatch(fold(text))) or (
+    return bool(patterns("told")[event].fullmatch(fold(text))) or (
         dead and text == {"death": "1", "last_contact": "0"}[event]
     )
 

@@ -61,7 +61,7 @@ def from_omop(table: Table, mapping: Mapping) -> Table:
     own = [column for column in made if column.name not in named]
     rest = [column for column in table.all_columns if column.name]
     columns = tuple(sorted((*rest, *own), key=lambda column: column.position))
-    return replace(table, header=tuple(column.header for column in columns), all_columns=columns, decimal=".")
+    return replace(table, all_columns=columns, decimal=".")
 
 
 def _answer(number: str, concept: str) -> str:
@@ -70,20 +70,15 @@ def _answer(number: str, concept: str) -> str:
 
 def _of_two(by_name: Mapped, ours: str, first: str, second: str, word: Callable[[str, str], str]) -> Column:
     """A column of ours from the texts of two others, which may be missing."""
-    known = [column for name in (first, second) if (column := by_name.get(name)) is not None]
-    if not known:
-        rows = len(next(iter(by_name.values())).codes)
-        return replace(blank_column(ours, len(by_name), rows), name=ours)
-    blank = blank_column("", 0, len(known[0].codes))
+    blank = blank_column(ours, len(by_name), len(by_name[CONCEPT].codes))
     left, right = (by_name.get(name, blank) for name in (first, second))
-    pairs = left.codes.astype(np.int64) * max(len(right.texts), 1) + right.codes
-    found, codes = np.unique(pairs, return_inverse=True)
-    texts = [
-        word(left.texts[pair // len(right.texts)], right.texts[pair % len(right.texts)]) for pair in found
-    ]
-    return Column(
-        known[0].header, known[0].position, pa.array(texts, pa.string()), codes.astype(np.int32), ours
+    place = left if first in by_name else right
+    width = max(len(right.texts), 1)
+    found, codes = np.unique(left.codes.astype(np.int64) * width + right.codes, return_inverse=True)
+    texts = pa.array(
+        [word(left.texts[pair // width], right.texts[pair % width]) for pair in found], pa.string()
     )
+    return Column(place.header, place.position, texts, codes.astype(np.int32), ours)
 
 
 COLUMNS: Final = ("patient_id", "date", "test", "value", "unit", "comparator")
@@ -97,7 +92,7 @@ def read_observations(data: bytes, file: str, findings: Findings) -> Table | Non
     Labs; the line of a row is the line of the file, in a bundle the number of the entry. None when there is
     no observation in it, which has been said.
     """
-    encoder, lines = Encoder(len(COLUMNS)), []
+    encoder = Encoder(len(COLUMNS))
     left_out: Counter[str] = Counter()
     for line, resource in _resources(data, file, findings):
         kind = str(resource.get("resourceType", "no resource"))
@@ -106,16 +101,14 @@ def read_observations(data: bytes, file: str, findings: Findings) -> Table | Non
             left_out[f"{kind}{f' ({status})' if kind == 'Observation' else ''}"] += 1
             continue
         for part in resource.get("component") or [resource]:
-            encoder.append(_row(resource, part))
-            lines.append(line)
+            encoder.append(_row(resource, part), line)
     for what, count in left_out.items():
         findings.note(f"{file}: {count} of {shown(what)} left out.")
-    if not lines:
+    if not encoder.lines:
         findings.say("no-rows/fhir", file)
         return None
     findings.note(f"{file} was read as FHIR Observation; in a bundle the line is the number of the entry.")
-    columns = encoder.columns(COLUMNS)
-    return Table("labs", file, None, COLUMNS, columns, len(lines), np.array(lines, np.int64), decimal=".")
+    return encoder.table("labs", file, None, COLUMNS, decimal=".")
 
 
 def _resources(data: bytes, file: str, findings: Findings) -> Iterator[tuple[int, Resource]]:

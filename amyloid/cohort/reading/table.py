@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -44,6 +44,8 @@ def one_dictionary(chunks: list[pa.DictionaryArray]) -> tuple[pa.Array, Numbers]
 
     The distinct values by first appearance, and which of them stands in each row.
     """
+    if not chunks:
+        return pa.array([], pa.string()), np.zeros(0, np.int8)
     parts = [_without_nulls(chunk) for chunk in chunks]
     every = pa.concat_arrays([values for values, _ in parts]).dictionary_encode("encode")
     place = as_numpy(every.indices)
@@ -106,6 +108,22 @@ def code(text: str) -> str:
     return fold(text) if text[:1].isalpha() else text.strip().casefold()
 
 
+CODE_NUMBERS = r"^-?(9{2,6}|8{2,6}|7{2,6}|9{1,4}\.9{1,2})(\.0+)?$"
+"""Numbers that stand for a missing value in many projects."""
+
+_MISSING_CODE = re.compile(
+    r"-[1-9]|ni|inv|unk|nask|asku|nav|msk|na|navu|np|nasked|nd|n\.?d\.?|n\.?a\.?|nan|null|missing"
+    r"|\.{1,3}|-{2,}|\*+|/+|#n/a|not (done|available|known|applicable|assessed)|unknown|unbekannt|k\.?a\.?",
+    re.ASCII,
+)
+
+
+def looks_missing(text: str) -> bool:
+    """Whether a text is a code by which projects mark what is missing, such as ``-99`` or ``NASK``."""
+    text = text.strip().casefold()
+    return bool(_MISSING_CODE.fullmatch(text) or re.match(CODE_NUMBERS, text))
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of text, dictionary-encoded.
@@ -161,6 +179,11 @@ class Column:
         """Which of the distinct texts are blank."""
         blank: Mask = as_numpy(pc.equal(self.stripped, ""))
         return blank
+
+    def matching(self, pattern: str) -> Mask:
+        """Which of the distinct texts hold what a regular expression (of RE2) finds."""
+        found: Mask = as_numpy(pc.match_substring_regex(self.stripped, pattern))
+        return found
 
     @property
     def blank(self) -> Mask:
@@ -221,8 +244,6 @@ class Table:
         Name of the file.
     sheet : str or None
         Name of the sheet when the file is a workbook.
-    header : tuple of str
-        Names of all columns as typed.
     all_columns : tuple of Column
         In the order of the file.
     lines : numpy.ndarray of int64 or None
@@ -240,7 +261,6 @@ class Table:
     name: str
     file: str
     sheet: str | None
-    header: tuple[str, ...]
     all_columns: tuple[Column, ...]
     n_rows: int
     lines: NDArray[np.int64] | None = None
@@ -249,6 +269,16 @@ class Table:
     columns: dict[str, Column] = field(default_factory=dict)
     places: tuple[tuple[str, str | None], ...] = ()
     place_of: Codes | None = None
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Names of all columns as typed."""
+        return tuple(column.header for column in self.all_columns)
+
+    @property
+    def row_lines(self) -> NDArray[np.int64]:
+        """Physical line of each row."""
+        return np.arange(self.n_rows) + 2 if self.lines is None else self.lines
 
     def source(self, row: int) -> tuple[str, str | None]:
         """File and sheet that one row comes from."""
@@ -264,7 +294,11 @@ class Table:
 
     def cell(self, row: int, column: Column) -> str | None:
         """Cell in a workbook, such as ``D29``; None for other files."""
-        return f"{letters(column.position_at(row))}{self.line(row)}" if self.source(row)[1] else None
+        if not self.source(row)[1]:
+            return None
+        from openpyxl.utils import get_column_letter  # loaded already where there is a workbook
+
+        return f"{get_column_letter(column.position_at(row) + 1)}{self.line(row)}"
 
     def patient(self, row: int) -> str | None:
         """Id in this row as typed, or None when the table has no such column or the cell is blank."""
@@ -285,18 +319,18 @@ class Table:
 
     def further_down(self, lines: int) -> Table:
         """The same table, some lines further down in its file."""
-        own = np.arange(self.n_rows) + 2 if self.lines is None else self.lines
-        return replace(self, lines=own + lines)
+        return replace(self, lines=self.row_lines + lines)
 
     def without(self, dropped: Mask) -> Table:
         """The same table without some of its rows."""
         rows = np.flatnonzero(~dropped)
-        lines = (np.arange(self.n_rows) + 2 if self.lines is None else self.lines)[rows]
-        columns = {name: column.taken(rows) for name, column in self.columns.items()}
-        every = tuple(column.taken(rows) for column in self.all_columns)
-        place_of = None if self.place_of is None else self.place_of[rows]
         return replace(
-            self, all_columns=every, n_rows=len(rows), lines=lines, columns=columns, place_of=place_of
+            self,
+            all_columns=tuple(column.taken(rows) for column in self.all_columns),
+            columns={name: column.taken(rows) for name, column in self.columns.items()},
+            n_rows=len(rows),
+            lines=self.row_lines[rows],
+            place_of=None if self.place_of is None else self.place_of[rows],
         )
 
 
@@ -305,16 +339,6 @@ def exact_of(columns: Iterable[Column]) -> frozenset[str]:
     columns = tuple(columns)
     exact = frozenset().union(*(column.exact for column in columns))
     return exact.difference(*(set(column.texts) - column.exact for column in columns)) if exact else exact
-
-
-def letters(position: int) -> str:
-    """Name of a spreadsheet's column: 0 is A, 26 is AA."""
-    text = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        text = chr(65 + rest) + text
-    return text
 
 
 def blank_column(name: str, position: int, n_rows: int) -> Column:
@@ -328,25 +352,31 @@ class Encoder:
     def __init__(self, n_columns: int) -> None:
         self._seen: list[dict[str, int]] = [{} for _ in range(n_columns)]
         self._codes: list[list[int]] = [[] for _ in range(n_columns)]
+        self.exact: list[set[str]] = [set() for _ in range(n_columns)]
+        """Texts of each column that come from numbers."""
+        self.lines: list[int] = []
 
-    def append(self, fields: Iterable[str]) -> None:
+    def append(self, fields: Iterable[str], line: int = 0) -> None:
         """Add one row with exactly as many fields as there are columns."""
         for text, seen, codes in zip(fields, self._seen, self._codes, strict=True):
             codes.append(seen.setdefault(text, len(seen)))
+        self.lines.append(line)
 
-    def columns(
-        self, header: Iterable[str], exact: Mapping[int, set[str]] | None = None
-    ) -> tuple[Column, ...]:
-        """Finish the columns; `exact` has the texts of each column that come from numbers."""
-        of = {position: frozenset(texts) for position, texts in (exact or {}).items()}
-        nothing: frozenset[str] = frozenset()
+    def columns(self, header: Iterable[str]) -> tuple[Column, ...]:
+        """Finish the columns."""
+        made = zip(header, self._seen, self._codes, self.exact, strict=True)
         return tuple(
             Column(
                 name,
                 position,
                 pa.array(list(seen), pa.string()),
                 np.array(codes, np.int32),
-                exact=of.get(position, nothing),
+                exact=frozenset(exact),
             )
-            for position, (name, seen, codes) in enumerate(zip(header, self._seen, self._codes, strict=True))
+            for position, (name, seen, codes, exact) in enumerate(made)
         )
+
+    def table(self, name: str, file: str, sheet: str | None, header: Iterable[str], **known: Any) -> Table:
+        """Finish the table; `known` has what is known of its decimal sign."""
+        lines = np.array(self.lines, np.int64)
+        return Table(name, file, sheet, self.columns(header), len(lines), lines, **known)

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import kind_of_identifying_column, month_meant
-from amyloid.cohort.reading.cells import Numbers, numbers
-from amyloid.cohort.reading.columns import MOST_CODES
+from amyloid.cohort.reading.columns import MOST_CODES, Numbers, numbers
 from amyloid.cohort.reading.dates import EXCEL, NO_DAY, Dates, dates, in_iso, proof, proof_of_shapes
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import number_hint
@@ -239,7 +238,7 @@ def with_age(table: Table, mapping: Mapping, findings: Findings) -> Table:
     texts = pa.array(["" if each == NO_DAY else str(each) for each in ages.tolist()], pa.string())
     made = Column("age", births.position, texts, codes)
     kept = tuple(column for column in table.all_columns if column not in given)
-    return replace(table, all_columns=(*kept, made), header=(*(column.header for column in kept), "age"))
+    return replace(table, all_columns=(*kept, made))
 
 
 def _years(birth: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:

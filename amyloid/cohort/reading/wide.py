@@ -14,7 +14,7 @@ from amyloid.cohort.mapping import FILE_NAME, VISIT, Mapping, WideEvent, WideTes
 from amyloid.cohort.names import meant_by, month_meant
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.patients import organ_columns
-from amyloid.cohort.reading.table import Codes, Column, Table, exact_of, fold
+from amyloid.cohort.reading.table import Codes, Column, Table, as_numpy, exact_of, fold
 from amyloid.cohort.schema import TABLES
 
 Parts = dict[str, list[Table]]
@@ -35,15 +35,14 @@ def widened(parts: Parts, mapping: Mapping, findings: Findings) -> Parts:
     """
     wide = mapping.wide
     found: set[WideTest | WideEvent] = set()
-    labs, events = [], []
+    new: Parts = {"labs": [], "events": []}
     every = [table for tables in parts.values() for table in tables]
     for table in every:
         tests = [(entry, list(_test_blocks(table, entry, findings))) for entry in wide.tests]
-        found |= {entry for entry, blocks in tests if blocks}
-        labs += _stacked(table, "labs", [block for _, blocks in tests for block in blocks], findings)
-        told = [(entry, _event_blocks(table, entry, findings)) for entry in wide.events]
-        found |= {entry for entry, blocks in told if blocks}
-        events += _stacked(table, "events", [block for _, blocks in told for block in blocks], findings)
+        told = [(entry, list(_event_blocks(table, entry, findings))) for entry in wide.events]
+        for name, made in (("labs", tests), ("events", told)):
+            found |= {entry for entry, blocks in made if blocks}
+            new[name] += _stacked(table, name, [block for _, blocks in made for block in blocks], findings)
         _say_untold(table, wide.events, findings)
     entries: tuple[WideTest | WideEvent, ...] = (*wide.tests, *wide.events)
     for entry in entries:
@@ -52,24 +51,24 @@ def widened(parts: Parts, mapping: Mapping, findings: Findings) -> Parts:
     used = {
         fold(name) for entry in wide.events for name in (entry.column, entry.date, entry.month, entry.detail)
     }
-    made = {name: [_without_wide(table, mapping, used) for table in tables] for name, tables in parts.items()}
+    kept = {name: [_without_wide(table, mapping, used) for table in tables] for name, tables in parts.items()}
     if wide.tests:
-        made["labs"] = [table for table in made["labs"] if _has(table, "test")] + labs
-    made["events"] = made["events"] + events
-    made["patients"] = [organ_columns(table, wide, findings) for table in made["patients"]]
-    return made
+        kept["labs"] = [table for table in kept["labs"] if "test" in _names(table)]
+    for name, tables in new.items():
+        kept[name] = kept[name] + tables
+    return kept | {"patients": [organ_columns(table, wide, findings) for table in kept["patients"]]}
 
 
-def _has(table: Table, name: str) -> bool:
-    return any(column.known_as == name for column in table.all_columns)
+def _names(table: Table) -> set[str]:
+    return {column.known_as for column in table.all_columns}
 
 
 def _column(table: Table, name: str) -> Column | None:
     """The column of a name as the user writes it, or as we call it."""
     wanted = fold(name)
-    by_header = (column for column in table.all_columns if fold(column.header) == wanted)
-    by_name = (column for column in table.all_columns if column.name == wanted)
-    return next((column for column in (*by_header, *by_name) if wanted), None)
+    found = [column for column in table.all_columns if fold(column.header) == wanted]
+    found += [column for column in table.all_columns if column.name == wanted]
+    return found[0] if wanted and found else None
 
 
 def _visits(table: Table, pattern: str) -> dict[str, Column]:
@@ -87,66 +86,46 @@ def _test_blocks(table: Table, entry: WideTest, findings: Findings) -> Iterator[
     """The filled cells of every column of a test."""
     for visit, column in _visits(table, entry.column).items():
         when = _when(table, entry, visit)
-        if not when:
-            _say_no_time(table, entry, visit, column, findings)
+        if when:
+            unit = _column(table, entry.unit.replace(VISIT, visit)) or entry.unit
+            cells = {"test": entry.test, "value": column, "unit": unit, **when}
+            yield Block(np.flatnonzero(~column.blank), cells)
             continue
-        unit = _column(table, entry.unit.replace(VISIT, visit)) if entry.unit else None
-        cells: dict[str, Column | str] = {"test": entry.test, "value": column}
-        cells["unit"] = unit if unit is not None else entry.unit
-        yield Block(np.flatnonzero(~column.blank), cells | when)
+        wanted = shown((entry.date or entry.month or "date").replace(VISIT, visit))
+        name = shown(column.header.strip())
+        findings.say("wide-time", table, line=1, name=name, wanted=wanted, test=entry.test)
 
 
 def _when(table: Table, entry: WideTest | WideEvent, visit: str) -> dict[str, Column | str]:
     """The date or month of a visit: a column, or a number of months; empty where there is none."""
     for kind, text in (("date", entry.date), ("month", entry.month)):
         name = text.replace(VISIT, visit)
-        column = _column(table, name) if name else None
+        column = _column(table, name)
         if column is not None:
             return {kind: column}
         number = re.fullmatch(r"-?\d+([._,]\d+)?", name.strip())
         month = re.sub("[_,]", ".", number.group()) if number else month_meant(fold(name))
         if kind == "month" and month:
             return {kind: month}
-    if entry.date or entry.month:
-        return {}
-    own = {name: column for name in ("date", "month") if (column := _column(table, name)) is not None}
-    return dict(own)
+    names = () if entry.date or entry.month else ("date", "month")
+    return {name: column for name in names if (column := _column(table, name)) is not None}
 
 
-def _say_no_time(table: Table, entry: WideTest, visit: str, column: Column, findings: Findings) -> None:
-    wanted = (entry.date or entry.month or "date").replace(VISIT, visit)
-    findings.say(
-        "wide-time", table, line=1, name=shown(column.header.strip()), wanted=shown(wanted), test=entry.test
-    )
-
-
-def _event_blocks(table: Table, entry: WideEvent, findings: Findings) -> list[Block]:
+def _event_blocks(table: Table, entry: WideEvent, findings: Findings) -> Iterator[Block]:
     """The rows in which a column tells an event."""
-    blocks = []
     for visit, column in _visits(table, entry.column).items():
-        told = np.array([_tells(text, entry) for text in column.texts], np.bool_)
-        rows = np.flatnonzero(column.mask_of(told))
+        rows = np.flatnonzero(
+            column.mask_of(np.array([_tells(text, entry) for text in column.texts], np.bool_))
+        )
         when = _when(table, entry, visit)
-        if not when:
-            continue
-        detail = _column(table, entry.detail.replace(VISIT, visit)) if entry.detail else None
-        cells: dict[str, Column | str] = {
-            "event": entry.event,
-            "detail": detail if detail is not None else "",
-        }
         for time in when.values():
             if isinstance(time, Column):
-                findings.say(
-                    "event-without-date",
-                    table,
-                    rows[time.blank[rows]],
-                    column,
-                    event=entry.event,
-                    name=time.header.strip(),
-                )
+                without, name = rows[time.blank[rows]], time.header.strip()
+                findings.say("event-without-date", table, without, column, event=entry.event, name=name)
                 rows = rows[~time.blank[rows]]
-        blocks.append(Block(rows, cells | when))
-    return blocks
+        if when:
+            detail = _column(table, entry.detail.replace(VISIT, visit)) or ""
+            yield Block(rows, {"event": entry.event, "detail": detail, **when})
 
 
 def _tells(text: str, entry: WideEvent) -> bool:
@@ -177,21 +156,14 @@ def _stacked(source: Table, name: str, blocks: list[Block], findings: Findings) 
     if patient is None:
         return []  # said where the source itself is read
     if source.name != "patients" and patient.known_as != "patient_id":
-        _say_patient_id(source, patient, findings)
+        header = patient.header.strip()  # offered, and read so that the rows are checked too
+        findings.propose(f"columns.{source.name}", "patient_id", header)
+        mend = f"Is it {shown(header)}? Rename that column, or name it in mapping.toml."
+        findings.say("missing-column", source, line=1, names="patient_id", dates="", mend=mend)
     columns = [replace(patient.taken(rows), name="patient_id")]
     columns += [_joined(key, position, blocks) for position, key in enumerate(names, 1)]
-    lines = np.array([source.line(int(row)) for row in rows], np.int64)
-    header = tuple(column.header for column in columns)
-    return [replace(source, name=name, header=header, all_columns=tuple(columns), n_rows=len(rows),
-                    lines=lines, columns={})]  # fmt: skip
-
-
-def _say_patient_id(table: Table, column: Column, findings: Findings) -> None:
-    """Offer the column that probably holds the patient's id; it is read so that the rows are checked too."""
-    header = column.header.strip()
-    findings.propose(f"columns.{table.name}", "patient_id", header)
-    mend = f"Is it {shown(header)}? Rename that column, or name it in mapping.toml."
-    findings.say("missing-column", table, line=1, names="patient_id", dates="", mend=mend)
+    lines = source.row_lines[rows]
+    return [replace(source, name=name, all_columns=tuple(columns), n_rows=len(rows), lines=lines, columns={})]
 
 
 def _joined(name: str, position: int, blocks: list[Block]) -> Column:
@@ -201,19 +173,25 @@ def _joined(name: str, position: int, blocks: list[Block]) -> Column:
     origins = tuple(dict.fromkeys((column.header, column.position) for column in columns)) or (
         (name, position),
     )
-    texts: list[list[str]] = []
-    codes, origin = [], []
-    for piece, block in zip(pieces, blocks, strict=True):
-        place = (piece.header, piece.position) if isinstance(piece, Column) else origins[0]
-        origin.append(np.full(len(block.rows), origins.index(place), np.int32))
-        start = sum(len(part) for part in texts)
-        texts.append(piece.dictionary.to_pylist() if isinstance(piece, Column) else [piece])
-        own = piece.codes[block.rows] if isinstance(piece, Column) else np.zeros(len(block.rows), np.int32)
-        codes.append(own.astype(np.int32) + start)
-    encoded = pa.array([text for part in texts for text in part], pa.string()).dictionary_encode()
-    new = np.array(encoded.indices.to_pylist(), np.int32)
-    return Column(origins[0][0], origins[0][1], encoded.dictionary, new[np.concatenate(codes)], name,
-                  origins=origins, origin=np.concatenate(origin), exact=exact_of(columns))  # fmt: skip
+    parts = [
+        piece.taken(block.rows)
+        if isinstance(piece, Column)
+        else Column(*origins[0], pa.array([piece], pa.string()), np.zeros(len(block.rows), np.int8))
+        for piece, block in zip(pieces, blocks, strict=True)
+    ]
+    encoded = pa.concat_arrays([part.dictionary for part in parts]).dictionary_encode()
+    starts = np.cumsum([0, *(len(part.dictionary) for part in parts)])
+    codes = np.concatenate([part.codes + start for part, start in zip(parts, starts, strict=False)])
+    place = np.array([origins.index((part.header, part.position)) for part in parts], np.int32)
+    return Column(
+        *origins[0],
+        encoded.dictionary,
+        as_numpy(encoded.indices)[codes],
+        name,
+        origins=origins,
+        origin=np.repeat(place, [len(part.codes) for part in parts]),
+        exact=exact_of(columns),
+    )
 
 
 def _without_wide(table: Table, mapping: Mapping, used: set[str]) -> Table:
@@ -230,7 +208,7 @@ def _without_wide(table: Table, mapping: Mapping, used: set[str]) -> Table:
         if column.known_as in TABLES[table.name].names
         or (id(column) not in taken and fold(column.header) not in used)
     )
-    return replace(table, header=tuple(column.header for column in kept), all_columns=kept)
+    return replace(table, all_columns=kept)
 
 
 def _say_not_found(entry: WideTest | WideEvent, tables: list[Table], findings: Findings) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import nbformat
 
-from amyloid.cohort.reading.files import ASKED
+from amyloid.cohort.reading.raw import ASKED
 from amyloid.press.runner.kernel import ForkedKernel, execute
 from amyloid.press.runner.notebooks import source
 from amyloid.press.runner.plan import CELL_SECONDS, EXECUTED, LOG, OUTCOME, PAGE_MM, READINGS

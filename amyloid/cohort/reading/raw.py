@@ -1,13 +1,99 @@
-"""Bytes to UTF-8: what kind of file it really is, how much it may hold, and which encoding it is in."""
+"""A file before it is a table: what it really is, how much it may hold, its encoding, and the hash of all."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import stat
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
 
 import pyarrow.compute as pc
 
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Table
+
+ASKED = "AMYLOID_READINGS"
+"""Names a file into which every reading of a cohort is noted: the runner holds notebooks to one state."""
+
+
+def note_reading(cohort: Path, fingerprint: str) -> None:
+    """Note what was read, where it is asked for."""
+    if os.environ.get(ASKED):
+        with open(os.environ[ASKED], "a", encoding="utf-8") as file:
+            file.write(f"{fingerprint} {cohort.resolve()}\n")
+
+
+class Fingerprint:
+    """SHA-256 of the input files in the order in which they are given.
+
+    One thread hashes while the tables are parsed: hashing does not hold the interpreter's lock.
+    """
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._worker = ThreadPoolExecutor(1)
+
+    def add(self, name: str, data: bytes) -> None:
+        """Take in a file under a name."""
+        self.update(f"{name}\0{len(data)}\0".encode())
+        self.update(data)
+
+    def add_file(self, path: Path) -> None:
+        """Take in a file by its own hash, so that it is never held in memory whole."""
+        with path.open("rb") as file:
+            self.update(hashlib.file_digest(file, "sha256").digest())
+
+    def update(self, data: bytes) -> None:
+        """Take in bytes."""
+        self._worker.submit(self._digest.update, data)
+
+    def hexdigest(self) -> str:
+        """Wait for what is under way, and give the hash, hexadecimal; nothing can be added afterwards."""
+        self._worker.shutdown()
+        return self._digest.hexdigest()
+
+
+def regular(path: Path, limit: int, findings: Findings) -> bool:
+    """Whether a path is a regular file of a size that can be read; said when it is not."""
+    try:
+        state = path.stat()
+    except OSError as fault:
+        findings.say("unreadable", path.name, fault=fault.strerror)
+        return False
+    if not stat.S_ISREG(state.st_mode):
+        kind = "a folder" if stat.S_ISDIR(state.st_mode) else "no regular file (a pipe or device)"
+        findings.say("not-a-file", path.name, kind=kind)
+        return False
+    if state.st_size >= limit:
+        findings.say("too-large/file", path.name, size=state.st_size / 2**20, limit=limit / 2**20)
+        return False
+    return True
+
+
+def small_file(found: list[Path], name: str, fingerprint: Fingerprint, findings: Findings) -> bytes | None:
+    """The bytes of the first of some files of a name; None where there is none that can be read."""
+    if not found or not regular(found[0], 1 << 20, findings):
+        return None
+    data = found[0].read_bytes()
+    fingerprint.add(name, data)
+    return data
+
+
+def read_text(path: Path, fed_as: str, fingerprint: Fingerprint, findings: Findings) -> bytes | None:
+    """Read a text file as UTF-8; None when it is none, which is said."""
+    with path.open("rb") as file:
+        kind = kind_of_file(file.read(1 << 16))
+        if kind:
+            findings.say("not-text/table", path.name, kind=kind[0], mend=kind[1])
+            return None
+        file.seek(0)
+        data = file.read()
+    fingerprint.add(fed_as, data)
+    return to_utf8(data, path.name, findings) if lines_are_sound(data, path.name, findings) else None
+
 
 MAX_LINE_BYTES: Final = 1 << 20
 """Of a text file; a line of 16,384 columns with 60 letters in each fits."""
@@ -164,3 +250,36 @@ def _likeliest(data: bytes) -> tuple[str, str]:
         if name == "cp1252" or score > max(best_score, LETTERS_SHARE):
             best, best_score = (name, words), score
     return best
+
+
+MAX_UNPACKED_BYTES = 1 << 29
+MAX_RATIO = 100
+"""An ordinary sheet shrinks ten times when it is packed; a part that shrinks more than this is a trap."""
+
+SMALL_PART_BYTES = 1 << 24
+
+
+def may_be_opened(path: Path, findings: Findings) -> bool:
+    """Whether a workbook is one, and a sound one; said if not, before anything is unpacked."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    if not head.startswith(b"PK\x03\x04"):
+        kind = kind_of_file(head)
+        what = f"is {kind[0]}" if kind else "is no workbook (it looks like plain text)"
+        findings.say("no-workbook", path.name, what=what)
+        return False
+    try:
+        with zipfile.ZipFile(path) as packed:
+            parts = packed.infolist()
+    except zipfile.BadZipFile:
+        findings.say("damaged-workbook/cut", path.name)
+        return False
+    total = sum(part.file_size for part in parts)
+    large = [part for part in parts if part.file_size > SMALL_PART_BYTES]
+    if total > MAX_UNPACKED_BYTES or any(part.file_size > MAX_RATIO * part.compress_size for part in large):
+        findings.say("too-large/unpacked", path.name, size=total / 2**20)
+        return False
+    if all(part.filename != "xl/workbook.xml" for part in parts):
+        findings.say("no-workbook/zip", path.name)
+        return False
+    return True
