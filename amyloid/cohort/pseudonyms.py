@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import os
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
-from amyloid.cohort.delivery import delivered, delivered_file
+from amyloid.cohort.delivery import delivered, delivered_file, write_csv
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.reading.assemble import load, parse
 from amyloid.cohort.reading.card import card_text
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import known_texts
 from amyloid.cohort.reading.table import Table
+
+_MENDED: Final = ("identifying-column", "identifier-id")
+"""Rules whose problems are gone where unknown columns are left out and ids are replaced."""
 
 
 def pseudonymise(cohort: Path, folder: Path) -> Path:
@@ -47,7 +50,7 @@ def pseudonymise(cohort: Path, folder: Path) -> Path:
     findings = Findings()
     loaded = load(cohort, findings, ages=True)
     parse(loaded, findings)
-    others = [problem for problem in findings.problems if not _is_mended(problem.rule)]
+    others = [problem for problem in findings.problems if problem.rule not in _MENDED]
     if any(problem.severity == "error" for problem in others):
         raise CohortError(others)
     patients = loaded.tables["patients"]
@@ -62,30 +65,15 @@ def pseudonymise(cohort: Path, folder: Path) -> Path:
             assert table is not None
             _write_table(aside / f"{name}.csv", table, numbers)
         (aside / "cohort.toml").write_text(card_text(loaded.sources.card), encoding="utf-8")
-        _write_key(hidden_key, numbers)
+        hidden_key.touch(0o600, exist_ok=False)
+        write_csv(hidden_key, [("patient_id", "study_number"), *numbers.items()])
     return key
-
-
-def _is_mended(rule: str) -> bool:
-    """Whether leaving out unknown columns and replacing ids mends a problem."""
-    return rule in ("identifying-column", "identifier-id")
 
 
 def _write_table(path: Path, table: Table, numbers: Mapping[str, str]) -> None:
     """Write the known columns as typed, with study numbers and decimal points."""
     texts = known_texts(table)
     texts["patient_id"] = [numbers.get(text, "") for text in texts["patient_id"]]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(texts)
-        codes = [(words, table.columns[name].codes) for name, words in texts.items()]
-        writer.writerows([words[number[row]] for words, number in codes] for row in range(table.n_rows))
-
-
-def _write_key(path: Path, numbers: Mapping[str, str]) -> None:
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", newline="", encoding="utf-8"
-    ) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["patient_id", "study_number"])
-        writer.writerows(numbers.items())
+    codes = [(words, table.columns[name].codes) for name, words in texts.items()]
+    rows = ([words[of[row]] for words, of in codes] for row in range(table.n_rows))
+    write_csv(path, chain([list(texts)], rows))

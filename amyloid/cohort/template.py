@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amyloid.cohort import schema
-from amyloid.cohort.delivery import delivered
+from amyloid.cohort.delivery import delivered, write_csv
 from amyloid.cohort.redcap import PREFIXES
 from amyloid.cohort.schema import CARD_KEYS, CONVERSIONS, TABLES, TEST_DETAILS, TESTS, Field, Test
 
@@ -54,16 +53,11 @@ def write_templates(folder: Path) -> list[Path]:
             raise FileExistsError(17, "there already", str(path))
     with delivered(folder, force=True) as aside:
         for table in TABLES.values():
-            _write_csv(aside / f"{table.name}.csv", [table.names])
+            write_csv(aside / f"{table.name}.csv", [table.names])
         (aside / "cohort.toml").write_text(CARD_TEXT, encoding="utf-8")
         _blank_workbook().save(aside / WORKBOOK)
-        _write_csv(aside / REDCAP_DICTIONARY, [REDCAP_COLUMNS, *_redcap_rows()])
+        write_csv(aside / REDCAP_DICTIONARY, [REDCAP_COLUMNS, *_redcap_rows()])
     return paths
-
-
-def _write_csv(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows)
 
 
 REDCAP_COLUMNS = (

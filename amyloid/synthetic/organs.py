@@ -46,13 +46,12 @@ def draw_kidneys(
     remitting = [i for i, o in enumerate(outcomes) if o.course == "CR" and "kidney" in people[i].organs]
     order = pick_some(rng, remitting, len(remitting))
     published = dict(zip(order, ["first", "second", *["improved"] * 3, *["unchanged"] * 2], strict=True))
-    kidneys = []
-    for i, (person, outcome) in enumerate(zip(people, outcomes, strict=True)):
-        if i in published:
-            kidneys.append(_published(rng, published[i], outcome, creatinine[i]))
-        else:
-            kidneys.append(_drawn(rng, person, outcome, creatinine[i]))
-    return kidneys
+    return [
+        _published(rng, published[i], outcome, at_start)
+        if i in published
+        else _drawn(rng, person, outcome, at_start)
+        for i, (person, outcome, at_start) in enumerate(zip(people, outcomes, creatinine, strict=True))
+    ]
 
 
 def _published(rng: np.random.Generator, role: str, outcome: Outcome, creatinine: float) -> Renal:
