@@ -143,8 +143,8 @@ def _plans(
     """Make a plan for each scenario; each cohort is read once."""
     from dataclasses import replace
 
+    from amyloid.adjudication.criteria import DEFAULT
     from amyloid.cli.planning import make_plan
-    from amyloid.questions.parameters import DEFAULT
 
     read: dict[tuple[Path, object], Plan] = {}
     plans = {}

@@ -21,17 +21,8 @@ from amyloid.questions.parameters import PARAMETERS
 from amyloid.questions.study import Study
 from amyloid.show.tables import text
 
-QUESTIONS = {
-    f"{domain}_{question}": (organ, question.capitalize())
-    for domain, organ in (
-        ("hematologic", "Clone"), ("renal", "Kidney"), ("cardiac", "Heart"), ("hepatic", "Liver"),
-    )
-    for question in ("response", "progression", "depth", "stage")
-}  # fmt: skip
-QUESTIONS |= {
-    f"involvement_{organ}": (organ.capitalize(), "Involvement") for organ in ("heart", "kidney", "liver")
-}
-"""Organ and question of each domain, in words."""
+ORGANS: Final = {"hematologic": "Clone", "renal": "Kidney", "cardiac": "Heart", "hepatic": "Liver"}
+"""What a domain such as ``renal_response`` is about, by its first word."""
 COLUMNS: Final = 150
 """Patients that the map of what can be judged shows one by one; of more it shows shares."""
 
@@ -78,8 +69,10 @@ def everything(study: Study) -> pd.DataFrame:
     ``organ, question, version`` are the words: the map of what can be judged is grouped by organ.
     """
     judged = _judged(study, list(CRITERIA))
-    words = judged["domain"].map(QUESTIONS)
-    return judged.assign(organ=words.str[0], question=words.str[1], version=judged["criteria"].map(label))
+    first, second = (judged["domain"].str.split("_").str[place] for place in (0, 1))
+    organ = first.map(ORGANS).fillna(second.str.capitalize())  # involvement_heart begins with the question
+    question = second.where(first.isin(ORGANS), first).str.capitalize()
+    return judged.assign(organ=organ, question=question, version=judged["criteria"].map(label))
 
 
 def _judged(study: Study, pairs: list[tuple[str, str]]) -> pd.DataFrame:

@@ -3,11 +3,11 @@
 import math
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from amyloid.adjudication.criteria import CHOSEN, DEFAULT, by_default, keys_of, leading
 from amyloid.cohort import COHORTS, EMBEDDED
@@ -49,7 +49,7 @@ class Parameter:
         The allowed words, for text.
     words : str
         What is allowed, for a name that cannot be listed.
-    above, least, most, below : float or None
+    above, least, most, below : float
         The allowed range, for numbers; `above` and `below` are not reached.
     whole : bool
         Whether a number must be a whole one.
@@ -60,10 +60,10 @@ class Parameter:
     help: str
     choices: tuple[str, ...] = ()
     words: str = ""
-    above: float | None = None
-    least: float | None = None
-    most: float | None = None
-    below: float | None = None
+    above: float = -math.inf
+    least: float = -math.inf
+    most: float = math.inf
+    below: float = math.inf
     whole: bool = False
 
     def allowed(self) -> str:
@@ -71,9 +71,9 @@ class Parameter:
         if self.choices or self.words:
             return self.words or ", ".join(self.choices)
         kind = "a whole number" if self.whole else "a number"
-        if self.above is not None and self.below is not None:
+        if self.above < self.below < math.inf:
             return f"{kind} between {self.above:g} and {self.below:g}"
-        low = f"above {self.above:g}" if self.above is not None else f"from {self.least:g}"
+        low = f"above {self.above:g}" if math.isfinite(self.above) else f"from {self.least:g}"
         return f"{kind} {low} up to {self.most:g}"
 
     def read(self, text: str) -> Value:
@@ -122,28 +122,12 @@ class Parameter:
         raise self._refusal(value, "is not known", f" Did you mean {near[0]}?" if near else "")
 
     def _in_range(self, value: float) -> bool:
-        return (
-            (self.above is None or value > self.above)
-            and (self.least is None or value >= self.least)
-            and (self.most is None or value <= self.most)
-            and (self.below is None or value < self.below)
-        )
+        return self.above < value < self.below and self.least <= value <= self.most
 
     def _refusal(self, value: object, what: str, hint: str = "") -> ParameterError:
         shown = f"'{value}'" if isinstance(value, str) else repr(value)
         return ParameterError([f"{self.name}: {shown} {what}; expected {self.allowed()}.{hint}"])
 
-
-__all__ = [
-    "DEFAULT",
-    "PARAMETERS",
-    "PLACES",
-    "Parameter",
-    "ParameterError",
-    "Value",
-    "check_values",
-    "defaults",
-]
 
 CELL_WIDTH: Final = 105
 
@@ -285,7 +269,7 @@ def read_texts(given: Mapping[str, str]) -> dict[str, Value]:
     ParameterError
         Every name and value that cannot be used, in one list.
     """
-    return _collect({name: (text, True) for name, text in given.items()})
+    return _collect(given, Parameter.read)
 
 
 def check_values(given: Mapping[str, object]) -> dict[str, Value]:
@@ -306,16 +290,15 @@ def check_values(given: Mapping[str, object]) -> dict[str, Value]:
     ParameterError
         Every name and value that cannot be used, in one list.
     """
-    return _collect({name: (value, False) for name, value in given.items()})
+    return _collect(given, Parameter.check)
 
 
-def _collect(given: Mapping[str, tuple[object, bool]]) -> dict[str, Value]:
+def _collect(given: Mapping[str, Any], read: Callable[[Parameter, Any], Value]) -> dict[str, Value]:
     values: dict[str, Value] = {}
     problems: list[str] = []
-    for name, (value, as_text) in given.items():
+    for name, value in given.items():
         try:
-            parameter = _named(name)
-            values[name] = parameter.read(str(value)) if as_text else parameter.check(value)
+            values[name] = read(_named(name), value)
         except ParameterError as error:
             problems += error.problems
     if problems:

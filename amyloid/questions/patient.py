@@ -52,6 +52,21 @@ LIMITS: Final = (
 """Published thresholds drawn as thin lines: axis, value, words."""
 
 
+def alone(cohort: Cohort, patient_id: str) -> Cohort:
+    """Take one patient out of a cohort.
+
+    Raises
+    ------
+    KeyError
+        If nobody has this id; the message names the nearest.
+    """
+    ids = cohort.patients["patient_id"].tolist()
+    if patient_id not in ids:
+        near = get_close_matches(patient_id, ids, 1)
+        raise KeyError(f"no patient {patient_id!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return of_patient(cohort, patient_id)
+
+
 def patient(cohort: Cohort, patient_id: str, *, confirm: Confirm = "none") -> dict[str, pd.DataFrame]:
     """Take one patient out of a cohort, with everything that a timeline shows.
 
@@ -75,11 +90,7 @@ def patient(cohort: Cohort, patient_id: str, *, confirm: Confirm = "none") -> di
     KeyError
         If nobody has this id; the message names the nearest.
     """
-    ids = cohort.patients["patient_id"]
-    if not (ids == patient_id).any():
-        near = get_close_matches(patient_id, list(ids), 1)
-        raise KeyError(f"no patient {patient_id!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    own = of_patient(cohort, patient_id)
+    own = alone(cohort, patient_id)
     evidence = gather_evidence(own)
     values = _values(own, evidence[0])
     limits = pd.DataFrame(LIMITS, columns=["axis", "value", "words"])
@@ -107,19 +118,12 @@ def _values(cohort: Cohort, follow_up: Evidence) -> pd.DataFrame:
             derived.append(pd.DataFrame(made)[found.known])
     both = pd.concat([labs, *derived], ignore_index=True)
     axis_of = {test: axis for axis, tests in PANELS.items() for test in tests}
-    both["axis"] = both["test"].map(axis_of)
-    both["log"] = both["axis"].isin(LOGGED)
-    both["test"] = both["test"].map(NAMES)
+    both["axis"] = pd.Categorical(both["test"].map(axis_of), list(PANELS))
+    both = both.assign(log=both["axis"].isin(LOGGED), test=both["test"].map(NAMES))
     shown = both.dropna(subset=["axis", "value"])[["axis", "test", "month", "value", "bound", "log"]]
-    told = shown[
-        shown.groupby("axis")["value"].transform("max") > 0
-    ]  # an M-protein of 0 at all times is no line
-    order = told["axis"].map({axis: place for place, axis in enumerate(PANELS)})
-    return (
-        told.assign(order=order)
-        .sort_values(["order", "test", "month"], ignore_index=True)
-        .drop(columns="order")
-    )
+    highest = shown.groupby("axis", observed=True)["value"].transform("max")
+    told = shown[highest > 0]  # an M-protein of 0 at all times is no line
+    return told.sort_values(["axis", "test", "month"], ignore_index=True).astype({"axis": object})
 
 
 def _grades(cohort: Cohort, evidence: tuple[Evidence, Evidence]) -> pd.DataFrame:

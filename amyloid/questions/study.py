@@ -18,7 +18,7 @@ from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.labs import Evidence, gather_evidence
 from amyloid.adjudication.labs.course import IMID_NAMES
 from amyloid.adjudication.response import Confirm, adjudicate, first_months
-from amyloid.cohort import EMBEDDED, of_patient, read_cohort
+from amyloid.cohort import EMBEDDED, read_cohort
 from amyloid.questions import claims, curves, page
 from amyloid.questions.groups import Groups, read_groups
 from amyloid.questions.parameters import (
@@ -30,6 +30,7 @@ from amyloid.questions.parameters import (
     out_folder,
     resolved,
 )
+from amyloid.questions.patient import alone
 from amyloid.questions.words import Words
 from amyloid.show.page import Page, Reading
 
@@ -256,12 +257,7 @@ class Study:
         KeyError
             If nobody has this id; the message names the nearest.
         """
-        from difflib import get_close_matches
-
-        if not (self.patients == patient).any():
-            near = get_close_matches(patient, self.patients.tolist(), 1)
-            raise KeyError(f"no patient {patient!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-        own = gather_evidence(of_patient(self.cohort, patient))
+        own = gather_evidence(alone(self.cohort, patient))
         found = adjudicate(own, confirm=self.confirm).round({"month": 2})
         return found[["domain", "criteria", "category", "month", "reason"]]
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from amyloid.adjudication.criteria import keys_of
 from amyloid.questions import description
+from amyloid.questions.cohort_description import stages
 from amyloid.questions.curves import records
 from amyloid.questions.group_response import DEPTHS, compared, yes_no
 from amyloid.questions.groups import Groups
@@ -48,11 +49,7 @@ REASONED: Final = 0.05
 
 def traits(study: Study) -> tuple[pd.DataFrame, dict[str, str]]:
     """Baseline traits of each patient, with their names."""
-    stages = pd.concat(
-        study.judge(*system, reasons=False).assign(domain=system[0], criteria=system[1])
-        for system in description.STAGES
-    )
-    return description.traits(study.cohort, study.evidence[1], stages)
+    return description.traits(study.cohort, study.evidence[1], stages(study))
 
 
 def organ_responses(study: Study) -> dict[str, pd.DataFrame]:

@@ -32,7 +32,7 @@ from amyloid.questions.groups import SMALLEST
 from amyloid.show.page import Reading, result, results_frame
 from amyloid.show.page import counted as _counted
 from amyloid.show.tables import text
-from amyloid.show.tables.text import NOT_REACHED, level, number, percent
+from amyloid.show.tables.text import NOT_REACHED, level, percent
 from amyloid.show.tables.text import p_value as _p_value
 
 if TYPE_CHECKING:
@@ -57,10 +57,7 @@ _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 
 def limits(lower: float, upper: float, confidence: float, digits: int = 1) -> str:
     """Interval of a time or a ratio: ``95% CI 12.3 to not reached``."""
-    if math.isnan(lower) and math.isnan(upper):
-        return f"{level(confidence)} not estimable"
-    low, high = (NOT_REACHED if math.isnan(v) else number(v, digits) for v in (lower, upper))
-    return f"{level(confidence)} {low} to {high}"
+    return f"{level(confidence)} {text.interval(lower, upper, digits=digits, missing=NOT_REACHED)}"
 
 
 def percent_limits(lower: float, upper: float, confidence: float) -> str:
