@@ -17,33 +17,21 @@ if TYPE_CHECKING:
     from amyloid.adjudication.response import Confirm
     from amyloid.cohort import Cohort
 
-PANELS: Final[dict[str, tuple[str, ...]]] = {
-    "Light chains (mg/L)": ("kappa_flc", "lambda_flc", "dflc"),
-    "M-protein in serum (g/dL)": ("serum_m_protein",),
-    "M-protein in urine (mg/24 h)": ("urine_m_protein",),
-    "Proteinuria (g/24 h)": ("urine_protein",),
-    "eGFR (mL/min/1.73 m²)": ("egfr",),
-    "NT-proBNP (ng/L)": ("nt_probnp",),
-    "BNP (ng/L)": ("bnp",),
-    "Alkaline phosphatase (U/L)": ("alkaline_phosphatase",),
+PANELS: Final[dict[str, dict[str, str]]] = {
+    "Light chains (mg/L)": {"kappa_flc": "kappa", "lambda_flc": "lambda", "dflc": "dFLC"},
+    "M-protein in serum (g/dL)": {"serum_m_protein": "serum M-protein"},
+    "M-protein in urine (mg/24 h)": {"urine_m_protein": "urine M-protein"},
+    "Proteinuria (g/24 h)": {"urine_protein": "proteinuria"},
+    "eGFR (mL/min/1.73 m²)": {"egfr": "eGFR"},
+    "NT-proBNP (ng/L)": {"nt_probnp": "NT-proBNP"},
+    "BNP (ng/L)": {"bnp": "BNP"},
+    "Alkaline phosphatase (U/L)": {"alkaline_phosphatase": "alkaline phosphatase"},
 }
-"""Axes of the timeline, and the quantities on each; an axis without a value is left out."""
+"""Axes of the timeline, and the quantities on each by name; an axis without a value is left out."""
 
 LOGGED: Final = frozenset({"Light chains (mg/L)", "NT-proBNP (ng/L)", "BNP (ng/L)"})
 """Axes on which a fall by half is a fall by half at any height."""
 
-NAMES: Final = {
-    "kappa_flc": "kappa",
-    "lambda_flc": "lambda",
-    "dflc": "dFLC",
-    "serum_m_protein": "serum M-protein",
-    "urine_m_protein": "urine M-protein",
-    "urine_protein": "proteinuria",
-    "egfr": "eGFR",
-    "nt_probnp": "NT-proBNP",
-    "bnp": "BNP",
-    "alkaline_phosphatase": "alkaline phosphatase",
-}
 LIMITS: Final = (
     ("Light chains (mg/L)", 40.0, "dFLC 40"),
     ("Proteinuria (g/24 h)", 0.5, "0.5"),
@@ -118,8 +106,9 @@ def _values(cohort: Cohort, follow_up: Evidence) -> pd.DataFrame:
             derived.append(pd.DataFrame(made)[found.known])
     both = pd.concat([labs, *derived], ignore_index=True)
     axis_of = {test: axis for axis, tests in PANELS.items() for test in tests}
+    names = {test: name for tests in PANELS.values() for test, name in tests.items()}
     both["axis"] = pd.Categorical(both["test"].map(axis_of), list(PANELS))
-    both = both.assign(log=both["axis"].isin(LOGGED), test=both["test"].map(NAMES))
+    both = both.assign(log=both["axis"].isin(LOGGED), test=both["test"].map(names))
     shown = both.dropna(subset=["axis", "value"])[["axis", "test", "month", "value", "bound", "log"]]
     highest = shown.groupby("axis", observed=True)["value"].transform("max")
     told = shown[highest > 0]  # an M-protein of 0 at all times is no line

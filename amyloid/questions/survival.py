@@ -242,11 +242,6 @@ def tell_covariates(study: Study, fitted: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def tell_log_log(study: Study, died: pd.DataFrame) -> dict[str, Any]:
-    """How many groups there are to compare."""
-    return {"groups": died["heart"].nunique()}
-
-
 def tell_results(
     study: Study, survival: pd.DataFrame, found: pd.DataFrame, at: pd.DataFrame, compared: pd.DataFrame
 ) -> dict[str, Any]:
