@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ROOMS = (
     *("adjudication/labs", "adjudication/response", "cohort/reading", "questions"),
-    *("show/plots", "show/tables", "stats"),
+    *("show", "show/plots", "stats"),
 )
 _MODULES = (
     *("amyloid.questions.curves", "amyloid.questions.durability", "amyloid.questions.kidneys"),
     *("great_tables", "lifelines", "matplotlib.pyplot", "matplotlib.backends.backend_svg"),
-    *("pandas.io.formats.csvs", "pyarrow.csv", "pyarrow.pandas_compat", "scipy.optimize", "scipy.stats"),
+    *("pandas.io.formats.csvs", "pyarrow.csv", "pyarrow.pandas_compat", "scipy.optimize", "seaborn"),
 )
 
 

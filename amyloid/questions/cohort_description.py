@@ -19,7 +19,7 @@ from amyloid.questions.description import (
 from amyloid.questions.groups import Groups, read_groups
 from amyloid.questions.parameters import PARAMETERS
 from amyloid.questions.study import Study
-from amyloid.show.tables import text
+from amyloid.show import text
 
 ORGANS: Final = {"hematologic": "Clone", "renal": "Kidney", "cardiac": "Heart", "hepatic": "Liver"}
 """What a domain such as ``renal_response`` is about, by its first word."""

@@ -17,7 +17,7 @@ from amyloid.cohort import Cohort
 from amyloid.questions.curves import by_cause, incidence_milestones, records
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.words import FEW_LISTED
-from amyloid.show.tables import text
+from amyloid.show import text
 
 SIGNIFICANT_PROTEINURIA: Final = 0.5
 """g/24h; the abstract says "significant", consensus says more than this (Gertz 2005)."""

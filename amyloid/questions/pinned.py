@@ -16,7 +16,7 @@ from amyloid.cohort import DATA
 from amyloid.questions.curves import records
 from amyloid.questions.study import Study
 from amyloid.questions.words import FEW, plain
-from amyloid.show.tables.text import NOT_REACHED, number, p_value
+from amyloid.show.text import NOT_REACHED, number, p_value
 
 FOLDER: Final = DATA / "ensemble"
 SUMMARY_FILE: Final = FOLDER / "summary.csv"

@@ -16,7 +16,7 @@ from amyloid.cohort.lines import lines_of
 from amyloid.questions.claims import as_printed
 from amyloid.questions.curves import by_cause, incidence_milestones, records
 from amyloid.questions.study import RESPONDING, Study
-from amyloid.show.tables import text
+from amyloid.show import text
 
 DOMAIN: Final = "hematologic_response"
 EVERYONE: Final = "all treated"

@@ -13,7 +13,7 @@ from amyloid.questions.curves import SCALES, landmark_hazard, records
 from amyloid.questions.description import STAGES
 from amyloid.questions.study import Study
 from amyloid.questions.words import FEWEST_EVENTS, hazard_ratio, lowered, plain
-from amyloid.show.tables import text
+from amyloid.show import text
 
 MONTHS: Final = (6, 12, 24, 36)
 LANDMARKS: Final = (3, 6, 12)

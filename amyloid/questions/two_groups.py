@@ -16,7 +16,7 @@ from amyloid.questions.group_response import DEPTHS, compared, yes_no
 from amyloid.questions.groups import Groups
 from amyloid.questions.study import Study
 from amyloid.questions.words import estimated
-from amyloid.show.tables import text
+from amyloid.show import text
 
 MONTHS: Final = (6, 12, 24, 36)
 NAMES: Final[Mapping[str, str]] = {

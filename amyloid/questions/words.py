@@ -29,11 +29,11 @@ import pandas as pd
 
 from amyloid.adjudication.criteria import label
 from amyloid.questions.groups import SMALLEST
+from amyloid.show import text
 from amyloid.show.page import Reading, result, results_frame
 from amyloid.show.page import counted as _counted
-from amyloid.show.tables import text
-from amyloid.show.tables.text import NOT_REACHED, level, percent
-from amyloid.show.tables.text import p_value as _p_value
+from amyloid.show.text import NOT_REACHED, level, percent
+from amyloid.show.text import p_value as _p_value
 
 if TYPE_CHECKING:
     from amyloid.questions.study import Study

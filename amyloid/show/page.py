@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
+from IPython.display import display
 
-from amyloid.show import display, plots, tables
+from amyloid.show import tables, text
+
+if TYPE_CHECKING:
+    from amyloid.show.plots import Panel
 
 RESULT: Final = ("id", "quantity", "value", "n", "denominator", "note", "unit")
 """Columns of the numbers that a page keeps; see `result`."""
 KEPT: Final = ("id", "notebook", "quantity", "value", "n", "denominator", "note", "unit")
 """Columns of results.csv."""
+SCREEN_DPI: Final = 150
+"""Pixels per inch of the picture in the notebook; the saved PNG has 300."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def result(
         The unit alone, such as ``months``, ``%``, ``patients``, ``ratio`` or ``p``.
     """
     if not note and not math.isfinite(value):
-        note = tables.text.NOT_REACHED if unit == "months" else tables.text.NOT_ESTIMABLE
+        note = text.NOT_REACHED if unit == "months" else text.NOT_ESTIMABLE
     return {
         "id": id,
         "quantity": quantity,
@@ -123,31 +130,38 @@ class Page:
         self.ended = False
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        if name in plots.FIGURES:
-            return partial(self._figure, getattr(plots, name))
-        if name in tables.__all__:
+        if name in tables.TABLES:
             return partial(self._table, getattr(tables, name))
+        if not name.startswith("_"):
+            from amyloid.show import plots  # loads matplotlib
+
+            if name in plots.FIGURES:
+                return partial(self._figure, plots.FIGURES[name])
         raise AttributeError(f"there is no figure or table {name!r}; `dir(show)` lists them")
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *plots.FIGURES, *tables.__all__})
+        from amyloid.show import plots
 
-    def _figure(self, draw: Callable[..., plots.Panel], *given: Any, **options: Any) -> None:
+        return sorted({*super().__dir__(), *plots.FIGURES, *tables.TABLES})
+
+    def _figure(self, draw: Callable[..., Panel], *given: Any, **options: Any) -> None:
         """Draw, show and save a figure, then say what it shows; a run for numbers only draws none."""
         *frames, reading = given
         if not reading.title:
             return self.say(reading)
-        if display.numbers_only():
+        if os.environ.get("AMYLOID_NUMBERS_ONLY") == "1":  # the runner says so, and how wide figures are
             why = f"*{self._caption(reading)}* Not drawn: this run keeps numbers only."
-            display.show_no_figure(reading.name, why, shareable=False)
+            show_text(why, kind="no_figure", name=reading.name)
             return self.say(reading)
-        panel = draw(*frames, synthetic=self.synthetic, width=display.width(), **options)
+        width = 85 if os.environ.get("AMYLOID_WIDTH") == "85" else 170
+        panel = draw(*frames, synthetic=self.synthetic, width=width, **options)
         if panel.words:
-            display.show_no_figure(reading.name, panel.words, shareable=False)
+            show_text(panel.words, kind="no_figure", name=reading.name)
         else:
+            from amyloid.show import plots
+
             plots.save(panel, self.out / "figures", f"{self.name}_{reading.name}")
-            caption = f"{self._caption(reading)} {panel.part}".strip()
-            display.show_figure(panel, reading.name, caption, shareable=False)
+            show_figure(panel, reading.name, f"{self._caption(reading)} {panel.part}".strip())
         self.say(reading)
 
     def _caption(self, reading: Reading) -> str:
@@ -162,33 +176,27 @@ class Page:
             return self.say(reading)
         self._tables += 1
         title = f"Table {self._tables}. {reading.title}"
-        notes = [note for note in (reading.caption, *reading.notes) if note]
-        drawn = draw(
-            *frames, title=title, name=reading.name, notes=notes, synthetic=self.synthetic, **options
-        )
-        display.show_table(
-            drawn.as_raw_html(), title, reading.name, title, shareable=shareable, data=reading.data
-        )
+        options |= {"notes": (reading.caption, *reading.notes), "synthetic": self.synthetic}
+        drawn = draw(*frames, title=title, name=reading.name, **options)
+        show_table(drawn, reading.name, title, reading.data, shareable=shareable)
         self.say(reading)
 
     def foot(self, parameters: pd.DataFrame, provenance: pd.DataFrame, *readings: Reading) -> None:
         """Show the parameters beside their defaults, then what is behind the page."""
         if self.ended:
             return
+        one, other = readings
+        drawn = tables.parameters_table(parameters, title=one.title, name="parameters")
+        show_table(drawn, "parameters", one.title, one.data, shareable=True)
         labels = {"what": "", "which": ""}
-        titles, data = [r.title for r in readings], [r.data for r in readings]
-        drawn = (
-            tables.parameters_table(parameters, title=titles[0]),
-            tables.table(provenance, title=titles[1], name="provenance", stub="what", labels=labels),
-        )
-        for table, title, name, own in zip(drawn, titles, ("parameters", "provenance"), data, strict=True):
-            display.show_table(table.as_raw_html(), title, name, title, shareable=True, data=own)
+        drawn = tables.table(provenance, title=other.title, name="provenance", stub="what", labels=labels)
+        show_table(drawn, "provenance", other.title, other.data, shareable=True)
 
     def say(self, *readings: Reading, kind: str = "text") -> None:
         """Print sentences as Markdown and keep their numbers; nothing is printed where there are none."""
         for reading in readings:
             if reading.text and not self.ended:
-                display.show_text(reading.text, kind=kind, name=reading.name, data=reading.data)
+                show_text(reading.text, kind=kind, name=reading.name, data=reading.data)
             self.keep(reading.results)
 
     def end(self, reading: Reading) -> None:
@@ -218,12 +226,39 @@ class Page:
 
     def write(self, path: Path) -> None:
         """Write the numbers as CSV; what is not finite is blank."""
-        from amyloid.show.plots.saving import defused  # loads matplotlib
-
         number = self.name[:2]
         rows = self.results.assign(id=f"{number}." + self.results["id"].astype(str), notebook=number)
         finite = rows["value"].where(rows["value"].abs() < float("inf"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        defused(rows.assign(value=finite)[list(KEPT)]).to_csv(
-            path, index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n"
-        )
+        tables.write_csv(rows.assign(value=finite)[list(KEPT)], path)
+
+
+def show_figure(panel: Panel, name: str, caption: str) -> None:
+    """Show a figure as PNG, with its alt text, and its caption below."""
+    from amyloid.show.plots import png
+
+    shown = {"image/png": png(panel, SCREEN_DPI), "text/plain": f"Figure: {panel.alt}"}
+    _show(shown, _own("figure", name, caption=caption), alt=panel.alt)
+    show_text(f"*{caption}*", kind="caption", name=name)
+
+
+def show_table(table: Any, name: str, title: str, data: Mapping[str, Any], *, shareable: bool) -> None:
+    """Show a table as HTML; `data` are the values of it that the index of a run repeats."""
+    own = _own("table", name, shareable=shareable, caption=title, data=data)
+    _show({"text/html": table.as_raw_html(), "text/plain": title}, own)
+
+
+def show_text(text: str, *, kind: str, name: str, data: Mapping[str, Any] | None = None) -> None:
+    """Show Markdown."""
+    _show({"text/markdown": text, "text/plain": text}, _own(kind, name, data=data))
+
+
+def _own(kind: str, name: str, *, shareable: bool = False, **said: Any) -> dict[str, Any]:
+    """What an output says in its metadata that it is."""
+    own: dict[str, Any] = {"kind": kind, "name": name, "shareable": shareable}
+    return own | {key: value for key, value in said.items() if value}
+
+
+def _show(data: Mapping[str, Any], own: dict[str, Any], alt: str = "") -> None:
+    metadata = {"amyloid": own} | ({"image/png": {"alt": alt}} if alt else {})
+    display(dict(data), raw=True, metadata=metadata)  # type: ignore[no-untyped-call]

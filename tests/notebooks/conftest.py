@@ -14,7 +14,7 @@ import pytest
 from notebook_cohorts import BOUNDARY_SUITE, EMBEDDED, VARIANTS
 
 from amyloid.press.runner.notebooks import source
-from amyloid.show import display, plots
+from amyloid.show import page, plots
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +80,9 @@ def run_notebook(monkeypatch, tmp_path) -> Callable[..., Ran]:
     def run(path: Path, cohort: Path, **parameters: object) -> Ran:
         ran = Ran(results=tmp_path / "notebooks" / "results" / f"{path.stem[:2]}.csv")
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(display, "SCREEN_DPI", 20)
+        monkeypatch.setattr(page, "SCREEN_DPI", 20)
         monkeypatch.setattr(
-            display, "_show", lambda data, own, alt="": ran.outputs.append((own, dict(data), alt))
+            page, "_show", lambda data, own, alt="": ran.outputs.append((own, dict(data), alt))
         )
         monkeypatch.setattr(
             plots, "save", lambda panel, folder, name: ran.panels.append(panel), raising=False

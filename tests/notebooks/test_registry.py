@@ -18,11 +18,11 @@ EVERYBODY = {"waterfall", "creatinine"}
 RUN = """
 import json, sys
 from pathlib import Path
-from amyloid.show import display
+from amyloid.show import page
 
 notebook, cohort, out, report = sys.argv[1:]
 shown, names = [], {}
-display._show = lambda data, own, alt="": shown.append(
+page._show = lambda data, own, alt="": shown.append(
     [own["kind"], own["name"], sum(map(len, data.values())), alt or str(data.get("text/markdown", ""))]
 )
 for cell in json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]:

@@ -161,7 +161,7 @@ def test_a_difference_is_the_group_minus_the_reference_and_says_so():
     spread = np.sqrt((4 / 5 * 1 / 5 + 1 / 6 * 5 / 6) / 2)
     assert gaps.to_dict() == pytest.approx({"Age": 9.5 / np.sqrt(3), "Heart": (4 / 5 - 1 / 6) / spread})
     assert cells.attrs["difference"] == "original minus extension"
-    html = tables.table_one(cells, title="t").as_raw_html()
+    html = tables.table_one(cells, title="t", name="t").as_raw_html()
     assert "standardized difference, original minus extension" in html
 
 

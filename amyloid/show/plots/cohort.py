@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from amyloid.show.plots.layout import each, people, wrap
+from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import INK, LINES, SMALL_PT, TEXT_PT
+from amyloid.show.plots.style import INK, LINES, TEXT_PT
 
 _LINE_MM, _PAD_MM, _GAP_MM = 3.9, 2.2, 7.0
 
@@ -74,16 +74,16 @@ def _row(part: pd.DataFrame, way: float) -> list[tuple[str, float, float]]:
     room = way / len(part)
     wide = min(room - 4, 60.0)
     return [
-        (f"{wrap(str(row.text), wide - 5, TEXT_PT)}\n(n = {int(row.n):,})", (place + 0.5) * room, wide)
-        for place, row in enumerate(each(part))
+        (f"{layout.wrap(str(row.text), wide - 5, TEXT_PT)}\n(n = {int(row.n):,})", (place + 0.5) * room, wide)
+        for place, row in enumerate(layout.each(part))
     ]
 
 
 def _excluded(part: pd.DataFrame, wide: float) -> str:
     """Text of the box at the right: everybody excluded, then each reason."""
     lines = [
-        wrap(f"{row.text} (n = {int(row.n):,})", wide - 4, TEXT_PT).replace("\n", "\n   ")
-        for row in each(part)
+        layout.wrap(f"{row.text} (n = {int(row.n):,})", wide - 4, TEXT_PT).replace("\n", "\n   ")
+        for row in layout.each(part)
     ]
     return "\n".join([f"Excluded (n = {int(part['n'].sum()):,})", *(f"• {line}" for line in lines)])
 
@@ -102,14 +102,9 @@ def _line(ax: Axes, x: float, y: float, to_x: float, to_y: float) -> None:
     turn = to_y + _GAP_MM / 2
     corners = [(x, y), (x, turn), (to_x, turn)] if abs(to_x - x) > 0.01 and y > turn else [(x, y)]
     ax.plot(*zip(*corners, (to_x, to_y), strict=True), color=INK, lw=0.7, zorder=1)
-    style = {
-        "arrowstyle": "-|>,head_width=0.18,head_length=0.36",
-        "lw": 0.7,
-        "color": INK,
-        "shrinkA": 0,
-        "shrinkB": 0,
-    }
-    ax.annotate("", xy=(to_x, to_y), xytext=corners[-1], arrowprops=style)
+    style = {"lw": 0.7, "color": INK, "shrinkA": 0, "shrinkB": 0}
+    style["arrowstyle"] = "-|>,head_width=0.18,head_length=0.36"
+    ax.annotate("", xy=(to_x, to_y), xytext=corners[-1], arrowprops=style, size=TEXT_PT)
 
 
 def _box(ax: Axes, text: str, x: float, bottom: float, wide: float, high: float, listed: bool) -> None:
@@ -121,7 +116,7 @@ def _box(ax: Axes, text: str, x: float, bottom: float, wide: float, high: float,
 
 def _describe_flow(steps: pd.DataFrame) -> str:
     def listed(rows: pd.DataFrame) -> str:
-        return ", ".join(f"{row.text} (n = {int(row.n):,})" for row in each(rows))
+        return ", ".join(f"{row.text} (n = {int(row.n):,})" for row in layout.each(rows))
 
     parts = []
     for _, level in steps.groupby("level", sort=True):
@@ -158,8 +153,9 @@ def upset(sheet: Sheet, members: pd.DataFrame, *, names: Mapping[str, str] | Non
     combos = combinations(known[list(sizes.index)])
     most = 12 if sheet.narrow else 20
     shown, rest = combos.head(most), combos.iloc[most:]
-    layout = {"width_ratios": [1, 3.2], "height_ratios": [38, 4.6 * len(sizes)]}
-    (blank, bars), (totals, dots) = sheet.axes(58 + 4.6 * len(sizes), 2, 2, **layout)
+    below = 4.6 * len(sizes)
+    axes = sheet.axes(58 + below, 2, 2, width_ratios=[1, 3.2], height_ratios=[38, below])
+    (blank, bars), (totals, dots) = axes
     blank.set_axis_off()
     _sizes(bars, shown)
     _dots(dots, shown, list(sizes.index))
@@ -167,7 +163,7 @@ def upset(sheet: Sheet, members: pd.DataFrame, *, names: Mapping[str, str] | Non
     missing = len(members) - len(known)
     left = f"{len(rest)} smaller combinations ({int(rest['n'].sum()):,} patients) are not drawn."
     notes = [
-        f"{people(len(known))}.",
+        f"{layout.people(len(known))}.",
         f"In nobody: {', '.join(empty)}." if empty else "",
         f"{missing} with an organ not recorded are left out." if missing else "",
         left if len(rest) else "",
@@ -177,7 +173,7 @@ def upset(sheet: Sheet, members: pd.DataFrame, *, names: Mapping[str, str] | Non
         f"{' + '.join(said[k] for k in said if row.get(k)) or 'none'} {int(row['n']):,}"
         for row in combos.head(5).to_dict("records")
     ]
-    alt = f"Organ involvement of {people(len(known))}. By organ: {singles or 'none'}. "
+    alt = f"Organ involvement of {layout.people(len(known))}. By organ: {singles or 'none'}. "
     return sheet.finish(combos, f"{alt}Largest combinations: {', '.join(largest)}.", notes)
 
 
@@ -194,7 +190,7 @@ def _sizes(ax: Axes, shown: pd.DataFrame) -> None:
     ax.bar(shown.index, shown["n"], color=LINES[0][0], width=0.62)
     top = int(shown["n"].max())
     for place, n in enumerate(shown["n"]):
-        ax.text(place, n + 0.015 * top, f"{n:,}", ha="center", va="bottom", fontsize=SMALL_PT)
+        ax.text(place, n + 0.015 * top, f"{n:,}", ha="center", va="bottom")
     ax.set(xlim=(-0.6, max(len(shown), 4) - 0.4), ylim=(0, top * 1.12), ylabel="Patients", xticks=[])
     ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     ax.spines["bottom"].set_visible(False)
@@ -217,10 +213,9 @@ def _totals(ax: Axes, sizes: pd.Series, names: list[str], ticks: int) -> None:
     ax.barh(range(len(sizes)), sizes, color="#7fa8c4", height=0.6)
     top = max(int(sizes.max()), 1)
     for place, n in enumerate(sizes):
-        ax.text(n + 0.03 * top, place, f"{n:,}", ha="right", va="center", fontsize=SMALL_PT)
+        ax.text(n + 0.03 * top, place, f"{n:,}", ha="right", va="center")
     ax.set(xlim=(top * 1.4, 0), ylim=(len(sizes) - 0.5, -0.5), xlabel="Patients")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=ticks))
     ax.yaxis.tick_right()
     ax.set_yticks(range(len(sizes)), names)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    layout.without_line(ax, "left")

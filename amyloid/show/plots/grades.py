@@ -1,4 +1,4 @@
-"""Categories against each other: one cohort under every criteria set, and two categories as tiles."""
+"""Categories: who can be judged by what, one cohort under every criteria set, and two categories as tiles."""
 
 from __future__ import annotations
 
@@ -8,16 +8,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Patch, Rectangle
 
-from amyloid.show.plots.layout import each, in_percent, large_enough, percent_axis, text_mm, wrap
+from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import CHIP, FAINT, INK, SMALL_PT, Look, in_order, level_patches, looks
+from amyloid.show.plots.style import (
+    CHIP,
+    FAINT,
+    INK,
+    LOOKS,
+    Look,
+    in_order,
+    level_patches,
+    looks,
+)
 
 _HALF = 0.17
 _SAME = {"response": ("CR", "VGPR", "PR"), "no response": ("NR",)}
 """A yes/no definition and a graded one that say the same."""
 _GAP, _NARROWEST = 0.02, 0.08
+_YES, _NO = LOOKS["yes"].color, LOOKS["no"].color
 
 
 @figure("patient_id criteria category")
@@ -50,8 +61,8 @@ def criteria_grid(
     levels = in_order(categories["category"])
     drawn = looks(levels)
     room = 0.85 * sheet.mm / len(keys)
-    under = [wrap((names or {}).get(key, key), max(room, 22.0)) for key in keys]
-    upright = max(map(text_mm, under)) > room
+    under = [layout.wrap((names or {}).get(key, key), max(room, 22.0)) for key in keys]
+    upright = max(map(layout.text_mm, under)) > room
     ax = sheet.ax(112 if upright else 96)
     spans = {key: _spans(wide[key], levels) for key in keys}
     for place, key in enumerate(keys[:-1]):
@@ -61,13 +72,12 @@ def criteria_grid(
     ax.set(xlim=(-0.5, len(keys) - 0.5), ylim=(len(wide) * 1.01, 0), ylabel="Patients")
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.set_xticks(range(len(keys)), under, rotation=90 if upright else 0)
-    ax.tick_params(axis="x", length=0)
-    ax.spines[["bottom"]].set_visible(False)
+    layout.without_line(ax, "bottom")
     counts = grade_counts(categories, keys)
     sheet.legend(level_patches(drawn))
     notes = ["Ribbons join the same patients. Orange: another grade. Dark gray: from or to not evaluable."]
     alt = "; ".join(
-        f"{key}: " + ", ".join(f"{r.category} {r.n:,}" for r in each(own[own["n"] > 0]))
+        f"{key}: " + ", ".join(f"{r.category} {r.n:,}" for r in layout.each(own[own["n"] > 0]))
         for key, own in counts.groupby("criteria", sort=False)
     )
     alt = f"Patients by grade under each criteria set. {alt}."
@@ -92,32 +102,19 @@ def _column(
     ax: Axes, place: int, spans: Mapping[str, tuple[float, float]], total: int, drawn: Mapping[str, Look]
 ) -> None:
     for level, (top, bottom) in spans.items():
-        if bottom > top:
-            _tile(
-                ax,
-                (place - _HALF, top),
-                2 * _HALF,
-                bottom - top,
-                drawn[level],
-                (bottom - top) / total >= 0.035,
-            )
+        n = bottom - top
+        if n > 0:
+            said = f"{n:,.0f}" if n / total >= 0.035 else ""
+            _tile(ax, place - _HALF, top, 2 * _HALF, n, drawn[level], said)
 
 
-def _tile(
-    ax: Axes,
-    corner: tuple[float, float],
-    wide: float,
-    high: float,
-    look: Look,
-    said: bool,
-    n: float | None = None,
-) -> None:
+def _tile(ax: Axes, left: float, bottom: float, wide: float, high: float, look: Look, said: str) -> None:
     """One area in its look, with its number where there is room for it."""
     style: dict[str, Any] = {"facecolor": look.color, "hatch": look.hatch, "edgecolor": INK, "lw": 0.5}
-    ax.add_patch(Rectangle(corner, wide, high, zorder=3, **style))
+    ax.add_patch(Rectangle((left, bottom), wide, high, zorder=3, **style))
     if said:
-        ax.text(corner[0] + wide / 2, corner[1] + high / 2, f"{high if n is None else n:,.0f}", ha="center",
-                va="center", zorder=4, fontsize=SMALL_PT, bbox=CHIP)  # fmt: skip
+        x, y = left + wide / 2, bottom + high / 2
+        ax.text(x, y, said, ha="center", va="center", zorder=4, bbox=CHIP)
 
 
 def _ribbons(
@@ -167,7 +164,7 @@ def mosaic(sheet: Sheet, frame: pd.DataFrame, *, x_label: str, y_label: str) -> 
     """
     sizes = frame.groupby("across", sort=False, observed=True)["n"].sum()
     frame = frame.assign(size=frame["across"].map(sizes).astype(int))
-    frame, left_out = large_enough(frame[frame["size"] > 0], "size", "across")
+    frame, left_out = layout.large_enough(frame[frame["size"] > 0], "size", "across")
     total = int(frame["n"].sum())
     if total == 0:
         return sheet.words(left_out or "No patient has both.")
@@ -182,26 +179,24 @@ def mosaic(sheet: Sheet, frame: pd.DataFrame, *, x_label: str, y_label: str) -> 
         centers.append(left + wide[name] / 2)
         left += wide[name] + _GAP
     heads = {name: f"{looks([name])[name].words.split(',')[0]}\nn = {int(sizes[name]):,}" for name in columns}
-    ax.set_xticks(centers, [wrap(heads[name], room * wide[name]) for name in columns])
+    ax.set_xticks(centers, [layout.wrap(heads[name], room * wide[name]) for name in columns])
     if "text" in frame:
         texts = frame.drop_duplicates("across").set_index("across")["text"]
         for place, name in zip(centers, columns, strict=True):
-            said = wrap(str(texts[name]), room * wide[name])
-            ax.text(place, 1.02, said, ha="center", va="bottom", fontsize=SMALL_PT)
-    ax.set(xlim=(-0.01, left - _GAP + 0.01), ylim=(0, 1), xlabel=x_label, ylabel=in_percent(y_label))
-    percent_axis(ax.yaxis)
-    ax.tick_params(axis="x", length=0)
-    ax.spines["bottom"].set_visible(False)
+            said = layout.wrap(str(texts[name]), room * wide[name])
+            ax.text(place, 1.02, said, ha="center", va="bottom")
+    ax.set(xlim=(-0.01, left - _GAP + 0.01), ylim=(0, 1), xlabel=x_label, ylabel=layout.in_percent(y_label))
+    layout.percent_axis(ax.yaxis)
+    layout.without_line(ax, "bottom")
     sheet.legend(level_patches(drawn))
     narrow = any(int(sizes[name]) / total < _NARROWEST for name in columns)
     widths = "Widths follow the numbers, but no column is narrower than its label." if narrow else ""
     parts = [
-        f"{name}: " + ", ".join(f"{r.up} {int(r.n):,}" for r in each(frame[frame["across"] == name]))
-        for name in in_order(frame["across"])
+        f"{name}: " + ", ".join(f"{r.up} {int(r.n):,}" for r in layout.each(frame[frame["across"] == name]))
+        for name in columns
     ]
-    return sheet.finish(
-        frame.drop(columns="size"), f"{x_label} against {y_label}. {'; '.join(parts)}.", [widths, left_out]
-    )
+    alt = f"{x_label} against {y_label}. {'; '.join(parts)}."
+    return sheet.finish(frame.drop(columns="size"), alt, [widths, left_out])
 
 
 def _stacked(ax: Axes, own: pd.DataFrame, left: float, wide: float, drawn: Mapping[str, Look]) -> None:
@@ -209,5 +204,85 @@ def _stacked(ax: Axes, own: pd.DataFrame, left: float, wide: float, drawn: Mappi
     size, bottom = int(counts.sum()), 0.0
     for level, look in drawn.items():
         n = int(counts.get(level, 0))
-        _tile(ax, (left, bottom), wide, n / size, look, n / size >= 0.06, n)
+        _tile(ax, left, bottom, wide, n / size, look, f"{n:,}" if n / size >= 0.06 else "")
         bottom += n / size
+
+
+@figure("patient_id domain criteria category")
+def availability(sheet: Sheet, categories: pd.DataFrame, *, most: int = layout.ROW_LIMIT) -> object:
+    """Draw who can be judged by what, by organ: a column per patient, bars for many; equal rows are one.
+
+    Parameters
+    ----------
+    categories : DataFrame
+        `patient_id, domain, criteria, category`; category NE means it cannot be judged. Optional `organ` and
+        `question`, words in place of the domain, and `version`, words in place of the criteria.
+    most : int
+        Patients who get a column each; of more patients shares are drawn.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"patient_id": ["a", "b"], "domain": "renal_response", "criteria": "gertz-2005"})
+    >>> availability(frame.assign(category=["response", "NE"])).alt
+    'Patients in whom each criterion can be judged: Renal response: gertz-2005 1 of 2.'
+    """
+    if categories.empty:
+        return sheet.words("No criterion was applied.")
+    counts, grid = judged_counts(categories)
+    patients = grid.shape[1]
+    room = 0.42 * sheet.mm
+    labels = [layout.wrap(f"{row.question}: {row.versions}", room) for row in layout.each(counts)]
+    heads = ~counts["organ"].duplicated().to_numpy()
+    heights = np.array([label.count("\n") + 1.25 for label in labels])
+    tops = np.cumsum(np.r_[0, heights[:-1]]) + 1.4 * np.cumsum(heads)
+    ax = sheet.ax(22 + layout.LINE_MM * (tops[-1] + heights[-1]))
+    shades = ListedColormap([_NO, _YES])
+    for top, high, row in zip(tops, heights, grid, strict=True):
+        cells = row[None, :] if patients <= most else np.r_[1.0, 0.0][None, :]
+        edges = np.arange(patients + 1) if patients <= most else np.array([0, row.mean(), 1.0])
+        white = {"edgecolors": "white", "linewidth": 0.4} if patients <= 60 else {"edgecolors": "none"}
+        ax.pcolormesh(edges, [top, top + high - 0.25], cells, cmap=shades, vmin=0, vmax=1, snap=True, **white)
+    for top, high, judged in zip(tops, heights, counts["judged"], strict=True):
+        layout.beside(ax, top + high / 2 - 0.12, f"{judged:,} of {patients:,}")
+    for top, organ in zip(tops[heads], counts["organ"][heads], strict=True):
+        ax.annotate(organ, (0, top), (-4, 1.5), xycoords=ax.get_yaxis_transform(), ha="right", va="bottom",
+                    textcoords="offset points", fontweight="bold")  # fmt: skip
+    ax.set_yticks(tops + heights / 2 - 0.12, labels)
+    everybody = layout.people(patients)
+    ax.set(ylim=(tops[-1] + heights[-1], 0), xticks=[], xlabel=f"{everybody}, those with most criteria first")
+    if patients > most:
+        ax.set(xlim=(0, 1), xlabel="Patients (%)")
+        layout.percent_axis(ax.xaxis)
+    layout.without_line(ax, "left", "bottom")
+    words = {"can be judged": _YES, "cannot": _NO}
+    sheet.legend([Patch(facecolor=color, edgecolor=INK, lw=0.4, label=said) for said, color in words.items()])
+    part = f"Bars: shares of all {everybody}, too many for a column each." if patients > most else ""
+    parts = [f"{row.question}: {row.versions} {row.judged:,} of {patients:,}" for row in layout.each(counts)]
+    alt = f"Patients in whom each criterion can be judged: {'; '.join(parts)}."
+    return sheet.finish(counts.assign(patients=patients), alt, part=part)
+
+
+def judged_counts(categories: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """Criteria that judge the same patients as one row: `organ, question, versions, judged`, and the map.
+
+    The map has those rows and a column per patient, those with most criteria first.
+    """
+    domain = categories["domain"].astype(str).str.replace("_", " ").str.capitalize()
+    version = categories["criteria"].astype(str)
+    words = {"organ": domain.str.split(" ").str[0], "question": domain, "version": version}
+    table = categories.assign(**{key: said for key, said in words.items() if key not in categories})
+    table["judged"] = table["category"].astype(str) != "NE"
+    keys = ["organ", "question", "version"]
+    order = pd.MultiIndex.from_frame(table[keys].drop_duplicates())
+    wide = table.pivot(index=keys, columns="patient_id", values="judged").reindex(order)
+    grid = wide.fillna(value=False).to_numpy(bool)
+    grid = grid[:, np.lexsort((np.arange(grid.shape[1]), -grid.sum(axis=0)))]
+    rows: dict[tuple[Any, ...], list[int]] = {}
+    for place, (organ, question, _) in enumerate(order):
+        rows.setdefault((organ, question, grid[place].tobytes()), []).append(place)
+    organs = {organ: place for place, organ in enumerate(dict.fromkeys(order.get_level_values("organ")))}
+    merged = sorted(rows.items(), key=lambda item: organs[item[0][0]])
+    first = [places[0] for _, places in merged]
+    said = [", ".join(str(order[place][2]) for place in places) for _, places in merged]
+    counts = pd.DataFrame([key[:2] for key, _ in merged], columns=["organ", "question"])
+    return counts.assign(versions=said, judged=grid[first].sum(axis=1)), grid[first]

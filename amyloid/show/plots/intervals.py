@@ -8,19 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.show.plots.layout import (
-    LINE_MM,
-    beside,
-    each,
-    log_axis,
-    percent_axis,
-    row_places,
-    rows_axis,
-    wrap,
-)
+from amyloid.show import text
+from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import FAINT, LINES, MUTED, SMALL_PT
-from amyloid.show.tables import text
+from amyloid.show.plots.style import FAINT, LINES, MUTED
 
 _MARKERS = "oD^sv"
 ALIKE = 0.1
@@ -68,17 +59,16 @@ def forest(
         return sheet.words("Nothing could be estimated.")
     rows = [_in_words(row, sheet.mm, percent) for row in _with_headings(frame)]
     labels = [row["label"] for row in rows]
-    places, end = row_places(labels, [row["said"] for row in rows])
-    ax = sheet.ax(22 + LINE_MM * (end + 2 * bool(sides)))
+    places, end = layout.row_places(labels, [row["said"] for row in rows])
+    ax = sheet.ax(22 + layout.LINE_MM * (end + 2 * bool(sides)))
     low, high = _range(frame, log, reference)
     bold = [bool(row.get("heading") or row.get("marked")) for row in rows]
-    rows_axis(ax, labels, bold, places, end)
+    layout.rows_axis(ax, labels, bold, places, end)
     ax.set(xlim=(low, high), xlabel=x_label)
     if log:
-        ax.set_xscale("log")
-        log_axis(ax.xaxis, low, high)
+        layout.log_axis(ax.xaxis, low, high)
     if percent:
-        percent_axis(ax.xaxis)
+        layout.percent_axis(ax.xaxis)
     if reference is not None:
         ax.axvline(reference, color=MUTED, lw=0.7, ls=(0, (3, 2)), zorder=1)
     for place, row in zip(places, rows, strict=True):
@@ -86,10 +76,9 @@ def forest(
             _row(ax, place, row, low, high)
     if sides is not None and reference is not None:
         for said, align, step in ((f"← {sides[0]}", "right", -4), (f"{sides[1]} →", "left", 4)):
-            ax.annotate(
-                wrap(said, 0.2 * sheet.mm), (reference, 1.0), xytext=(step, 2), textcoords="offset points",
-                xycoords=("data", "axes fraction"), ha=align, va="bottom", fontsize=SMALL_PT, color=MUTED,
-            )  # fmt: skip
+            said = layout.wrap(said, 0.2 * sheet.mm)
+            ax.annotate(said, (reference, 1.0), (step, 2), xycoords=ax.get_xaxis_transform(), color=MUTED,
+                        textcoords="offset points", ha=align, va="bottom")  # fmt: skip
     return sheet.finish(frame, _describe(frame, x_label, percent))
 
 
@@ -108,7 +97,7 @@ def _in_words(row: dict[str, Any], mm: float, percent: bool) -> dict[str, Any]:
     """Row with its label and its text broken to fit."""
     said = row.get("text", "" if row.get("heading") else _estimate(row, percent))
     said = said if isinstance(said, str) else ""
-    return row | {"label": wrap(str(row["label"]), 0.28 * mm), "said": wrap(said, 0.34 * mm)}
+    return row | {"label": layout.wrap(str(row["label"]), 0.28 * mm), "said": layout.wrap(said, 0.34 * mm)}
 
 
 def _estimate(row: dict[str, Any], percent: bool) -> str:
@@ -122,8 +111,7 @@ def _range(frame: pd.DataFrame, log: bool, reference: float | None) -> tuple[flo
     if reference is not None:
         values = np.r_[values, reference]
     if log:
-        values = np.clip(values[values > 0], 0.01, 100.0)
-        return float(values.min() / 1.3), float(values.max() * 1.3)
+        return layout.log_range(values)
     pad = 0.06 * max(float(np.ptp(values)), 1e-9) or 0.5
     low = float(values.min()) - pad
     return (0.0 if values.min() >= 0 and low < 0.35 * values.max() else low), float(values.max()) + pad
@@ -133,8 +121,7 @@ def _row(ax: Axes, place: float, row: dict[str, Any], low: float, high: float) -
     estimate, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))
     marked = bool(row.get("marked", False))
     if np.isnan(estimate):
-        ax.text(0.5, place, "not estimable", transform=ax.get_yaxis_transform(), ha="center", va="center",
-                fontsize=SMALL_PT, color=MUTED)  # fmt: skip
+        layout.beside(ax, place, "not estimable", x=0.5, ha="center", color=MUTED)
     else:
         color = LINES[0][0]
         ends = [low if np.isnan(lower) else max(lower, low), high if np.isnan(upper) else min(upper, high)]
@@ -144,7 +131,7 @@ def _row(ax: Axes, place: float, row: dict[str, Any], low: float, high: float) -
                 ax.plot(end, place, marker=marker, ms=4, color=color, clip_on=False, zorder=3)
         ax.plot(estimate, place, marker="s", ms=5, mfc=color if marked or "marked" not in row else "white",
                 mec=color, mew=1.1, zorder=4, clip_on=False)  # fmt: skip
-    beside(ax, place, row["said"], bold=marked)
+    layout.beside(ax, place, row["said"], bold=marked)
 
 
 def _describe(frame: pd.DataFrame, what: str, percent: bool) -> str:
@@ -155,7 +142,8 @@ def _describe(frame: pd.DataFrame, what: str, percent: bool) -> str:
         return "" if pd.isna(lower) and pd.isna(upper) else f" ({number(lower)} to {number(upper)})"
 
     parts = [
-        f"{row.label} {number(row.estimate)}{limits(row.lower, row.upper)}" for row in each(frame.head(40))
+        f"{row.label} {number(row.estimate)}{limits(row.lower, row.upper)}"
+        for row in layout.each(frame.head(40))
     ]
     more = "" if len(frame) <= 40 else f"; and {len(frame) - 40} more rows"
     return f"Estimates with intervals, {what}: " + "; ".join(parts) + more + "."
@@ -183,9 +171,9 @@ def balance(sheet: Sheet, frame: pd.DataFrame, *, x_label: str) -> object:
     if known.empty:
         return sheet.words("No trait could be compared.")
     traits, series = list(dict.fromkeys(known["trait"])), list(dict.fromkeys(known["series"]))
-    said = [wrap(str(trait), 0.35 * sheet.mm) for trait in traits]
-    places, end = row_places(said)
-    ax = sheet.ax(24 + LINE_MM * end + 5 * (len(series) > 1))
+    said = [layout.wrap(str(trait), 0.35 * sheet.mm) for trait in traits]
+    places, end = layout.row_places(said)
+    ax = sheet.ax(24 + layout.LINE_MM * end + 5 * (len(series) > 1))
     finite = known["difference"][np.isfinite(known["difference"])].abs()
     edge = 1.12 * max(float(finite.max()) if len(finite) else 0.0, 3 * ALIKE)
     ax.axvspan(-ALIKE, ALIKE, color=FAINT, alpha=0.3, lw=0, zorder=0)
@@ -197,10 +185,10 @@ def balance(sheet: Sheet, frame: pd.DataFrame, *, x_label: str) -> object:
             rows["difference"].clip(-edge, edge), at, ls="", marker=_MARKERS[place % len(_MARKERS)], ms=5,
             color=color, mfc="white" if place else color, label=str(name), clip_on=False, zorder=3,
         )  # fmt: skip
-    rows_axis(ax, said, (), places, end)
+    layout.rows_axis(ax, said, (), places, end)
     ax.set(xlim=(-edge, edge), xlabel=x_label)
     if len(series) > 1:
         sheet.legend(ax.get_legend_handles_labels()[0])
     notes = [f"Gray band: less than {ALIKE:g} of a standard deviation."]
-    parts = [f"{row.trait} {row.difference:+.2f} ({row.series})" for row in each(known)]
+    parts = [f"{row.trait} {row.difference:+.2f} ({row.series})" for row in layout.each(known)]
     return sheet.finish(known, "Standardized differences: " + "; ".join(parts) + ".", notes)

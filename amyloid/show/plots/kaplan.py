@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 
-from amyloid.show.plots.curves import (
-    curve_notes,
-    group_names,
-    label_ends,
-    numbers_at_risk,
-    of_group,
-    ratio_words,
-    risk_mm,
-    steps,
-    time_axis,
-)
-from amyloid.show.plots.layout import FEW, LINE_MM, large_enough, steps_of, visible_steps, wrap
+from amyloid.show import text
+from amyloid.show.plots import curves, layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import MUTED, SMALL_PT, lines
-from amyloid.show.tables import text
+from amyloid.show.plots.style import MUTED, TEXT_PT, lines
 
 CURVE = "group time at_risk events censored survival lower upper"
 _HEIGHTS = {"survival": 1.0, "lower": 1.0, "upper": 1.0}
@@ -37,7 +27,7 @@ def survival(
     *,
     x_label: str = "Months from first dose",
     y_label: str = "Alive",
-    few: int = FEW,
+    few: int = layout.FEW,
     medians: pd.DataFrame | None = None,
     ratios: pd.DataFrame | None = None,
     effect: str = "",
@@ -66,21 +56,17 @@ def survival(
     >>> survival(curve).alt
     'Kaplan-Meier curve (alive). 6 at risk at the start, 3 events, 44% at 11.0 months.'
     """
-    curve, left_out = large_enough(curve, "at_risk")
+    curve, left_out = layout.large_enough(curve, "at_risk")
     if curve.empty:
         return sheet.words(f"There is no curve. {left_out}" if left_out else "Nobody was followed: no curve.")
-    drawn = visible_steps(curve, ["group"], _HEIGHTS)
-    effect = wrap(effect, 0.75 * sheet.mm)
-    ax = sheet.ax(72 + risk_mm(curve, sheet.mm) + LINE_MM * effect.count("\n"))
-    notes = _curves(ax, drawn, curve, few)
-    _finish_axis(ax, curve, sheet.mm, x_label, y_label, ratios)
+    effect = layout.wrap(effect, 0.75 * sheet.mm)
+    ax = sheet.ax(72 + curves.risk_mm(curve, sheet.mm) + layout.LINE_MM * effect.count("\n"))
+    drawn, notes = _draw(ax, curve, sheet.mm, few, (x_label, y_label), effect, ratios)
     if medians is not None:
-        _mark_medians(ax, medians[medians["group"].fillna("").astype(str).isin(group_names(curve))])
-    if effect and len(group_names(curve)) > 1:
-        _write_effect(ax, effect)
+        _mark_medians(ax, medians[medians["group"].fillna("").astype(str).isin(list(curves.by_group(curve)))])
     said = " ".join(effect.split()).rstrip(".")
     alt = _describe(curve, medians, ratios, y_label) + (f" {said}." if said else "")
-    return sheet.finish(drawn, alt, [*notes, left_out], steps_of(len(drawn), len(curve)))
+    return sheet.finish(drawn, alt, [*notes, left_out], layout.steps_of(len(drawn), len(curve)))
 
 
 @figure(CURVE, CURVE, several=True)
@@ -92,7 +78,7 @@ def survival_pair(
     titles: tuple[str, str],
     x_labels: tuple[str, str] = ("Months from first dose", "Months from landmark"),
     y_label: str = "Alive",
-    few: int = FEW,
+    few: int = layout.FEW,
     effects: tuple[str, str] = ("", ""),
 ) -> object:
     """Draw two sets of curves side by side, or one over the other in a column of a journal.
@@ -117,13 +103,13 @@ def survival_pair(
     >>> survival_pair(curve, curve, titles=("All", "All again")).alt[:24]
     'All. Kaplan-Meier curve '
     """
-    sides = [large_enough(curve, "at_risk") for curve in (left, right)]
+    sides = [layout.large_enough(curve, "at_risk") for curve in (left, right)]
     kept = [curve for curve, _ in sides]
     if all(curve.empty for curve in kept):
         return sheet.words(f"There are no curves. {sides[0][1]}".strip())
     mm = sheet.mm if sheet.narrow else sheet.mm / 2
-    said_of = [wrap(effect, 0.7 * mm) for effect in effects]
-    rows = max(risk_mm(curve, mm) for curve in kept if len(curve))
+    said_of = [layout.wrap(effect, 0.7 * mm) for effect in effects]
+    rows = max(curves.risk_mm(curve, mm) for curve in kept if len(curve))
     shape = (2, 1) if sheet.narrow else (1, 2)
     axes = sheet.axes((78 + rows) * shape[0], *shape).ravel()
     notes: list[str] = []
@@ -131,58 +117,53 @@ def survival_pair(
     for ax, curve, head, label, effect in zip(axes, kept, titles, x_labels, said_of, strict=True):
         ax.set_title(head)
         if curve.empty:
-            ax.text(0.5, 0.5, "Fewer than five enter here.", transform=ax.transAxes, ha="center", color=MUTED)
+            few_enter = "Fewer than five enter here."
+            ax.text(0.5, 0.5, few_enter, transform=ax.transAxes, ha="center", color=MUTED, size=TEXT_PT)
             ax.set_axis_off()
             continue
-        drawn.append(visible_steps(curve, ["group"], _HEIGHTS).assign(panel=head))
-        notes += _curves(ax, drawn[-1], curve, few)
-        _finish_axis(ax, curve, mm, label, y_label, None)
-        if effect and len(group_names(curve)) > 1:
-            _write_effect(ax, effect)
+        seen, said = _draw(ax, curve, mm, few, (label, y_label), effect)
+        drawn.append(seen.assign(panel=head))
+        notes += said
     plotted = pd.concat(drawn, ignore_index=True)
-    said = dict.fromkeys(
-        [*notes, *(f"{head}: {out}" for head, (_, out) in zip(titles, sides, strict=True) if out)]
-    )
+    notes += [f"{head}: {out}" for head, (_, out) in zip(titles, sides, strict=True) if out]
     alt = " ".join(f"{head}. {_describe(curve, None, None, y_label)} {' '.join(effect.split())}".strip()
                    for head, curve, effect in zip(titles, kept, effects, strict=True))  # fmt: skip
-    return sheet.finish(plotted, alt, said, steps_of(len(plotted), sum(map(len, kept))))
+    return sheet.finish(
+        plotted, alt, dict.fromkeys(notes), layout.steps_of(len(plotted), sum(map(len, kept)))
+    )
 
 
-def _curves(ax: Axes, drawn: pd.DataFrame, curve: pd.DataFrame, few: int) -> list[str]:
-    """Draw each group's steps, limits and marks of censoring; return the notes for the footer."""
-    names = group_names(curve)
-    lost = curve[curve["censored"] > 0]
-    ticked = lost["group"].fillna("").astype(str).value_counts().max() <= _TICK_LIMIT if len(lost) else True
-    shaded, paled = len(names) <= 2 and bool(curve["lower"].notna().any()), False
-    for name, look in lines(names).items():
-        paled |= steps(ax, of_group(drawn, name), "survival", look, few, f"km-{name}", shaded)
-        if ticked:
-            own = of_group(lost, name)
-            ax.plot(
-                own["time"], own["survival"], ls="", marker="|", ms=4.5, mew=0.8, color=look.line, zorder=4
-            )
+def _draw(
+    ax: Axes, curve: pd.DataFrame, mm: float, few: int, labels: tuple[str, str], effect: str,
+    ratios: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, list[str]]:  # fmt: skip
+    """Draw each group's steps, limits and marks of censoring; return the rows and the footer's notes."""
+    drawn = layout.visible_steps(curve, ["group"], _HEIGHTS)
+    groups, seen, lost = map(curves.by_group, (curve, drawn, curve[curve["censored"] > 0]))
+    ticked = max(map(len, lost.values()), default=0) <= _TICK_LIMIT
+    shaded, paled = len(groups) <= 2 and bool(curve["lower"].notna().any()), False
+    for name, look in lines(groups).items():
+        paled |= curves.steps(ax, seen[name], "survival", look, few, f"km-{name}", shaded)
+        if ticked and name in lost:
+            tick: dict[str, Any] = {"marker": "|", "ms": 4.5, "mew": 0.8, "color": look.line, "zorder": 4}
+            ax.plot(lost[name]["time"], lost[name]["survival"], ls="", **tick)
+    curves.time_axis(ax, float(curve["time"].max()), 1.03, labels[1])
+    if len(groups) > 1:
+        curves.label_ends(ax, groups, "survival", mm, curves.ratio_words(ratios))
+    curves.numbers_at_risk(ax, curve, labels[0], mm)
+    if effect and len(groups) > 1:
+        _write_effect(ax, effect)
     marks = "Ticks: censored." if ticked else "Marks of censoring left out."
-    return [*curve_notes(curve, shaded, paled, few), marks]
-
-
-def _finish_axis(
-    ax: Axes, curve: pd.DataFrame, mm: float, x_label: str, y_label: str, ratios: pd.DataFrame | None
-) -> None:
-    time_axis(ax, float(curve["time"].max()), 1.03, y_label)
-    if len(group_names(curve)) > 1:
-        last = {name: of_group(curve, name).iloc[-1] for name in group_names(curve)}
-        ends = {name: (float(row["time"]), float(row["survival"])) for name, row in last.items()}
-        label_ends(ax, ends, ratio_words(ratios), mm)
-    numbers_at_risk(ax, curve, x_label, mm)
+    return drawn, [*curves.curve_notes(curve, shaded, paled, few), marks]
 
 
 def _write_effect(ax: Axes, effect: str) -> None:
     """Write above the curves, on an axis that is made higher by the lines it takes."""
-    share = LINE_MM * (effect.count("\n") + 1.4) / _PLOT_MM
+    share = layout.LINE_MM * (effect.count("\n") + 1.4) / _PLOT_MM
     ax.set_ylim(0, 1.03 / (1 - share))
     ax.set_yticks([tick for tick in ax.get_yticks() if tick <= 1.0])
     ax.spines["left"].set_bounds(0, 1)
-    ax.text(0.015, 0.995, effect, transform=ax.transAxes, va="top", fontsize=SMALL_PT, linespacing=1.2)
+    ax.text(0.015, 0.995, effect, transform=ax.transAxes, va="top", linespacing=1.2)
 
 
 def _mark_medians(ax: Axes, medians: pd.DataFrame) -> None:
@@ -193,7 +174,7 @@ def _mark_medians(ax: Axes, medians: pd.DataFrame) -> None:
         median = float(reached["median"].iloc[0])
         side = "right" if median > 0.6 * ax.get_xlim()[1] else "left"
         said = f" median {text.number(median)} "
-        ax.text(median, 0.02, said, fontsize=SMALL_PT, color=MUTED, va="bottom", ha=side)
+        ax.text(median, 0.02, said, color=MUTED, va="bottom", ha=side)
 
 
 def _describe(
@@ -205,11 +186,10 @@ def _describe(
     centers: Mapping[str, float] = {}
     if medians is not None:
         centers = dict(zip(medians["group"].fillna("").astype(str), medians["median"], strict=True))
-    beside = {name: " ".join(said.split()) for name, said in ratio_words(ratios).items()}
-    parts = []
-    for name in group_names(curve):
-        rows = of_group(curve, name)
-        head = f"{name}: " if len(group_names(curve)) > 1 else ""
+    beside = {name: " ".join(said.split()) for name, said in curves.ratio_words(ratios).items()}
+    parts, groups = [], curves.by_group(curve)
+    for name, rows in groups.items():
+        head = f"{name}: " if len(groups) > 1 else ""
         end = rows.iloc[-1]
         said = f"{head}{int(rows['at_risk'].max()):,} at risk at the start, "
         said += f"{int(rows['events'].sum()):,} events, "

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator, PercentFormatter
 
-from amyloid.show.plots.style import INK, MUTED, SMALL_PT
+from amyloid.show.plots.style import MUTED, SMALL_PT
 
 _BRACKETS, _STICKY = re.compile(r"\([^()\n]+\)"), "\u00a0"
 LINE_MM = 1.25 * SMALL_PT / 72 * 25.4
@@ -98,12 +98,10 @@ def each(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples())
 
 
-def beside(ax: Axes, y: float, text: str, *, color: str = INK, bold: bool = False) -> None:
-    """Write a text right of an axis, level with a height of its data."""
-    ax.text(
-        1.02, y, text, transform=ax.get_yaxis_transform(), ha="left", va="center",
-        fontsize=SMALL_PT, color=color, fontweight="bold" if bold else "normal",
-    )  # fmt: skip
+def beside(ax: Axes, y: float, text: str, *, x: float = 1.02, bold: bool = False, **look: Any) -> None:
+    """Write a text right of an axis, or at a share `x` of its width, level with a height of its data."""
+    look = {"ha": "left", "va": "center", "fontweight": "bold" if bold else "normal"} | look
+    ax.text(x, y, text, transform=ax.get_yaxis_transform(), **look)
 
 
 def threshold(ax: Axes, height: float, said: str = "") -> None:
@@ -124,6 +122,13 @@ def row_places(*columns: Sequence[str], least: float = 1.6) -> tuple[np.ndarray,
     return ends - heights / 2, float(ends[-1])
 
 
+def without_line(ax: Axes, *sides: str, **ticks: Any) -> None:
+    """Leave out the line and the tick marks at some sides of an axis; what the ticks say stays."""
+    ax.spines[list(sides)].set_visible(False)
+    for side in sides:
+        ax.tick_params("x" if side == "bottom" else "y", length=0, **ticks)
+
+
 def rows_axis(
     ax: Axes,
     labels: Sequence[str],
@@ -134,14 +139,20 @@ def rows_axis(
     """Name rows from top to bottom at the left of an axis that has no line there."""
     ax.set_ylim((max(len(labels), 1) - 0.4, -0.6) if places is None else (end, 0))
     ax.set_yticks(range(len(labels)) if places is None else places, labels)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    without_line(ax, "left")
     for tick, heavy in zip(ax.get_yticklabels(), bold, strict=False):
         tick.set_fontweight("bold" if heavy else "normal")
 
 
-def log_axis(axis: Axis, low: float, high: float) -> None:
-    """Ticks of a log axis as plain numbers, close enough that at least three stand on it."""
+def log_range(values: np.ndarray) -> tuple[float, float]:
+    """Ends of a log axis around values, of which those beyond a hundredth and a hundred stand at its end."""
+    inside = np.clip(values[values > 0], 0.01, 100.0)
+    return float(inside.min() / 1.3), float(inside.max() * 1.3)
+
+
+def log_axis(axis: XAxis | YAxis, low: float, high: float) -> None:
+    """A log axis between two ends: plain numbers as ticks, close enough that at least three stand on it."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (low, high)})
     candidates = [
         np.array([step * 10.0**decade for decade in range(-6, 9) for step in series])
         for series in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))

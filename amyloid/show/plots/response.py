@@ -8,24 +8,24 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
-from amyloid.show.plots.layout import beside, each, people, percent_axis, rows_axis, threshold, wrap
+from amyloid.show import text
+from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
 from amyloid.show.plots.style import (
     CHIP,
     FAINT,
     INK,
     LOOKS,
-    SMALL_PT,
     in_order,
     level_patches,
     look_of,
     looks,
 )
-from amyloid.show.tables import text
 
 _POINTS: tuple[dict[str, Any], ...] = (
     {"marker": "o", "mfc": INK, "mec": INK}, {"marker": "s", "mfc": "white", "mec": INK},
@@ -59,21 +59,21 @@ def response_bars(sheet: Sheet, frame: pd.DataFrame) -> object:
     bars, points = sheet.axes(44 + sum(heights), 2, sharex=True, height_ratios=heights)[:, 0]
     sizes = frame.drop_duplicates("denominator").set_index("denominator")["n"]
     _stack(bars, frame[frame["category"].isin(grades)], names, looks(grades))
-    rows_axis(bars, [wrap(f"{name} (n = {int(sizes[name]):,})", 0.2 * sheet.mm) for name in names])
+    heads = [f"{name} (n = {int(sizes[name]):,})" for name in names]
+    layout.rows_axis(bars, [layout.wrap(head, 0.2 * sheet.mm) for head in heads])
     _shares(points, frame, names, rows, sheet.narrow)
     said = {level: look.words for level, look in looks(rows).items()}
-    rows_axis(points, [wrap(said[level], 0.26 * sheet.mm) for level in rows])
+    layout.rows_axis(points, [layout.wrap(said[level], 0.26 * sheet.mm) for level in rows])
     points.set(xlim=(0, 1), xlabel="Patients (%)")
-    percent_axis(points.xaxis)
-    short = (
-        frame.loc[frame["category"].isin(grades)].groupby("denominator", sort=False)["count"].sum().lt(sizes)
-    )
-    shown = looks(grades) | ({"NE": LOOKS["NE"]} if short.any() else {})
-    handles = [
-        Line2D([], [], ls="", ms=4, label=name, **look) for name, look in zip(names, _POINTS, strict=False)
-    ]
-    sheet.legend([*level_patches(shown), *(handles if len(names) > 1 else [])])
-    alt = "Best response: " + "; ".join(f"{row.category} {_cell(row)}" for row in each(frame)) + "."
+    layout.percent_axis(points.xaxis)
+    graded = frame[frame["category"].isin(grades)].groupby("denominator", sort=False)["count"].sum()
+    shown = looks(grades) | ({"NE": LOOKS["NE"]} if graded.lt(sizes).any() else {})
+    handles: list[Artist] = [*level_patches(shown)]
+    if len(names) > 1:
+        marks = zip(names, _POINTS, strict=False)
+        handles += [Line2D([], [], ls="", ms=4, label=name, **look) for name, look in marks]
+    sheet.legend(handles)
+    alt = "Best response: " + "; ".join(f"{row.category} {_cell(row)}" for row in layout.each(frame)) + "."
     return sheet.finish(frame, alt, ["Lines: exact confidence limits."])
 
 
@@ -90,22 +90,19 @@ def _stack(ax: Axes, frame: pd.DataFrame, names: Sequence[str], drawn: Mapping[s
             share, n = float(own["estimate"][level]), int(own["count"][level])
             ax.barh(place, share, left=left, height=0.7, color=look.color, edgecolor=INK, lw=0.5)
             if share >= 0.05:
-                ax.text(
-                    left + share / 2, place, f"{n:,}", ha="center", va="center", fontsize=SMALL_PT, bbox=CHIP
-                )
+                ax.text(left + share / 2, place, f"{n:,}", ha="center", va="center", bbox=CHIP)
             left += share
-    ax.tick_params(axis="x", length=0, labelbottom=False)
-    ax.spines["bottom"].set_visible(False)
+    layout.without_line(ax, "bottom", labelbottom=False)
 
 
 def _shares(ax: Axes, frame: pd.DataFrame, names: Sequence[str], rows: Sequence[str], narrow: bool) -> None:
     """A point with its limits for each category and denominator, in words at the right."""
-    for row in each(frame):
+    for row in layout.each(frame):
         order = names.index(row.denominator)
         y = rows.index(str(row.category)) + (order - (len(names) - 1) / 2) * 0.8 / len(names)
         ax.plot([row.lower, row.upper], [y, y], color=INK, lw=1.0, solid_capstyle="butt", gid="limits")
         ax.plot(row.estimate, y, ms=4, mew=0.9, ls="", **_POINTS[order % 2])
-        beside(ax, y, _limits(row) if narrow else _cell(row))
+        layout.beside(ax, y, _limits(row) if narrow else _cell(row))
     for edge in range(1, len(rows)):
         ax.axhline(edge - 0.5, color=FAINT, lw=0.4, zorder=0)
 
@@ -156,16 +153,14 @@ def waterfall(
     ax = sheet.ax(82)
     worn = looks(in_order(order["category"]))
     if len(order) > 80:  # bars too thin for a hatch: white and hatched becomes gray
-        worn = {
-            key: replace(one, hatch="", color=FAINT if key == "NE" else one.color)
-            for key, one in worn.items()
-        }
+        worn = {key: replace(one, hatch="") for key, one in worn.items()}
+        worn |= {"NE": replace(worn["NE"], color=FAINT)} if "NE" in worn else {}
     _bars(ax, heights, order["category"].astype(str), worn)
     ax.axhline(0, color=INK, lw=0.6)
     for height, words_of in (thresholds or {}).items():
-        threshold(ax, height, words_of)
+        layout.threshold(ax, height, words_of)
     ax.set(xlim=(-0.8, max(len(order), 8) - 0.2), ylabel=y_label, xticks=[],
-           xlabel=f"{people(len(order))}, from the largest rise to the largest fall")  # fmt: skip
+           xlabel=f"{layout.people(len(order))}, from the largest rise to the largest fall")  # fmt: skip
     drawn = [*heights.tolist(), *(thresholds or {})]
     ax.set_ylim(min(min(drawn) * 1.08, -10.0), max(max(drawn) * 1.08, 10.0))
     sheet.legend(level_patches(worn))
@@ -184,18 +179,15 @@ def _bars(ax: Axes, heights: np.ndarray, categories: pd.Series, worn: Mapping[st
     for level, look in worn.items():
         at = np.flatnonzero((categories == level).to_numpy())
         corners = [[(x - half, 0), (x - half, heights[x]), (x + half, heights[x]), (x + half, 0)] for x in at]
-        color = INK if edge else look.color
-        ax.add_collection(
-            PolyCollection(
-                corners, facecolor=look.color, hatch=look.hatch, edgecolor=color, lw=edge, gid=level
-            )
-        )
+        bars = PolyCollection(corners, facecolor=look.color, hatch=look.hatch, lw=edge, gid=level)
+        bars.set_edgecolor(INK if edge else look.color)
+        ax.add_collection(bars)
 
 
 def _describe_changes(known: pd.DataFrame, what: str) -> str:
     change = known["change"].astype(float)
     span = f"from {_signed(change.max())} to {_signed(change.min())}"
-    said = f"Waterfall of {people(len(change))}, {what}: {span}; "
+    said = f"Waterfall of {layout.people(len(change))}, {what}: {span}; "
     said += f"{int((change < 0).sum()):,} fall, {int((change > 0).sum()):,} rise, "
     said += f"{int((change <= -50).sum()):,} fall by at least 50%. "
     counts = known["category"].astype(str).value_counts()

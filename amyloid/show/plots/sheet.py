@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
@@ -17,21 +16,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backend_bases import RendererBase
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
-from matplotlib.figure import Figure
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from PIL import Image
 
 from amyloid.show.plots.layout import wrap
+from amyloid.show.plots.panel import Panel
 from amyloid.show.plots.style import MUTED, SMALL_PT, TEXT_PT, settings
 
 Width = Literal[85, 170]
 WIDTHS: tuple[Width, ...] = (85, 170)
+FIGURES: dict[str, Callable[..., Any]] = {}
+"""Every figure by its name; `figure` enters it."""
 STAMP = "synthetic, built from published aggregates, not patient data"
-PRINT_DPI = 300
 _RENDERER: Any = RendererAgg  # untyped in matplotlib
-_CANVAS: Any = FigureCanvasAgg  # untyped too
 _SHARED = """synthetic : bool or str
         Whether the data carry the stamp of synthetic data, or its words.
     width : 85 or 170
@@ -55,59 +52,6 @@ _AXES = {False: "ax : Axes, optional", True: "axes : sequence of Axes, optional"
 
 class ColumnsError(ValueError):
     """A frame lacks columns that a figure draws."""
-
-
-class Panel(Figure):
-    """A figure that knows what it shows.
-
-    Attributes
-    ----------
-    plotted : DataFrame
-        The rows that are drawn, after any sampling; saved beside the picture.
-    alt : str
-        Text in place of the picture, written from the same numbers.
-    words : str
-        The sentence shown when there was nothing to draw; empty otherwise.
-    part : str
-        The sentence that says that only a part is drawn, for the caption; empty when all is.
-    """
-
-    plotted: pd.DataFrame
-    alt: str
-    words: str = ""
-    part: str = ""
-
-    def draw(self, renderer: RendererBase) -> None:
-        """Draw under the house settings."""
-        with mpl.rc_context(settings()):
-            super().draw(renderer)
-
-    @functools.cached_property
-    def picture(self) -> Image.Image:
-        """The figure in pixels, at the resolution of print.
-
-        It is laid out and drawn once. Every other file keeps this layout: laying out takes as long as
-        drawing, and at another resolution it would come out a little different.
-        """
-        with mpl.rc_context(settings()):
-            canvas = _CANVAS(self)
-            self.set_dpi(PRINT_DPI)
-            canvas.draw()
-            self.set_layout_engine(None)
-        return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Show itself as the last line of a cell: the picture with its alt text."""
-        buffer = io.BytesIO()
-        shown = self.picture.resize((self.picture.width // 2, self.picture.height // 2))
-        shown.save(buffer, "PNG", dpi=(PRINT_DPI // 2, PRINT_DPI // 2))
-        data = {"image/png": buffer.getvalue(), "text/plain": f"Figure: {self.alt}"}
-        return data, {"image/png": {"alt": self.alt, "width": round(self.get_figwidth() * 96)}}
-
-    def savefig(self, fname: Any, **kwargs: Any) -> None:
-        """Save under the house settings, at the exact journal width."""
-        with mpl.rc_context(settings()):
-            super().savefig(fname, **kwargs)
 
 
 class Sheet:
@@ -157,7 +101,7 @@ class Sheet:
     def legend(self, handles: Sequence[Artist], most: int = 4) -> None:
         """Put a legend above the footer, in as many columns as the width allows."""
         if self.panel is None:
-            self.given[-1].legend(handles=list(handles), fontsize=SMALL_PT, frameon=False)
+            self.given[-1].legend(handles=list(handles), frameon=False)
             return
         for columns in range(most, 0, -1):
             legend = self.panel.legend(
@@ -174,14 +118,13 @@ class Sheet:
         if self.given:
             for ax in self.given:
                 ax.set_axis_off()
-            self.given[0].text(
-                0.5, 0.5, sentence, ha="center", color=MUTED, transform=self.given[0].transAxes
-            )
+            ax = self.given[0]
+            ax.text(0.5, 0.5, sentence, ha="center", color=MUTED, transform=ax.transAxes, size=TEXT_PT)
             return self.finish(pd.DataFrame(), "")
         ax = self.ax(32.0)
         ax.set_axis_off()
         text = wrap(sentence, self.mm - 12, TEXT_PT)
-        ax.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=ax.transAxes)
+        ax.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=ax.transAxes, size=TEXT_PT)
         panel: Panel = self.finish(pd.DataFrame({"note": [sentence]}), f"No figure: {sentence}")
         panel.words = sentence
         return panel
@@ -197,7 +140,7 @@ class Sheet:
         text = "\n".join(line for line in lines if line)
         if self.panel is None:
             self.given[0].annotate(text, (0, 0), (0, -36), xycoords="axes fraction", va="top", color=MUTED,
-                                   textcoords="offset points", fontsize=SMALL_PT)  # fmt: skip
+                                   textcoords="offset points")  # fmt: skip
             return self.given[0] if len(self.given) == 1 else np.array(self.given)
         self._footer(self.panel, text)
         self.panel.part = part
@@ -213,7 +156,7 @@ class Sheet:
             (SMALL_PT * 1.25 * (text.count("\n") + 1) + 5) / 72 / panel.get_figheight() if text else 0.0
         )
         if text:
-            panel.text(0.01, 0.12 * reserved, text, ha="left", va="bottom", fontsize=SMALL_PT, color=MUTED,
+            panel.text(0.01, 0.12 * reserved, text, ha="left", va="bottom", color=MUTED,
                        linespacing=1.2, gid="footer")  # fmt: skip
         for legend in panel.legends:
             legend.set_bbox_to_anchor((0.005, reserved), transform=panel.transFigure)
@@ -265,6 +208,7 @@ def figure(*needs: str, several: bool = False) -> Callable[[Callable[..., Any]],
         drawn.__signature__ = inspect.Signature([*names[1:], *added])  # type: ignore[attr-defined]
         head, examples, rest = (draw.__doc__ or "").partition("Examples\n")
         drawn.__doc__ = f"{head.rstrip()}\n    {_SHARED.format(axes=_AXES[several])}{examples}{rest}"
+        FIGURES[draw.__name__] = drawn
         return drawn
 
     return public

@@ -31,7 +31,7 @@ _RC: dict[str, Any] = {
     "axes.axisbelow": True, "grid.color": ".8", "lines.solid_capstyle": "round",
     "patch.edgecolor": "w", "patch.force_edgecolor": True,
     "font.family": ["sans-serif"], "font.sans-serif": ["DejaVu Sans"], "mathtext.fontset": "dejavusans",
-    "font.size": TEXT_PT, "axes.labelsize": TEXT_PT, "axes.titlesize": TEXT_PT + 0.5,
+    "font.size": SMALL_PT, "axes.labelsize": TEXT_PT, "axes.titlesize": TEXT_PT + 0.5,
     "xtick.labelsize": SMALL_PT, "ytick.labelsize": SMALL_PT, "legend.fontsize": SMALL_PT,
     "legend.title_fontsize": SMALL_PT, "figure.titlesize": TITLE_PT, "axes.titlelocation": "left",
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK,

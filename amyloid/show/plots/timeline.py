@@ -1,4 +1,4 @@
-"""One patient's timeline: drugs, values and events on one axis, then each criterion's category as a band."""
+"""Treatment over time: one patient's drugs, values, events and categories; everybody's daily dose."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from amyloid.show.plots.layout import each, log_axis, month_ticks, spread
+from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import CHIP, INK, LINES, MUTED, SMALL_PT, in_order, looks
+from amyloid.show.plots.style import CHIP, INK, LINES, MUTED, SHADES, SMALL_PT, in_order, looks
 
 AXIS_MM, FIRST_MM, BAR_MM, BAND_MM = 15.0, 26.0, 4.2, 3.6
-_MARKERS = ("o", "s", "^", "D")
+_MARKERS, _TIME = ("o", "s", "^", "D"), "Months from first dose"
+OFF = "off drug"
 
 
 @figure(several=True)
@@ -60,8 +61,8 @@ def patient(sheet: Sheet, frames: Mapping[str, pd.DataFrame]) -> object:
         ax.set_xlim(first - 0.02 * (last - first), last + 0.02 * (last - first))
         ax.axvline(0, color=MUTED, lw=0.6, ls=":", zorder=0)
     _draw_events(axes, frames["events"])
-    axes[-1].set_xticks(month_ticks(last))
-    axes[-1].set_xlabel("Months from first dose")
+    axes[-1].set_xticks(layout.month_ticks(last))
+    axes[-1].set_xlabel(_TIME)
     sheet.legend(_legend(shown, values), most=5)
     return sheet.finish(values, _describe(frames))
 
@@ -92,7 +93,7 @@ def _describe(frames: Mapping[str, pd.DataFrame]) -> str:
             f"{test} {before['value']:.4g} at month {before['month']:.1f}, "
             f"{after['value']:.4g} at month {after['month']:.1f}"
         )
-    happened = [f"{str(e.event).replace('_', ' ')} at month {e.month:.1f}" for e in each(events)]
+    happened = [f"{str(e.event).replace('_', ' ')} at month {e.month:.1f}" for e in layout.each(events)]
     drugs = list(dict.fromkeys(frames["treatments"]["drug"].astype(str)))
     given = f"Drugs: {', '.join(drugs)}. " if drugs else ""
     return f"Timeline of one patient. {given}{'; '.join(said)}. Events: {'; '.join(happened) or 'none'}."
@@ -107,9 +108,8 @@ def _last(frames: Mapping[str, pd.DataFrame]) -> float:
 def _banded(grades: pd.DataFrame) -> pd.DataFrame:
     """Criteria with at least one visit that could be judged."""
     judged = grades[grades["category"] != "NE"]
-    wanted = set(zip(judged["domain"], judged["criteria"], strict=True))
-    keep = [pair in wanted for pair in zip(grades["domain"], grades["criteria"], strict=True)]
-    return grades[np.array(keep, dtype=bool)].sort_values("month", kind="stable")
+    wanted = judged[["domain", "criteria"]].drop_duplicates()
+    return grades.merge(wanted, on=["domain", "criteria"]).sort_values("month", kind="stable")
 
 
 def _courses(treatments: pd.DataFrame, last: float) -> pd.DataFrame:
@@ -119,21 +119,18 @@ def _courses(treatments: pd.DataFrame, last: float) -> pd.DataFrame:
 
 def _draw_drugs(ax: Axes, drugs: pd.DataFrame) -> None:
     names = list(dict.fromkeys(drugs["drug"]))
-    ax.set_ylim(max(len(names), 1) - 0.4, -0.6)
-    ax.set_yticks(range(len(names)), names)
+    layout.rows_axis(ax, names)
+    layout.without_line(ax, "bottom")
     for place, name in enumerate(names):
         own = drugs[drugs["drug"] == name]
         dose = None
-        for row in each(own):
+        for row in layout.each(own):
             length = max(float(row.end) - float(row.start_month), 0.05)
             ax.add_patch(Rectangle((float(row.start_month), place - 0.3), length, 0.6, facecolor="#b9b9b4",
                                    edgecolor="white", lw=0.4))  # fmt: skip
             if pd.notna(row.dose_mg) and row.dose_mg != dose:
-                ax.text(float(row.start_month), place, f" {row.dose_mg:g}", fontsize=SMALL_PT - 1,
-                        va="center", clip_on=True)  # fmt: skip
                 dose = row.dose_mg
-    ax.tick_params(length=0)
-    ax.spines[["left", "bottom"]].set_visible(False)
+                ax.text(row.start_month, place, f" {dose:g}", size=SMALL_PT - 1, va="center", clip_on=True)
     ax.set_title("Drugs, dose in mg" if names else "No drug was recorded", fontsize=SMALL_PT, color=MUTED)
 
 
@@ -154,28 +151,27 @@ def _draw_values(ax: Axes, name: str, rows: pd.DataFrame, limits: pd.DataFrame) 
     own_limits = limits[limits["axis"] == name]
     if logged:
         low, high = float(floor or 1), float(rows["value"].max()) * 1.4
-        ax.set_yscale("log")
-        log_axis(ax.yaxis, low, high)
+        layout.log_axis(ax.yaxis, low, high)
     else:
         within = own_limits["value"][own_limits["value"] < 3 * rows["value"].max()]
         low, high = 0.0, max([float(rows["value"].max()), *within]) * 1.15
     ax.set_ylim(low, high)
-    for limit in each(own_limits[own_limits["value"].between(low, high)]):
+    for limit in layout.each(own_limits[own_limits["value"].between(low, high)]):
         ax.axhline(float(limit.value), color=MUTED, lw=0.5, ls=(0, (4, 3)), zorder=1)
         ax.annotate(str(limit.words), (1.0, float(limit.value)), xycoords=("axes fraction", "data"),
                     xytext=(-2, 1), textcoords="offset points", ha="right", fontsize=SMALL_PT - 1,
                     color=MUTED, zorder=4)  # fmt: skip
     if len(ends) > 1:
         _name_lines(ax, ends)
-    ax.set_title(name, fontsize=SMALL_PT, color=INK)
+    ax.set_title(name, fontsize=SMALL_PT)
 
 
 def _name_lines(ax: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
     """Write each line's name at its end, moved apart where they would touch."""
     to_share = ax.transData + ax.transAxes.inverted()
     wanted = [float(to_share.transform((1.0, height))[1]) for height, _ in ends.values()]
-    for (name, (_, color)), place in zip(ends.items(), spread(wanted, 0.13), strict=True):
-        ax.text(1.01, place, name, transform=ax.transAxes, fontsize=SMALL_PT, color=color, va="center")
+    for (name, (_, color)), place in zip(ends.items(), layout.spread(wanted, 0.13), strict=True):
+        ax.text(1.01, place, name, transform=ax.transAxes, color=color, va="center")
 
 
 def _draw_bands(
@@ -201,7 +197,7 @@ def _draw_bands(
 def _draw_events(axes: Any, events: pd.DataFrame) -> None:
     known = events.dropna(subset=["month"])
     middle = sum(axes[1].get_xlim()) / 2
-    for number, row in enumerate(each(known)):
+    for number, row in enumerate(layout.each(known)):
         side, step = ("left", 2) if row.month < middle else ("right", -2)
         for ax in axes:
             ax.axvline(float(row.month), color="#a63a00", lw=0.7, zorder=1)
@@ -209,3 +205,88 @@ def _draw_events(axes: Any, events: pd.DataFrame) -> None:
                          xycoords=("data", "axes fraction"), xytext=(step, -3 - 8 * (number % 2)),
                          textcoords="offset points", fontsize=SMALL_PT - 1, color="#a63a00", ha=side,
                          va="top", bbox=CHIP, zorder=5)  # fmt: skip
+
+
+@figure("month dose dose_mg patients followed")
+def dose_over_time(sheet: Sheet, shares: pd.DataFrame, *, few: int = layout.FEWEST) -> object:
+    """Draw the share of the followed patients on each dose as stacked steps, highest dose at the bottom.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        `month, dose` (text, "off drug" among them), `dose_mg`, `patients`, `followed`.
+    few : int
+        Months with fewer than this many patients followed are not drawn, and the footer says so.
+
+    Examples
+    --------
+    >>> shares = pd.DataFrame({"month": [0, 0], "dose": ["15 mg", "off drug"], "dose_mg": [15.0, 0.0]})
+    >>> dose_over_time(shares.assign(patients=[5, 1], followed=6)).alt
+    'Patients on each daily dose. month 0, 6 followed: 15 mg 5, off drug 1.'
+    """
+    drawn = shares[shares["followed"] >= min(few, int(shares["followed"].max()))] if len(shares) else shares
+    if drawn.empty:
+        return sheet.words("No doses were recorded.")
+    wide = drawn.pivot(index="month", columns="dose", values="patients")[list(dict.fromkeys(drawn["dose"]))]
+    share = wide.div(drawn.drop_duplicates("month").set_index("month")["followed"], axis=0)
+    ax = sheet.ax(76)
+    colors = _dose_colors(list(share.columns))
+    edges = np.r_[share.index.to_numpy(float), share.index[-1] + 1.0]
+    bottom = np.zeros(len(share))
+    inside: list[tuple[float, float, str]] = []
+    outside: list[tuple[float, str]] = []
+    for dose in share.columns:
+        top = bottom + share[dose].to_numpy()
+        ax.fill_between(
+            edges, np.r_[bottom, bottom[-1]], np.r_[top, top[-1]], step="post", facecolor=colors[dose],
+            edgecolor=INK, lw=0.4, hatch="////" if dose == OFF else "", gid=f"dose-{dose}",
+        )  # fmt: skip
+        place = _dose_place(share[dose].to_numpy(), (bottom + top) / 2, edges, inside)
+        if place is not None:
+            inside.append((*place, dose))
+        else:
+            outside.append((float(bottom[-1] + top[-1]) / 2, dose))
+        bottom = top
+    for x, mid, dose in inside:
+        ax.text(x, mid, dose, ha="center", va="center", bbox=CHIP)
+    for y, (mid, dose) in zip(layout.spread([mid for mid, _ in outside], 0.055), outside, strict=True):
+        ax.plot([1.0, 1.02], [mid, y], transform=ax.transAxes, color=INK, lw=0.4, clip_on=False)
+        ax.text(1.025, y, dose, transform=ax.transAxes, va="center")
+    ax.set(xlim=(edges[0], edges[-1]), xlabel=_TIME, ylim=(0, 1), ylabel="Patients still followed (%)")
+    ax.set_xticks(layout.month_ticks(float(edges[-1])))
+    layout.percent_axis(ax.yaxis)
+    cut = shares["month"].max() > drawn["month"].max()
+    notes = [f"Drawn while at least {few} patients are followed." if cut else ""]
+    return sheet.finish(drawn, _describe_doses(shares), notes)
+
+
+def _dose_place(
+    thick: np.ndarray, middle: np.ndarray, edges: np.ndarray, taken: list[tuple[float, float, str]]
+) -> tuple[float, float] | None:
+    """Where a dose's name stands in its band: where it is thickest and no other name stands."""
+    room = 0.06 * (edges[-1] - edges[0])
+    around = np.convolve(thick, np.ones(3))[1:-1]  # a month with its neighbors, also of one month or two
+    for month in np.argsort(-around, kind="stable"):
+        x = float(np.clip(month + edges[0] + 0.5, edges[0] + room, edges[-1] - room))
+        y = float(middle[month])
+        free = all(abs(x - a) > 2 * room or abs(y - b) > 0.07 for a, b, _ in taken)
+        if free and thick[month] >= 0.07:
+            return x, y
+    return None
+
+
+def _dose_colors(doses: list[str]) -> dict[str, str]:
+    ladder = [dose for dose in doses if dose.endswith(" mg")]
+    shades = [SHADES[-1 - round(i * (len(SHADES) - 2) / max(len(ladder) - 1, 1))] for i in range(len(ladder))]
+    return {**dict.fromkeys(doses, "#e9e2d0"), **dict(zip(ladder, shades, strict=True)), OFF: "#ffffff"}
+
+
+def _describe_doses(shares: pd.DataFrame) -> str:
+    """Alt text of the doses over time: who is on what at 0, 6 and 12 months."""
+    parts = []
+    for month in (0, 6, 12, 24):
+        rows = shares[(shares["month"] == month) & (shares["patients"] > 0)]
+        if len(rows):
+            listed = ", ".join(f"{r.dose} {r.patients:,}" for r in layout.each(rows))
+            parts.append(f"month {month}, {int(rows['followed'].iloc[0]):,} followed: {listed}")
+    return "Patients on each daily dose. " + "; ".join(parts) + "."

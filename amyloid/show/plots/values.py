@@ -6,25 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
-from amyloid.show.plots.layout import (
-    ROW_LIMIT,
-    each,
-    evenly,
-    log_axis,
-    log_floor,
-    month_ticks,
-    part_of,
-    people,
-    spread,
-    threshold,
-    wrap,
-)
+from amyloid.show import text
+from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import LINES, SMALL_PT, TEXT_PT, in_order, lines, looks
-from amyloid.show.tables import text
+from amyloid.show.plots.style import LINES, TEXT_PT, in_order, lines, looks
 
 MANY = 20
 """With more lines than this in a panel their medians stand over them, and the lines are faint."""
@@ -79,9 +66,8 @@ def courses(
     known = known.assign(patient_id=known["patient_id"].astype(str), panel=_panels(known, panel_by))
     sizes = known.groupby("panel")["patient_id"].nunique()
     part = known[known["patient_id"].isin(_chosen(known, value))]
-    part = part.assign(
-        drawn=log_floor(part[value].to_numpy(float), floor) if log else part[value].astype(float)
-    )
+    values = part[value].to_numpy(float)
+    part = part.assign(drawn=layout.log_floor(values, floor) if log else values)
     axes = sheet.grid(len(levels), 52 if len(levels) <= 3 else 44, sharex=True, sharey=True)
     middle = None if medians is None else medians.assign(panel=_panels(medians, panel_by))
     marked = False
@@ -92,7 +78,7 @@ def courses(
             drawn = part.loc[part["panel"] == level, "patient_id"].nunique()
             said = f" (n = {n:,})" if drawn == n else f"\nn = {n:,}, {drawn} drawn"
             head = looks([level])[level].words + said
-            ax.set_title(wrap(head, sheet.mm / axes.shape[1] - 14, TEXT_PT))
+            ax.set_title(layout.wrap(head, sheet.mm / axes.shape[1] - 14, TEXT_PT))
         if middle is not None and n > MANY:
             marked |= _medians(ax, middle[middle["panel"] == level])
     _scale(axes, part, log, thresholds or {})
@@ -102,12 +88,12 @@ def courses(
         if place + axes.shape[1] >= len(levels):  # the lowest of its column
             ax.set_xlabel(x_label)
             ax.tick_params(labelbottom=True)
-    floored = int((part[value].astype(float) < part["drawn"] - 1e-12).sum()) if log else 0
+    floored = int((values < part["drawn"] - 1e-12).sum())
     notes = [f"{floored:,} values below {float(part['drawn'].min()):g} are drawn there." if floored else "",
              "Thick line: median, while at least five have a value." if marked else ""]  # fmt: skip
     kept = part[["patient_id", "month", value, *([panel_by] if panel_by else [])]]
     how = "evenly spaced by the first value" + (" in each panel" if panel_by else "")
-    said = part_of(part["patient_id"].nunique(), known["patient_id"].nunique(), how=how)
+    said = layout.part_of(part["patient_id"].nunique(), known["patient_id"].nunique(), how=how)
     return sheet.finish(kept, _describe_courses(known, value, y_label), notes, said)
 
 
@@ -118,16 +104,19 @@ def _panels(frame: pd.DataFrame, by: str | None) -> pd.Series:
 def _chosen(known: pd.DataFrame, value: str) -> pd.Series:
     """Ids whose courses are drawn: all, or of each panel as many as can be told apart."""
     first = known.drop_duplicates("patient_id")
-    if len(first) <= ROW_LIMIT:
+    if len(first) <= layout.ROW_LIMIT:
         return first["patient_id"]
     parts = [own for _, own in first.groupby("panel")]
     ordered = [own.sort_values([value, "patient_id"], kind="stable") for own in parts]
-    chosen: pd.DataFrame = pd.concat([evenly(own, max(ROW_LIMIT // len(parts), 1)) for own in ordered])
-    return chosen["patient_id"]
+    limit = max(layout.ROW_LIMIT // len(parts), 1)
+    chosen: pd.Series = pd.concat([layout.evenly(own, limit)["patient_id"] for own in ordered])
+    return chosen
 
 
 def _draw(ax: Axes, own: pd.DataFrame, faint: bool) -> None:
     """Lines of the patients with a dot for each value."""
+    import seaborn as sns  # slow to load
+
     look = {"color": "#93aec2" if faint else LINES[0][0], "lw": 0.6 if faint else 0.8}
     sns.lineplot(
         own, x="month", y="drawn", units="patient_id", estimator=None, marker="o", ms=1.7, mew=0,
@@ -151,22 +140,21 @@ def _scale(axes: np.ndarray, part: pd.DataFrame, log: bool, thresholds: Heights)
     bottom = 0 if 0 <= low < 0.4 * high else low - pad
     for ax in axes.ravel():
         if log:
-            ax.set(yscale="log", ylim=(low / 1.25, high * 1.25))
-            log_axis(ax.yaxis, low / 1.25, high * 1.25)
+            layout.log_axis(ax.yaxis, low / 1.25, high * 1.25)
         else:
             ax.set_ylim(bottom, high + pad)
         ax.set_xlim(min(float(part["month"].min()), 0.0) - 0.02 * longest, longest * 1.02)
-        ax.set_xticks(month_ticks(longest)[:: 2 if axes.shape[1] > 1 else 1])
+        ax.set_xticks(layout.month_ticks(longest)[:: 2 if axes.shape[1] > 1 else 1])
         for height, said in thresholds.items():
             if ax.axison and height in inside:
-                threshold(ax, height, said if ax is axes[0, -1] else "")
+                layout.threshold(ax, height, said if ax is axes[0, -1] else "")
     first.set_xlim(first.get_xlim())
 
 
 def _describe_courses(known: pd.DataFrame, value: str, what: str) -> str:
     low, high = float(known[value].min()), float(known[value].max())
     first, last = float(known["month"].min()), float(known["month"].max())
-    count = people(known["patient_id"].nunique())
+    count = layout.people(known["patient_id"].nunique())
     span = f"{len(known):,} values from {low:.3g} to {high:.3g}, months {first:.1f} to {last:.1f}"
     return f"Courses of {count}, {what}: {span}."
 
@@ -205,8 +193,9 @@ def paired(
     if known.empty:
         return sheet.words("Nobody has a value at both times.")
     rank = (known["after"] / known["before"]).sort_values(kind="stable").index
-    part = known.loc[evenly(known.loc[rank], ROW_LIMIT).index.sort_values()].reset_index(drop=True)
-    left, right = (log_floor(part[key].to_numpy(float), floor) for key in ("before", "after"))
+    drawn = layout.evenly(known.loc[rank], layout.ROW_LIMIT)
+    part = drawn.sort_index().reset_index(drop=True)
+    left, right = (layout.log_floor(part[key].to_numpy(float), floor) for key in ("before", "after"))
     ax = sheet.ax(92)
     for outcome, look in lines(dict.fromkeys(part["outcome"].astype(str))).items():
         own = np.flatnonzero(part["outcome"].astype(str) == outcome)
@@ -214,17 +203,16 @@ def paired(
         ax.plot(np.tile([0, 1, np.nan], len(own)), ends, color=look.line, ls=look.dashes, marker=look.marker,
                 ms=4, lw=1.1, mec="white", mew=0.4, zorder=3, alpha=0.9 if len(part) <= 40 else 0.4,
                 label=f"{outcome} (n = {int((known['outcome'] == outcome).sum()):,})")  # fmt: skip
-    ax.set_yscale("log")
     values = [*left, *right, *(thresholds or {})]
-    ax.set(xlim=(-0.28, 1.28), ylim=(min(values) / 1.35, max(values) * 1.35), ylabel=y_label)
-    log_axis(ax.yaxis, *ax.get_ylim())
+    layout.log_axis(ax.yaxis, min(values) / 1.35, max(values) * 1.35)
+    ax.set(xlim=(-0.28, 1.28), ylabel=y_label)
     ax.set_xticks([0, 1], [before, after])
     for height, said in (thresholds or {}).items():
-        threshold(ax, height, said)
+        layout.threshold(ax, height, said)
     if len(part) <= 12:
         _write_ends(ax, part, left, right)
     sheet.legend(ax.get_legend_handles_labels()[0])
-    said = part_of(len(part), len(known), how="evenly spaced by the change")
+    said = layout.part_of(len(part), len(known), how="evenly spaced by the change")
     return sheet.finish(part, _describe_pairs(known, y_label), part=said)
 
 
@@ -232,20 +220,15 @@ def _write_ends(ax: Axes, part: pd.DataFrame, left: np.ndarray, right: np.ndarra
     low, high = np.log(ax.get_ylim())
     for x, side, shown, align in ((0, left, "before", "right"), (1, right, "after", "left")):
         ends = ((np.log(side) - low) / (high - low)).tolist()
-        for height, value in zip(spread(ends, 0.042), part[shown], strict=True):
-            ax.annotate(
-                text.number(value, 2), (x, height), xycoords=("data", "axes fraction"), ha=align, va="center",
-                xytext=(-5 if x == 0 else 5, 0), textcoords="offset points", fontsize=SMALL_PT,
-            )  # fmt: skip
+        for height, value in zip(layout.spread(ends, 0.042), part[shown], strict=True):
+            ax.annotate(text.number(value, 2), (x, height), (10 * x - 5, 0), textcoords="offset points",
+                        xycoords=ax.get_xaxis_transform(), ha=align, va="center")  # fmt: skip
 
 
 def _describe_pairs(known: pd.DataFrame, what: str) -> str:
-    head = f"Paired values of {people(len(known))}, {what}: "
+    head = f"Paired values of {layout.people(len(known))}, {what}: "
     if len(known) <= 12:
-        return (
-            head
-            + "; ".join(f"{row.before:.3g} to {row.after:.3g} ({row.outcome})" for row in each(known))
-            + "."
-        )
+        pairs = (f"{row.before:.3g} to {row.after:.3g} ({row.outcome})" for row in layout.each(known))
+        return f"{head}{'; '.join(pairs)}."
     counts = known["outcome"].astype(str).value_counts(sort=False)
     return head + ", ".join(f"{key} {int(n):,}" for key, n in counts.items()) + "."

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from amyloid.show import plots
-from amyloid.show.plots import saving
-from amyloid.show.plots.saving import defused
+from amyloid.show.plots.panel import steady_ids
 from amyloid.show.plots.sheet import Sheet
+from amyloid.show.tables import defused
 
 Draw = Callable[[int], plots.Panel]
 
@@ -74,7 +74,8 @@ def test_every_file_of_a_figure_has_one_layout(figures: dict[str, Draw], tmp_pat
 def test_csv_holds_what_is_drawn_in_ten_digits(tmp_path: Path) -> None:
     panel = Sheet(False, 85, ()).words("Nothing.")
     frame = pd.DataFrame({"share": [1 / 3], "name": ["é"], "n": [8]})
-    raw = plots.save(panel, tmp_path, "numbers", frame)["csv"].read_bytes()
+    panel.plotted = frame
+    raw = plots.save(panel, tmp_path, "numbers")["csv"].read_bytes()
     assert raw == "share,name,n\n0.3333333333,é,8\n".encode()
 
 
@@ -99,6 +100,6 @@ def test_a_name_with_a_folder_in_it_is_refused(tmp_path: Path) -> None:
 
 def test_clip_paths_are_named_by_their_order():
     drawn = '<g clip-path="url(#{a})"/><g clip-path="url(#{b})"/><clipPath id="{b}"/><clipPath id="{a}"/>'
-    one = saving.steady_ids(drawn.format(a="p0123456789", b="pabcdef0123"))
-    two = saving.steady_ids(drawn.format(a="pfedcba9876", b="p9999999999"))
+    one = steady_ids(drawn.format(a="p0123456789", b="pabcdef0123"))
+    two = steady_ids(drawn.format(a="pfedcba9876", b="p9999999999"))
     assert one == two == drawn.format(a="clip0", b="clip1")

@@ -49,7 +49,6 @@ def test_title_stub_labels_notes_and_stamp() -> None:
     made = tables.table(
         frame,
         title="Title",
-        subtitle="On whom",
         name="One Two",
         stub="name",
         labels={"n": "Patients"},
@@ -59,7 +58,6 @@ def test_title_stub_labels_notes_and_stamp() -> None:
     )
     assert grid(made) == [
         ["Title"],
-        ["On whom"],
         ["", "Patients", "p"],
         ["a", "8", "–"],
         ["b", "1,200", "24%"],
@@ -146,8 +144,10 @@ def test_all_missing_and_nobody_still_have_lines(people: pd.DataFrame) -> None:
     blank = cells_of(people.assign(lung=pd.array([None] * 6, dtype="boolean")), {"lung": "Lung"})
     assert blank["n"].tolist()[0] == 0
     assert blank["missing"].tolist() == [6, 6]
-    assert ["yes", "–"] in grid(tables.table_one(blank, title="T"))
-    assert "Age" in str(grid(tables.table_one(cells_of(people.iloc[:0], {"age": "Age"}), title="T")))
+    assert ["yes", "–"] in grid(tables.table_one(blank, title="T", name="t"))
+    assert "Age" in str(
+        grid(tables.table_one(cells_of(people.iloc[:0], {"age": "Age"}), title="T", name="t"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,12 +161,12 @@ def test_all_missing_and_nobody_still_have_lines(people: pd.DataFrame) -> None:
 )
 def test_a_median_has_two_significant_digits(values: list[float], shown: str) -> None:
     cells = cells_of(pd.DataFrame({"x": values}), {"x": "X"})
-    assert shown in grid(tables.table_one(cells, title="T"))[3]
+    assert shown in grid(tables.table_one(cells, title="T", name="t"))[3]
 
 
 def test_table_one_reads_like_a_paper(people: pd.DataFrame) -> None:
     cells = cells_of(people, {"age": "Age, years", "sex": "Sex"}, by="group")
-    rows = grid(tables.table_one(cells, title="Table 1"))
+    rows = grid(tables.table_one(cells, title="Table 1", name="t"))
     assert [
         "median (quartiles; range)",
         "64 (60 to 70; 50 to 80)",
@@ -239,7 +239,7 @@ def test_claims_say_which_differ() -> None:
             "note": [None, None],
         }
     )
-    rows = grid(tables.claims_table(frame))
+    rows = grid(tables.claims_table(frame, title="T", name="t"))
     assert rows[2:4] == [
         ["C01", "patients", "43", "43", "agrees"],
         ["C02", "median", "26.5", "27.1", "differs"],
@@ -256,7 +256,7 @@ def test_changed_parameters_are_marked() -> None:
             "meaning": ["Confirmation", "Landmark"],
         }
     )
-    rows = grid(tables.parameters_table(frame))
+    rows = grid(tables.parameters_table(frame, title="T", name="t"))
     assert rows[2] == ["confirm", "28-days", "none", "Confirmation", "changed"]
     assert rows[3][-1] == ""
     assert ["1 of 2 parameters differ from their default."] in rows

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from amyloid.show.tables import text
+from amyloid.show import text
 
 NAN = math.nan
 
