@@ -20,7 +20,6 @@ TABLES = (
     *("table", "table_one"),
 )
 """Names of the tables."""
-STAMP = "Synthetic, built from published aggregates, not patient data."
 LISTED = 100
 """Rows of a listing; more are left out of the page."""
 _INK, _RULE = "#222222", "#c9ced2"
@@ -36,6 +35,7 @@ _OPTIONS: dict[str, Any] = {
     "heading_align": "left", "heading_title_font_size": "15px", "heading_title_font_weight": "bold",
     "column_labels_font_weight": "bold", "data_row_padding": "4px", "row_group_font_weight": "bold",
     "row_group_padding": "6px", "source_notes_font_size": "12px", "source_notes_padding": "2px",
+    "heading_subtitle_font_size": "14px",
     **{f"{rule}_style": "none" for rule in _BLANK.split()},
     **{f"{rule}_{key}": value for rule, width, color in _RULES
        for key, value in (("style", "solid"), ("width", width), ("color", color))},
@@ -61,7 +61,7 @@ def table(
     Parameters
     ----------
     frame : DataFrame
-        Text and numbers; missing cells are shown as a dash.
+        Text and whole numbers; missing cells are shown as a dash.
     title : str
         What the table shows.
     name : str
@@ -106,21 +106,19 @@ def table(
             places = [loc.body(rows=list(marked)), *([loc.stub(rows=list(marked))] if stub else [])]
             gt = gt.tab_style(style.text(weight="bold"), places)
     gt = gt.tab_header(title)
-    words = f"{synthetic[:1].upper()}{synthetic[1:]}." if isinstance(synthetic, str) and synthetic else ""
-    for note in [*notes, STAMP if synthetic is True else words]:
+    stamp = text.stamp(synthetic)
+    for note in [*notes, f"{stamp[:1].upper()}{stamp[1:]}." if stamp else ""]:
         gt = gt.tab_source_note(note) if note else gt
     return gt.opt_css(".gt_table .gt_title { font-weight: bold; }").tab_options(**_OPTIONS)
 
 
 def _cell(value: Any) -> str:
-    """A cell as text: truth values in words, thousands apart, four digits of a number that is not whole."""
+    """A cell as text: truth values in words, thousands of whole numbers apart."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return "–"
     if pd.api.types.is_bool(value):
         return "yes" if value else "no"
-    if pd.api.types.is_number(value):
-        return f"{int(value):,}" if float(value).is_integer() else f"{value:.4g}"
-    return str(value)
+    return f"{int(value):,}" if pd.api.types.is_integer(value) else str(value)
 
 
 def table_one(cells: pd.DataFrame, *, notes: Sequence[str] = (), **house: Any) -> GT:
@@ -289,7 +287,14 @@ def claims_table(frame: pd.DataFrame, *, notes: Sequence[str] = (), **house: Any
     notes = [f"{int(agrees.sum())} of {len(frame)} published numbers are met.", *notes]
     marked = (~agrees).nonzero()[0].tolist()
     numeric = [c for c in ("published", "computed", "count", "denominator") if c in said]
+    shown[numeric] = shown[numeric].astype(object).map(_claimed, na_action="ignore")
     return table(shown[said], stub="id", notes=notes, marked=marked, numeric=numeric, labels=labels, **house)
+
+
+def _claimed(value: object) -> str:
+    if isinstance(value, float):
+        return f"{int(value):,}" if value.is_integer() else f"{value:.4g}"
+    return str(value)
 
 
 def proportions(frame: pd.DataFrame, *, interval: str = "exact 95% CI", **house: Any) -> GT:
@@ -357,7 +362,7 @@ def milestones(
     if medians is not None:
         limits = _limits(medians, missing=text.NOT_REACHED)
         below = medians.assign(time="Median", value=medians["median"].map(text.months), limits=limits)
-        rows = pd.concat([rows, below], ignore_index=True)
+        rows = pd.concat([rows, below], ignore_index=True).astype({"at_risk": "Int64"})
     labels = {"time": "Time", "at_risk": "At risk", "value": what, "limits": interval}
     grouped = rows["group"].nunique(dropna=False) > 1
     rows = rows[[*(["group"] if grouped else []), *labels]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
+STAMP = "synthetic, built from published aggregates, not patient data"
 NOT_REACHED = "not reached"
 NOT_ESTIMABLE = "not estimable"
 
@@ -111,3 +112,8 @@ def p_value(p: float) -> str:
 def level(confidence: float) -> str:
     """Write a confidence level: 0.95 is "95% CI"."""
     return f"{confidence * 100:g}% CI"
+
+
+def stamp(synthetic: bool | str) -> str:
+    """Words of the stamp of synthetic data: the usual ones, those that are given, or none."""
+    return STAMP if synthetic is True else synthetic or ""

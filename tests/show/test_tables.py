@@ -62,7 +62,7 @@ def test_title_stub_labels_notes_and_stamp() -> None:
         ["a", "8", "–"],
         ["b", "1,200", "24%"],
         ["Denominator: all."],
-        [tables.STAMP],
+        ["Synthetic, built from published aggregates, not patient data."],
     ]
 
 

@@ -15,12 +15,12 @@ from amyloid.show.plots.lanes import follow_up, remissions, swimmer
 from amyloid.show.plots.over_cohorts import percentage_audit, ranges, specification
 from amyloid.show.plots.panel import Panel, png, save
 from amyloid.show.plots.response import response_bars, waterfall
-from amyloid.show.plots.sheet import FIGURES, STAMP, ColumnsError, Width
+from amyloid.show.plots.sheet import FIGURES, ColumnsError, Width
 from amyloid.show.plots.timeline import dose_over_time, patient
 from amyloid.show.plots.values import courses, paired
 
 __all__ = [
-    "FIGURES", "STAMP", "ColumnsError", "Panel", "Width", "availability", "balance", "courses",
+    "FIGURES", "ColumnsError", "Panel", "Width", "availability", "balance", "courses",
     "criteria_grid", "cumulative_incidence", "dose_over_time", "flow", "follow_up", "forest", "log_log",
     "mosaic", "paired", "patient", "percentage_audit", "png", "ranges", "remissions", "residuals",
     "response_bars", "save", "specification", "survival", "survival_pair", "swimmer", "upset", "waterfall",

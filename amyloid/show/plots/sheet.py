@@ -22,12 +22,12 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from amyloid.show.plots.layout import wrap
 from amyloid.show.plots.panel import Panel
 from amyloid.show.plots.style import MUTED, SMALL_PT, TEXT_PT, settings
+from amyloid.show.text import stamp
 
 Width = Literal[85, 170]
 WIDTHS: tuple[Width, ...] = (85, 170)
 FIGURES: dict[str, Callable[..., Any]] = {}
 """Every figure by its name; `figure` enters it."""
-STAMP = "synthetic, built from published aggregates, not patient data"
 _RENDERER: Any = RendererAgg  # untyped in matplotlib
 _SHARED = """synthetic : bool or str
         Whether the data carry the stamp of synthetic data, or its words.
@@ -68,7 +68,7 @@ class Sheet:
     def __init__(self, synthetic: bool | str, width: Width, given: Sequence[Axes]) -> None:
         if width not in WIDTHS:
             raise ValueError(f"a figure is 85 or 170 mm wide, not {width!r}")
-        self.stamp = STAMP if synthetic is True else synthetic or ""
+        self.stamp = stamp(synthetic)
         self.given = list(given)
         self.mm = _width_mm(self.given) if given else float(width)
         self.narrow = self.mm < 120

@@ -163,7 +163,7 @@ def _draw_values(ax: Axes, name: str, rows: pd.DataFrame, limits: pd.DataFrame) 
                     color=MUTED, zorder=4)  # fmt: skip
     if len(ends) > 1:
         _name_lines(ax, ends)
-    ax.set_title(name, fontsize=SMALL_PT)
+    ax.set_title(name, fontsize=SMALL_PT, color=INK)
 
 
 def _name_lines(ax: Axes, ends: Mapping[str, tuple[float, str]]) -> None:

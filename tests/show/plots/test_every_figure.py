@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from amyloid.show import plots
-from amyloid.show.plots.sheet import STAMP, WIDTHS, Sheet
+from amyloid.show.plots.sheet import WIDTHS, Sheet
 from amyloid.show.plots.style import LINES, LOOKS, legible, lines, looks
+from amyloid.show.text import STAMP
 
 Draw = Callable[..., plots.Panel]
 LEAST_PT = 6.0

@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 from amyloid import stats
 from amyloid.show import plots
 from amyloid.show.plots.layout import AXIS_DOTS, visible_steps
-from amyloid.show.plots.sheet import STAMP
+from amyloid.show.text import STAMP
 
 Draw = Callable[[int], plots.Panel]
 Frames = dict[str, Callable[..., pd.DataFrame]]
