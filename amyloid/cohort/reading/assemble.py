@@ -31,7 +31,7 @@ from amyloid.cohort.reading.patients import (
 from amyloid.cohort.reading.plausible import check_values, say_courses
 from amyloid.cohort.reading.raw import cells_are_sound
 from amyloid.cohort.reading.renaming import add_units, rename_columns, tidy, translate, with_points
-from amyloid.cohort.reading.standards import from_omop
+from amyloid.cohort.reading.shapes import from_omop
 from amyloid.cohort.reading.table import Column, Table, blank_column, exact_of
 from amyloid.cohort.reading.timeline import with_age
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS

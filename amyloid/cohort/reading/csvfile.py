@@ -21,8 +21,8 @@ from amyloid.cohort.reading.columns import number_text
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.raw import Fingerprint, read_text
 from amyloid.cohort.reading.renaming import is_note
-from amyloid.cohort.reading.standards import read_observations
 from amyloid.cohort.reading.table import Codes, Column, Encoder, Table, fold, one_dictionary
+from amyloid.cohort.reading.wide import read_observations
 
 SEPARATORS = (",", ";", "\t", "|")
 BLOCK_BYTES = 2 << 20

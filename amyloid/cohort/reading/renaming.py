@@ -11,10 +11,10 @@ import numpy as np
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import FILE_NAME, Mapping
+from amyloid.cohort.names import names
 from amyloid.cohort.reading.dates import in_iso
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import SPACES
-from amyloid.cohort.reading.standards import loinc_test
 from amyloid.cohort.reading.table import INVISIBLE, Column, Mask, Table, blank_column, code, fold, gather
 from amyloid.cohort.schema import TABLES, TESTS
 
@@ -84,10 +84,10 @@ def _tests_of_specimens(table: Table, mapping: Mapping) -> None:
     if specimen is None or not pairs:
         return
     test = table.columns["test"]
-    names, kinds = ([fold(text) for text in column.texts] for column in (test, specimen))
+    tests, kinds = ([fold(text) for text in column.texts] for column in (test, specimen))
     codes = test.codes.astype(np.int32)
-    for number, (name, kind, _) in enumerate(pairs, len(names)):
-        of_name = test.mask_of(np.array([text == name.strip(" _") for text in names], np.bool_))
+    for number, (name, kind, _) in enumerate(pairs, len(tests)):
+        of_name = test.mask_of(np.array([text == name.strip(" _") for text in tests], np.bool_))
         of_kind = specimen.mask_of(np.array([text == kind.strip(" _") for text in kinds], np.bool_))
         codes = np.where(of_name & of_kind, number, codes).astype(np.int32)
     ours, typed = [ours for _, _, ours in pairs], [name for name, _, _ in pairs]
@@ -112,13 +112,22 @@ def _codes_of_tests(table: Table, mapping: Mapping) -> None:
     table.columns["value"] = value.with_more(texts, typed, codes)
 
 
+_CODE = re.compile(r"(?:(?:https?://)?loinc(?:\.org)?[|:/ ]\s*)?(\d{1,6}-\d)(?:\s.*)?", re.I)
+
+
+def _loinc_test(text: str) -> str:
+    """Our test of a text that is, or begins with, a LOINC code; empty for any other."""
+    found = _CODE.fullmatch(text.strip())
+    return str(names()["loinc"].get(found.group(1), ("",))[0]) if found else ""
+
+
 def _with_our_tests(column: Column, mapping: Mapping, findings: Findings) -> Column:
     """Tests by the mapping, and LOINC codes by the table of codes; what was read of a code is said."""
     column = translated(column, mapping.tests, fold) if mapping.tests else column
     texts = [text for text in column.texts if text[:1].isdigit() or text[:5].casefold() in ("loinc", "http:")]
     by_code = {fold(text.partition(" ")[0]): text for text in texts}
     words = {text: mapping.tests[code] for code, text in by_code.items() if code in mapping.tests}
-    words |= {text: test for text in texts if text not in words and (test := loinc_test(text))}
+    words |= {text: test for text in texts if text not in words and (test := _loinc_test(text))}
     if words:
         read = ", ".join(f"{shown(text)[1:-1]} as {test}" for text, test in sorted(words.items()))
         findings.note(f"LOINC: {read}.")

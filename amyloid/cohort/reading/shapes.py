@@ -1,4 +1,4 @@
-"""Recognize tables that are wide: tests and visits in the names of columns, events told by a status."""
+"""Recognize tables of another shape: wide ones, events told by a status, and codes of LOINC and OMOP."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from amyloid.cohort.mapping import VISIT, Wide, read_wide
-from amyloid.cohort.names import START, meant_by, month_meant, patterns, probable_test
+import numpy as np
+import pyarrow as pa
+
+from amyloid.cohort.mapping import VISIT, Mapping, Wide, read_wide
+from amyloid.cohort.names import START, meant_by, month_meant, names, patterns, probable_test
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.table import Column, Table, fold
+from amyloid.cohort.reading.table import Column, Table, blank_column, fold
 from amyloid.cohort.schema import CONVERSIONS, TABLES, TESTS, fold_unit
 
 _CHAINS: Final = {"kappa": "kappa_flc", "k": "kappa_flc", "lambda": "lambda_flc", "l": "lambda_flc"}
@@ -115,13 +118,14 @@ def _unit(test: str, text: str) -> str:
 
 def _offer_tests(table: Table, findings: Findings) -> dict[str, Any]:
     """Entries of `[wide]` for the columns of one table that name tests."""
-    columns = [(column, found) for column in table.all_columns
-               if _unknown(table, column) and (found := named(column.header))]  # fmt: skip
-    dates = {found.pattern: {f.visit for _, f in columns if f.pattern == found.pattern}
-             for _, found in columns if found.test == "date"}  # fmt: skip
+    foreign = (named(column.header) for column in table.all_columns if _unknown(table, column))
+    columns = [found for found in foreign if found is not None]
+    dates: dict[str, set[str]] = {}
     groups: dict[tuple[str, str], list[Named]] = {}
-    for _, found in columns:
-        if found.test != "date":
+    for found in columns:
+        if found.test == "date":
+            dates.setdefault(found.pattern, set()).add(found.visit)
+        else:
             groups.setdefault((found.test, found.pattern), []).append(found)
     if sum(len(group) for group in groups.values()) < 2:
         return {}
@@ -229,3 +233,57 @@ def _holds_dates(column: Column) -> bool:
         text for text in texts if re.search(r"\d{1,4}[-./ ](\d{1,2}|[^\W\d_]{3,})[-./ ]\d{1,4}|^\d{8}$", text)
     ]
     return bool(texts) and len(looks) * 2 > len(texts)
+
+
+CONCEPT = "measurement_concept_id"
+Mapped = dict[str, Column]
+_PLAIN = {"person_id": "patient_id", "measurement_date": "date"}
+
+
+def from_omop(table: Table, mapping: Mapping) -> Table:
+    """Give the columns of an OMOP measurement table our names and words; other tables stay as they are."""
+    by_name = {fold(column.header): column for column in table.all_columns}
+    if CONCEPT not in by_name or table.name != "labs":
+        return table
+    named = {column.name for column in table.all_columns}
+    made = [replace(by_name[theirs], name=ours) for theirs, ours in _PLAIN.items() if theirs in by_name]
+
+    def test(concept: str, source: str) -> str:
+        if fold(concept) in mapping.tests:
+            return concept
+        code = names()["omop_tests"].get(concept)
+        return names()["loinc"][code][0] if code else source or ("" if concept == "0" else concept)
+
+    def unit(concept: str, source: str) -> str:
+        return names()["omop_units"].get(concept) or source or ("" if concept == "0" else concept)
+
+    def sign(concept: str, _: str) -> str:
+        return str(names()["omop_operators"].get(concept, concept))
+
+    made += [
+        _of_two(by_name, "test", CONCEPT, "measurement_source_value", test),
+        _of_two(by_name, "unit", "unit_concept_id", "unit_source_value", unit),
+        _of_two(by_name, "value", "value_as_number", "value_as_concept_id", _answer),
+        _of_two(by_name, "comparator", "operator_concept_id", "", sign),
+    ]
+    own = [column for column in made if column.name not in named]
+    rest = [column for column in table.all_columns if column.name]
+    columns = tuple(sorted((*rest, *own), key=lambda column: column.position))
+    return replace(table, all_columns=columns, decimal=".")
+
+
+def _answer(number: str, concept: str) -> str:
+    return number or names()["answers"].get(concept, "" if concept in ("", "0") else f"concept {concept}")
+
+
+def _of_two(by_name: Mapped, ours: str, first: str, second: str, word: Callable[[str, str], str]) -> Column:
+    """A column of ours from the texts of two others, which may be missing."""
+    blank = blank_column(ours, len(by_name), len(by_name[CONCEPT].codes))
+    left, right = (by_name.get(name, blank) for name in (first, second))
+    place = left if first in by_name else right
+    width = max(len(right.texts), 1)
+    found, codes = np.unique(left.codes.astype(np.int64) * width + right.codes, return_inverse=True)
+    texts = pa.array(
+        [word(left.texts[pair // width], right.texts[pair % width]) for pair in found], pa.string()
+    )
+    return Column(place.header, place.position, texts, codes.astype(np.int32), ours)

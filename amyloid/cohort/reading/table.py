@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -197,6 +197,10 @@ class Column:
         if chosen.all():
             return np.ones(len(self.codes), np.bool_)
         return gather(chosen, self.codes)
+
+    def where(self, fits: Callable[[str], bool]) -> Mask:
+        """Mark the rows whose text fits; each distinct text is asked once."""
+        return self.mask_of(np.array([fits(text) for text in self.texts], np.bool_))
 
     @property
     def typed(self) -> pa.StringArray:

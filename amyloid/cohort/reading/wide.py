@@ -1,27 +1,29 @@
-"""Tables with a column for each test or visit, and events told by columns: brought to one row per value."""
+"""Other shapes brought to one row per value: columns of tests or visits, told events, FHIR observations."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import FILE_NAME, VISIT, Mapping, WideEvent, WideTest
-from amyloid.cohort.names import meant_by, month_meant
+from amyloid.cohort.names import meant_by, month_meant, names
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.patients import organ_columns
-from amyloid.cohort.reading.table import Codes, Column, Table, as_numpy, exact_of, fold
+from amyloid.cohort.reading.table import Codes, Column, Encoder, Table, as_numpy, exact_of, fold
 from amyloid.cohort.schema import TABLES
 
 Parts = dict[str, list[Table]]
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Rows that come from one column: which ones, and what stands in the columns of the new table."""
 
     rows: Codes
@@ -48,14 +50,10 @@ def widened(parts: Parts, mapping: Mapping, findings: Findings) -> Parts:
     for entry in entries:
         if entry not in found and every and (entry.date or entry.month):
             _say_not_found(entry, every, findings)
-    used = {
-        fold(name) for entry in wide.events for name in (entry.column, entry.date, entry.month, entry.detail)
-    }
-    kept = {name: [_without_wide(table, mapping, used) for table in tables] for name, tables in parts.items()}
+    kept = {name: [_without_wide(table, mapping) for table in tables] for name, tables in parts.items()}
     if wide.tests:
         kept["labs"] = [table for table in kept["labs"] if "test" in _names(table)]
-    for name, tables in new.items():
-        kept[name] = kept[name] + tables
+    kept |= {name: kept[name] + tables for name, tables in new.items()}
     return kept | {"patients": [organ_columns(table, wide, findings) for table in kept["patients"]]}
 
 
@@ -88,12 +86,13 @@ def _test_blocks(table: Table, entry: WideTest, findings: Findings) -> Iterator[
         when = _when(table, entry, visit)
         if when:
             unit = _column(table, entry.unit.replace(VISIT, visit)) or entry.unit
-            cells = {"test": entry.test, "value": column, "unit": unit, **when}
-            yield Block(np.flatnonzero(~column.blank), cells)
-            continue
-        wanted = shown((entry.date or entry.month or "date").replace(VISIT, visit))
-        name = shown(column.header.strip())
-        findings.say("wide-time", table, line=1, name=name, wanted=wanted, test=entry.test)
+            yield Block(
+                np.flatnonzero(~column.blank), {"test": entry.test, "value": column, "unit": unit, **when}
+            )
+        else:
+            wanted = shown((entry.date or entry.month or "date").replace(VISIT, visit))
+            name = shown(column.header.strip())
+            findings.say("wide-time", table, line=1, name=name, wanted=wanted, test=entry.test)
 
 
 def _when(table: Table, entry: WideTest | WideEvent, visit: str) -> dict[str, Column | str]:
@@ -114,9 +113,7 @@ def _when(table: Table, entry: WideTest | WideEvent, visit: str) -> dict[str, Co
 def _event_blocks(table: Table, entry: WideEvent, findings: Findings) -> Iterator[Block]:
     """The rows in which a column tells an event."""
     for visit, column in _visits(table, entry.column).items():
-        rows = np.flatnonzero(
-            column.mask_of(np.array([_tells(text, entry) for text in column.texts], np.bool_))
-        )
+        rows = np.flatnonzero(column.where(lambda text: _tells(text, entry)))
         when = _when(table, entry, visit)
         for time in when.values():
             if isinstance(time, Column):
@@ -132,13 +129,10 @@ def _tells(text: str, entry: WideEvent) -> bool:
     return fold(text) in entry.values if entry.values else bool(text)
 
 
-def _say_untold(table: Table, entries: Iterable[WideEvent], findings: Findings) -> None:
+def _say_untold(table: Table, entries: tuple[WideEvent, ...], findings: Findings) -> None:
     """Say the words of a status column that no entry of `[wide.events]` has."""
-    values: dict[str, set[str]] = {}
-    for entry in entries:
-        if entry.values:
-            values.setdefault(entry.column, set()).update(entry.values)
-    for name, known in values.items():
+    for name in dict.fromkeys(entry.column for entry in entries if entry.values):
+        known = {value for entry in entries if entry.column == name for value in entry.values}
         for column in _visits(table, name).values():
             untold = np.array([bool(text) and fold(text) not in known for text in column.texts], np.bool_)
             findings.say("untold-status", table, column.mask_of(untold), column)
@@ -147,14 +141,12 @@ def _say_untold(table: Table, entries: Iterable[WideEvent], findings: Findings) 
 def _stacked(source: Table, name: str, blocks: list[Block], findings: Findings) -> list[Table]:
     """A table of the rows of all blocks, which know the line and column that they come from."""
     blocks = [block for block in blocks if len(block.rows)]
-    if not blocks:
-        return []
-    rows = np.concatenate([block.rows for block in blocks])
-    names = dict.fromkeys(key for block in blocks for key in block.cells)
     meant = (each for each in source.all_columns if meant_by(each.known_as, ("patient_id",)))
     patient = _column(source, "patient_id") or next(meant, None)
-    if patient is None:
-        return []  # said where the source itself is read
+    if not blocks or patient is None:
+        return []  # a missing id is said where the source itself is read
+    rows = np.concatenate([block.rows for block in blocks])
+    names = dict.fromkeys(key for block in blocks for key in block.cells)
     if source.name != "patients" and patient.known_as != "patient_id":
         header = patient.header.strip()  # offered, and read so that the rows are checked too
         findings.propose(f"columns.{source.name}", "patient_id", header)
@@ -170,9 +162,8 @@ def _joined(name: str, position: int, blocks: list[Block]) -> Column:
     """One column made of the columns and constants of all blocks."""
     pieces = [block.cells.get(name, "") for block in blocks]
     columns = [piece for piece in pieces if isinstance(piece, Column)]
-    origins = tuple(dict.fromkeys((column.header, column.position) for column in columns)) or (
-        (name, position),
-    )
+    own = dict.fromkeys((column.header, column.position) for column in columns)
+    origins = tuple(own) or ((name, position),)
     parts = [
         piece.taken(block.rows)
         if isinstance(piece, Column)
@@ -183,18 +174,12 @@ def _joined(name: str, position: int, blocks: list[Block]) -> Column:
     starts = np.cumsum([0, *(len(part.dictionary) for part in parts)])
     codes = np.concatenate([part.codes + start for part, start in zip(parts, starts, strict=False)])
     place = np.array([origins.index((part.header, part.position)) for part in parts], np.int32)
-    return Column(
-        *origins[0],
-        encoded.dictionary,
-        as_numpy(encoded.indices)[codes],
-        name,
-        origins=origins,
-        origin=np.repeat(place, [len(part.codes) for part in parts]),
-        exact=exact_of(columns),
-    )
+    origin = np.repeat(place, [len(block.rows) for block in blocks])
+    joined = Column(*origins[0], encoded.dictionary, as_numpy(encoded.indices)[codes], name)
+    return replace(joined, origins=origins, origin=origin, exact=exact_of(columns))
 
 
-def _without_wide(table: Table, mapping: Mapping, used: set[str]) -> Table:
+def _without_wide(table: Table, mapping: Mapping) -> Table:
     """The table without the columns that were used; its own columns stay."""
     taken = {
         id(_column(table, text.replace(VISIT, visit)))
@@ -202,22 +187,101 @@ def _without_wide(table: Table, mapping: Mapping, used: set[str]) -> Table:
         for visit in _visits(table, entry.column)
         for text in (entry.column, entry.date, entry.month, entry.unit)
     }
-    kept = tuple(
-        column
-        for column in table.all_columns
-        if column.known_as in TABLES[table.name].names
-        or (id(column) not in taken and fold(column.header) not in used)
-    )
+    for entry in mapping.wide.events:
+        used = {fold(name) for name in (entry.column, entry.date, entry.month, entry.detail)}
+        taken |= {id(column) for column in table.all_columns if fold(column.header) in used}
+    kept = tuple(c for c in table.all_columns if c.known_as in TABLES[table.name].names or id(c) not in taken)
     return replace(table, all_columns=kept)
 
 
 def _say_not_found(entry: WideTest | WideEvent, tables: list[Table], findings: Findings) -> None:
-    headers = [column.header.strip() for table in tables for column in table.all_columns]
+    headers = [column.header.strip().casefold() for table in tables for column in table.all_columns]
     section, name = ("wide", entry.test) if isinstance(entry, WideTest) else ("wide.events", entry.event)
-    missing = entry.column
-    if any(_visits(table, entry.column) for table in tables):
-        missing = entry.date or entry.month
-    near = nearest(missing.replace(VISIT, "1"), [header.casefold() for header in headers])
-    findings.say(
-        "wide-column", FILE_NAME, section=section, name=name, missing=shown(missing), mend=near or None
-    )
+    found = any(_visits(table, entry.column) for table in tables)
+    missing = (entry.date or entry.month) if found else entry.column
+    mend = nearest(missing.replace(VISIT, "1"), headers) or None
+    findings.say("wide-column", FILE_NAME, section=section, name=name, missing=shown(missing), mend=mend)
+
+
+COLUMNS: Final = ("patient_id", "date", "test", "value", "unit", "comparator")
+Resource = dict[str, Any]
+
+
+def read_observations(data: bytes, file: str, findings: Findings) -> Table | None:
+    """Read the observations of a file.
+
+    Labs; the line of a row is the line of the file, in a bundle the number of the entry. None when there is
+    no observation in it, which has been said.
+    """
+    encoder = Encoder(len(COLUMNS))
+    left_out: Counter[str] = Counter()
+    for line, resource in _resources(data, file, findings):
+        kind = str(resource.get("resourceType", "no resource"))
+        status = str(resource.get("status", ""))
+        if kind != "Observation" or status in ("entered-in-error", "cancelled"):
+            left_out[f"{kind}{f' ({status})' if kind == 'Observation' else ''}"] += 1
+            continue
+        for part in resource.get("component") or [resource]:
+            encoder.append(_row(resource, part), line)
+    for what, count in left_out.items():
+        findings.note(f"{file}: {count} of {shown(what)} left out.")
+    if not encoder.lines:
+        findings.say("no-rows/fhir", file)
+        return None
+    findings.note(f"{file} was read as FHIR Observation; in a bundle the line is the number of the entry.")
+    return encoder.table("labs", file, None, COLUMNS, decimal=".")
+
+
+def _resources(data: bytes, file: str, findings: Findings) -> Iterator[tuple[int, Resource]]:
+    """Line, or number of the entry, and resource."""
+    load = json.JSONDecoder(parse_float=str, parse_int=str).decode
+    text = data.decode("utf-8")
+    try:
+        whole = load(text)
+    except json.JSONDecodeError:
+        for number, line in enumerate(text.splitlines(), 1):
+            try:
+                resource = load(line) if line.strip() else None
+            except json.JSONDecodeError as fault:
+                findings.say("json", file, line=number, fault=fault.msg)
+                continue
+            if isinstance(resource, dict):
+                yield number, resource
+        return
+    entries = whole if isinstance(whole, list) else [whole]
+    if isinstance(whole, dict) and whole.get("resourceType") == "Bundle":
+        entries = [entry.get("resource", {}) for entry in whole.get("entry", [])]
+    yield from ((number, entry) for number, entry in enumerate(entries, 1) if isinstance(entry, dict))
+
+
+def _row(resource: Resource, part: Resource) -> tuple[str, ...]:
+    """Texts of one value in the order of `COLUMNS`."""
+    subject = resource.get("subject") or {}
+    patient = str(subject.get("reference") or (subject.get("identifier") or {}).get("value") or "")
+    period = resource.get("effectivePeriod") or {}
+    day = resource.get("effectiveDateTime") or resource.get("effectiveInstant") or period.get("start") or ""
+    quantity = part.get("valueQuantity") or {}
+    sign = str(quantity.get("comparator") or "")[:1]
+    unit = str(quantity.get("code") or quantity.get("unit") or "")
+    patient = patient.rsplit("/", 1)[-1].removeprefix("urn:uuid:")
+    return patient, str(day), _code(part.get("code") or {}), _value(part, quantity), unit, sign
+
+
+def _code(concept: Resource) -> str:
+    """LOINC code and name, else the text or the name of another code."""
+    codings = concept.get("coding") or []
+    loinc = [coding for coding in codings if "loinc" in str(coding.get("system", "")).casefold()]
+    coding = (loinc or codings or [{}])[0]
+    name = str(coding.get("display") or concept.get("text") or "")
+    return f"{coding.get('code', '')} {name}".strip() if loinc else name or str(coding.get("code", ""))
+
+
+def _value(part: Resource, quantity: Resource) -> str:
+    if "value" in quantity:
+        return str(quantity["value"])
+    answer = part.get("valueCodeableConcept") or {}
+    codings = answer.get("coding") or []
+    known = (names()["answers"].get(str(coding.get("code"))) for coding in codings)
+    displays = (coding.get("display") for coding in codings)
+    texts = (*known, answer.get("text"), *displays, part.get("valueString"), part.get("valueInteger"))
+    return next((str(text) for text in texts if text), "")
