@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from amyloid.cohort import place_of
 from amyloid.cohort.errors import CohortError, Problem
 from amyloid.cohort.reading.assemble import Parsed, load, parse
 from amyloid.cohort.reading.card import Card
+from amyloid.cohort.reading.dates import NO_DAY
 from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.patients import Patients
 from amyloid.cohort.reading.raw import note_reading
+from amyloid.cohort.schema import ASSAYS, EVENTS, LIGHT_CHAINS, SEXES, TESTS
 from amyloid.cohort.toml import proposal, settled
 
 if TYPE_CHECKING:
     import pandas as pd
+
+CODED: Final = {"sex": SEXES, "light_chain": LIGHT_CHAINS, "test": TESTS, "assay": ASSAYS, "event": EVENTS}
+"""Columns of codes, and the words that they number."""
 
 
 @dataclass(frozen=True)
@@ -131,18 +140,78 @@ def build_cohort(parsed: Parsed, findings: Findings) -> Cohort:
     """
     import pandas as pd
 
-    from amyloid.cohort.reading.frames import events_frame, labs_frame, patients_frame, treatments_frame
-
     patient = pd.CategoricalDtype(pd.Index(parsed.patients.ids.to_pylist(), dtype=object))
+    labs, order, treatments, events = parsed.labs, parsed.lab_order, parsed.treatments, parsed.events
+    in_order = {
+        "patient_id": order.of(labs.patient),
+        "month": order.of(labs.month),
+        "test": order.of(labs.test),
+        "value": order.of(labs.value),
+        "bound": order.of(labs.bound),
+        "assay": order.of(labs.assay),
+    }
+    given: dict[str, Any] = {
+        "patient_id": treatments.patient,
+        "drug": treatments.drug,
+        "start_month": treatments.start,
+        "end_month": treatments.end,
+        "dose_mg": treatments.dose_mg,
+        "days_per_cycle": treatments.days_per_cycle,
+        "line": treatments.line,
+    }
+    happened: dict[str, Any] = {
+        "patient_id": events.patient,
+        "month": events.month,
+        "event": events.event,
+        "detail": events.detail,
+        "line": events.line,
+    }
     return Cohort(
         card=parsed.card,
-        patients=patients_frame(parsed, patient),
-        labs=labs_frame(parsed, patient),
-        treatments=treatments_frame(parsed, patient),
-        events=events_frame(parsed, patient),
+        patients=_frame(_of_patients(parsed.patients)),
+        labs=_frame(in_order, patient, copy=False),
+        treatments=_frame({name: cells[treatments.usable] for name, cells in given.items()}, patient),
+        events=_frame({name: cells[events.usable] for name, cells in happened.items()}, patient),
         notes=(*findings.notes, *(str(problem) for problem in findings.said())),
         fingerprint=parsed.fingerprint,
     )
+
+
+def _of_patients(patients: Patients) -> dict[str, Any]:
+    """Columns of the frame of patients, in the order of the file."""
+    import pandas as pd
+
+    start = np.full(len(patients.ids), np.datetime64("NaT"), "datetime64[ns]")
+    known = patients.start != NO_DAY
+    start[known] = patients.start[known].astype("datetime64[D]").astype("datetime64[ns]")
+    others = {
+        name: pd.Categorical(pd.Series(column.texts, dtype=object).replace("", None).take(column.codes))
+        for name, column in patients.others.items()
+    }
+    return {
+        "patient_id": np.array(patients.ids.to_pylist(), object),
+        "age": patients.age,
+        "sex": patients.sex,
+        "light_chain": patients.light_chain,
+        "treatment_start": start,
+        "group": patients.texts["group"],
+        **{name: pd.arrays.BooleanArray(codes == 1, codes < 0) for name, codes in patients.flags.items()},
+        "recorded_response": patients.texts["recorded_response"],
+        **others,
+    }
+
+
+def _frame(
+    columns: dict[str, Any], patient: pd.CategoricalDtype | None = None, *, copy: bool | None = None
+) -> pd.DataFrame:
+    """A frame with words for codes, which are known to be in order: checking millions of them costs time."""
+    import pandas as pd
+
+    dtypes = {name: pd.CategoricalDtype(list(words)) for name, words in CODED.items() if name in columns}
+    dtypes |= {} if patient is None else {"patient_id": patient}
+    from_codes: Callable[..., pd.Categorical] = pd.Categorical.from_codes
+    words = {name: from_codes(columns[name], dtype=dtype, validate=False) for name, dtype in dtypes.items()}
+    return pd.DataFrame(columns | words, copy=copy)
 
 
 def of_patient(cohort: Cohort, patient: str) -> Cohort:
