@@ -52,21 +52,6 @@ def traits(study: Study) -> tuple[pd.DataFrame, dict[str, str]]:
     return description.traits(study.cohort, study.evidence[1], stages(study))
 
 
-def organ_responses(study: Study) -> dict[str, pd.DataFrame]:
-    """Heart and kidney as `yes_no`: the cardiac version that judges most, the notebook's renal one."""
-    cardiac = [study.judge("cardiac_response", key, reasons=False) for key in keys_of("cardiac_response")]
-    most = max(cardiac, key=lambda judged: int((judged["category"] != "NE").sum()))
-    renal = study.judge("renal_response", study.renal_criteria, reasons=False)
-    return {"cardiac_response": yes_no(most), "renal_response": yes_no(renal)}
-
-
-def compared_organs(
-    organs: Mapping[str, pd.DataFrame], groups: Groups, confidence: float
-) -> dict[str, pd.DataFrame]:
-    """`compared` for each organ, of those in whom it can be judged."""
-    return {name: compared(name, rows[rows["judged"]], groups, confidence) for name, rows in organs.items()}
-
-
 Parts = Mapping[str, tuple[pd.DataFrame, pd.DataFrame]]
 """A question in words to its answers (``patient_id, yes``) and to what `compared` found."""
 
@@ -90,10 +75,19 @@ def questions(
     }
 
 
-def organ_questions(organs: Mapping[str, pd.DataFrame], found: Mapping[str, pd.DataFrame]) -> Parts:
-    """Heart and kidney, of those in whom each can be judged."""
-    names = {"cardiac_response": "Heart", "renal_response": "Kidney"}
-    return {words: (organs[name][organs[name]["judged"]], found[name]) for name, words in names.items()}
+def organ_questions(study: Study) -> Parts:
+    """Heart and kidney, of those in whom each can be judged.
+
+    The cardiac version that judges most, and the notebook's renal one.
+    """
+    cardiac = [study.judge("cardiac_response", key, reasons=False) for key in keys_of("cardiac_response")]
+    renal = study.judge("renal_response", study.renal_criteria, reasons=False)
+    most = max(cardiac, key=lambda judged: int((judged["category"] != "NE").sum()))
+    parts = {}
+    for words, name, judged in (("Heart", "cardiac_response", most), ("Kidney", "renal_response", renal)):
+        answers = yes_no(judged[judged["category"] != "NE"])
+        parts[words] = answers, compared(name, answers, study.groups, study.confidence)
+    return parts
 
 
 def side_by_side(parts: Parts, groups: Groups) -> pd.DataFrame:
@@ -248,9 +242,9 @@ def tell_response(study: Study, parts: Parts) -> dict[str, Any]:
     }
 
 
-def tell_organs(study: Study, found: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+def tell_organs(study: Study, parts: Parts) -> dict[str, Any]:
     """Every comparison of the organs."""
-    return {"kept": pd.concat(list(found.values()))}
+    return {"kept": pd.concat([found for _, found in parts.values()])}
 
 
 def tell_timing(study: Study, tested: pd.DataFrame) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def test_nobody_with_an_endpoint_is_said(study):
 
 def test_what_is_held_back_stands_blank_with_its_reason(study):
     answers = yes_no(study.judge("hematologic_response", study.hematologic_criteria)).assign(yes=False)
-    found = {"": compared("response", answers, study.groups, 0.95)}
+    found = {"": (answers, compared("response", answers, study.groups, 0.95))}
     rows = study.words(two_groups)("organs", found).results.set_index("id").to_dict("index")
     assert np.isnan(rows["response.fisher.p"]["value"])
     assert rows["response.fisher.p"]["note"] == "no test: 0 responders, fewer than 10"
