@@ -8,6 +8,7 @@ possibly true (Kleene's three-valued logic). Nothing here knows any medicine.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -78,7 +79,7 @@ class Quantity:
     low: Floats
     high: Floats
 
-    @property
+    @cached_property
     def known(self) -> Bools:
         """Rows that hold a value, censored or not."""
         if self.low is self.high:

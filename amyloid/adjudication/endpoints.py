@@ -13,7 +13,7 @@ from amyloid.adjudication.decidable import Bools, Floats
 from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS
 from amyloid.adjudication.response.grading import Confirm, confirmed_grades, grade_rows
-from amyloid.adjudication.texts import Texts, choose, code_of, join, one_decimal
+from amyloid.adjudication.texts import Phrase, Texts, choose, code_of, join, one_decimal, written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,9 +114,25 @@ def endpoints(
     """
     import pandas as pd
 
-    follow_up, _ = evidence or gather_evidence(cohort)
+    tables = endpoint_tables(
+        cohort, evidence or gather_evidence(cohort), hematologic_criteria, progression_criteria, confirm
+    )
+    table: pd.DataFrame = pa.concat_tables(tables).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return table
+
+
+def endpoint_tables(
+    cohort: Cohort,
+    evidence: tuple[Evidence, Evidence],
+    hematologic_criteria: str = DEFAULT,
+    progression_criteria: str = "gertz-2005",
+    confirm: Confirm = "none",
+) -> list[pa.Table]:
+    """Return one table per endpoint with the columns of `endpoints`."""
+    follow_up, _ = evidence
     criteria = leading(cohort.card, "hematologic_criteria", hematologic_criteria)
     moments = _moments(follow_up, progression_criteria, _first_response(follow_up, criteria, confirm))
+    ids = pa.array(cohort.patients["patient_id"], pa.string())
     tables = {
         name: _follow_up(moments)
         if name == "follow_up"
@@ -128,12 +144,9 @@ def endpoints(
         )
         for name, wanted in ENDPOINTS.items()
     }
-    parts = [
-        table.assign(patient_id=cohort.patients["patient_id"], endpoint=name)
-        for name, table in tables.items()
-    ]
-    return pd.concat(parts, ignore_index=True)[
-        ["patient_id", "endpoint", "months", "event", "reason", "event_code"]
+    return [
+        pa.table({"patient_id": ids, "endpoint": pa.repeat(name, len(ids)), **columns})
+        for name, columns in tables.items()
     ]
 
 
@@ -178,6 +191,8 @@ def gap_censored(
         at least six months, and more than twice the patient's own median interval between assessments (the
         first counted from time zero), after the last assessment.
     """
+    import pandas as pd
+
     follow_up, _ = evidence or gather_evidence(cohort)
     death = Moment("death", first_event(cohort, "death"))
     progressed = _progressed(follow_up, progression_criteria)
@@ -187,16 +202,18 @@ def gap_censored(
     long = np.isfinite(gap) & (gap >= LONG_GAP_MONTHS - SAME_TIME_MONTHS) & ~(gap <= 2 * usual)
     long &= death.month < progression.month
     seen = Moment("death", np.where(long, np.inf, death.month))
-    table = _time_to([progression, seen], Moment(LAST_ASSESSMENT, last))
-    words = table["reason"].where(~long, table["reason"] + ", before a gap of visits and death")
-    return table.assign(patient_id=cohort.patients["patient_id"], reason=words, gap=long)[
-        ["patient_id", "months", "event", "reason", "gap"]
-    ]
+    columns = _time_to([progression, seen], Moment(LAST_ASSESSMENT, last))
+    del columns["event_code"]
+    words = columns["reason"]
+    columns["reason"] = choose(long, join(words, ", before a gap of visits and death"), words)
+    table = pa.table({"patient_id": pa.array(cohort.patients["patient_id"], pa.string()), **columns})
+    found: pd.DataFrame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return found.assign(gap=long)
 
 
 def _time_to(
     events: list[Moment], censoring: Moment, start: Moment | None = None, until: Moment | None = None
-) -> pd.DataFrame:
+) -> dict[str, pa.Array]:
     """First of the events, else the censoring; counted from the start, which must have happened.
 
     An event after the censoring moment still counts: a death after the last assessment is a death. An event
@@ -220,29 +237,26 @@ def _time_to(
     reasons = join(ended, " at month ", one_decimal(end))
     if start is not None:
         since = join(reasons, f", counted from the {start.name} at month ", one_decimal(begin))
-        reasons, ended = (
-            choose(applies, since, f"no {start.name}"),
-            choose(applies, ended, f"no {start.name}"),
-        )
-    return _frame(months, happened, applies, reasons, ended)
+        reasons, ended = (choose(applies, said, f"no {start.name}") for said in (since, ended))
+    return _columns(months, happened, applies, reasons, ended)
 
 
-def _frame(months: Floats, event: Bools, applies: Bools, reasons: Texts, ended: Texts) -> pd.DataFrame:
-    import pandas as pd
+def _columns(
+    months: Floats, event: Bools, applies: Bools, reasons: Phrase | Texts, ended: Texts
+) -> dict[str, pa.Array]:
+    return {
+        "months": pa.array(months, from_pandas=True),
+        "event": pa.array(event.astype(np.int64), mask=~applies),
+        "reason": written(reasons, len(months)),
+        "event_code": code_of(ended),
+    }
 
-    numbers = pd.array(event.astype(np.int64), dtype="Int64")
-    numbers[~applies] = pd.NA
-    codes = code_of(ended).to_pandas()
-    return pd.DataFrame(
-        {"months": months, "event": numbers, "reason": reasons.to_pandas(), "event_code": codes}
-    )
 
-
-def _follow_up(moments: dict[str, Moment]) -> pd.DataFrame:
+def _follow_up(moments: dict[str, Moment]) -> dict[str, pa.Array]:
     alive, died = moments[ALIVE], np.isfinite(moments[DEATH].month)
     ended = choose(died, "death", alive.name)
     reasons = join(ended, " at month ", one_decimal(alive.month))
-    return _frame(alive.month, ~died, np.ones(len(died), bool), reasons, ended)
+    return _columns(alive.month, ~died, np.ones(len(died), bool), reasons, ended)
 
 
 def _progressed(follow_up: Evidence, criteria: str) -> Bools:

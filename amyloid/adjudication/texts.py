@@ -6,7 +6,7 @@ Few digits, yet never the threshold itself unless it is met exactly.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -19,31 +19,53 @@ from amyloid.adjudication.decidable import Bools, Floats, Quantity
 Texts: TypeAlias = Any
 """A `pyarrow.StringArray`."""
 
+Phrase: TypeAlias = tuple[Texts | str, ...]
+"""Columns and single words that stand side by side in every row; nothing is copied before `written`."""
+
 Rows = NDArray[np.intp]
+Piece = tuple[Rows, Phrase | Texts | str]
+"""Some rows, and what is said in them."""
 
 
-def repeated(text: str, times: int) -> Texts:
-    """Return the same text in every row."""
-    return pa.repeat(pa.scalar(text), times)
+def join(*parts: Phrase | Texts | str) -> Phrase:
+    """Put columns, single words and phrases side by side."""
+    said: list[Any] = []
+    for part in parts:
+        for word in part if isinstance(part, tuple) else (part,):
+            if isinstance(word, str) and said and isinstance(said[-1], str):
+                said[-1] += word
+            else:
+                said.append(word)
+    return tuple(said)
 
 
-def join(*parts: Texts | str) -> Texts:
-    """Join columns and single words row by row; one part at least is a column."""
-    return pc.binary_join_element_wise(*parts, "")
+def written(said: Phrase | Texts | str, length: int) -> Texts:
+    """Return the column that a phrase of so many rows makes."""
+    parts = join(said)
+    if all(isinstance(part, str) for part in parts):
+        return pa.repeat("".join(parts), length)
+    return pc.binary_join_element_wise(*parts, "") if len(parts) > 1 else parts[0]
 
 
-def join_what_is_there(columns: Sequence[Texts], separator: str) -> Texts:
-    """Join columns row by row, without the empty texts and their separators."""
-    joined, *others = columns
-    for column in others:
-        both = pc.and_(pc.not_equal(joined, ""), pc.not_equal(column, ""))
-        joined = join(joined, pc.if_else(both, separator, ""), column)
+def join_what_is_there(phrases: Iterable[Phrase], separator: str, length: int) -> Phrase:
+    """Join phrases of so many rows, without the empty texts and their separators."""
+    joined: Phrase = ()
+    filled: Any = False
+    for phrase in phrases:
+        here: Any = any(isinstance(part, str) and part for part in phrase)
+        if not here:
+            phrase = join(written(phrase, length))
+            here = pc.not_equal(phrase[0], "")
+        between = pc.if_else(pc.and_(filled, here), separator, "")
+        joined = join(joined, between if isinstance(between, pa.Array) else between.as_py(), phrase)
+        filled = pc.or_(filled, here)
     return joined
 
 
-def choose(rows: NDArray[np.bool_], one: Texts | str, other: Texts | str) -> Texts:
+def choose(rows: Bools, one: Phrase | Texts | str, other: Phrase | Texts | str) -> Texts:
     """Take `one` in these rows and `other` elsewhere."""
-    return pc.if_else(pa.array(rows), one, other)
+    sides = [written(side, len(rows)) if isinstance(side, tuple) else side for side in (one, other)]
+    return pc.if_else(pa.array(rows), *sides)
 
 
 def code_of(words: Texts) -> Texts:
@@ -51,43 +73,26 @@ def code_of(words: Texts) -> Texts:
     return pc.replace_substring(pc.replace_substring(words, ": ", "-"), " ", "-")
 
 
-def lay_out(length: int, pieces: Iterable[tuple[Rows, Texts]]) -> Texts:
+def lay_out(length: int, pieces: Iterable[Piece]) -> Texts:
     """Put pieces into an empty column, each at its rows; a later piece covers an earlier one."""
-    parts = [repeated("", 1)]
-    place = np.zeros(length, dtype=np.intp)
+    parts = [pa.array([""])]
+    place = np.zeros(length, dtype=np.int32)
     filled = 1
-    for rows, texts in pieces:
-        place[rows] = filled + np.arange(len(rows))
-        parts.append(texts)
-        filled += len(rows)
-    return pa.concat_arrays(parts).take(pa.array(place))
+    for rows, said in pieces:
+        if len(rows):
+            place[rows] = np.arange(filled, filled + len(rows), dtype=np.int32)
+            parts.append(written(said, len(rows)))
+            filled += len(rows)
+    return pc.take(pa.concat_arrays(parts), pa.array(place), boundscheck=False)
 
 
-def put(texts: Texts, rows: Rows, pieces: Texts) -> Texts:
-    """Replace the texts of some rows, one piece for each."""
-    if not len(rows):
-        return texts
-    if (np.diff(rows) < 0).any():
-        pieces = pieces.take(pa.array(np.argsort(rows)))
-    replaced = np.zeros(len(texts), dtype=bool)
-    replaced[rows] = True
-    return pc.replace_with_mask(texts, pa.array(replaced), pieces)
-
-
-def append(texts: Texts, rows: Rows, *pieces: Texts | str) -> Texts:
-    """Write pieces behind the texts of some rows, one row of the pieces for each."""
-    if not len(rows):
-        return texts
-    return put(texts, rows, join(texts.take(pa.array(rows)), *pieces))
-
-
-def distinct(values: NDArray[np.float64], write: Callable[[NDArray[np.float64]], list[str]]) -> Texts:
+def distinct(values: Floats, write: Callable[[Floats], list[str]]) -> Texts:
     """Write each distinct number once and give every row its text."""
     encoded = pa.array(values).dictionary_encode()
     return pa.array(write(encoded.dictionary.to_numpy()), pa.string()).take(encoded.indices)
 
 
-def one_decimal(values: NDArray[np.float64]) -> Texts:
+def one_decimal(values: Floats) -> Texts:
     """Numbers with one decimal, as months are printed."""
     return distinct(values, lambda numbers: [f"{number:.1f}" for number in numbers.tolist()])
 
@@ -100,23 +105,28 @@ AS_PRINTED: Final = 1e-7
 """Relative distance within which a number is what it reads as."""
 
 
-def number(quantity: Quantity) -> Texts:
+def number(quantity: Quantity, unit: str = "") -> Texts:
     """Values as a laboratory prints them, ``<`` and ``>`` kept; ``missing``; a range as ``3 to 5``."""
     low, high = quantity.low, quantity.high
+    behind = f" {unit}" if unit else ""
     if low is high:
-        return distinct(low, _exact)
-    texts = distinct(np.where(np.isnan(high), np.nan, low), _exact)
-    rows = np.flatnonzero((low != high) & quantity.known)
+        return distinct(low, lambda values: _exact(values, behind))
+    texts = distinct(np.where(np.isnan(high), np.nan, low), lambda values: _exact(values, behind))
+    rows = (low != high) & quantity.known
     limits = zip(low[rows].tolist(), high[rows].tolist(), strict=True)
-    return put(texts, rows, pa.array([_censored(*pair) for pair in limits], pa.string()))
+    return _replaced(texts, rows, [f"{_censored(*pair)}{behind}" for pair in limits])
 
 
-def _exact(values: Floats) -> list[str]:
-    texts = [f"{value:.4g}" for value in values.tolist()]
+def _replaced(texts: Texts, rows: Bools, others: list[str]) -> Texts:
+    return pc.replace_with_mask(texts, pa.array(rows), pa.array(others, pa.string()))
+
+
+def _exact(values: Floats, behind: str) -> list[str]:
+    texts = [f"{value:.4g}{behind}" for value in values.tolist()]
     for row in np.flatnonzero(_reads_rounder(values)).tolist():
-        texts[row] = f"{values[row]:.6g}"
+        texts[row] = f"{values[row]:.6g}{behind}"
     for row in np.flatnonzero(np.abs(values) >= 1e4).tolist():
-        texts[row] = f"{values[row]:.0f}"
+        texts[row] = f"{values[row]:.0f}{behind}"
     for row in np.flatnonzero(np.isnan(values)).tolist():
         texts[row] = "missing"
     return texts
@@ -153,11 +163,11 @@ def percent(shares: Floats, *, down: bool = False) -> Texts:
     """
     values = np.asarray(shares, dtype=np.float64) * 100
     whole = np.floor(values + AS_PRINTED) if down else np.rint(values)
-    texts = distinct(whole, lambda numbers: [f"{number:.0f}" for number in numbers.tolist()])
+    texts = distinct(whole, lambda numbers: [f"{number:.0f} %" for number in numbers.tolist()])
     if not down:
-        close = np.flatnonzero((np.abs(values - whole) > 1e-6) & np.isin(whole, PUBLISHED_PERCENT))
-        texts = put(texts, close, pa.array(_apart(values[close], whole[close]), pa.string()))
-    return join(texts, " %")
+        close = (np.abs(values - whole) > 1e-6) & np.isin(whole, PUBLISHED_PERCENT)
+        texts = _replaced(texts, close, _apart(values[close], whole[close]))
+    return texts
 
 
 def _apart(values: Floats, whole: Floats) -> list[str]:
@@ -168,4 +178,4 @@ def _apart(values: Floats, whole: Floats) -> list[str]:
         for row in left:
             texts[row] = f"{exact[row]:.{decimals}f}"
         left = [row for row in left if float(texts[row]) == wanted[row]]
-    return texts
+    return [f"{text} %" for text in texts]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +16,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from amyloid.adjudication.criteria import DEFAULT, by_default, leading
-from amyloid.adjudication.endpoints import ENDPOINTS, endpoints
+from amyloid.adjudication.criteria import CRITERIA, DEFAULT, by_default, leading
+from amyloid.adjudication.endpoints import endpoint_tables
 from amyloid.adjudication.labs import gather_evidence
-from amyloid.adjudication.response import COLUMNS, Confirm, adjudicated
+from amyloid.adjudication.response import Confirm, judged, side_by_side
 from amyloid.cohort import read_cohort
 from amyloid.cohort.delivery import FORMULA_STARTS, SIGNED_NUMBER
 from amyloid.cohort.errors import CohortError, Problem, shown_patient
@@ -60,39 +62,36 @@ def write_adjudication(
     """
     criteria = leading(cohort.card, "hematologic_criteria", hematologic_criteria)
     evidence = gather_evidence(cohort)
-    categories = _write(adjudicated(evidence, confirm=confirm), COLUMNS, folder / TABLES[0])
-    table = endpoints(cohort, hematologic_criteria=criteria, confirm=confirm, evidence=evidence)
-    table = table.drop(columns="event_code")
-    rows, n = pa.Table.from_pandas(table, preserve_index=False), len(cohort.patients)
-    one_by_one = (rows.slice(number * n, n) for number in range(len(ENDPOINTS)))
-    return dict(zip(TABLES, (categories, _write(one_by_one, rows.schema, folder / TABLES[1])), strict=True))
+    jobs: list[Callable[[], Any]] = [
+        partial(judged, wanted, evidence, confirm=confirm) for wanted in CRITERIA.values()
+    ]
+    jobs.append(partial(endpoint_tables, cohort, evidence, criteria, confirm=confirm))
+    done = side_by_side(lambda job: job(), jobs)
+    ids = _defused(pa.array(cohort.patients["patient_id"], pa.string()))
+    categories = _write(islice(done, len(CRITERIA)), ids, folder / TABLES[0])
+    own = (table.drop_columns("event_code") for table in next(done))
+    return dict(zip(TABLES, (categories, _write(own, ids, folder / TABLES[1])), strict=True))
 
 
-def _write(tables: Iterable[pa.Table], columns: pa.Schema, path: Path) -> list[int]:
+def _write(tables: Iterable[pa.Table], ids: pa.StringArray, path: Path) -> list[int]:
     """Write tables one behind the other as they come, and return where each ends, the header first."""
     options = csv.WriteOptions(include_header=False, quoting_style="needed")
+    ends: list[int] = []
     with pa.OSFile(str(path), "wb") as file:
-        csv.write_csv(columns.empty_table(), file)
-        ends = [file.tell()]
         for table in tables:
-            csv.write_csv(_defused(table), file, options)
+            if not ends:
+                csv.write_csv(table.slice(0, 0), file)
+                ends.append(file.tell())
+            csv.write_csv(table.set_column(0, "patient_id", ids), file, options)
             ends.append(file.tell())
     return ends
 
 
-def _defused(table: pa.Table) -> pa.Table:
+def _defused(texts: pa.StringArray) -> pa.StringArray:
     """Put an apostrophe before each text that a spreadsheet would run as a formula."""
-    for place, column in enumerate(table.schema):
-        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        if not pa.types.is_string(kind):
-            continue
-        texts = table.column(place).cast(pa.string())
-        begins = pc.is_in(pc.utf8_slice_codeunits(texts, 0, 1), pa.array(FORMULA_STARTS))
-        if pc.any(begins).as_py():
-            runs = pc.and_not(begins, pc.match_substring_regex(texts, f"^(?:{SIGNED_NUMBER})$"))
-            safe = pc.if_else(runs, pc.binary_join_element_wise("'", texts, ""), texts)
-            table = table.set_column(place, column.name, safe)
-    return table
+    begins = pc.is_in(pc.utf8_slice_codeunits(texts, 0, 1), pa.array(FORMULA_STARTS))
+    runs = pc.and_not(begins, pc.match_substring_regex(texts, f"^(?:{SIGNED_NUMBER})$"))
+    return pc.if_else(runs, pc.binary_join_element_wise("'", texts, ""), texts)
 
 
 PARTS: Final = "part-*"

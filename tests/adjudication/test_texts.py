@@ -7,16 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amyloid.adjudication.response import side_by_side
-from amyloid.adjudication.texts import (
-    append,
-    choose,
-    join,
-    join_what_is_there,
-    lay_out,
-    one_decimal,
-    put,
-    repeated,
-)
+from amyloid.adjudication.texts import choose, join, join_what_is_there, lay_out, one_decimal, written
 
 words = st.sampled_from(["", "a", "bc", "größer", "-> 5 mg/L"])
 rows_of_words = st.integers(0, 12).flatmap(
@@ -30,13 +21,24 @@ def column(texts):
 
 @given(rows_of_words)
 def test_joining_leaves_out_empty_texts_with_their_separators_and_keeps_every_row(columns):
-    said = join_what_is_there([column(texts) for texts in columns], "; ")
+    length = len(columns[0])
+    said = written(join_what_is_there([join(column(texts)) for texts in columns], "; ", length), length)
     assert said.to_pylist() == ["; ".join(filter(None, parts)) for parts in zip(*columns, strict=True)]
+
+
+@given(st.lists(words, max_size=12), st.lists(words, max_size=3))
+def test_what_begins_with_a_word_is_always_there(texts, labels):
+    phrases = [join(label, column(texts)) for label in ("x ", *labels)]
+    said = written(join_what_is_there(phrases, "; ", len(texts)), len(texts))
+    expected = [[f"{label}{text}" for label in ("x ", *labels)] for text in texts]
+    assert said.to_pylist() == ["; ".join(filter(None, parts)) for parts in expected]
 
 
 @given(st.lists(words, max_size=12))
 def test_single_words_stand_in_every_row(texts):
-    assert join("x ", column(texts), " y").to_pylist() == [f"x {text} y" for text in texts]
+    length = len(texts)
+    assert written(join("x ", column(texts), " y"), length).to_pylist() == [f"x {text} y" for text in texts]
+    assert written(join("x", " ", "y"), length).to_pylist() == ["x y"] * length
 
 
 @given(st.data(), st.lists(words, max_size=12))
@@ -44,18 +46,15 @@ def test_pieces_go_to_their_rows(data, texts):
     rows = data.draw(st.lists(st.sampled_from(range(len(texts))), unique=True)) if texts else []
     pieces = data.draw(st.lists(words, min_size=len(rows), max_size=len(rows)))
     at = np.array(rows, dtype=np.intp)
-    replaced, longer, alone = list(texts), list(texts), [""] * len(texts)
+    alone = [""] * len(texts)
     for row, piece in zip(rows, pieces, strict=True):
-        replaced[row] = alone[row] = piece
-        longer[row] += f"; {piece}"
-    assert put(column(texts), at, column(pieces)).to_pylist() == replaced
-    assert append(column(texts), at, "; ", column(pieces)).to_pylist() == longer
+        alone[row] = piece
     assert lay_out(len(texts), [(at, column(pieces))]).to_pylist() == alone
 
 
 def test_a_later_piece_covers_an_earlier_one():
     one, two = np.array([0, 2]), np.array([2])
-    assert lay_out(3, [(one, repeated("a", 2)), (two, repeated("b", 1))]).to_pylist() == ["a", "", "b"]
+    assert lay_out(3, [(one, "a"), (two, join("b"))]).to_pylist() == ["a", "", "b"]
 
 
 def test_choosing_between_words_and_columns():

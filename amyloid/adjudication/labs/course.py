@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.adjudication.decidable import Bools, Floats
-from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS, Codes, Moments
+from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS, Moments
 from amyloid.cohort.lines import Lines, lines_of
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Course:
             self._events[events] = np.minimum(month, self.lasting_dialysis) if "dialysis" in events else month
         return self._events[events]
 
-    def periods(self, patient: Codes, month: Floats, test: str) -> NDArray[np.intp]:
+    def periods(self, patient: NDArray[np.intp], month: Floats, test: str) -> NDArray[np.intp]:
         """Number of each day's period: nothing of this test is carried from one to another.
 
         Before time zero, up to the next line, after it; for organs also between what separates them, for

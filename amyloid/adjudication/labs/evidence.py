@@ -47,7 +47,7 @@ class Evidence:
 
     Attributes
     ----------
-    patient : numpy.ndarray of int32, one per row
+    patient : numpy.ndarray of int, one per row
     month : numpy.ndarray of float64, one per row
     now, today : Measures
         The value of the day, else of the nearest sample in reach; the value of the day alone.
@@ -56,8 +56,8 @@ class Evidence:
     nadir, highest : Measures
         The lowest and the highest earlier value of a day, baseline included. Hematologic ones stop at the
         next line; a natriuretic peptide under an IMiD is no nadir.
-    fall, rise : Measures
-        The fraction by which `now` lies below and above the baseline.
+    fall : Measures
+        The fraction by which `now` lies below the baseline.
     today_fall, next_fall : Measures
         The same of `today`, and of the patient's next sample.
     """
@@ -70,15 +70,14 @@ class Evidence:
         self._rows = rows
         self._kept: dict[tuple[str, str], Quantity] = {}
         self._answers: dict[object, Any] = {}
-        self.printed_baseline: dict[str, Texts] = {}
+        self.printed_baseline: dict[tuple[str, str], Texts] = {}
         self._holds_back = True
-        self.patient = np.arange(self.n_patients, dtype=np.int32) if rows is None else visits.patient[rows]
+        self.patient = np.arange(self.n_patients) if rows is None else visits.patient[rows]
         self.month = np.zeros(self.n_patients) if rows is None else visits.month[rows]
         self.now = self._measures("now", lambda name: self._of_day(name, samples.carried))
         self.today = self._measures("today", lambda name: self._of_day(name, samples.own))
         self.base = self._measures("base", lambda name: self._base(name, samples.carried))
         self.fall = self._measures("fall", lambda name: self.now[name].fall_from(self.base[name]))
-        self.rise = self._measures("rise", lambda name: self.fall[name] * -1.0)
         self.today_fall = self._measures("today fall", self._today_fall)
         self.next_fall = self._measures("next fall", lambda name: self._next(self.today_fall[name]))
         self.nadir = self._measures("nadir", lambda name: self._extreme(name, 1.0))
@@ -86,6 +85,11 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.month)
+
+    @property
+    def rise(self) -> Measures:
+        """The fraction by which `now` lies above the baseline; made anew each time, it is `fall` reversed."""
+        return Measures("rise", lambda name: self.fall[name] * -1.0, {})
 
     def _measures(self, kind: str, make: Callable[[str], Quantity]) -> Measures:
         return Measures(kind, make, self._kept)
@@ -107,11 +111,12 @@ class Evidence:
         """Baseline value; of eGFR the one that the value of the day can be held against."""
         if self._rows is None:
             return self.baseline(name)
-        patient = self.patient.astype(np.intp)
         if name != "egfr":
-            return self.baseline(name)[patient]
+            return self.baseline(name)[self.patient]
         by_creatinine = self.samples.by_creatinine(get("reported_egfr"), get("computed_egfr"))[self._rows]
-        computed, reported = (self.baseline(f"{kind}_egfr")[patient] for kind in ("computed", "reported"))
+        computed, reported = (
+            self.baseline(f"{kind}_egfr")[self.patient] for kind in ("computed", "reported")
+        )
         return computed.where(by_creatinine, reported)
 
     def _today_fall(self, name: str) -> Quantity:
@@ -149,6 +154,7 @@ class Evidence:
         number = np.arange(len(self)) - np.flatnonzero(first)[np.cumsum(first) - 1]
         return np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number)))[1:-1]
 
+    @once
     def dated(self, names: tuple[str, ...]) -> Floats:
         """Month of the latest sample behind these quantities, one per row; never before the row's own day."""
         if self._rows is None:
@@ -173,24 +179,24 @@ class Evidence:
 
     # ---- rows and patients
 
-    @cached_property
-    def first_rows(self) -> NDArray[np.intp]:
-        """Row of each patient's first day, for the patients who have one."""
-        return np.flatnonzero(np.diff(self.patient, prepend=-1))
-
     def patients_with(self, rows: Bools) -> Bools:
         """Patients who have one of these rows."""
         found = np.zeros(self.n_patients, dtype=bool)
-        found[self.patient[self.first_rows]] = np.logical_or.reduceat(rows, self.first_rows)
+        found[self.patient.take(np.flatnonzero(rows))] = True
         return found
 
-    def first_where(self, rows: Bools, month: Floats | None = None) -> NDArray[np.intp]:
-        """Row of each patient's first among `rows`, by their own or another month; -1 where there is none."""
-        first = np.full(self.n_patients, -1)
+    def first_where(self, rows: Bools, lowest: Floats | None = None) -> NDArray[np.intp]:
+        """Row of each patient's first among `rows`, or of the first where this is lowest; -1 without one."""
         found = np.flatnonzero(rows)
-        if month is not None:
-            found = found[np.lexsort((month[found], self.patient[found]))]
-        first[self.patient[found[::-1]]] = found[::-1]
+        patient = self.patient.take(found)
+        if lowest is not None and lowest is not self.month and len(found):
+            values = lowest.take(found)
+            starts = np.flatnonzero(np.diff(patient, prepend=-1))
+            least = np.minimum.reduceat(values, starts)
+            kept = np.flatnonzero(values == np.repeat(least, np.diff(starts, append=len(found))))
+            found, patient = found.take(kept), patient.take(kept)
+        first = np.full(self.n_patients, -1)
+        first[patient[::-1]] = found[::-1]
         return first
 
     @cached_property

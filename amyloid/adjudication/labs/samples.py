@@ -98,7 +98,7 @@ def lowest_before(values: Floats, later_rows: list[NDArray[np.intp]]) -> Floats:
     return lowest
 
 
-def next_known(values: Quantity, patient: NDArray[np.int32]) -> NDArray[np.intp]:
+def next_known(values: Quantity, patient: NDArray[np.intp]) -> NDArray[np.intp]:
     """Row of the patient's next known value after each row; -1 where there is none."""
     rows = np.flatnonzero(values.known)
     at = np.searchsorted(rows, np.arange(len(patient)), side="right")
@@ -267,7 +267,7 @@ class Samples:
         The reported one goes first; where one of its ends is missing or censored, such as ``>60``, the
         creatinine decides if it covers both.
         """
-        patient = self.visits.patient.astype(np.intp)
+        patient = self.visits.patient
         base, base_computed = (self.baseline(name)[patient] for name in ("reported_egfr", "computed_egfr"))
         by_reported = reported.single & base.single
         return np.asarray(computed.known & base_computed.known & ~by_reported)

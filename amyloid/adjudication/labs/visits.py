@@ -125,7 +125,7 @@ class Visits:
 
     Attributes
     ----------
-    patient : numpy.ndarray of int32, one per day
+    patient : numpy.ndarray of int, one per day
         Row of the patient in ``cohort.patients``.
     month : numpy.ndarray of float64, one per day
         Counted from time zero.
@@ -133,7 +133,7 @@ class Visits:
         0 kappa, 1 lambda, -1 not known.
     """
 
-    patient: Codes
+    patient: NDArray[np.intp]
     month: Floats
     n_patients: int
     isotype: NDArray[np.int8]
@@ -213,7 +213,7 @@ def collect_visits(cohort: Cohort, also_at: Moments | None = None) -> Visits:
     rows, n_latex = _rows_by_test(cohort, day, len(patients))
     chain = cohort.patients["light_chain"].astype(object).to_numpy()
     return Visits(
-        patient=patients,
+        patient=patients.astype(np.intp),
         month=months,
         n_patients=len(cohort.patients),
         isotype=np.select([chain == "kappa", chain == "lambda"], [0, 1], -1).astype(np.int8),

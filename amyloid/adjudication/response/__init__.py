@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
@@ -27,7 +27,6 @@ from amyloid.adjudication.response.grading import (
 )
 from amyloid.adjudication.response.obstacles import Obstacles, obstacles
 from amyloid.adjudication.response.reasons import reasons, unconfirmed_fall
-from amyloid.adjudication.texts import repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,44 +150,37 @@ def adjudicate(
     """
     columns = COLUMNS if with_reasons else COLUMNS.remove(COLUMNS.get_field_index("reason"))
     columns = pa.schema([*columns, *(CODES if with_reasons else ()), *(UNDECIDED if with_undecided else ())])
-    parts = adjudicated(evidence, criteria, columns=columns, confirm=confirm, until=until)
+    judge = partial(judged, evidence=evidence, columns=columns, confirm=confirm, until=until)
+    parts = side_by_side(judge, _chosen(criteria))
     table: pd.DataFrame = pa.concat_tables([columns.empty_table(), *parts]).to_pandas()
     return table
 
 
-def adjudicated(
+def judged(
+    wanted: Criteria,
     evidence: EvidencePair,
-    criteria: Pairs | None = None,
     *,
     columns: pa.Schema = COLUMNS,
     confirm: Confirm = "none",
     until: float | None = None,
-) -> Iterator[pa.Table]:
-    """Yield one table per criterion, in order; the criteria are judged side by side on the local cores.
-
-    Little more than as many tables as there are cores is held at a time, so that a registry's reasons can be
-    written as they come. Columns are made only where `columns` names them.
-    """
-    patients = pa.array(evidence[1].cohort.patients["patient_id"], pa.string())
-
-    def judge(wanted: Criteria) -> pa.Table:
-        grading = _grade(wanted, evidence, until)
-        best = best_of_patients(grading, confirm)
-        hindered = cache(lambda: obstacles(grading, best, evidence[1], until, confirm))
-        make: dict[str, Callable[[], pa.Array]] = {
-            "patient_id": lambda: patients,
-            "domain": lambda: repeated(wanted.domain, len(patients)),
-            "criteria": lambda: repeated(wanted.key, len(patients)),
-            "category": lambda: pa.array([*wanted.categories, NOT_EVALUABLE]).take(pa.array(best.grade)),
-            "month": lambda: pa.array(best.month, from_pandas=True),
-            "reason": lambda: reasons(grading, best, evidence[1], hindered(), until, confirm),
-            "reason_code": lambda: _codes(grading, best, hindered()),
-            "undecided_category": lambda: _undecided(grading, best),
-            "undecided": lambda: pa.array(_complete_undecided(grading, best)),
-        }
-        return pa.table({name: make[name]() for name in columns.names})
-
-    yield from side_by_side(judge, _chosen(criteria))
+) -> pa.Table:
+    """Return the rows of one criterion; columns are made only where `columns` names them."""
+    grading = _grade(wanted, evidence, until)
+    best = best_of_patients(grading, confirm)
+    hindered = cache(lambda: obstacles(grading, best, evidence[1], until, confirm))
+    patients = evidence[1].cohort.patients["patient_id"]
+    make: dict[str, Callable[[], pa.Array]] = {
+        "patient_id": lambda: pa.array(patients, pa.string()),
+        "domain": lambda: pa.repeat(wanted.domain, len(patients)),
+        "criteria": lambda: pa.repeat(wanted.key, len(patients)),
+        "category": lambda: pa.array([*wanted.categories, NOT_EVALUABLE]).take(pa.array(best.grade)),
+        "month": lambda: pa.array(best.month, from_pandas=True),
+        "reason": lambda: reasons(grading, best, evidence[1], hindered(), until, confirm),
+        "reason_code": lambda: _codes(grading, best, hindered()),
+        "undecided_category": lambda: _undecided(grading, best),
+        "undecided": lambda: pa.array(_complete_undecided(grading, best)),
+    }
+    return pa.table({name: make[name]() for name in columns.names})
 
 
 def _codes(grading: Grading, best: Best, hindered: Obstacles) -> pa.Array:

@@ -37,7 +37,7 @@ class Grading:
     ----------
     criteria : Criteria
     evidence : Evidence
-    rule : numpy.ndarray of int, one per row
+    rule : numpy.ndarray of int8, one per row
         Number of the rule that gives the row its category; ``len(rules)`` where none holds and the rest is
         judged (`Criteria.otherwise`), ``len(rules) + 1`` where the row cannot be judged.
     counted : numpy.ndarray of bool, one per row
@@ -50,7 +50,7 @@ class Grading:
         Which rules were decided at one counted visit at least.
     month : numpy.ndarray of float64, one per row
         Month that dates the row's category: of the latest sample it rests on.
-    possible : numpy.ndarray of int, one per row
+    possible : numpy.ndarray of int8, one per row
         Number of the best rule that may hold and does not surely fail, ``len(rules) + 1`` where none.
     blocked : numpy.ndarray of bool, one per patient
         Something that cannot be scored keeps `Criteria.otherwise` from being said.
@@ -58,27 +58,27 @@ class Grading:
 
     criteria: Criteria
     evidence: Evidence
-    rule: NDArray[np.intp]
+    rule: NDArray[np.int8]
     counted: Bools
     reach: Bools
     open_rules: Bools
     judged_rules: Bools
     month: Floats
-    possible: NDArray[np.intp]
+    possible: NDArray[np.int8]
     blocked: Bools
 
     @cached_property
-    def grade_of_rule(self) -> NDArray[np.intp]:
+    def grade_of_rule(self) -> NDArray[np.int8]:
         """Number of the category in ``criteria.categories``, by rule number; the last entry stands for NE."""
         categories = self.criteria.categories
         names = [rule.category for rule in self.criteria.rules] + [self.criteria.otherwise, NOT_EVALUABLE]
         known = {name: number for number, name in enumerate(categories)}
-        return np.array([known.get(name, len(categories)) for name in names])
+        return np.array([known.get(name, len(categories)) for name in names], np.int8)
 
     @cached_property
-    def grade(self) -> NDArray[np.intp]:
+    def grade(self) -> NDArray[np.int8]:
         """Number of each row's category, best first; ``len(categories)`` is NE."""
-        return np.asarray(self.grade_of_rule[self.rule])
+        return self.grade_of_rule.take(self.rule)
 
     @property
     def floor(self) -> int:
@@ -86,9 +86,9 @@ class Grading:
         return int(self.grade_of_rule[-2])
 
     @cached_property
-    def possible_grade(self) -> NDArray[np.intp]:
+    def possible_grade(self) -> NDArray[np.int8]:
         """Number of the best category that each row may have, by a rule with a value of its own there."""
-        return np.minimum(self.grade, self.grade_of_rule[self.possible])
+        return np.minimum(self.grade, self.grade_of_rule.take(self.possible))
 
     @cached_property
     def floor_judged(self) -> Bools:
@@ -173,18 +173,24 @@ def _ask(criteria: Criteria, rule: Rule, evidence: Evidence, counted: Bools, unt
 
 def _first_that_holds(
     criteria: Criteria, evidence: Evidence, asked: list[Asked]
-) -> tuple[NDArray[np.intp], Floats]:
-    """Number of the first rule that surely holds on each row, and the month that dates it."""
+) -> tuple[NDArray[np.int8], Floats]:
+    """Number of the first rule that surely holds on each row, and the month that dates it.
+
+    Of two rules that give the same category the earlier date counts.
+    """
     nothing = len(asked) + 1
-    rule_of_row, month = np.full(len(evidence), nothing), evidence.month.copy()
-    moved = False
+    rule_of_row, month = np.full(len(evidence), nothing, np.int8), evidence.month
     for number, one in enumerate(asked):
+        holds = one.rows & one.answer.surely
+        alike = [rule.category == one.rule.category for rule in criteria.rules[:number]]
         free = rule_of_row == nothing
-        moved |= one.month is not evidence.month
-        if moved:
-            free |= _same_category(rule_of_row, criteria, number) & (one.month < month)
-        holds = one.rows & one.answer.surely & free
-        rule_of_row[holds], month[holds] = number, one.month[holds]
+        if any(alike) and one.month is not month:
+            given = np.array([*alike, *[False] * (nothing + 1 - number)]).take(rule_of_row)
+            free |= given & (one.month < month)
+        holds &= free
+        rule_of_row[holds] = number
+        if one.month is not month:
+            month = np.where(holds, one.month, month)
     return rule_of_row, month
 
 
@@ -197,22 +203,16 @@ def _nothing_holds(criteria: Criteria, asked: list[Asked]) -> Bools:
     return judged
 
 
-def _first_left_open(evidence: Evidence, asked: list[Asked]) -> NDArray[np.intp]:
+def _first_left_open(evidence: Evidence, asked: list[Asked]) -> NDArray[np.int8]:
     """Number of the first rule that stays open on each row with something of what it shows."""
-    possible = np.full(len(evidence), len(asked) + 1)
+    possible = np.full(len(evidence), len(asked) + 1, np.int8)
     for number, one in reversed(list(enumerate(asked))):
         rows = np.flatnonzero(one.left_open)
         known = np.zeros(len(rows), dtype=bool)
         for name in (name for shown in one.rule.shows for name in quantities_of(shown)):
-            known |= evidence.now[name][rows].known
+            known |= evidence.now[name].known[rows]
         possible[rows[known]] = number
     return possible
-
-
-def _same_category(rule_of_row: NDArray[np.intp], criteria: Criteria, number: int) -> Bools:
-    """Rows whose rule gives the category of this rule: the earlier of the two dates counts."""
-    names = np.array([*(rule.category for rule in criteria.rules), "", ""])
-    return np.asarray(names[rule_of_row] == criteria.rules[number].category)
 
 
 def _reach(criteria: Criteria, evidence: Evidence, until: float | None) -> Bools:
@@ -221,7 +221,9 @@ def _reach(criteria: Criteria, evidence: Evidence, until: float | None) -> Bools
     if criteria.when == "follow-up" and criteria.own_line_only:
         reach &= evidence.before_next_line
     for closure in criteria.closed:
-        reach &= ~closure.holds(evidence.of_patients).surely[evidence.patient]
+        closed = closure.holds(evidence.of_patients).surely
+        if closed.any():
+            reach &= ~closed[evidence.patient]
     if until is not None:
         reach &= evidence.month <= until + SAME_TIME_MONTHS
     return reach
@@ -235,7 +237,7 @@ def _seen(tests: tuple[str, ...], evidence: Evidence) -> Bools:
     return seen
 
 
-def confirmed_grades(grading: Grading) -> tuple[NDArray[np.intp], Floats]:
+def confirmed_grades(grading: Grading) -> tuple[NDArray[np.int8], Floats]:
     """Each row's category as a later sample confirms it, and the month of that sample.
 
     The next sample at least 28 days later in which it is decided whether the category still holds confirms
@@ -245,7 +247,7 @@ def confirmed_grades(grading: Grading) -> tuple[NDArray[np.intp], Floats]:
     """
     grade, evidence, floor = grading.grade, grading.evidence, grading.floor
     not_evaluable = len(grading.criteria.categories)
-    confirmed = np.where(grade == not_evaluable, grade, floor)
+    confirmed = np.where(grade == not_evaluable, grade, np.int8(floor))
     month = grading.month.copy()
     for level in reversed(range(floor)):
         sampled = _sampled_for(grading, level)
@@ -281,20 +283,20 @@ class Best:
 
     Attributes
     ----------
-    grade : numpy.ndarray of int, one per patient
+    grade : numpy.ndarray of int8, one per patient
         Number of the category; ``len(categories)`` is NE.
     row : numpy.ndarray of int, one per patient
         First row of that category; -1 for the floor and for NE.
     month : numpy.ndarray of float64, one per patient
         Month that dates it; NaN where nothing was reached.
-    possible : numpy.ndarray of int, one per patient
+    possible : numpy.ndarray of int8, one per patient
         Number of the best category that some counted visit leaves open; `grade` where none is better.
     """
 
-    grade: NDArray[np.intp]
+    grade: NDArray[np.int8]
     row: NDArray[np.intp]
     month: Floats
-    possible: NDArray[np.intp]
+    possible: NDArray[np.int8]
 
 
 def best_of_patients(grading: Grading, confirm: Confirm = "none") -> Best:
@@ -311,11 +313,11 @@ def best_of_patients(grading: Grading, confirm: Confirm = "none") -> Best:
     not_evaluable = len(criteria.categories)
     confirms = confirm == "28-days" and criteria.domain in CONFIRMED_DOMAINS
     grade = confirmed_grades(grading)[0] if confirms else grading.grade
-    best = np.full(evidence.n_patients, not_evaluable)
+    best = np.full(evidence.n_patients, not_evaluable, np.int8)
     np.minimum.at(best, evidence.patient, grade)
     if criteria.otherwise != NOT_EVALUABLE:
         nothing = best >= grading.floor
-        best[nothing] = np.where(grading.floor_judged, grading.floor, not_evaluable)[nothing]
+        best[nothing] = np.where(grading.floor_judged[nothing], grading.floor, not_evaluable)
     reached = (grade == best[evidence.patient]) & (grade < not_evaluable)
     if criteria.otherwise != NOT_EVALUABLE:
         reached &= grade != grading.floor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from amyloid.adjudication.criteria.rule import asks_of
 from amyloid.adjudication.decidable import Bools
 from amyloid.adjudication.response.grading import Best, Confirm, Grading, best_of_patients
 from amyloid.adjudication.response.wording import LABELS, quantities_of, sentences
-from amyloid.adjudication.texts import Rows, Texts, join, lay_out, one_decimal, repeated
+from amyloid.adjudication.texts import Phrase, Piece, Rows, join, one_decimal
 
 if TYPE_CHECKING:
     from amyloid.adjudication.labs import Evidence
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Obstacles:
-    """What stands in the way of patients: code and words for all of a kind, and each one's own sentence."""
+    """What stands in the way of patients: code and words for all of a kind, and what is said of each one."""
 
     patients: Rows
     code: NDArray[np.object_]
     general: NDArray[np.object_]
-    sentence: Texts
+    said: list[Piece]
 
 
 def obstacles(
@@ -53,38 +53,40 @@ def obstacles(
     criteria, evidence = grading.criteria, grading.evidence
     patients = np.flatnonzero(best.grade == len(criteria.categories))
     general, codes = (np.full(evidence.n_patients, "", dtype=object) for _ in range(2))
-    own_words: list[tuple[Rows, Texts]] = []
+    said: list[Piece] = []
     left = np.zeros(evidence.n_patients, dtype=bool)
     left[patients] = True
 
-    def settle(rows: Bools, code: str, words: str, own: Texts | None = None) -> None:
+    def settle(rows: Bools, code: str, words: str, own: Callable[[Rows], Phrase] | None = None) -> None:
         chosen = np.flatnonzero(rows & left)
-        general[chosen], codes[chosen] = words, code
-        own_words.append((chosen, repeated(words, len(chosen)) if own is None else own))
-        left[chosen] = False
+        if len(chosen):
+            general[chosen], codes[chosen] = words, code
+            said.append((chosen, words if own is None else own(chosen)))
+            left[chosen] = False
 
     for closure in criteria.closed:
         settle(closure.holds(at_baseline).surely, closure.code, closure.words)
     shut = np.asarray(~(grading.open_rules & criteria.ways).any(axis=1) | (criteria.when == "baseline"))
     words = f"baseline needs {criteria.evaluable}"
-    settle(shut, "baseline", words, _baseline_values(grading, at_baseline, np.flatnonzero(shut & left)))
-    dropped, dropped_words = unconfirmed(grading, best, confirm)
-    chosen = np.flatnonzero(left[dropped])
-    reached = np.zeros(evidence.n_patients, dtype=bool)
-    reached[dropped[chosen]] = True
-    settle(
-        reached, "not-confirmed", "a response that was not confirmed", dropped_words.take(pa.array(chosen))
-    )
+    settle(shut, "baseline", words, lambda patients: _baseline_values(grading, at_baseline, patients))
+    if confirm != "none":
+        alone = best_of_patients(grading)
+        words = "a response that was not confirmed"
+        settle(
+            dropped_of(best, alone),
+            "not-confirmed",
+            words,
+            lambda patients: dropped(grading, alone, patients),
+        )
     days = np.bincount(evidence.patient[grading.reach], minlength=evidence.n_patients)
     settle(days == 0, "no-sample", _no_sample(grading, until))
     for mask, code, text in _undecided(grading, np.flatnonzero(left)):
         settle(mask, code, text)
-    own_words += _unscorable_values(grading, general)
-    sentence = lay_out(evidence.n_patients, own_words).take(pa.array(patients))
-    return Obstacles(patients, codes[patients], general[patients], sentence)
+    said += _unscorable_values(grading, general)
+    return Obstacles(patients, codes[patients], general[patients], said)
 
 
-def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) -> Texts:
+def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) -> Phrase:
     """What the baseline was, for everything that could have opened a way."""
     criteria = grading.criteria
     if criteria.when == "baseline":
@@ -94,7 +96,7 @@ def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) ->
         names = dict.fromkeys(name for applies in gates for name in asks_of(applies, "base"))
         shows = tuple(f"base_{name}" for name in names)
     if not shows:
-        return repeated(f"baseline needs {criteria.evaluable}", len(patients))
+        return join(f"baseline needs {criteria.evaluable}")
     return join("baseline ", sentences(shows, at_baseline, patients), f" (needs {criteria.evaluable})")
 
 
@@ -148,7 +150,7 @@ def _ever_seen(grading: Grading, tests: tuple[str, ...]) -> Bools:
     return evidence.patients_with(seen & grading.reach)
 
 
-def _unscorable_values(grading: Grading, general: NDArray[np.object_]) -> Iterator[tuple[Rows, Texts]]:
+def _unscorable_values(grading: Grading, general: NDArray[np.object_]) -> Iterator[Piece]:
     """Print the highest value that could not be scored, with its baseline."""
     for rule in grading.criteria.rules:
         patients = np.flatnonzero(general == rule.unscorable) if rule.unscorable else np.zeros(0, np.intp)
@@ -166,26 +168,20 @@ def nearest_row(grading: Grading, name: str, *, highest: bool) -> NDArray[np.int
     """
     evidence = grading.evidence
     values = evidence.now[name]
-    nearest = np.full(evidence.n_patients, -1)
+    size = -values.high if highest else values.high
     judged = grading.rule == len(grading.criteria.rules)
-    for rows in (grading.counted & ~judged & values.known, grading.counted & judged & values.known):
-        chosen = np.flatnonzero(rows)
-        if not len(chosen):
-            continue
-        size = values.high[chosen] if highest else -values.high[chosen]
-        starts = np.flatnonzero(np.diff(evidence.patient[chosen], prepend=-1))
-        peak = np.repeat(np.maximum.reduceat(size, starts), np.diff(starts, append=len(chosen)))
-        at_peak = chosen[size == peak][::-1]
-        nearest[evidence.patient[at_peak]] = at_peak
-    return nearest
+    counted = grading.counted & values.known
+    nearest = evidence.first_where(counted & judged, size)
+    return np.where(nearest < 0, evidence.first_where(counted & ~judged, size), nearest)
 
 
-def unconfirmed(grading: Grading, best: Best, confirm: Confirm) -> tuple[Rows, Texts]:
-    """Patients who reached something better that no later sample confirmed, and the words for it."""
-    if confirm == "none":
-        return np.zeros(0, np.intp), repeated("", 0)
-    alone = best_of_patients(grading)
-    patients = np.flatnonzero((alone.row >= 0) & (alone.grade < best.grade))
+def dropped_of(best: Best, alone: Best) -> Bools:
+    """Patients who reached something better alone that no later sample confirmed."""
+    return (alone.row >= 0) & (alone.grade < best.grade)
+
+
+def dropped(grading: Grading, alone: Best, patients: Rows) -> Phrase:
+    """Say what these patients reached that was not confirmed."""
     names = pa.array(grading.criteria.categories).take(pa.array(alone.grade[patients]))
     months = one_decimal(alone.month[patients])
-    return patients, join(names, " at month ", months, " was not confirmed 28 days later")
+    return join(names, " at month ", months, " was not confirmed 28 days later")

@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from amyloid.adjudication.decidable import exact
 from amyloid.adjudication.texts import (
+    Phrase,
     Rows,
     Texts,
     choose,
     join,
     join_what_is_there,
+    lay_out,
     number,
     percent,
-    put,
-    repeated,
 )
 
 if TYPE_CHECKING:
-    from amyloid.adjudication.decidable import Bools, Quantity
+    from amyloid.adjudication.decidable import Quantity
     from amyloid.adjudication.labs import Evidence
 
 
@@ -91,118 +90,115 @@ def quantities_of(shown: str) -> tuple[str, ...]:
     return (name,)
 
 
-Phrases = Callable[["Evidence", Rows], Texts]
+Say = Callable[["Evidence", Rows], Phrase]
 
 _AMOUNTS_ONLY: Final = {"ejection_fraction": "points", "liver_span": "cm"}
 SIGNS: Final = frozenset({"mass_spectrometry", "mrd"})
 _CLASSES: Final = pa.array(["missing", "I", "II", "III", "IV"])
+_SIGNS: Final = pa.array(["missing", "negative", "positive"])
 
 
-def phrases(shown: str, evidence: Evidence, rows: Rows) -> Texts:
+def phrases(shown: str, evidence: Evidence, rows: Rows) -> Phrase:
     """One phrase per row for one entry of `Rule.shows`; empty where there is nothing to say."""
     if shown in SPECIAL:
         return SPECIAL[shown](evidence, rows)
     (name,) = quantities_of(shown)
     if shown.startswith("base_"):
-        return _labelled(name, _base_texts(name, evidence, rows))
+        return join(f"{LABELS[name][0]} ", _base(name, evidence, rows, with_unit=True))
     if "_from_nadir" in shown:
         return _from_nadir(name, evidence, rows, with_base=shown.endswith("_with_base"))
     if name in SIGNS:
-        return _labelled(name, _sign(evidence.today[name][rows]))
+        return join(f"{LABELS[name][0]} ", _sign(evidence.today[name][rows]))
     return _change(name, evidence, rows, with_amount=shown.endswith("_with_amount"))
 
 
-def sentences(shows: tuple[str, ...], evidence: Evidence, rows: Rows) -> Texts:
+def sentences(shows: tuple[str, ...], evidence: Evidence, rows: Rows) -> Phrase:
     """Everything that a rule shows, joined, one text per row."""
-    return join_what_is_there([phrases(shown, evidence, rows) for shown in shows], "; ")
+    return join_what_is_there([phrases(shown, evidence, rows) for shown in shows], "; ", len(rows))
 
 
-def _labelled(name: str, texts: Texts) -> Texts:
+def _labelled(name: str, values: Quantity) -> Phrase:
     label, unit = LABELS[name]
-    return join(f"{label} ", _with_unit(texts, unit))
+    return join(f"{label} ", number(values, unit))
 
 
-def _with_unit(texts: Texts, unit: str) -> Texts:
-    return join(texts, pc.if_else(pc.equal(texts, "missing"), "", f" {unit}")) if unit else texts
-
-
-def _base_texts(name: str, evidence: Evidence, rows: Rows) -> Texts:
+def _base(name: str, evidence: Evidence, rows: Rows, *, with_unit: bool = False) -> Texts:
     """Baseline values in words; printed once, since many criteria show them."""
-    if name not in evidence.printed_baseline:
-        evidence.printed_baseline[name] = _printed(name, evidence.baseline(name))
-    return evidence.printed_baseline[name].take(pa.array(evidence.patient[rows]))
+    unit = LABELS[name][1] if with_unit else ""
+    if (name, unit) not in evidence.printed_baseline:
+        evidence.printed_baseline[name, unit] = _printed(name, evidence.baseline(name), unit)
+    return evidence.printed_baseline[name, unit].take(pa.array(evidence.patient[rows]))
 
 
-def _printed(name: str, values: Quantity) -> Texts:
+def _printed(name: str, values: Quantity, unit: str) -> Texts:
     """Numbers, NYHA classes as Roman numerals."""
     if name != "nyha_class":
-        return number(values)
+        return number(values, unit)
     return _CLASSES.take(pa.array(np.where(values.known, values.low, 0).astype(np.intp)))
 
 
-def _change(name: str, evidence: Evidence, rows: Rows, *, with_amount: bool) -> Texts:
+def _change(name: str, evidence: Evidence, rows: Rows, *, with_amount: bool) -> Phrase:
     label, unit = LABELS[name]
     base, now = evidence.base[name][rows], evidence.now[name][rows]
     change = _moves(name, base, now, evidence.fall[name][rows], with_amount=with_amount)
-    before = number(base) if name == "egfr" else _base_texts(name, evidence, rows)
-    return join(f"{label} ", before, " -> ", _with_unit(_printed(name, now), unit), change)
+    before = number(base) if name == "egfr" else _base(name, evidence, rows)
+    return join(f"{label} ", before, " -> ", _printed(name, now, unit), change)
 
 
-def _egfr_of_day(evidence: Evidence, rows: Rows) -> Texts:
+def _egfr_of_day(evidence: Evidence, rows: Rows) -> Phrase:
     """Filtration rate of the day itself, with the next one where it takes the fall back."""
     label, unit = LABELS["egfr"]
     fall, now = evidence.today_fall.egfr[rows], evidence.today.egfr[rows]
     missing = exact(np.full(len(rows), np.nan))
     base = evidence.base.egfr[rows].where(fall.known, missing)
     change = _moves("egfr", base, now, fall, with_amount=False)
-    return join(f"{label} ", number(base), " -> ", _with_unit(number(now), unit), change)
+    return join(f"{label} ", number(base), " -> ", number(now, unit), change)
 
 
-def _from_highest(evidence: Evidence, rows: Rows) -> Texts:
+def _from_highest(evidence: Evidence, rows: Rows) -> Phrase:
     highest, now = (kind.ejection_fraction[rows] for kind in (evidence.highest, evidence.today))
     return join("ejection fraction ", number(now), " %, highest before ", number(highest), " %")
 
 
-def _moves(name: str, base: Quantity, now: Quantity, fall: Quantity, *, with_amount: bool) -> Texts:
-    """Say ``, fall 61 %``: nothing where either value is missing or the fall leaves zero behind."""
+def _moves(name: str, base: Quantity, now: Quantity, fall: Quantity, *, with_amount: bool) -> Texts | str:
+    """Say ``, fall 61 %``: nothing where either value is missing or the fall leaves zero behind.
+
+    Where a censored value leaves one bound: ``, fall at least 61 %``.
+    """
     if name == "nyha_class":
-        return repeated("", len(base.low))
+        return ""
     drop = base - now
     single = drop.low == drop.high
     moved = single & (np.abs(drop.low) > 1e-9)
-    texts = choose(single & ~moved, ", unchanged", "")
     sized = np.flatnonzero(moved if name in _AMOUNTS_ONLY else moved & (fall.low <= 1))
     sizes = []
     if name not in _AMOUNTS_ONLY:
-        sizes.append(percent(np.abs(fall.low[sized])))
+        sizes.append(join(percent(np.abs(fall.low[sized]))))
     if name in _AMOUNTS_ONLY or with_amount:
         unit = _AMOUNTS_ONLY.get(name, LABELS[name][1])
         sizes.append(join(number(exact(np.abs(drop.low[sized]))), f" {unit}"))
     way = choose(drop.low[sized] > 0, ", fall ", ", rise ")
-    texts = put(texts, sized, join(way, join_what_is_there(sizes, " and ")))
-    return texts if name in _AMOUNTS_ONLY or single.all() else _bounded_moves(texts, ~single, fall)
+    size = join_what_is_there(sizes, " and ", len(sized))
+    pieces = [(np.flatnonzero(single & ~moved), ", unchanged"), (sized, join(way, size))]
+    if name not in _AMOUNTS_ONLY and not single.all():
+        for sign, side, what in ((1, fall.low, ", fall at least "), (-1, fall.high, ", rise at least ")):
+            bounded = np.flatnonzero(~single & (side * sign > 0) & (side * sign <= 1))
+            pieces.append((bounded, join(what, percent(np.abs(side[bounded]), down=True))))
+    return lay_out(len(single), pieces)
 
 
-def _bounded_moves(texts: Texts, censored: Bools, fall: Quantity) -> Texts:
-    """Say ``, fall at least 61 %`` where a censored value leaves one bound."""
-    for sign, side, what in ((1, fall.low, ", fall at least "), (-1, fall.high, ", rise at least ")):
-        bounded = np.flatnonzero(censored & (side * sign > 0) & (side * sign <= 1))
-        texts = put(texts, bounded, join(what, percent(np.abs(side[bounded]), down=True)))
-    return texts
-
-
-def _from_nadir(name: str, evidence: Evidence, rows: Rows, *, with_base: bool) -> Texts:
+def _from_nadir(name: str, evidence: Evidence, rows: Rows, *, with_base: bool) -> Phrase:
     label, unit = LABELS[name]
     nadir, now = evidence.nadir[name][rows], evidence.today[name][rows]
     rise = now.rise_from(nadir).low
-    above = np.flatnonzero(rise > 0)
-    how = choose((rise > 0) | np.isnan(rise), ", ", ", not above ")
-    how = put(how, above, join(", ", percent(rise[above]), " above "))
-    tail = [", baseline ", _base_texts(name, evidence, rows)] if with_base else []
-    return join(f"{label} ", number(now), f" {unit}", how, "nadir ", number(nadir), *tail)
+    above, below = np.flatnonzero(rise > 0), np.flatnonzero(rise <= 0)
+    share = join(percent(rise[above]), " above ")
+    how = lay_out(len(rows), [(above, share), (below, "not above ")])
+    tail = join(", baseline ", _base(name, evidence, rows)) if with_base else ()
+    return join(f"{label} ", number(now), f" {unit}, ", how, "nadir ", number(nadir), tail)
 
 
-def _from_cr(evidence: Evidence, rows: Rows) -> Texts:
+def _from_cr(evidence: Evidence, rows: Rows) -> Phrase:
     from amyloid.adjudication.criteria.hematologic_progression import published_complete_response
 
     lowest = number(evidence.lowest_since(published_complete_response).iflc[rows])
@@ -210,63 +206,62 @@ def _from_cr(evidence: Evidence, rows: Rows) -> Texts:
     return join("iFLC at its lowest ", lowest, " mg/L since complete response, now ", now, " mg/L")
 
 
-def _immunofixation(evidence: Evidence, rows: Rows, *, of_day: bool = False) -> Texts:
+def _immunofixation(evidence: Evidence, rows: Rows, *, of_day: bool = False) -> Phrase:
     values = evidence.today if of_day else evidence.now
     serum, urine = (_sign(values[name][rows]) for name in READS_FROM["immunofixation"])
     return join("immunofixation serum ", serum, ", urine ", urine)
 
 
 def _sign(immunofixation: Quantity) -> Texts:
-    missing = choose(immunofixation.known, "negative", "missing")
-    return choose(immunofixation.low > 0.5, "positive", missing)
+    return _SIGNS.take(pa.array(immunofixation.known.astype(np.int8) + (immunofixation.low > 0.5)))
 
 
-def _m_proteins(evidence: Evidence, rows: Rows) -> Texts:
+def _m_proteins(evidence: Evidence, rows: Rows) -> Phrase:
     """M-proteins of the visit, where they were measured."""
     columns = []
     for name in ("serum_m_protein", "urine_m_protein"):
         values = evidence.today[name][rows]
-        columns.append(choose(values.known, _labelled(name, number(values)), ""))
-    return join_what_is_there(columns, "; ")
+        measured = np.flatnonzero(values.known)
+        columns.append((lay_out(len(rows), [(measured, _labelled(name, values[measured]))]),))
+    return join_what_is_there(columns, "; ", len(rows))
 
 
-def _ratio(evidence: Evidence, rows: Rows, *, of_day: bool = False) -> Texts:
+def _ratio(evidence: Evidence, rows: Rows, *, of_day: bool = False) -> Phrase:
     values = evidence.today if of_day else evidence.now
-    return _labelled("flc_ratio", number(values.flc_ratio[rows]))
+    return _labelled("flc_ratio", values.flc_ratio[rows])
 
 
-def _marrow(evidence: Evidence, rows: Rows) -> Texts:
-    return _labelled("marrow_plasma_cells", number(evidence.now.marrow_plasma_cells[rows]))
+def _marrow(evidence: Evidence, rows: Rows) -> Phrase:
+    return _labelled("marrow_plasma_cells", evidence.now.marrow_plasma_cells[rows])
 
 
-def _base_troponin(evidence: Evidence, rows: Rows) -> Texts:
+def _base_troponin(evidence: Evidence, rows: Rows) -> Phrase:
     """Print the troponin that was measured: T, then high-sensitivity T, then I."""
-    printed = _base_texts("hs_troponin_i", evidence, rows)
-    recorded = join(_labelled("hs_troponin_i", printed), ", for which no cut-off is published")
-    texts = pc.if_else(pc.equal(printed, "missing"), "troponin missing", recorded)
-    for name in ("troponin_i", "hs_troponin_t", "troponin_t"):
-        printed = _base_texts(name, evidence, rows)
-        texts = pc.if_else(pc.equal(printed, "missing"), texts, _labelled(name, printed))
-    return texts
+    pieces: list[tuple[Rows, Phrase]] = []
+    for name in ("hs_troponin_i", "troponin_i", "hs_troponin_t", "troponin_t"):
+        known = np.flatnonzero(evidence.base[name].known[rows])
+        without = ", for which no cut-off is published" if name == "hs_troponin_i" else ""
+        pieces.append((known, join(phrases(f"base_{name}", evidence, rows[known]), without)))
+    return (lay_out(len(rows), [(np.arange(len(rows)), "troponin missing"), *pieces]),)
 
 
-def _kidney_failure(evidence: Evidence, rows: Rows) -> Texts:
+def _kidney_failure(evidence: Evidence, rows: Rows) -> Phrase:
     dialysis, transplant = (
         evidence.reached(event).surely[rows] for event in ("dialysis", "kidney_transplant")
     )
     words = pa.array(["", "dialysis", "kidney transplant", "dialysis and kidney transplant"])
-    return words.take(pa.array(dialysis + 2 * transplant))
+    return (words.take(pa.array(dialysis + 2 * transplant)),)
 
 
-def _flag(column: str, words: str) -> Phrases:
-    def say(evidence: Evidence, rows: Rows) -> Texts:
+def _flag(column: str, words: str) -> Say:
+    def say(evidence: Evidence, rows: Rows) -> Phrase:
         answer = evidence.flag(column)[rows]
         return join(f"{words} ", choose(answer.surely, "yes", choose(answer.possibly, "not recorded", "no")))
 
     return say
 
 
-SPECIAL: Final[dict[str, Phrases]] = {
+SPECIAL: Final[dict[str, Say]] = {
     "immunofixation": _immunofixation,
     "immunofixation_of_day": partial(_immunofixation, of_day=True),
     "ratio_of_day": partial(_ratio, of_day=True),
