@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from amyloid.adjudication.criteria import CRITERIA, DEFAULT, leading
+from amyloid.adjudication.criteria import CRITERIA, DEFAULT, Criteria, keys_of, leading
 from amyloid.adjudication.decidable import Bools, Floats
 from amyloid.adjudication.labs import Evidence, first_event, gather_evidence
 from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS
@@ -259,12 +259,17 @@ def _follow_up(moments: dict[str, Moment]) -> dict[str, pa.Array]:
     return _columns(alive.month, ~died, np.ones(len(died), bool), reasons, ended)
 
 
+def _wanted(what: str, key: str) -> Criteria:
+    """Criteria of hematologic response or progression."""
+    domain = f"hematologic_{what}"
+    if (domain, key) not in CRITERIA:
+        raise ValueError(f"no {what} criteria {key!r}; known: {', '.join(keys_of(domain))}")
+    return CRITERIA[domain, key]
+
+
 def _progressed(follow_up: Evidence, criteria: str) -> Bools:
     """Visits with progression."""
-    wanted = CRITERIA.get(("hematologic_progression", criteria))
-    if wanted is None:
-        known = ", ".join(key for domain, key in CRITERIA if domain == "hematologic_progression")
-        raise ValueError(f"no progression criteria {criteria!r}; known: {known}")
+    wanted = _wanted("progression", criteria)
     return np.asarray(grade_rows(wanted, follow_up).grade == 0)
 
 
@@ -278,10 +283,7 @@ def _month_of(follow_up: Evidence, rows: Bools, month: Floats | None = None) -> 
 
 def _first_response(follow_up: Evidence, criteria: str, confirm: Confirm) -> Moment:
     """First response, whatever its depth, at its own first sample whether confirmed or not."""
-    wanted = CRITERIA.get(("hematologic_response", criteria))
-    if wanted is None:
-        known = ", ".join(key for domain, key in CRITERIA if domain == "hematologic_response")
-        raise ValueError(f"no response criteria {criteria!r}; known: {known}")
+    wanted = _wanted("response", criteria)
     grading = grade_rows(wanted, follow_up)
     grade = grading.grade if confirm == "none" else confirmed_grades(grading)[0]
     deep = np.array([name in RESPONSES for name in (*wanted.categories, "NE")])

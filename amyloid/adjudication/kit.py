@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tomllib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -40,84 +41,34 @@ BOUNDARY_ROWS: Final = tuple(
 """Cohorts on every threshold, and on every edge of the evidence, with what must come out."""
 
 TABLES: Final = ("patients", "labs", "treatments", "events", "expected_categories", "expected_endpoints")
-OPERATORS: Final = {
-    "and": "both; three-valued: false where one is false, else undecided where one is",
-    "or": "one at least; three-valued: true where one is true, else undecided where one is",
-    "not": "the opposite; undecided stays undecided",
-    "<": "surely below; a value with a bound decides where every value within the bound gives one answer",
-    "<=": "at most, within a relative distance of 1e-9",
-    ">": "surely above",
-    ">=": "at least, within a relative distance of 1e-9",
-    "-": "difference",
-    "*": "product",
-    "now": "the value at the visit: of the day, else carried as docs/criteria.md says",
-    "today": "the value of the visit's own day, nothing carried",
-    "base": "the last value at month 0 or before, not earlier than the baseline window",
-    "nadir": "the lowest earlier value, baseline included",
-    "highest": "the highest earlier value, baseline included",
-    "fall": "(base - now) / base; missing where the base may be zero or less",
-    "rise": "(now - base) / base",
-    "today_fall": "fall of the own day's value",
-    "next_fall": "fall at the next visit that has the value",
-    "followed": "whether such a visit follows",
-    "lower": "lower end of a reference range",
-    "upper": "upper end of a reference range",
-    "reference": "reference range of a test: the cohort's card, else the default",
-    "isotype": "whether the amyloid is of this light chain",
-    "until_next_line": "an option: only visits before the next line of therapy count",
-    "shown": "true where it surely holds; what is not known counts as no",
-    "had": "whether it surely held at a hematologic visit of this line that is dated before the visit",
-    "lowest_since": "lowest earlier value of this line from the visit on at which it first surely held",
-    "given": "whether there is a value, with a bound or without",
-    "reached": "whether one of the events has happened by the visit; a temporary dialysis is none",
-    "before_treatment": "whether one of them happened by month 0; of dialysis, whether it goes on at it",
-    "flag": "a yes or no recorded in the patients table",
-    "held_back": "whether a change of the peptide cannot be read: an IMiD is given",
-    "repeated": "whether the test was measured after baseline",
-    "undecided_where": "undecided wherever the second surely holds",
-    "not_scorable_where": "undecided wherever the second may hold, unless the answer is no already",
-    "count": "how many of the answers hold",
-    "or_else": "the first, where it is missing the second",
-}
+_WORDS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+OPERATORS: Final[dict[str, str]] = _WORDS["operators"]
 """What each step of an expression means; every other word is a quantity, an event or a flag."""
 
-
-EVIDENCE: Final[dict[str, tuple[Any, str]]] = {
-    "days_of_a_month": (MONTH_DAYS, "months = days / this"),
-    "same_time": (SAME_TIME_MONTHS, "months closer than this are one moment"),
-    "tolerance": (TOLERANCE, "a threshold is compared within this distance, relative where it is above 1"),
-    "strictness": (STRICTNESS, "<1.5 lies below 1.5 by at least this relative distance"),
-    "baseline_window": (
-        BASELINE_WINDOW_MONTHS,
-        "the baseline is the last known value at month 0 or before, not earlier than so many months",
-    ),
-    "carried": (
-        CARRIED_MONTHS,
-        "how many months a value of the test reaches to a visit without its own, forward and back",
-    ),
-    "carried_otherwise": (WEEK, "how many months every other test reaches"),
-    "hematologic_tests": (sorted(HEMATOLOGIC), "dialysis and transplants do not bar these"),
-    "barriers": (BARRIERS, "nothing of an organ is carried across the day of one of these"),
-    "hematologic_items": (
-        (*HEMATOLOGIC_ITEMS, *CHAINS),
-        "their nadir stops at the next line; a hematologic visit has an own value of one of them",
-    ),
-    "peptides": (
-        PEPTIDES,
-        "a value under an IMiD is no nadir, nor carried out of it or into it; nor across an LVAD",
-    ),
-    "imid": (IMID_NAMES, "drugs that contain one of these, from the day after their start to their end"),
-    "lower_is_worse": (sorted(LOWER_IS_WORSE), "of two values the lower is the less favorable"),
-    "positive_counts": (sorted(POSITIVE_COUNTS), "of two verdicts positive counts, before treatment too"),
-    "temporary_dialysis": (TEMPORARY_DIALYSIS_MONTHS, "dialysis that ends within this is temporary"),
-    "egfr": (asdict(EQUATIONS["ckd-epi-2009"]), "computed from creatinine; pairs are female, male"),
-    "first_drugs": (FIRST_DRUGS_MONTHS, "drugs begun, and transplants, so early are of this line"),
-    "conditioning": (CONDITIONING_MONTHS, "melphalan so shortly before a planned transplant opens no line"),
-    "steroids": (STEROIDS.pattern, "a cell that names one of these and nothing else opens no line"),
-    "beside_a_steroid": (BESIDE_A_STEROID.pattern, "whole words that name nothing else"),
-    "melphalan": (MELPHALAN.pattern, "names of melphalan"),
+EVIDENCE: Final[dict[str, Any]] = {
+    "days_of_a_month": MONTH_DAYS,
+    "same_time": SAME_TIME_MONTHS,
+    "tolerance": TOLERANCE,
+    "strictness": STRICTNESS,
+    "baseline_window": BASELINE_WINDOW_MONTHS,
+    "carried": CARRIED_MONTHS,
+    "carried_otherwise": WEEK,
+    "hematologic_tests": sorted(HEMATOLOGIC),
+    "barriers": BARRIERS,
+    "hematologic_items": (*HEMATOLOGIC_ITEMS, *CHAINS),
+    "peptides": PEPTIDES,
+    "imid": IMID_NAMES,
+    "lower_is_worse": sorted(LOWER_IS_WORSE),
+    "positive_counts": sorted(POSITIVE_COUNTS),
+    "temporary_dialysis": TEMPORARY_DIALYSIS_MONTHS,
+    "egfr": asdict(EQUATIONS["ckd-epi-2009"]),
+    "first_drugs": FIRST_DRUGS_MONTHS,
+    "conditioning": CONDITIONING_MONTHS,
+    "steroids": STEROIDS.pattern,
+    "beside_a_steroid": BESIDE_A_STEROID.pattern,
+    "melphalan": MELPHALAN.pattern,
 }
-"""What visits, baselines and carried values are made by: each with its words."""
+"""What visits, baselines and carried values are made by; the words stand in ``kit.toml``."""
 
 
 def criteria_data(boundary_rows: bool = True) -> dict[str, Any]:
@@ -143,7 +94,9 @@ def criteria_data(boundary_rows: bool = True) -> dict[str, Any]:
             for test, table in CONVERSIONS.items()
         },
         "reference_ranges": {name: list(limits) for name, limits in REFERENCE_RANGES.items()},
-        "evidence": {name: {"value": value, "words": words} for name, (value, words) in EVIDENCE.items()},
+        "evidence": {
+            name: {"value": value, "words": _WORDS["evidence"][name]} for name, value in EVIDENCE.items()
+        },
         "operators": OPERATORS,
         "criteria": [_criteria(wanted) for wanted in CRITERIA.values()],
         "endpoints": _endpoints(),

@@ -99,7 +99,7 @@ def _values(cohort: Cohort, follow_up: Evidence) -> pd.DataFrame:
     derived = []
     for name in ("dflc", "egfr"):
         if name not in reported:
-            found = follow_up.at_visits(name)
+            found = follow_up.samples.raw(name)
             bound = np.where(found.low == found.high, 0, np.where(np.isinf(found.high), 1, -1))
             value = np.where(np.isinf(found.high), found.low, found.high)
             made = {"test": name, "month": follow_up.visits.month, "value": value, "bound": bound}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from amyloid.adjudication.criteria.hepatic import alp_abnormal
 from amyloid.adjudication.criteria.renal import overflow
-from amyloid.adjudication.criteria.rule import Criteria, Rule
+from amyloid.adjudication.criteria.rule import Criteria, before_treatment
 
 if TYPE_CHECKING:
     from amyloid.adjudication.criteria.rule import Judge
@@ -46,92 +46,60 @@ def _exactly(points: Callable[[Evidence], Quantity], number: int) -> Callable[[E
 
 
 _TROPONIN_LOW = "troponin low (T < 0.035 ug/L, high-sensitivity T < 50 ng/L, or I < 0.1 ug/L)"
-_MARKERS_2004 = ("base_nt_probnp", "base_troponin")
-_MARKERS_2012 = ("base_dflc", "base_nt_probnp", "base_troponin")
-_MARKERS_BOSTON = ("base_bnp", "base_troponin_i")
-MAYO_2004_EUROPEAN: Final = Criteria(
-    domain="cardiac_stage",
-    key="mayo-2004-european",
-    source=(
-        "Dispenzieri et al., J Clin Oncol 2004;22:3751-3757 [R]; stage III divided by Wechalekar et al., "
-        "Blood 2013;121:3420 [R]; hs-troponin T 50 ng/L by Dispenzieri et al. [R]"
+MAYO_2004_EUROPEAN: Final = before_treatment(
+    "cardiac_stage",
+    "mayo-2004-european",
+    "Dispenzieri et al., J Clin Oncol 2004;22:3751-3757 [R]; stage III divided by Wechalekar et al., "
+    "Blood 2013;121:3420 [R]; hs-troponin T 50 ng/L by Dispenzieri et al. [R]",
+    "NT-proBNP and troponin",
+    ("base_nt_probnp", "base_troponin"),
+    ("I", f"NT-proBNP < 332 ng/L and {_TROPONIN_LOW}", _exactly(_mayo_2004_points, 0)),
+    ("II", "one of NT-proBNP and troponin high", _exactly(_mayo_2004_points, 1)),
+    (
+        "IIIa",
+        "both high, NT-proBNP <= 8500 ng/L",
+        lambda v: (_mayo_2004_points(v) >= 2) & (v.base.nt_probnp <= 8500),
     ),
-    evaluable="NT-proBNP and troponin",
-    rules=(
-        Rule(
-            "I",
-            f"NT-proBNP < 332 ng/L and {_TROPONIN_LOW}",
-            _exactly(_mayo_2004_points, 0),
-            shows=_MARKERS_2004,
-        ),
-        Rule("II", "one of NT-proBNP and troponin high", _exactly(_mayo_2004_points, 1), shows=_MARKERS_2004),
-        Rule(
-            "IIIa",
-            "both high, NT-proBNP <= 8500 ng/L",
-            lambda v: (_mayo_2004_points(v) >= 2) & (v.base.nt_probnp <= 8500),
-            shows=_MARKERS_2004,
-        ),
-        Rule(
-            "IIIb",
-            "both high, NT-proBNP > 8500 ng/L",
-            lambda v: (_mayo_2004_points(v) >= 2) & (v.base.nt_probnp > 8500),
-            shows=_MARKERS_2004,
-        ),
+    (
+        "IIIb",
+        "both high, NT-proBNP > 8500 ng/L",
+        lambda v: (_mayo_2004_points(v) >= 2) & (v.base.nt_probnp > 8500),
     ),
-    otherwise="NE",
-    when="baseline",
 )
-MAYO_2012: Final = Criteria(
-    domain="cardiac_stage",
-    key="mayo-2012",
-    source="Kumar et al., J Clin Oncol 2012;30:989-995 [R]; hs-troponin T 40 ng/L [R]",
-    evaluable="dFLC, NT-proBNP and troponin T",
-    rules=tuple(
-        Rule(
+MAYO_2012: Final = before_treatment(
+    "cardiac_stage",
+    "mayo-2012",
+    "Kumar et al., J Clin Oncol 2012;30:989-995 [R]; hs-troponin T 40 ng/L [R]",
+    "dFLC, NT-proBNP and troponin T",
+    ("base_dflc", "base_nt_probnp", "base_troponin"),
+    *(
+        (
             stage,
             f"{number} of dFLC >= 180 mg/L, NT-proBNP >= 1800 ng/L, "
             "troponin T >= 0.025 ug/L (or high-sensitivity T >= 40 ng/L)",
             _exactly(_mayo_2012_points, number),
-            shows=_MARKERS_2012,
         )
         for number, stage in enumerate(("I", "II", "III", "IV"))
     ),
-    otherwise="NE",
-    when="baseline",
 )
-BOSTON_2019: Final = Criteria(
-    domain="cardiac_stage",
-    key="boston-2019",
-    source="Lilleness et al., Blood 2019;133:215-223 [R]",
-    evaluable="BNP and troponin I",
-    rules=(
-        Rule(
-            "I",
-            "BNP <= 81 ng/L and troponin I <= 0.1 ug/L",
-            _exactly(_boston_points, 0),
-            shows=_MARKERS_BOSTON,
-        ),
-        Rule(
-            "II",
-            "one of BNP > 81 ng/L and troponin I > 0.1 ug/L",
-            _exactly(_boston_points, 1),
-            shows=_MARKERS_BOSTON,
-        ),
-        Rule(
-            "III",
-            "BNP > 81 ng/L and troponin I > 0.1 ug/L, BNP <= 700 ng/L",
-            lambda v: (_boston_points(v) >= 2) & (v.base.bnp <= 700),
-            shows=_MARKERS_BOSTON,
-        ),
-        Rule(
-            "IIIb",
-            "BNP > 700 ng/L and troponin I > 0.1 ug/L",
-            lambda v: (_boston_points(v) >= 2) & (v.base.bnp > 700),
-            shows=_MARKERS_BOSTON,
-        ),
+BOSTON_2019: Final = before_treatment(
+    "cardiac_stage",
+    "boston-2019",
+    "Lilleness et al., Blood 2019;133:215-223 [R]",
+    "BNP and troponin I",
+    ("base_bnp", "base_troponin_i"),
+    ("I", "BNP <= 81 ng/L and troponin I <= 0.1 ug/L", _exactly(_boston_points, 0)),
+    ("II", "one of BNP > 81 ng/L and troponin I > 0.1 ug/L", _exactly(_boston_points, 1)),
+    (
+        "III",
+        "BNP > 81 ng/L and troponin I > 0.1 ug/L, BNP <= 700 ng/L",
+        lambda v: (_boston_points(v) >= 2) & (v.base.bnp <= 700),
     ),
-    otherwise="NE",
-    when="baseline",
+    (
+        "IIIb",
+        "BNP > 700 ng/L and troponin I > 0.1 ug/L",
+        lambda v: (_boston_points(v) >= 2) & (v.base.bnp > 700),
+    ),
 )
 STAGES: Final = (MAYO_2004_EUROPEAN, MAYO_2012, BOSTON_2019)
 
@@ -169,17 +137,14 @@ def _involvement(
     key: str = "consensus-2010",
     source: str = SOURCE,
 ) -> Criteria:
-    return Criteria(
-        domain=f"involvement_{organ}",
-        key=key,
-        source=source,
-        evaluable=evaluable,
-        rules=(
-            Rule("yes", words, holds, shows=shows),
-            Rule("no", f"not: {words}", lambda v: ~holds(v), shows=shows),
-        ),
-        otherwise="NE",
-        when="baseline",
+    return before_treatment(
+        f"involvement_{organ}",
+        key,
+        source,
+        evaluable,
+        shows,
+        ("yes", words, holds),
+        ("no", f"not: {words}", lambda v: ~holds(v)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from amyloid.adjudication.criteria.rule import Closure, Criteria, Judge, Rule
+from amyloid.adjudication.criteria.rule import Closure, Criteria, Judge, Rule, progression
 
 if TYPE_CHECKING:
     from amyloid.adjudication.decidable import Truth
@@ -41,49 +41,50 @@ def _biomarker(holds: Judge) -> Judge:
     return _own_heart(lambda v: holds(v).undecided_where(v.held_back | v.reached("lvad")))
 
 
-def _falls(name: str, share: float, amount: float, *, strict: bool) -> Judge:
-    def holds(v: Evidence) -> Truth:
-        fall, drop = v.fall[name], v.base[name] - v.now[name]
-        return (fall > share) & (drop > amount) if strict else (fall >= share) & (drop >= amount)
-
-    return holds
+def _falls(name: str, share: float, amount: float) -> Judge:
+    return lambda v: (v.fall[name] >= share) & ((v.base[name] - v.now[name]) >= amount)
 
 
-def _rises(name: str, share: float, amount: float, *, strict: bool) -> Judge:
-    def holds(v: Evidence) -> Truth:
-        rise, gain = v.rise[name], v.now[name] - v.base[name]
-        return (rise > share) & (gain > amount) if strict else (rise >= share) & (gain >= amount)
-
-    return holds
+def _falls_by_more(name: str, share: float, amount: float) -> Judge:
+    return lambda v: (v.fall[name] > share) & ((v.base[name] - v.now[name]) > amount)
 
 
-RESPONSE_2012: Final = Criteria(
-    domain="cardiac_response",
-    key="isa-2012",
-    source="Palladini et al., J Clin Oncol 2012;30:4541-4549, as restated by CIBMTR and PMC10950441 [R]",
-    evaluable="NT-proBNP >= 650 ng/L, or NYHA class III or IV",
-    closed=CLOSED,
-    rules=(
-        Rule(
-            category="response",
-            words="NT-proBNP falls by more than 30 % and 300 ng/L, baseline >= 650 ng/L",
-            holds=_biomarker(_falls("nt_probnp", 0.30, 300, strict=True)),
-            applies=lambda v: v.base.nt_probnp >= 650,
-            shows=("nt_probnp_with_amount",),
-            limit="> 30 % and > 300 ng/L",
-        ),
-        Rule(
-            category="response",
-            words="NYHA class falls by two, baseline III or IV",
-            holds=_own_heart(lambda v: (v.base.nyha_class - v.now.nyha_class) >= 2),
-            applies=lambda v: v.base.nyha_class >= 3,
-            shows=("nyha_class",),
-            limit=">= 2 classes",
-            optional=True,
-        ),
+def _rises(name: str, share: float, amount: float) -> Judge:
+    return lambda v: (v.rise[name] >= share) & ((v.now[name] - v.base[name]) >= amount)
+
+
+def _rises_by_more(name: str, share: float, amount: float) -> Judge:
+    return lambda v: (v.rise[name] > share) & ((v.now[name] - v.base[name]) > amount)
+
+
+def _response(key: str, source: str, evaluable: str, *rules: Rule, otherwise: str) -> Criteria:
+    return Criteria(
+        "cardiac_response", key, source, rules, otherwise, evaluable, closed=CLOSED, visits=VISITS
+    )
+
+
+RESPONSE_2012: Final = _response(
+    "isa-2012",
+    "Palladini et al., J Clin Oncol 2012;30:4541-4549, as restated by CIBMTR and PMC10950441 [R]",
+    "NT-proBNP >= 650 ng/L, or NYHA class III or IV",
+    Rule(
+        category="response",
+        words="NT-proBNP falls by more than 30 % and 300 ng/L, baseline >= 650 ng/L",
+        holds=_biomarker(_falls_by_more("nt_probnp", 0.30, 300)),
+        applies=lambda v: v.base.nt_probnp >= 650,
+        shows=("nt_probnp_with_amount",),
+        limit="> 30 % and > 300 ng/L",
+    ),
+    Rule(
+        category="response",
+        words="NYHA class falls by two, baseline III or IV",
+        holds=_own_heart(lambda v: (v.base.nyha_class - v.now.nyha_class) >= 2),
+        applies=lambda v: v.base.nyha_class >= 3,
+        shows=("nyha_class",),
+        limit=">= 2 classes",
+        optional=True,
     ),
     otherwise="no response",
-    visits=VISITS,
 )
 
 
@@ -119,16 +120,8 @@ def _graded(key: str, source: str, nt_probnp_cr: float, bnp_cr: float | None) ->
         for name, label, opens, _ in markers:
             words, limit = f"{label} falls by more than {share:.0%}", f"> {share * 100:.0f} %"
             rules.append(_graded_rule(category, words, name, opens, _more_than(name, share), limit))
-    return Criteria(
-        domain="cardiac_response",
-        key=key,
-        source=source,
-        evaluable="NT-proBNP > 650 ng/L" + ("" if bnp_cr is None else " or BNP > 150 ng/L"),
-        closed=CLOSED,
-        rules=tuple(rules),
-        otherwise="NR",
-        visits=VISITS,
-    )
+    evaluable = "NT-proBNP > 650 ng/L" + ("" if bnp_cr is None else " or BNP > 150 ng/L")
+    return _response(key, source, evaluable, *rules, otherwise="NR")
 
 
 def _graded_rule(category: str, words: str, name: str, opens: Judge, holds: Judge, limit: str) -> Rule:
@@ -161,24 +154,19 @@ GRADED_2023: Final = _graded(
     nt_probnp_cr=350,
     bnp_cr=80,
 )
-BOSTON_BNP_2020: Final = Criteria(
-    domain="cardiac_response",
-    key="boston-bnp-2020",
-    source="Lilleness et al., Br J Haematol 2020, 10.1111/bjh.16198 [R]",
-    evaluable="BNP >= 150 ng/L",
-    closed=CLOSED,
-    rules=(
-        Rule(
-            category="response",
-            words="BNP falls by at least 30 % and 50 ng/L, baseline >= 150 ng/L",
-            holds=_biomarker(_falls("bnp", 0.30, 50, strict=False)),
-            applies=lambda v: v.base.bnp >= 150,
-            shows=("bnp_with_amount",),
-            limit=">= 30 % and >= 50 ng/L",
-        ),
+BOSTON_BNP_2020: Final = _response(
+    "boston-bnp-2020",
+    "Lilleness et al., Br J Haematol 2020, 10.1111/bjh.16198 [R]",
+    "BNP >= 150 ng/L",
+    Rule(
+        category="response",
+        words="BNP falls by at least 30 % and 50 ng/L, baseline >= 150 ng/L",
+        holds=_biomarker(_falls("bnp", 0.30, 50)),
+        applies=lambda v: v.base.bnp >= 150,
+        shows=("bnp_with_amount",),
+        limit=">= 30 % and >= 50 ng/L",
     ),
     otherwise="no response",
-    visits=VISITS,
 )
 
 
@@ -263,17 +251,8 @@ def _ejection_fraction(highest: Judge | None = None) -> Rule:
 
 
 def _progression_2012(key: str, source: str, *rules: Rule) -> Criteria:
-    return Criteria(
-        domain="cardiac_progression",
-        key=key,
-        source=source,
-        evaluable="a cardiac marker",
-        closed=CLOSED,
-        rules=rules,
-        otherwise="none",
-        otherwise_needs="any",
-        own_line_only=False,
-        visits=VISITS,
+    return progression(
+        "cardiac_progression", key, source, "a cardiac marker", *rules, closed=CLOSED, visits=VISITS
     )
 
 
@@ -284,7 +263,7 @@ ISA_2012_TEXT: Final = (
 NT_PROBNP_RISE: Final = _peptide_rise(
     "NT-proBNP up by more than 30 % and 300 ng/L, while renal function does not worsen",
     "nt_probnp",
-    _rises("nt_probnp", 0.30, 300, strict=True),
+    _rises_by_more("nt_probnp", 0.30, 300),
     "nt_probnp_with_amount",
     "rise > 30 % and > 300 ng/L",
     while_kidney_holds=True,
@@ -322,25 +301,20 @@ PROGRESSION_HS_75: Final = _progression_2012(
     _troponin(2, 0.75, strict=True),
     _ejection_fraction(),
 )
-BOSTON_PROGRESSION: Final = Criteria(
-    domain="cardiac_progression",
-    key="boston-bnp-2020",
-    source="Lilleness et al., Br J Haematol 2020, 10.1111/bjh.16198 [R]; the abstract's 'or' read as and [C]",
-    evaluable="BNP",
-    closed=CLOSED,
-    rules=(
-        _peptide_rise(
-            "BNP up by at least 30 % and 50 ng/L",
-            "bnp",
-            _rises("bnp", 0.30, 50, strict=False),
-            "bnp_with_amount",
-            "rise >= 30 % and >= 50 ng/L",
-            while_kidney_holds=False,
-        ),
+BOSTON_PROGRESSION: Final = progression(
+    "cardiac_progression",
+    "boston-bnp-2020",
+    "Lilleness et al., Br J Haematol 2020, 10.1111/bjh.16198 [R]; the abstract's 'or' read as and [C]",
+    "BNP",
+    _peptide_rise(
+        "BNP up by at least 30 % and 50 ng/L",
+        "bnp",
+        _rises("bnp", 0.30, 50),
+        "bnp_with_amount",
+        "rise >= 30 % and >= 50 ng/L",
+        while_kidney_holds=False,
     ),
-    otherwise="none",
-    otherwise_needs="any",
-    own_line_only=False,
+    closed=CLOSED,
     visits=VISITS,
 )
 

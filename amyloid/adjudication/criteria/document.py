@@ -13,32 +13,7 @@ from amyloid.adjudication.criteria.hematologic import RATIO
 from amyloid.cohort.schema import REFERENCE_RANGES
 
 PAGE: Final = Path("docs") / "criteria.md"
-HEAD: Final = """\
-# Criteria
-
-Every criterion that the adjudicator applies, made from the values in `amyloid/adjudication/criteria/` by
-`python -m amyloid.adjudication.criteria.document`. A test holds this page to them.
-
-How well each text is known: **R** read in the paper or in a table that reproduces it, **S** read in a
-secondary source, **M** from memory of the field, **C** this project's choice where sources are silent or
-disagree.
-
-Concentrations are in the canonical units of the [data dictionary](../data/DICTIONARY.md). dFLC is the
-involved minus the uninvolved free light chain. The involved chain is the amyloid's isotype, fixed at
-baseline. A fall is (baseline - now) / baseline. Nothing is rounded before it is compared.
-
-A visit is a day with a leading value: a free light chain or an M-protein; for an organ its protein, peptide,
-troponin, ejection fraction, NYHA class, wall, alkaline phosphatase or span. Its other values are that day's,
-else the nearest within 7 days, for immunofixation, urine, creatinine and reported eGFR within 30 days, for a
-marrow within 6 months; of two equally near the less favorable. Nothing is carried across time zero or the
-first day of the next line, no organ value across dialysis, its end, or a heart or kidney transplant, and no
-natriuretic peptide into or out of days under an IMiD, or across the start of an LVAD. Progression is judged
-on the sample's own day. Of two values of one day the less favorable for a response counts. The kappa/lambda
-range printed here is the default; the cohort's card may give another [C].
-
-Rules are read from the top: the first that surely holds gives a visit its category, dated at the latest
-sample that it rests on. A patient gets the best category over follow-up, and the first month it was reached.
-"""
+HEAD: Final = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
 
 
 def criteria_page() -> str:

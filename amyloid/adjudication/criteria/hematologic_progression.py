@@ -12,7 +12,7 @@ from amyloid.adjudication.criteria.hematologic import (
     no_clone,
     ratio_clonal,
 )
-from amyloid.adjudication.criteria.rule import Criteria, Judge, Rule
+from amyloid.adjudication.criteria.rule import Judge, Rule, progression
 
 if TYPE_CHECKING:
     from amyloid.adjudication.decidable import Truth
@@ -121,40 +121,33 @@ LOSS_OF_CR: Final = (
         within=_from_published,
     ),
 )
-PROGRESSION_2005: Final = Criteria(
-    domain="hematologic_progression",
-    key="gertz-2005",
-    source=(
-        "Gertz et al., Am J Hematol 2005;79:319-328 [R]; reference is the nadir, light chain doubled in "
-        "the ratio branch, involved chain rather than dFLC, loss of any published complete response [C]"
-    ),
-    evaluable="nothing: a first sample is enough",
-    rules=(*LOSS_OF_CR, IFLC_RISE, SERUM_M_RISE, URINE_M_RISE),
-    otherwise="none",
-    otherwise_needs="any",
-    own_line_only=False,
+PROGRESSION_2005: Final = progression(
+    "hematologic_progression",
+    "gertz-2005",
+    "Gertz et al., Am J Hematol 2005;79:319-328 [R]; reference is the nadir, light chain doubled in "
+    "the ratio branch, involved chain rather than dFLC, loss of any published complete response [C]",
+    "nothing: a first sample is enough",
+    *LOSS_OF_CR,
+    IFLC_RISE,
+    SERUM_M_RISE,
+    URINE_M_RISE,
 )
-PAVIA_2018: Final = Criteria(
-    domain="hematologic_progression",
-    key="pavia-2018",
-    source="Palladini et al., Blood 2018;131:525-532 [R]; met where the nadir is not above zero [C]",
-    evaluable="dFLC",
-    rules=(
-        Rule(
-            category="progression",
-            words="dFLC > 20 mg/L, > 20 % of baseline and > 50 % above its nadir",
-            holds=lambda v: (
-                (v.today.dflc > 20)
-                & ((v.today.dflc - v.base.dflc * 0.20) > 0)
-                & ((v.today.dflc - v.nadir.dflc * 1.5) > 0)
-            ),
-            sees=("dflc",),
-            shows=("dflc_from_nadir_with_base",),
-            limit="> 20 mg/L, > 20 % of baseline, > 50 % above nadir",
+PAVIA_2018: Final = progression(
+    "hematologic_progression",
+    "pavia-2018",
+    "Palladini et al., Blood 2018;131:525-532 [R]; met where the nadir is not above zero [C]",
+    "dFLC",
+    Rule(
+        category="progression",
+        words="dFLC > 20 mg/L, > 20 % of baseline and > 50 % above its nadir",
+        holds=lambda v: (
+            (v.today.dflc > 20)
+            & ((v.today.dflc - v.base.dflc * 0.20) > 0)
+            & ((v.today.dflc - v.nadir.dflc * 1.5) > 0)
         ),
+        sees=("dflc",),
+        shows=("dflc_from_nadir_with_base",),
+        limit="> 20 mg/L, > 20 % of baseline, > 50 % above nadir",
     ),
-    otherwise="none",
-    otherwise_needs="any",
-    own_line_only=False,
 )
 PROGRESSION: Final = (PROGRESSION_2005, PAVIA_2018)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from amyloid.adjudication.criteria.rule import Closure, Criteria, Rule
+from amyloid.adjudication.criteria.rule import Closure, Criteria, Judge, Rule, progression
 
 if TYPE_CHECKING:
     from amyloid.adjudication.decidable import Truth
@@ -21,6 +21,10 @@ def alp_abnormal(v: Evidence) -> Truth:
     return v.base.alkaline_phosphatase > 1.5 * v.reference("alkaline_phosphatase")[1]
 
 
+def _alp(category: str, words: str, holds: Judge, limit: str) -> Rule:
+    return Rule(category, words, holds, alp_abnormal, shows=("alkaline_phosphatase",), limit=limit)
+
+
 RESPONSE_2005: Final = Criteria(
     domain="hepatic_response",
     key="gertz-2005",
@@ -28,13 +32,11 @@ RESPONSE_2005: Final = Criteria(
     evaluable="alkaline phosphatase > 1.5 times the upper limit, or span > 15 cm",
     closed=(UNINVOLVED,),
     rules=(
-        Rule(
-            category="response",
-            words="abnormal alkaline phosphatase falls by at least 50 %",
-            holds=lambda v: v.fall.alkaline_phosphatase >= 0.50,
-            applies=alp_abnormal,
-            shows=("alkaline_phosphatase",),
-            limit=">= 50 %",
+        _alp(
+            "response",
+            "abnormal alkaline phosphatase falls by at least 50 %",
+            lambda v: v.fall.alkaline_phosphatase >= 0.50,
+            ">= 50 %",
         ),
         Rule(
             category="response",
@@ -55,53 +57,42 @@ GRADED_2018: Final = Criteria(
     evaluable="alkaline phosphatase > 1.5 times the upper limit",
     closed=(UNINVOLVED,),
     rules=(
-        Rule(
-            category="CR",
-            words="alkaline phosphatase at most 2 times the lower limit of normal",
-            holds=lambda v: v.now.alkaline_phosphatase <= 2 * v.reference("alkaline_phosphatase")[0],
-            applies=alp_abnormal,
-            shows=("alkaline_phosphatase",),
-            limit="<= 2 times the lower limit",
+        _alp(
+            "CR",
+            "alkaline phosphatase at most 2 times the lower limit of normal",
+            lambda v: v.now.alkaline_phosphatase <= 2 * v.reference("alkaline_phosphatase")[0],
+            "<= 2 times the lower limit",
         ),
-        Rule(
-            category="VGPR",
-            words="alkaline phosphatase falls by more than 60 %",
-            holds=lambda v: v.fall.alkaline_phosphatase > 0.60,
-            applies=alp_abnormal,
-            shows=("alkaline_phosphatase",),
-            limit="> 60 %",
+        _alp(
+            "VGPR",
+            "alkaline phosphatase falls by more than 60 %",
+            lambda v: v.fall.alkaline_phosphatase > 0.60,
+            "> 60 %",
         ),
-        Rule(
-            category="PR",
-            words="alkaline phosphatase falls by more than 30 %",
-            holds=lambda v: v.fall.alkaline_phosphatase > 0.30,
-            applies=alp_abnormal,
-            shows=("alkaline_phosphatase",),
-            limit="> 30 %",
+        _alp(
+            "PR",
+            "alkaline phosphatase falls by more than 30 %",
+            lambda v: v.fall.alkaline_phosphatase > 0.30,
+            "> 30 %",
         ),
     ),
     otherwise="NR",
     visits=VISITS,
 )
-PROGRESSION_2005: Final = Criteria(
-    domain="hepatic_progression",
-    key="gertz-2005",
-    source="Gertz et al., Am J Hematol 2005;79:319-328 [M]",
-    evaluable="alkaline phosphatase",
-    closed=(UNINVOLVED,),
-    rules=(
-        Rule(
-            category="progression",
-            words="alkaline phosphatase at least 50 % above its nadir",
-            holds=lambda v: (v.today.alkaline_phosphatase - v.nadir.alkaline_phosphatase * 1.5) >= 0,
-            sees=("alkaline_phosphatase",),
-            shows=("alkaline_phosphatase_from_nadir",),
-            limit=">= 50 %",
-        ),
+PROGRESSION_2005: Final = progression(
+    "hepatic_progression",
+    "gertz-2005",
+    "Gertz et al., Am J Hematol 2005;79:319-328 [M]",
+    "alkaline phosphatase",
+    Rule(
+        category="progression",
+        words="alkaline phosphatase at least 50 % above its nadir",
+        holds=lambda v: (v.today.alkaline_phosphatase - v.nadir.alkaline_phosphatase * 1.5) >= 0,
+        sees=("alkaline_phosphatase",),
+        shows=("alkaline_phosphatase_from_nadir",),
+        limit=">= 50 %",
     ),
-    otherwise="none",
-    otherwise_needs="any",
-    own_line_only=False,
+    closed=(UNINVOLVED,),
 )
 RESPONSE: Final = (RESPONSE_2005, GRADED_2018)
 PROGRESSION: Final = (PROGRESSION_2005,)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from amyloid.adjudication.criteria.rule import Closure, Criteria, Judge, Rule
+from amyloid.adjudication.criteria.rule import (
+    Closure,
+    Criteria,
+    Judge,
+    Rule,
+    before_treatment,
+    progression,
+)
 
 if TYPE_CHECKING:
     from amyloid.adjudication.decidable import Truth
@@ -33,9 +40,7 @@ ON_DIALYSIS: Final = Closure(
     "dialysis-before",
 )
 CLOSED: Final = (OVERRULED, OVERFLOW, UNINVOLVED, ON_DIALYSIS)
-PROTEINURIA_NEEDED: Final = "proteinuria > 0.5 g/24h"
 EGFR_FALL: Final = 0.25
-VISITS: Final = ("urine_protein", "kidney_failure")
 SHOWN: Final = ("egfr", "kidney_failure")
 
 
@@ -101,12 +106,21 @@ def _response(
     )
 
 
-RESPONSE_2005: Final = Criteria(
-    domain="renal_response",
-    key="gertz-2005",
-    source="Gertz et al., Am J Hematol 2005;79:319-328 [R; creatinine clause M]",
-    evaluable=PROTEINURIA_NEEDED,
-    closed=CLOSED,
+def _criteria(
+    key: str,
+    source: str,
+    rules: tuple[Rule, ...],
+    *,
+    evaluable: str = "proteinuria > 0.5 g/24h",
+    otherwise: str = "no response",
+    visits: tuple[str, ...] = ("urine_protein", "kidney_failure"),
+) -> Criteria:
+    return Criteria("renal_response", key, source, rules, otherwise, evaluable, closed=CLOSED, visits=visits)
+
+
+RESPONSE_2005: Final = _criteria(
+    "gertz-2005",
+    "Gertz et al., Am J Hematol 2005;79:319-328 [R; creatinine clause M]",
     rules=(
         _response(
             "response",
@@ -117,15 +131,10 @@ RESPONSE_2005: Final = Criteria(
             shows=("urine_protein_with_amount", "creatinine", "kidney_failure"),
         ),
     ),
-    otherwise="no response",
-    visits=VISITS,
 )
-RESPONSE_2014: Final = Criteria(
-    domain="renal_response",
-    key="palladini-2014",
-    source="Palladini et al., Blood 2014;124:2325-2332 [R]; not on dialysis [C]",
-    evaluable=PROTEINURIA_NEEDED,
-    closed=CLOSED,
+RESPONSE_2014: Final = _criteria(
+    "palladini-2014",
+    "Palladini et al., Blood 2014;124:2325-2332 [R]; not on dialysis [C]",
     rules=(
         _response(
             "response",
@@ -134,15 +143,10 @@ RESPONSE_2014: Final = Criteria(
             ">= 30 % or < 0.5 g/24h, eGFR fall < 25 %",
         ),
     ),
-    otherwise="no response",
-    visits=VISITS,
 )
-GRADED_2018: Final = Criteria(
-    domain="renal_response",
-    key="graded-2018",
-    source="Muchtar et al., Leukemia 2018;32:2240, and the graded cohort [R]; gaps between grades closed [C]",
-    evaluable=PROTEINURIA_NEEDED,
-    closed=CLOSED,
+GRADED_2018: Final = _criteria(
+    "graded-2018",
+    "Muchtar et al., Leukemia 2018;32:2240, and the graded cohort [R]; gaps between grades closed [C]",
     rules=(
         _response(
             "CR",
@@ -164,17 +168,12 @@ GRADED_2018: Final = Criteria(
         ),
     ),
     otherwise="NR",
-    visits=VISITS,
 )
-RESPONSE_UPCR: Final = Criteria(
-    domain="renal_response",
-    key="palladini-2014-upcr",
-    source=(
-        "fallback for Palladini et al., Blood 2014;124:2325-2332: the percentage fall of the spot ratio in "
-        "place of 24-hour protein, from a baseline above 500 mg/g [C]"
-    ),
+RESPONSE_UPCR: Final = _criteria(
+    "palladini-2014-upcr",
+    "fallback for Palladini et al., Blood 2014;124:2325-2332: the percentage fall of the spot ratio in "
+    "place of 24-hour protein, from a baseline above 500 mg/g [C]",
     evaluable="UPCR > 500 mg/g",
-    closed=CLOSED,
     rules=(
         _response(
             "response",
@@ -185,7 +184,6 @@ RESPONSE_UPCR: Final = Criteria(
             shows=("urine_protein_creatinine_ratio", *SHOWN),
         ),
     ),
-    otherwise="no response",
     visits=("urine_protein_creatinine_ratio", "kidney_failure"),
 )
 KIDNEY_FAILURE: Final = Rule(
@@ -195,66 +193,54 @@ KIDNEY_FAILURE: Final = Rule(
     sees=(),
     shows=("kidney_failure",),
 )
-PROGRESSION_2005: Final = Criteria(
-    domain="renal_progression",
-    key="gertz-2005",
-    source="Gertz et al., Am J Hematol 2005;79:319-328 [M]; kidney failure counts, eGFR falls that last [C]",
-    evaluable="proteinuria > 0.5 g/24h, and creatinine or eGFR",
-    closed=(ON_DIALYSIS,),
-    rules=(
-        KIDNEY_FAILURE,
-        Rule(
-            category="progression",
-            words="creatinine up by at least 25 %; without a baseline creatinine, eGFR down by at least 25 %",
-            holds=_creatinine_rise,
-            applies=can_progress,
-            sees=("creatinine", "egfr"),
-            shows=("creatinine", "egfr_of_day"),
-            limit="rise >= 25 %",
-        ),
-        Rule(
-            category="progression",
-            words="proteinuria up by at least 50 % and 1 g/24h, to more than 1 g/24h",
-            holds=lambda v: (
-                (v.rise.urine_protein >= 0.50)
-                & ((v.now.urine_protein - v.base.urine_protein) >= 1.0)
-                & (v.now.urine_protein > 1.0)
-            ),
-            applies=can_progress,
-            sees=("urine_protein",),
-            shows=("urine_protein_with_amount",),
-            limit="rise >= 50 % and >= 1 g/24h, to > 1 g/24h",
-        ),
+PROGRESSION_2005: Final = progression(
+    "renal_progression",
+    "gertz-2005",
+    "Gertz et al., Am J Hematol 2005;79:319-328 [M]; kidney failure counts, eGFR falls that last [C]",
+    "proteinuria > 0.5 g/24h, and creatinine or eGFR",
+    KIDNEY_FAILURE,
+    Rule(
+        category="progression",
+        words="creatinine up by at least 25 %; without a baseline creatinine, eGFR down by at least 25 %",
+        holds=_creatinine_rise,
+        applies=can_progress,
+        sees=("creatinine", "egfr"),
+        shows=("creatinine", "egfr_of_day"),
+        limit="rise >= 25 %",
     ),
-    otherwise="none",
-    otherwise_needs="any",
-    own_line_only=False,
+    Rule(
+        category="progression",
+        words="proteinuria up by at least 50 % and 1 g/24h, to more than 1 g/24h",
+        holds=lambda v: (
+            (v.rise.urine_protein >= 0.50)
+            & ((v.now.urine_protein - v.base.urine_protein) >= 1.0)
+            & (v.now.urine_protein > 1.0)
+        ),
+        applies=can_progress,
+        sees=("urine_protein",),
+        shows=("urine_protein_with_amount",),
+        limit="rise >= 50 % and >= 1 g/24h, to > 1 g/24h",
+    ),
+    closed=(ON_DIALYSIS,),
     visits=("urine_protein", "creatinine", "egfr", "kidney_failure"),
 )
-PROGRESSION_2014: Final = Criteria(
-    domain="renal_progression",
-    key="palladini-2014",
-    source=(
-        "Palladini et al., Blood 2014;124:2325-2332 [R]; starting dialysis counts; derived at six months: "
-        "a fall counts when the next sample shows it too or none follows [C]"
+PROGRESSION_2014: Final = progression(
+    "renal_progression",
+    "palladini-2014",
+    "Palladini et al., Blood 2014;124:2325-2332 [R]; starting dialysis counts; derived at six months: "
+    "a fall counts when the next sample shows it too or none follows [C]",
+    "proteinuria > 0.5 g/24h, and eGFR",
+    KIDNEY_FAILURE,
+    Rule(
+        category="progression",
+        words="eGFR falls by at least 25 %, at the next sample off dialysis too where one follows",
+        holds=lasting_fall,
+        applies=can_progress,
+        sees=("egfr",),
+        shows=("egfr_of_day",),
+        limit="fall >= 25 %, at the next sample too",
     ),
-    evaluable="proteinuria > 0.5 g/24h, and eGFR",
     closed=(ON_DIALYSIS,),
-    rules=(
-        KIDNEY_FAILURE,
-        Rule(
-            category="progression",
-            words="eGFR falls by at least 25 %, at the next sample off dialysis too where one follows",
-            holds=lasting_fall,
-            applies=can_progress,
-            sees=("egfr",),
-            shows=("egfr_of_day",),
-            limit="fall >= 25 %, at the next sample too",
-        ),
-    ),
-    otherwise="none",
-    otherwise_needs="any",
-    own_line_only=False,
     visits=("creatinine", "egfr", "kidney_failure"),
 )
 
@@ -266,34 +252,19 @@ def _stage(key: str, source: str, name: str, label: str, limit: float, unit: str
     def low_egfr(v: Evidence) -> Truth:
         return v.base.egfr < 50
 
-    shows = (f"base_{name}", "base_egfr")
-    return Criteria(
-        domain="renal_stage",
-        key=key,
-        source=source,
-        evaluable=f"{label} and eGFR",
-        rules=(
-            Rule(
-                "I",
-                f"{label} <= {limit:g} {unit} and eGFR >= 50",
-                lambda v: ~high(v) & ~low_egfr(v),
-                shows=shows,
-            ),
-            Rule(
-                "III",
-                f"{label} > {limit:g} {unit} and eGFR < 50",
-                lambda v: high(v) & low_egfr(v),
-                shows=shows,
-            ),
-            Rule(
-                "II",
-                f"{label} > {limit:g} {unit} or eGFR < 50",
-                lambda v: (high(v) & ~low_egfr(v)) | (~high(v) & low_egfr(v)),
-                shows=shows,
-            ),
+    return before_treatment(
+        "renal_stage",
+        key,
+        source,
+        f"{label} and eGFR",
+        (f"base_{name}", "base_egfr"),
+        ("I", f"{label} <= {limit:g} {unit} and eGFR >= 50", lambda v: ~high(v) & ~low_egfr(v)),
+        ("III", f"{label} > {limit:g} {unit} and eGFR < 50", lambda v: high(v) & low_egfr(v)),
+        (
+            "II",
+            f"{label} > {limit:g} {unit} or eGFR < 50",
+            lambda v: (high(v) & ~low_egfr(v)) | (~high(v) & low_egfr(v)),
         ),
-        otherwise="NE",
-        when="baseline",
     )
 
 

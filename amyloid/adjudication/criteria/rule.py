@@ -141,6 +141,29 @@ class Criteria:
         return [not rule.undecided_lowers and bool(rule.sees or not any_needed) for rule in self.rules]
 
 
+def progression(
+    domain: str,
+    key: str,
+    source: str,
+    evaluable: str,
+    *rules: Rule,
+    closed: tuple[Closure, ...] = (),
+    visits: tuple[str, ...] = (),
+) -> Criteria:
+    """Return criteria of progression: one way that was judged is enough, and they go on after the line."""
+    return Criteria(
+        domain, key, source, rules, "none", evaluable, "any", closed, own_line_only=False, visits=visits
+    )
+
+
+def before_treatment(
+    domain: str, key: str, source: str, evaluable: str, shows: tuple[str, ...], *steps: tuple[str, str, Judge]
+) -> Criteria:
+    """Return criteria judged once, before treatment: category, words and rule of each step."""
+    rules = tuple(Rule(*step, shows=shows) for step in steps)
+    return Criteria(domain, key, source, rules, "NE", evaluable, when="baseline")
+
+
 OTHER_DAYS: Final = frozenset({"had", "lowest_since"})
 """Steps whose insides speak of earlier days."""
 

@@ -46,7 +46,7 @@ def visits(cohort: Cohort, *, equation: str = "ckd-epi-2009") -> pd.DataFrame:
         Sorted by patient and month.
     """
     evidence, _ = gather_evidence(cohort, equation=equation)
-    return _frame(cohort, evidence.visits.patient, evidence.visits.month, evidence.at_visits)
+    return _frame(cohort, evidence.visits.patient, evidence.visits.month, evidence.samples.raw)
 
 
 def baseline(

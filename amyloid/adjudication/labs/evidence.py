@@ -96,10 +96,6 @@ class Evidence:
 
     # ---- values
 
-    def at_visits(self, name: str) -> Quantity:
-        """Quantity of every day of the cohort as it stands in the table, days before treatment included."""
-        return self.samples.raw(name)
-
     def baseline(self, name: str) -> Quantity:
         """Last known value within the baseline window, one row per patient."""
         return self.samples.baseline(name)
@@ -251,10 +247,8 @@ class Evidence:
 
     def isotype(self, chain: str) -> Truth:
         """The amyloid's light chain is this one; undecided where it is not recorded."""
-        code = self.visits.isotype[self.patient]
-        return Truth(
-            code == ("kappa", "lambda").index(chain), (code == ("kappa", "lambda").index(chain)) | (code < 0)
-        )
+        code, wanted = self.visits.isotype[self.patient], ("kappa", "lambda").index(chain)
+        return Truth(code == wanted, (code == wanted) | (code < 0))
 
     @once
     def reached(self, *events: str) -> Truth:
@@ -310,10 +304,7 @@ class Evidence:
         np.minimum.at(begun, self.patient[rows], self.dated(rests_on(judge))[rows])
         return begun
 
-    @staticmethod
-    def count(*answers: Truth) -> Quantity:
-        """How many of the answers are true; a range where some are undecided."""
-        return count_true(*answers)
+    count = staticmethod(count_true)
 
     def reference(self, test: str) -> tuple[float, float]:
         """Lower and upper limit of normal on the cohort's card."""

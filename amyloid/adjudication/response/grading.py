@@ -209,7 +209,7 @@ def _first_left_open(evidence: Evidence, asked: list[Asked]) -> NDArray[np.int8]
     for number, one in reversed(list(enumerate(asked))):
         rows = np.flatnonzero(one.left_open)
         known = np.zeros(len(rows), dtype=bool)
-        for name in (name for shown in one.rule.shows for name in quantities_of(shown)):
+        for name in quantities_of(*one.rule.shows):
             known |= evidence.now[name].known[rows]
         possible[rows[known]] = number
     return possible

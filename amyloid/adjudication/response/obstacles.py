@@ -115,18 +115,14 @@ def _undecided(grading: Grading, patients: Rows) -> list[tuple[Bools, str, str]]
         if rule.unscorable:
             held_back = evidence.with_own(rule.sees) & evidence.held_back.surely & grading.counted
             masks.append((grading.blocked | evidence.patients_with(held_back), "unscorable", rule.unscorable))
-    names = dict.fromkeys(
-        name for rule in grading.criteria.rules for shown in rule.shows for name in quantities_of(shown)
-    )
+    shown = [quantities_of(*rule.shows) for rule in grading.criteria.rules]
+    needed = {name for names, way in zip(shown, grading.criteria.ways, strict=True) if way for name in names}
+    names = list(dict.fromkeys(name for names in shown for name in names))
     code = np.zeros(evidence.n_patients, dtype=np.int64)
     for bit, name in enumerate(names):
-        wanted = np.zeros(evidence.n_patients, dtype=bool)
-        for number, rule in enumerate(grading.criteria.rules):
-            if any(name in quantities_of(shown) for shown in rule.shows):
-                wanted |= grading.open_rules[:, number]
-        code |= (wanted & ~_ever_seen(grading, (name,))).astype(np.int64) << bit
-    ways = zip(grading.criteria.rules, grading.criteria.ways, strict=True)
-    needed = {name for rule, way in ways if way for shown in rule.shows for name in quantities_of(shown)}
+        wanted = grading.open_rules[:, [name in names for names in shown]].any(axis=1)
+        seen = evidence.patients_with(evidence.now[name].known & grading.reach)
+        code |= (wanted & ~seen).astype(np.int64) << bit
     for pattern in np.unique(code[patients]).tolist():
         lacking = [name for bit, name in enumerate(names) if pattern >> bit & 1]
         lacking = [LABELS[name][0] for name in lacking] if needed & set(lacking) else []
@@ -139,15 +135,6 @@ def _undecided(grading: Grading, patients: Rows) -> list[tuple[Bools, str, str]]
 
 def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _ever_seen(grading: Grading, tests: tuple[str, ...]) -> Bools:
-    """Patients in whom one of the tests was measured at a visit that counts."""
-    evidence = grading.evidence
-    seen = np.zeros(len(evidence), dtype=bool)
-    for test in tests:
-        seen |= evidence.now[test].known
-    return evidence.patients_with(seen & grading.reach)
 
 
 def _unscorable_values(grading: Grading, general: NDArray[np.object_]) -> Iterator[Piece]:

@@ -172,7 +172,7 @@ def _left_open(grading: Grading, best: Best) -> Iterator[Piece]:
         if not len(rows):
             continue
         known = np.zeros(len(rows), dtype=np.int64)
-        for name in (name for shown in rule.shows for name in quantities_of(shown)):
+        for name in quantities_of(*rule.shows):
             known += evidence.now[name].known[rows]
         rows = rows[np.lexsort((-rows, known))]
         row = np.full(evidence.n_patients, -1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,67 +28,26 @@ if TYPE_CHECKING:
     from amyloid.adjudication.labs import Evidence
 
 
-LABELS: Final = {
-    "iflc": ("iFLC", "mg/L"),
-    "uflc": ("uFLC", "mg/L"),
-    "dflc": ("dFLC", "mg/L"),
-    "flc_ratio": ("kappa/lambda ratio", ""),
-    "kappa_flc": ("kappa free light chain", "mg/L"),
-    "lambda_flc": ("lambda free light chain", "mg/L"),
-    "serum_immunofixation": ("serum immunofixation", ""),
-    "urine_immunofixation": ("urine immunofixation", ""),
-    "serum_m_protein": ("serum M-protein", "g/dL"),
-    "urine_m_protein": ("urine light chain", "mg/24h"),
-    "marrow_plasma_cells": ("marrow plasma cells", "%"),
-    "urine_protein": ("proteinuria", "g/24h"),
-    "creatinine": ("creatinine", "mg/dL"),
-    "egfr": ("eGFR", "mL/min/1.73m2"),
-    "nt_probnp": ("NT-proBNP", "ng/L"),
-    "bnp": ("BNP", "ng/L"),
-    "troponin_t": ("troponin T", "ug/L"),
-    "troponin_i": ("troponin I", "ug/L"),
-    "hs_troponin_t": ("high-sensitivity troponin T", "ng/L"),
-    "hs_troponin_i": ("high-sensitivity troponin I", "ng/L"),
-    "urine_protein_creatinine_ratio": ("protein to creatinine ratio", "mg/g"),
-    "urine_albumin_creatinine_ratio": ("albumin to creatinine ratio", "mg/g"),
-    "mass_spectrometry": ("mass spectrometry", ""),
-    "mrd": ("residual disease", ""),
-    "nyha_class": ("NYHA class", ""),
-    "wall_thickness": ("wall thickness", "mm"),
-    "ejection_fraction": ("ejection fraction", "%"),
-    "alkaline_phosphatase": ("alkaline phosphatase", "U/L"),
-    "liver_span": ("liver span", "cm"),
+LABELS: Final[dict[str, tuple[str, str]]] = {
+    name: (label, unit)
+    for name, (label, unit) in tomllib.loads(
+        Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    ).items()
 }
 """Name and canonical unit of each quantity as a reader knows it."""
-
-READS_FROM: Final = {
-    "immunofixation": ("serum_immunofixation", "urine_immunofixation"),
-    "immunofixation_of_day": ("serum_immunofixation", "urine_immunofixation"),
-    "ratio_of_day": ("flc_ratio",),
-    "egfr_of_day": ("egfr",),
-    "m_proteins": (),
-    "ratio": ("flc_ratio",),
-    "marrow": ("marrow_plasma_cells",),
-    "iflc_from_cr": ("iflc",),
-    "base_troponin": ("troponin_t",),
-    "kidney_failure": (),
-    "atrial_fibrillation": (),
-    "heart_failure": (),
-    "urine_albumin_predominant": (),
-}
-"""Quantities behind a phrase, where its name does not tell."""
 
 _SUFFIXES: Final = ("_with_base", "_with_amount", "_from_nadir", "_from_highest")
 
 
-def quantities_of(shown: str) -> tuple[str, ...]:
-    """Quantities that a phrase prints."""
-    if shown in READS_FROM:
-        return READS_FROM[shown]
-    name = shown.removeprefix("base_")
-    for suffix in _SUFFIXES:
-        name = name.removesuffix(suffix)
-    return (name,)
+def quantities_of(*shows: str) -> list[str]:
+    """Quantities that these phrases print."""
+    names: list[str] = []
+    for shown in shows:
+        name = shown.removeprefix("base_")
+        for suffix in _SUFFIXES:
+            name = name.removesuffix(suffix)
+        names += SPECIAL[shown][1] if shown in SPECIAL else (name,)
+    return names
 
 
 Say = Callable[["Evidence", Rows], Phrase]
@@ -101,7 +61,7 @@ _SIGNS: Final = pa.array(["missing", "negative", "positive"])
 def phrases(shown: str, evidence: Evidence, rows: Rows) -> Phrase:
     """One phrase per row for one entry of `Rule.shows`; empty where there is nothing to say."""
     if shown in SPECIAL:
-        return SPECIAL[shown](evidence, rows)
+        return SPECIAL[shown][0](evidence, rows)
     (name,) = quantities_of(shown)
     if shown.startswith("base_"):
         return join(f"{LABELS[name][0]} ", _base(name, evidence, rows, with_unit=True))
@@ -206,10 +166,17 @@ def _from_cr(evidence: Evidence, rows: Rows) -> Phrase:
     return join("iFLC at its lowest ", lowest, " mg/L since complete response, now ", now, " mg/L")
 
 
-def _immunofixation(evidence: Evidence, rows: Rows, *, of_day: bool = False) -> Phrase:
-    values = evidence.today if of_day else evidence.now
-    serum, urine = (_sign(values[name][rows]) for name in READS_FROM["immunofixation"])
-    return join("immunofixation serum ", serum, ", urine ", urine)
+def _value(kind: str, name: str) -> Say:
+    return lambda evidence, rows: _labelled(name, getattr(evidence, kind)[name][rows])
+
+
+def _immunofixation(kind: str) -> Say:
+    def say(evidence: Evidence, rows: Rows) -> Phrase:
+        values = getattr(evidence, kind)
+        serum, urine = (_sign(values[name][rows]) for name in _FLUIDS)
+        return join("immunofixation serum ", serum, ", urine ", urine)
+
+    return say
 
 
 def _sign(immunofixation: Quantity) -> Texts:
@@ -224,15 +191,6 @@ def _m_proteins(evidence: Evidence, rows: Rows) -> Phrase:
         measured = np.flatnonzero(values.known)
         columns.append((lay_out(len(rows), [(measured, _labelled(name, values[measured]))]),))
     return join_what_is_there(columns, "; ", len(rows))
-
-
-def _ratio(evidence: Evidence, rows: Rows, *, of_day: bool = False) -> Phrase:
-    values = evidence.today if of_day else evidence.now
-    return _labelled("flc_ratio", values.flc_ratio[rows])
-
-
-def _marrow(evidence: Evidence, rows: Rows) -> Phrase:
-    return _labelled("marrow_plasma_cells", evidence.now.marrow_plasma_cells[rows])
 
 
 def _base_troponin(evidence: Evidence, rows: Rows) -> Phrase:
@@ -261,19 +219,21 @@ def _flag(column: str, words: str) -> Say:
     return say
 
 
-SPECIAL: Final[dict[str, Say]] = {
-    "immunofixation": _immunofixation,
-    "immunofixation_of_day": partial(_immunofixation, of_day=True),
-    "ratio_of_day": partial(_ratio, of_day=True),
-    "egfr_of_day": _egfr_of_day,
-    "ejection_fraction_from_highest": _from_highest,
-    "m_proteins": _m_proteins,
-    "ratio": _ratio,
-    "marrow": _marrow,
-    "iflc_from_cr": _from_cr,
-    "base_troponin": _base_troponin,
-    "kidney_failure": _kidney_failure,
-    "atrial_fibrillation": _flag("atrial_fibrillation", "atrial fibrillation"),
-    "heart_failure": _flag("heart_failure", "heart failure"),
-    "urine_albumin_predominant": _flag("urine_albumin_predominant", "mainly albumin"),
+_FLUIDS: Final = ("serum_immunofixation", "urine_immunofixation")
+SPECIAL: Final[dict[str, tuple[Say, tuple[str, ...]]]] = {
+    "immunofixation": (_immunofixation("now"), _FLUIDS),
+    "immunofixation_of_day": (_immunofixation("today"), _FLUIDS),
+    "ratio": (_value("now", "flc_ratio"), ("flc_ratio",)),
+    "ratio_of_day": (_value("today", "flc_ratio"), ("flc_ratio",)),
+    "egfr_of_day": (_egfr_of_day, ("egfr",)),
+    "ejection_fraction_from_highest": (_from_highest, ("ejection_fraction",)),
+    "m_proteins": (_m_proteins, ()),
+    "marrow": (_value("now", "marrow_plasma_cells"), ("marrow_plasma_cells",)),
+    "iflc_from_cr": (_from_cr, ("iflc",)),
+    "base_troponin": (_base_troponin, ("troponin_t",)),
+    "kidney_failure": (_kidney_failure, ()),
+    "atrial_fibrillation": (_flag("atrial_fibrillation", "atrial fibrillation"), ()),
+    "heart_failure": (_flag("heart_failure", "heart failure"), ()),
+    "urine_albumin_predominant": (_flag("urine_albumin_predominant", "mainly albumin"), ()),
 }
+"""Phrases with a form of their own, and the quantities behind them."""
