@@ -33,7 +33,7 @@ def test_cells_that_run_get_an_apostrophe(cell, written):
 def test_both_writers_of_tables_agree():
     """The command share finds a patient of categories.csv by the cell that this writer made of the id."""
     cells = ["=1", "-3.2", "-5%", "+4", "-1e-05", "-", "-.", "@x", "\tx", "\r", "a=1", "", "-5%x", "+1\n"]
-    written = _defused(pa.table({"patient_id": cells}))["patient_id"].to_pylist()
+    written = _defused(pa.array(cells)).to_pylist()
     assert written == [defused(cell) for cell in cells]
 
 
