@@ -52,6 +52,7 @@ def joined(tables: Sequence[Table]) -> Table:
     columns = {name: _stacked(name, tables) for name in names}
     sources = [(table.file, table.sheet) for table in tables]
     places = tuple(dict.fromkeys(sources))
+    place = np.array([places.index(source) for source in sources], np.int16)
     return replace(
         tables[0],
         all_columns=tuple(columns.values()),
@@ -59,10 +60,7 @@ def joined(tables: Sequence[Table]) -> Table:
         lines=np.concatenate([table.row_lines for table in tables]),
         columns=columns,
         places=places,
-        place_of=np.repeat(
-            np.array([places.index(source) for source in sources], np.int16),
-            [table.n_rows for table in tables],
-        ),
+        place_of=np.repeat(place, [table.n_rows for table in tables]),
         decimal_comma_possible=any(table.decimal_comma_possible for table in tables),
         decimal="." if all(table.decimal == "." for table in tables) else "",
     )

@@ -8,13 +8,14 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amyloid.cohort.names import names
+from amyloid.cohort.reading.findings import hint
 
 _PARTS: Final = {
     "YYYY": r"(?P<year>\d{4})",
@@ -175,8 +176,6 @@ _COMPACT = re.compile(r"\A((?:19|20)\d\d)(\d\d)(\d\d)\Z", re.ASCII)
 _WHOLE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ](\d\d:\d\d.*))?", re.ASCII)
 _PART = re.compile(r"(?:19|20)\d\d(?:-\d\d)?", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-4]):?[0-5]\d)?", re.ASCII)
-_LOCAL = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d\d)")
-_NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
 FIRST_DAY = dt.date(1900, 1, 2)
 """Earlier dates are the empty date of a spreadsheet or a typing error."""
@@ -210,11 +209,19 @@ class Day:
 
 @dataclass(frozen=True)
 class Dates:
-    """Distinct texts of a column as days since 1970-01-01; `NO_DAY` where blank or at fault."""
+    """Distinct texts of a column as days."""
 
-    first: Days
-    last: Days
-    faults: list[tuple[str, str]]
+    days: list[Day]
+
+    @cached_property
+    def first(self) -> Days:
+        """Days since 1970-01-01, the first of a month or a year; `NO_DAY` where blank or at fault."""
+        return np.array([day.first for day in self.days], np.int64)
+
+    @cached_property
+    def last(self) -> Days:
+        """The same with the last day of a month or a year."""
+        return np.array([day.last for day in self.days], np.int64)
 
     @property
     def middle(self) -> Days:
@@ -224,15 +231,13 @@ class Dates:
     @property
     def faulty(self) -> NDArray[np.bool_]:
         """Texts that are no date."""
-        return np.fromiter((bool(fault) for fault, _ in self.faults), np.bool_, len(self.faults))
+        return np.array([bool(day.fault) for day in self.days], np.bool_)
 
 
 def dates(texts: list[str]) -> Dates:
     """Parse distinct texts as days."""
     today = dt.date.today()
-    days = [parse_day(text, today) for text in texts]
-    first, last = np.array([(day.first, day.last) for day in days], np.int64).reshape(-1, 2).T
-    return Dates(first, last, [(day.fault, day.mend) for day in days])
+    return Dates([parse_day(text, today) for text in texts])
 
 
 def parse_day(text: str, today: dt.date) -> Day:
@@ -242,7 +247,7 @@ def parse_day(text: str, today: dt.date) -> Day:
     text = _COMPACT.sub(r"\1-\2-\3", text)
     whole = _WHOLE.fullmatch(text)
     if not whole and not _PART.fullmatch(text):
-        return Day(fault="is no date.", mend=_hint(text))
+        return Day(fault="is no date.", mend=hint(text, "no_date"))
     clock = whole.group(1) if whole else None
     if clock and not _CLOCK.fullmatch(clock):
         return Day(fault=f"is followed by {clock}, which is no time of the day.", mend="Write the day alone.")
@@ -256,23 +261,11 @@ def parse_day(text: str, today: dt.date) -> Day:
     if first > today:
         return Day(fault="lies in the future.", mend="Check the year.")
     if first < FIRST_DAY:
-        return Day(
-            fault="is too early; a spreadsheet writes it for an empty date.",
-            mend="Leave the cell blank or fill in the day.",
-        )
-    last = first
-    if not whole:
-        month = 12 if len(text) == len("2006") else first.month
-        last = dt.date(first.year, month, monthrange(first.year, month)[1])
+        mend = "Leave the cell blank or fill in the day."
+        return Day(fault="is too early; a spreadsheet writes it for an empty date.", mend=mend)
+    month = first.month if len(text) > len("2006") else 12
+    last = first if whole else dt.date(first.year, month, monthrange(first.year, month)[1])
     return Day(first.toordinal() - _EPOCH, last.toordinal() - _EPOCH)
 
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
-
-
-def _hint(text: str) -> str:
-    if _LOCAL.fullmatch(text):
-        return "Day and month cannot be told apart; write YYYY-MM-DD, such as 2006-03-04."
-    if _NUMBER.fullmatch(text):
-        return "Expected YYYY-MM-DD, such as 2006-03-04; months belong in a column for months."
-    return "Expected YYYY-MM-DD, such as 2006-03-04."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,10 +37,22 @@ def words() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def like(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern, with the parts of `words.toml` in place of their names in angle brackets."""
+    parts = words()["part"]
+    return re.compile(re.sub(r"<(\w+)>", lambda part: like(parts[part.group(1)]).pattern, pattern))
+
+
+def hint(text: str, *sections: str) -> str:
+    """The mend of the first kind of text in sections of `words.toml` that fits; empty where none does."""
+    kinds = (kind for section in sections for kind in words()[section])
+    return next((str(kind["mend"]) for kind in kinds if like(kind["like"]).fullmatch(text)), "")
+
+
 def filled(text: str, words: dict[str, Any]) -> Words:
     """Fill the names in braces of a rule's text; row by row where a word in it differs from row to row."""
-    arrays = {name: word.__getitem__ for name, word in words.items() if isinstance(word, np.ndarray)}
-    words |= arrays
+    words |= {name: word.__getitem__ for name, word in words.items() if isinstance(word, np.ndarray)}
     asked = {name: word for name, word in words.items() if callable(word) and f"{{{name}" in text}
     if not asked:
         return text.format(**words)
@@ -175,14 +188,12 @@ class Findings:
             if left:
                 self.problems[-1] = replace(self.problems[-1], unlisted=left)
             return
-        assert isinstance(says, str)
-        assert isinstance(hint, str)
         assert not isinstance(column, Column)
         file, sheet = (where.file, where.sheet) if isinstance(where, Table) else (where, sheet)
         if cell is not None:
             self.said_cells.add((str(sheet), cell))
         self.problems.append(
-            Problem(name, file, says, line, column, cell, sheet, mend=hint, severity=severity)
+            Problem(name, file, str(says), line, column, cell, sheet, mend=str(hint), severity=severity)
         )
 
     def _fresh(self, table: Table, rows: Rows | Mask, column: Column | None) -> Rows:

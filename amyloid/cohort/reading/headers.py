@@ -12,7 +12,7 @@ from amyloid.cohort.errors import kind_of_identifier, shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import kind_of_identifying_column, meant_by, misspelt, without_unit
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.lab_units import holds_units, no_units, taken_apart
+from amyloid.cohort.reading.lab_units import holds_units, taken_apart
 from amyloid.cohort.reading.patients import lists_organs
 from amyloid.cohort.reading.table import Column, Table, blank_column, fold
 from amyloid.cohort.reading.timeline import age_hint
@@ -178,7 +178,7 @@ def _say_missing(
             table.columns["age"] = blank_column("age", len(table.header), table.n_rows)
     if names == ("unit",) and not theirs:
         hint = _units_beside(table, findings) or _NO_UNIT
-        table.columns.setdefault("unit", no_units(table))
+        table.columns.setdefault("unit", blank_column("unit", len(table.header), table.n_rows))
     if theirs:
         table.columns[ours] = by_name.pop(theirs)[0]
         _propose(findings, table, ours, table.columns[ours])

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.reading.findings import Findings, nearest, words
+from amyloid.cohort.reading.findings import Findings, like, nearest, words
 from amyloid.cohort.reading.numeric import named, numbers_of
-from amyloid.cohort.reading.table import Codes, Column, Mask, Table, blank_column, fold, gather
+from amyloid.cohort.reading.table import Codes, Column, Mask, Table, fold, gather
 from amyloid.cohort.schema import (
     CONVERSIONS,
     LABS,
@@ -141,31 +141,15 @@ def taken_apart(column: Column, position: int) -> tuple[Column, Column]:
     return column.with_texts(numbers), unit
 
 
-def no_units(table: Table) -> Column:
-    """A blank column of units for a table without one."""
-    return blank_column("unit", len(table.header), table.n_rows)
-
-
 _FLUID = np.array([0 if name in SERUM_TESTS else 1 if name.startswith("urine_") else -1 for name in _NAMES])
 """Test -> 0 for serum, 1 for urine, -1 where it is no fluid's."""
-
-_WORDS = (
-    re.compile(r".*(serum|plasma|blood|blut|sang|suero|siero).*|s|p|b|ser([_/].*)?|bld"),
-    re.compile(r".*(urin|harn|orina).*|u|ur"),
-)
-_LIKE_SPECIMEN = re.compile(r".*(specimen|material|sample|probe|matrix|fluid|system|muestra|campione).*")
 
 
 def _specimens(column: Column) -> Codes:
     """Distinct texts as 0 for serum or plasma, 1 for urine, -1 for anything else."""
-    found = [[bool(word.fullmatch(fold(text))) for word in _WORDS] for text in column.texts]
+    fluids = like("<serum>"), like("<urine>")
+    found = [[bool(fluid.fullmatch(fold(text))) for fluid in fluids] for text in column.texts]
     return np.array([kinds.index(True) if sum(kinds) == 1 else -1 for kinds in found], np.int8)
-
-
-_STATUS = re.compile(r"(result_|lab_|test_|observation_|order_)?(status|state)|ergebnisstatus|statut")
-_NOT_VALID = re.compile(
-    r"cancell?ed|entered_in_error|rejected|invalid(ated)?|deleted|storn\w+|ung\w+ltig|annul\w+|x"
-)
 
 
 def left_out_by_status(table: Table, test: Codes, findings: Findings) -> Codes:
@@ -183,9 +167,9 @@ def left_out_by_status(table: Table, test: Codes, findings: Findings) -> Codes:
         -1 for the rows that are left out, too.
     """
     for column in table.all_columns:
-        if not _STATUS.fullmatch(column.known_as):
+        if not like("<status>").fullmatch(column.known_as):
             continue
-        wrong = np.array([_NOT_VALID.fullmatch(fold(text)) is not None for text in column.texts], np.bool_)
+        wrong = np.array([bool(like("<not_valid>").fullmatch(fold(text))) for text in column.texts], np.bool_)
         rows = column.mask_of(wrong) & (test >= 0)
         if rows.any():
             texts = ", ".join(shown(column.texts[number]) for number in np.flatnonzero(wrong))
@@ -271,7 +255,7 @@ def _decided_by(column: Column) -> Iterator[tuple[str, Mask]]:
     """What a column may decide of a value, and for which tests and distinct texts it does."""
     kinds = _specimens(column)
     sure = max(map(len, column.texts)) > 2 and not ((kinds < 0) & ~column.blank_texts).any()
-    if sure or _LIKE_SPECIMEN.fullmatch(column.known_as):
+    if sure or like("<specimen>").fullmatch(column.known_as):
         yield "specimen", _other_fluid(kinds)
     bounds, signs = numbers_of("bound"), [text.casefold() for text in column.texts]
     if set(signs) <= set(bounds):

@@ -92,22 +92,16 @@ def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
     unknown = (of_text < 0) & ~column.blank_texts
     if unknown.any():
         counts = np.bincount(column.codes, minlength=len(of_text))
-        mends, rows = {}, []
+        mends = {}
         for code in np.flatnonzero(unknown & (counts > 0))[:200]:
             row, text = int(np.argmax(column.codes == code)), column.texts[code]
             if test := probable_test(fold(text)):
                 example = f"{table.columns['value'].at(row)} {table.columns['unit'].at(row)}"
                 findings.propose("tests", text, test, f"{counts[code]} rows, such as {example}")
             mends[row] = _near_miss(fold(text)) or (f"Did you mean '{test}'?" if test else "")
-            rows.append(row)
-        findings.say(
-            "unused-test",
-            table,
-            np.array(rows, np.intp),
-            column,
-            counts=lambda row: counts[column.codes[row]],
-            mend=mends.__getitem__,
-        )
+        rows, mend = np.array(list(mends), np.intp), mends.__getitem__
+        of_row = lambda row: counts[column.codes[row]]  # noqa: E731
+        findings.say("unused-test", table, rows, column, counts=of_row, mend=mend)
     return gather(of_text, column.codes)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -22,7 +21,7 @@ from amyloid.cohort.reading.columns import (
     uses_decimal_comma,
     with_point,
 )
-from amyloid.cohort.reading.findings import Findings, words
+from amyloid.cohort.reading.findings import Findings, hint, like, words
 from amyloid.cohort.reading.table import Codes, Column, Mask, Table, fold, gather
 from amyloid.cohort.schema import TABLES, TEST_DETAILS, TESTS, Field
 
@@ -90,12 +89,7 @@ def _without_own_unit(table: Table, column: Column, field: Field, findings: Find
     return column.with_texts([bare.get(text, text) for text in column.texts])
 
 
-_SIGN = r"[<>=\u2264\u2265\s]*"
 SPACES = r"\s\u00a0\u202f\u2009"
-THOUSANDS = rf"{_SIGN}\d{{1,3}}(([\s'\u2019])\d{{3}})+([.,]\d+)?"
-_FLAG = r"\(?(?:HH?|LL?|N|AA?|HI|LO|!{1,2}|\*{1,3}|#|[\u2191\u2193\u25b2\u25bc])\)?"
-FLAGGED = rf"(?:({_FLAG}|\+)\s+)?{_SIGN}[\d.,]+\s*({_FLAG})?"
-"""A number with a sign of thousands; one with what laboratories write beside it."""
 
 
 def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds: bool = False) -> str:
@@ -109,23 +103,10 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds:
             "It can be read in two ways; write decimals with a point and no sign for thousands, "
             "or say [numbers] decimal in mapping.toml."
         )
-    for like, mend in _no_numbers("no_number") if bounds else _no_numbers("no_bound", "no_number"):
-        if like.fullmatch(text):
-            signs = {sign for sign in text if not (sign.isdigit() or sign in "<>=\u2264\u2265.,")}
-            named = " ".join(f"U+{ord(sign):04X}" for sign in sorted(signs))
-            return mend.format(sign=named)
+    if mend := hint(text, *(() if bounds else ("no_bound",)), "no_number"):
+        signs = {sign for sign in text if not (sign.isdigit() or sign in "<>=\u2264\u2265.,")}
+        return mend.format(sign=" ".join(f"U+{ord(sign):04X}" for sign in sorted(signs)))
     return f"Expected a number{f' in {unit}' if unit else ''}; leave the cell blank where it is not known."
-
-
-@cache
-def _no_numbers(*sections: str) -> list[tuple[re.Pattern[str], str]]:
-    """What a text that is no number looks like, and the mend; the first one that fits is said."""
-    parts = {"sign": _SIGN, "thousands": THOUSANDS, "flagged": FLAGGED}
-    return [
-        (re.compile(re.sub(r"<(\w+)>", lambda part: parts[part.group(1)], kind["like"])), kind["mend"])
-        for section in sections
-        for kind in words()[section]
-    ]
 
 
 def offer_numbers(column: Column, texts: list[str], findings: Findings) -> None:
@@ -135,9 +116,9 @@ def offer_numbers(column: Column, texts: list[str], findings: Findings) -> None:
     for text in texts:
         if not points and re.match(CLEAR_COMMA, text):
             findings.propose("numbers", "decimal", ",")
-        if found := re.fullmatch(THOUSANDS, text):
+        if found := like("<thousands>").fullmatch(text):
             findings.propose("numbers", "thousands", "'" if found.group(2) in "'\u2019" else " ")
-        elif found := re.fullmatch(FLAGGED, text):
+        elif found := like("<flagged>").fullmatch(text):
             flags |= dict.fromkeys(flag for flag in found.groups() if flag)
     if flags:
         findings.propose_more("numbers", "flags", list(flags), "what stands beside numbers; read without it")

@@ -16,7 +16,7 @@ from amyloid.cohort.mapping import Wide
 from amyloid.cohort.names import patterns
 from amyloid.cohort.reading.columns import check_text, code_column, patient_rows, text_column, yes_no_column
 from amyloid.cohort.reading.dates import NO_DAY
-from amyloid.cohort.reading.findings import Findings, words
+from amyloid.cohort.reading.findings import Findings, like, words
 from amyloid.cohort.reading.numeric import decimal_comma, number_column
 from amyloid.cohort.reading.table import Column, Mask, Table, as_arrow, as_numpy, fold, gather
 from amyloid.cohort.reading.timeline import dates_of, months, say_blank_time, time_columns
@@ -36,16 +36,15 @@ def organ_columns(table: Table, wide: Wide, findings: Findings) -> Table:
     if column is None:
         findings.say("wide-column/organs", table, name=shown(wide.organs))
         return table
-    texts = column.texts
-    listed = [_organs(text, wide.organ_words) for text in texts]
+    listed = [_organs(text, wide.organ_words) for text in column.texts]
     unknown = np.array([None in organs for organs in listed], np.bool_)
     findings.say("unknown-organ", table, column.mask_of(unknown), column)
     named = {organ for organs in listed for organ in organs if organ}
     free = [organ for organ in ORGANS if organ not in {each.known_as for each in table.all_columns}]
 
     def flag(organ: str) -> Column:
-        words = ("yes" if organ in organs else "no" for organs in listed)
-        made = pa.array([word if text else "" for word, text in zip(words, texts, strict=True)], pa.string())
+        words = np.where(column.blank_texts, "", ["yes" if organ in organs else "no" for organs in listed])
+        made = pa.array(words.tolist(), pa.string())
         return replace(column, name=organ, dictionary=made, as_typed=column.dictionary)
 
     every = (*(each for each in table.all_columns if each is not column), *map(flag, free))
@@ -125,18 +124,10 @@ def read_patients(table: Table, findings: Findings) -> Patients:
     for rule, name in (("blank-age", "age"), ("blank-sex", "sex"), ("blank-light-chain", "light_chain")):
         findings.say(rule, table, table.columns[name].blank, table.columns[name])
     start = _start(table, findings)
-    flags = [field for field in PATIENTS.fields if field.kind == "yes_no"]
-    return Patients(
-        table,
-        ids,
-        age,
-        sex,
-        light_chain,
-        start,
-        {field.name: yes_no_column(table, field, findings) for field in flags},
-        {name: text_column(table, name, findings) for name in ("group", "recorded_response")},
-        _others(table),
-    )
+    yes_no = [field for field in PATIENTS.fields if field.kind == "yes_no"]
+    flags = {field.name: yes_no_column(table, field, findings) for field in yes_no}
+    texts = {name: text_column(table, name, findings) for name in ("group", "recorded_response")}
+    return Patients(table, ids, age, sex, light_chain, start, flags, texts, _others(table))
 
 
 def _refuse_letter_m(table: Table, findings: Findings) -> None:
@@ -198,16 +189,6 @@ def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
     return gather(parsed.first, column.codes)
 
 
-_DRUG = r"[a-z\u00e4\u00f6\u00fc\u00e9 ]{3,}"
-_REGIMEN = re.compile(
-    rf"{_DRUG}(\s*([/+,;&]|\band\b|\bund\b|\bet\b)\s*{_DRUG})+"
-    r"|((dara|d|isa)[- ]?)?"
-    r"(cybord|vcd|vrd|rvd|krd|kcd|vmp|vtd|mpt|mp|bmdex|mdex|mel-?dex|ctd|crd|rcd|bcd|vd|rd|kd|td)",
-    re.I,
-)
-"""Several drugs in one cell, or one of the usual short names of regimens."""
-
-
 @dataclass(frozen=True)
 class ParsedRows:
     """Rows of a table, parsed; arrays have one entry per row of the table.
@@ -259,7 +240,7 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     drug = text_column(table, "drug", findings)
     column = table.columns["drug"]
     findings.say("blank-drug", table, column.blank, column)
-    several = np.array([bool(_REGIMEN.fullmatch(text)) for text in column.texts], np.bool_)
+    several = np.array([bool(like("<regimen>").fullmatch(text)) for text in column.texts], np.bool_)
     findings.say("regimen", table, column.mask_of(several), column)
     say_blank_time(table, "start_", "blank-time", findings)
     numbers = [

@@ -16,7 +16,7 @@ from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import kind_of_identifying_column, month_meant
 from amyloid.cohort.reading.columns import MOST_CODES, Numbers, numbers
 from amyloid.cohort.reading.dates import EXCEL, NO_DAY, Dates, dates, in_iso, proof, proof_of_shapes
-from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.findings import Findings, words
 from amyloid.cohort.reading.numeric import number_hint
 from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
 from amyloid.cohort.schema import MONTH_DAYS, MONTH_LIMIT
@@ -82,7 +82,10 @@ def _from_months(table: Table, column: Column, findings: Findings, comma: bool |
         return _number_mend(column, row, parsed)
 
     def far_mend(row: int) -> str:
-        return _month_hint(parsed.value[column.codes[row]])
+        month = parsed.value[column.codes[row]]
+        return next(
+            str(kind["mend"]) for kind in words()["far_month"] if kind["low"] <= month <= kind["high"]
+        )
 
     findings.say("not-a-month", table, column.mask_of(wrong), column, by=0, name=name, mend=mend)
     _offer_words(column, wrong, findings)
@@ -110,21 +113,6 @@ def _number_mend(column: Column, row: int, parsed: Numbers) -> str:
     return number_hint(column, row, parsed, "months from the first dose")
 
 
-MONTH_HINTS = (
-    (1900, 2100, "It looks like a year; count months from the first dose."),
-    (190_000, 210_012, "It looks like year and month run together; count months from the first dose."),
-    (19_000_000, 21_001_231, "It looks like a date; name the column date and write YYYY-MM-DD."),
-    (20_000, 60_000, "It looks like Excel's number of a date; count months from the first dose."),
-    (0, np.inf, "Are these days? Divide by 30.4375; months are counted from the first dose."),
-    (-np.inf, 0, "Check it; months are counted from the first dose."),
-)
-"""What a month that lies too far looks like: lowest, highest, mend; the first that fits is said."""
-
-
-def _month_hint(number: float) -> str:
-    return next(mend for low, high, mend in MONTH_HINTS if low <= number <= high)
-
-
 def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
     """Parse a column of dates and say which texts are none.
 
@@ -134,8 +122,8 @@ def dates_of(table: Table, column: Column, findings: Findings) -> Dates:
     faulty = parsed.faulty
     whole = _propose_format(table, column, faulty, findings) if faulty.any() else ""
     _offer_words(column, faulty, findings)
-    fault = lambda row: parsed.faults[column.codes[row]][0]  # noqa: E731
-    mend = lambda row: whole or parsed.faults[column.codes[row]][1]  # noqa: E731
+    fault = lambda row: parsed.days[column.codes[row]].fault  # noqa: E731
+    mend = lambda row: whole or parsed.days[column.codes[row]].mend  # noqa: E731
     findings.say("not-a-date", table, column.mask_of(faulty), column, by=0, fault=fault, mend=mend)
     return parsed
 
