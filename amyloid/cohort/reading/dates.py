@@ -244,8 +244,8 @@ def parse_day(text: str, today: dt.date) -> Day:
     """Read one date."""
     if not text:
         return Day()
-    text = _COMPACT.sub(r"\1-\2-\3", text)
-    whole = _WHOLE.fullmatch(text)
+    whole = _WHOLE.fullmatch(text) or _WHOLE.fullmatch(_COMPACT.sub(r"\1-\2-\3", text))
+    text = whole.group() if whole else text
     if not whole and not _PART.fullmatch(text):
         return Day(fault="is no date.", mend=hint(text, "no_date"))
     clock = whole.group(1) if whole else None
