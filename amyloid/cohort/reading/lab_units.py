@@ -152,20 +152,28 @@ def _specimens(column: Column) -> Codes:
     return np.array([kinds.index(True) if sum(kinds) == 1 else -1 for kinds in found], np.int8)
 
 
-def left_out_by_status(table: Table, test: Codes, findings: Findings) -> Codes:
-    """Leave out the rows that a column such as `status` calls cancelled or wrong, and say them.
+def left_out(table: Table, test: Codes, findings: Findings) -> Codes:
+    """Leave out the rows that columns beside the value call cancelled, of another fluid or undecided.
 
     Parameters
     ----------
     table : Table
     test : numpy.ndarray of int8
     findings : Findings
+        What was left out is said.
 
     Returns
     -------
     numpy.ndarray of int8
         -1 for the rows that are left out, too.
     """
+    for check in (_say_undecided, _by_status, _of_its_specimen):
+        test = check(table, test, findings)
+    return test
+
+
+def _by_status(table: Table, test: Codes, findings: Findings) -> Codes:
+    """Leave out the rows that a column such as `status` calls cancelled or wrong, and say them."""
     for column in table.all_columns:
         if not like("<status>").fullmatch(column.known_as):
             continue
@@ -179,11 +187,8 @@ def left_out_by_status(table: Table, test: Codes, findings: Findings) -> Codes:
     return test
 
 
-def of_its_specimen(table: Table, test: Codes, findings: Findings) -> Codes:
-    """Leave out rows whose specimen is not that of their test, and say them.
-
-    -1 for the rows that are left out, too.
-    """
+def _of_its_specimen(table: Table, test: Codes, findings: Findings) -> Codes:
+    """Leave out rows whose specimen is not that of their test, and say them."""
     column = table.columns.get("specimen")
     if column is None:
         return test
@@ -217,10 +222,10 @@ def _marked(marks: Mask, column: Column, test: Codes) -> Mask:
     return marked & (test >= 0)
 
 
-def say_undecided(table: Table, test: Codes, findings: Findings) -> Codes:
+def _say_undecided(table: Table, test: Codes, findings: Findings) -> Codes:
     """Refuse a column of another name that says which specimen, sign or assay a value has.
 
-    -1 for the rows of another specimen, too, so that they are not compared with others.
+    The rows that it decides about are left out, so that they are not compared with others.
     """
     known = {column.position for column in table.columns.values()}
     for column in table.all_columns:

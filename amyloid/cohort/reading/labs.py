@@ -13,12 +13,7 @@ from numpy.typing import NDArray
 from amyloid.cohort.names import never_meant, probable_test
 from amyloid.cohort.reading.columns import code_column, patient_rows
 from amyloid.cohort.reading.findings import Findings, words
-from amyloid.cohort.reading.lab_units import (
-    left_out_by_status,
-    of_its_specimen,
-    say_undecided,
-    to_canonical_units,
-)
+from amyloid.cohort.reading.lab_units import left_out, to_canonical_units
 from amyloid.cohort.reading.numeric import decimal_comma, read_values
 from amyloid.cohort.reading.patients import Events, ParsedRows, Patients, Treatments
 from amyloid.cohort.reading.table import Column, Mask, Rows, Table, fold, gather
@@ -69,9 +64,7 @@ def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
         return patient, months(table, "", patients.start, patient, found, comma)
 
     def what(found: Findings) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int8]]:
-        test = _tests(table, found)
-        for leave_out in (say_undecided, left_out_by_status, of_its_specimen):
-            test = leave_out(table, test, found)
+        test = left_out(table, _tests(table, found), found)
         value, bound = read_values(table, test, comma, found)
         return test, to_canonical_units(table, test, value, found), bound
 
