@@ -223,6 +223,19 @@ def test_units_given_for_tests_instead_of_a_column(folder, expected):
     assert_same(read_cohort(folder.path), expected)
 
 
+def test_a_value_without_a_unit_is_said_where_units_stand_in_its_cells(folder, expected):
+    header, *rows = folder.read("labs")
+    cells = [[*row[:3], f"{row[3]} {row[4]}".strip(), *row[5:]] for row in rows]
+    folder.write("labs", [header[:4] + header[5:], *cells])
+    (folder.path / "mapping.toml").write_text('[columns.labs]\nunit = "value"\n')
+    assert_same(read_cohort(folder.path), expected)
+    first = next(number for number, row in enumerate(rows) if row[2] == "kappa_flc")
+    cells[first][3] = rows[first][3]
+    folder.write("labs", [header[:4] + header[5:], *cells])
+    with pytest.raises(CohortError, match="unit of kappa_flc is missing"):
+        read_cohort(folder.path)
+
+
 @pytest.mark.parametrize("table", FRAMES)
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 def test_the_fast_reader_reads_what_the_exact_one_reads(folder, table, ends):
