@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            from amyloid.press.runner.errors import RunError
+            from amyloid.press.runner import RunError
 
             said = "Interrupted. What was there before is whole; what was not finished is removed."
             raise RunError(said) from None

@@ -81,7 +81,7 @@ def _parts(parts: Sequence[Path], folder: Path, options: Options, dask: str | No
     """Adjudicate part by part; what each part wrote is gone once the tables are put together."""
     from amyloid.adjudication.write import Adjudicated, adjudicate_part, put_together
     from amyloid.press.cluster import on_cluster
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
     from amyloid.press.runner.pool import Progress
 
     work = partial(adjudicate_part, folder=folder.absolute() / "parts", **options)

@@ -39,7 +39,7 @@ def command(claims_file: Path, out: Path | None, force: bool) -> None:
     Columns: quantity, percent (as printed); where known publication, count, n (the stated denominator) and
     group (parts of one whole). Leaves with 0 also where no denominator can.
     """
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
     from amyloid.questions.percentages import ClaimsError, group_words, groups, read_claims, verdicts
 
     targets = [out, out.with_suffix(".csv")] if out else []
@@ -74,8 +74,7 @@ def _write(
 ) -> None:
     """Write the page and the CSV, each whole."""
     from amyloid.cohort.delivery import deliver_file
-    from amyloid.press.report.layout import html_table, plain_page
-    from amyloid.press.report.spreadsheets import csv_bytes
+    from amyloid.press.report.layout import csv_bytes, html_table, plain_page
 
     remarkable = [verdict for verdict in found if verdict.remarkable]
     head = ["Publication", "Quantity", "Printed", "Stated", "What can carry it"]

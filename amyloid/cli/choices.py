@@ -144,7 +144,7 @@ def choose_notebooks(
     PlaceError
         A name fits no notebook, or was asked for and fits no such cohort.
     """
-    from amyloid.press.runner.errors import PlaceError
+    from amyloid.press.runner import PlaceError
     from amyloid.press.runner.notebooks import check_parameters, find, select
 
     chosen = select(find(Path(folder) if folder else NOTEBOOKS), only)
@@ -178,7 +178,7 @@ def leave_out_comparisons(
     PlaceError
         Nothing is left of what was asked for.
     """
-    from amyloid.press.runner.errors import PlaceError
+    from amyloid.press.runner import PlaceError
     from amyloid.questions.groups import SMALLEST, read_groups
 
     comparing = [notebook for notebook in notebooks if notebook.needs_groups]
@@ -215,7 +215,7 @@ def cohort_path(cohort: str | None) -> Path:
     PlaceError
         The text is an address, which nothing fetches; or it names nothing that is there, or two things.
     """
-    from amyloid.press.runner.errors import PlaceError
+    from amyloid.press.runner import PlaceError
 
     if cohort is not None and (fault := fault_of(cohort)):
         raise PlaceError(f"COHORT {fault}")
@@ -236,7 +236,7 @@ def targets(out: str | None) -> Iterator[Path]:
     PlaceError
         The one asked for can be no folder on this machine.
     """
-    from amyloid.press.runner.errors import PlaceError
+    from amyloid.press.runner import PlaceError
 
     if out is not None:
         if fault := fault_of(out):

@@ -94,7 +94,7 @@ def _short(found: re.Match[str], digits: int) -> str:
 
 def write(comparison: "Comparison", folder: Path) -> None:
     """Write each list as a CSV file."""
-    from amyloid.press.report.spreadsheets import csv_bytes
+    from amyloid.press.report.layout import csv_bytes
 
     for name, header in HEADERS.items():
         rows = [[*header, "before", "after", "difference"]]

@@ -119,7 +119,7 @@ def check_data() -> Iterator[Finding]:
     """Read the embedded cohort, and count the notebooks."""
     from amyloid.cohort import EMBEDDED_COHORT, read_cohort
     from amyloid.cohort.errors import CohortError
-    from amyloid.press.runner.errors import PlaceError
+    from amyloid.press.runner import PlaceError
     from amyloid.press.runner.notebooks import find
 
     restore = "In the project's folder: git checkout -- data notebooks" if CHECKOUT else REINSTALL
@@ -157,7 +157,7 @@ def check_kernel() -> Iterator[Finding]:
     """Start a kernel and let it compute."""
     import nbformat
 
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
     from amyloid.press.runner.pool import Pool
 
     with temporary_folder() as work:

@@ -35,8 +35,7 @@ def command(run: Path, out: Path, pdf: bool, word: bool, excel: bool, paper: "Pa
     The files hold what the run holds: on real data, patients. What may leave is made by `amyloid share`.
     """
     from amyloid.cohort.delivery import delivered
-    from amyloid.press.report.pdf import write_pdf
-    from amyloid.press.report.spreadsheets import write_excel
+    from amyloid.press.report.export import write_excel, write_pdf
     from amyloid.press.sweep.findings import open_run
 
     if not (pdf or word or excel):
@@ -58,7 +57,7 @@ def command(run: Path, out: Path, pdf: bool, word: bool, excel: bool, paper: "Pa
 
 
 def _write_word(run: Path, target: Path, kind: "Kind", paper: "Paper") -> None:
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
 
     try:
         from amyloid.press.report.word import write_word

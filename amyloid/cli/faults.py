@@ -7,7 +7,7 @@ from pathlib import Path
 
 from amyloid.cohort.delivery import BusyError
 from amyloid.cohort.errors import CohortError
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner import RunError
 
 SHOW_ALL = "AMYLOID_TRACEBACK"
 _TOO_FEW_PROCESSES = ("can't start new thread", "cannot create thread", "resource temporarily unavailable")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from amyloid.cli.choices import cohort_path, read_settings
-from amyloid.press.runner.errors import PlaceError
+from amyloid.press.runner import PlaceError
 from amyloid.press.sweep.scenarios import DEFAULT, Scenario
 from amyloid.questions.parameters import ParameterError, Value, check_values, defaults
 

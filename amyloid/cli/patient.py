@@ -30,7 +30,7 @@ def command(cohort: Path, patient_id: str, out: Path | None, force: bool) -> Non
     With --out also draws the timeline: values, drugs, events and the category of every visit on one axis.
     """
     from amyloid.cohort import read_cohort
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
     from amyloid.questions.patient import patient
 
     if out is not None and out.exists() and not force:

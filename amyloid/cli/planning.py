@@ -66,7 +66,7 @@ def write_tables(run_folder: str, cohort_dir: str, parameters: Mapping[str, Any]
 
 def write_page(run_folder: str, page: str, synthetic: bool, title: str) -> None:
     """Write one HTML page of the run."""
-    from amyloid.press.report import write_pages
+    from amyloid.press.report.pages import write_pages
 
     write_pages(Path(run_folder), synthetic=synthetic, title=title, only=page)
 

@@ -18,7 +18,7 @@ from amyloid.cli.choices import (
     parameter_table,
     targets,
 )
-from amyloid.press.runner.errors import PlaceError
+from amyloid.press.runner import PlaceError
 from amyloid.press.runner.plan import CELL_SECONDS
 from amyloid.questions.parameters import ParameterError
 
@@ -109,7 +109,7 @@ def carry_out(plan: "Plan", out: str | None, pool: "Pool", *, quiet: bool) -> Pa
         The target was taken in the meantime; a fault of the call.
     """
     from amyloid.cohort.delivery import BusyError
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
     from amyloid.press.runner.plan import point_latest
     from amyloid.press.runner.pool import Progress
     from amyloid.press.runner.runs import make_run

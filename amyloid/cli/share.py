@@ -92,7 +92,7 @@ def _check_target(run: Path, out: Path, force: bool) -> None:
 
 def _fitting_manifest(run: Path) -> dict[str, Any]:
     """Return the run's manifest after every file was compared with it."""
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
     from amyloid.press.runner.manifest import differences, read_manifest
 
     manifest = read_manifest(run)
@@ -109,7 +109,7 @@ def _shared(
     """Return what may leave, and the secrets to search it for."""
     from amyloid.adjudication.criteria import CRITERIA
     from amyloid.press.disclosure.search import Secrets
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
     from amyloid.press.share.build import Shared, aggregate_report, synthetic_contents
     from amyloid.press.share.searched import found_in, machine_names, secrets_of, typed_texts
 
@@ -185,7 +185,7 @@ def _write_down(
     from amyloid.cohort.delivery import deliver_file
     from amyloid.press.disclosure.ledger import NAME, read_ledger, written
     from amyloid.press.disclosure.release import applied_min_cell
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
 
     cohort, folder = _cohort(manifest, place)
     path = ledger or (folder if folder.is_dir() else folder.parent) / NAME
@@ -210,7 +210,7 @@ def _write_down(
 def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path]":
     """Read the run's cohort again: its identifiers and dates are what the finished file is searched for."""
     from amyloid.cohort import read_cohort
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
 
     known = place or (Path(manifest["cohort"]["path"]) if "path" in manifest["cohort"] else None)
     if known is None or not known.exists():
@@ -228,7 +228,7 @@ def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path
 def _pass_gate(packed: bytes, secrets: "Secrets", own: frozenset[str], allowed: tuple[str, ...]) -> None:
     from amyloid.press.disclosure.gate import House, inspect
     from amyloid.press.report.layout import content_policy, stylesheet
-    from amyloid.press.runner.errors import RunError
+    from amyloid.press.runner import RunError
 
     house = House(stylesheet(), content_policy(), own, frozenset(allowed))
     found = inspect(packed, secrets, house)

@@ -10,7 +10,7 @@ import click
 
 from amyloid.cli.choices import LocalPath, choose_notebooks, cohort_path, fault_of_call
 from amyloid.cli.run import cell_timeout_option
-from amyloid.press.runner.errors import PlaceError, RunError
+from amyloid.press.runner import PlaceError, RunError
 from amyloid.questions.parameters import ParameterError
 
 if TYPE_CHECKING:

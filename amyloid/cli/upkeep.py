@@ -12,12 +12,11 @@ import click
 from amyloid.cli.choices import PRELOAD
 from amyloid.cohort import NOTEBOOKS
 from amyloid.cohort.delivery import temporary_folder
-from amyloid.press.runner.errors import PlaceError, RunError
-from amyloid.press.runner.jobs import failed
+from amyloid.press.runner import PlaceError, RunError
 from amyloid.press.runner.manifest import read_manifest
-from amyloid.press.runner.notebooks import Notebook, find, has_tag, select
-from amyloid.press.runner.plan import EXECUTED
+from amyloid.press.runner.notebooks import EXECUTED, Notebook, find, has_tag, select
 from amyloid.press.runner.pool import Pool, Progress
+from amyloid.press.runner.runs import failed
 from amyloid.press.sweep.scenarios import EMBEDDED
 from amyloid.questions import pinned
 from amyloid.questions.page import PACKAGES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner import RunError
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")

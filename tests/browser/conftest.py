@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from amyloid.press.report import write_pages
-from amyloid.press.report.pdf import QUIET, find_chromium
+from amyloid.press.report.export import QUIET, find_chromium
+from amyloid.press.report.pages import write_pages
 from amyloid.press.share.build import aggregate_report
 
 TESTS = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ import pytest
 from amyloid.cli import SUMMARIES
 from amyloid.cli.faults import words
 from amyloid.cohort import EMBEDDED_COHORT
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner import RunError
 
 
 def call(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from studies import study_of
 
 from amyloid.cli.upkeep import summarize
 from amyloid.cohort import EMBEDDED_COHORT, read_cohort
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner import RunError
 from amyloid.press.sweep.scenarios import EMBEDDED
 from amyloid.questions import pinned
 from amyloid.questions.parameters import defaults, resolved

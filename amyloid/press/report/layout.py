@@ -1,13 +1,17 @@
-"""What every page has: the stamp that says whose data it shows, the style sheet, the policy, tables."""
+"""What every page has: the stamp that says whose data it shows, the style sheet, the policy; rows of text."""
 
 import base64
+import csv
 import hashlib
+import io
 import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Literal
+
+from amyloid.cohort.delivery import defused
 
 Kind = Literal["synthetic", "made-up", "patient-data", "aggregates"]
 Paper = Literal["a4", "letter"]
@@ -101,3 +105,10 @@ def html_table(
 def _breakable(cell: str) -> str:
     """Escape a cell; a long id or name of a scenario may break after a dot, a comma or an underscore."""
     return re.sub(r"([.,_])(?=[a-z])", r"\1<wbr>", escape(cell))
+
+
+def csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return rows as CSV with every formula defused."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([[defused(cell) for cell in row] for row in rows])
+    return buffer.getvalue().encode()

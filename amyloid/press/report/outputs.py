@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup, Tag
+from markupsafe import Markup
 
-from amyloid.press.report.sanitize import accessible_html
+from amyloid.press.report.sanitize import accessible_html, clean_html
+from amyloid.press.runner.notebooks import mark, outputs
 
 if TYPE_CHECKING:
     import nbformat
@@ -89,9 +91,8 @@ def contents(notebook: nbformat.NotebookNode, name: str) -> Iterator[Figure | Ta
         if cell.cell_type == "markdown":
             section = section_title(cell.source) or section
         for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            section = section_title(str(data.get("text/markdown", ""))) or section
-            yield from _shown(data, output.get("metadata", {}), name, section)
+            section = section_title(markdown_of(output)) or section
+            yield from _shown(output, name, section)
 
 
 def tables(notebook: nbformat.NotebookNode, name: str) -> list[Table]:
@@ -105,21 +106,25 @@ def section_title(markdown: str) -> str:
     return str(found[-1]).strip() if found else ""
 
 
-def _shown(
-    data: Mapping[str, Any], metadata: Mapping[str, Any], notebook: str, section: str
-) -> Iterator[Figure | Table | Text]:
+def _shown(output: Mapping[str, Any], notebook: str, section: str) -> Iterator[Figure | Table | Text]:
     """Yield what one output shows."""
-    own = metadata.get("amyloid", {})
+    data: Mapping[str, Any] = output.get("data", {})
+    own = mark(output)
     name, caption = str(own.get("name", "")), str(own.get("caption", ""))
     if "image/png" in data:
-        alt = str(metadata.get("image/png", {}).get("alt", "")) or caption
+        alt = alternative(output) or caption
         yield Figure(notebook, name or "figure", caption, alt, base64.b64decode(str(data["image/png"])))
     elif "text/html" in data:
         soup = BeautifulSoup(accessible_html(str(data["text/html"]), caption or section), "html.parser")
         notes = tuple(_words(note) for note in soup.select(".table-notes p"))
         yield from (_table(element, notebook, name or "table", notes) for element in soup.find_all("table"))
     elif "text/markdown" in data and own.get("kind") != "caption":
-        yield Text(notebook, name, str(data["text/markdown"]))
+        yield Text(notebook, name, markdown_of(output))
+
+
+def alternative(output: Mapping[str, Any]) -> str:
+    """Return the words of a picture for those who do not see it."""
+    return str(output.get("metadata", {}).get("image/png", {}).get("alt", ""))
 
 
 def _table(element: Tag, notebook: str, name: str, notes: tuple[str, ...]) -> Table:
@@ -153,3 +158,64 @@ def _pad(cells: Sequence[str], width: int) -> tuple[str, ...]:
 
 def _words(tag: Tag) -> str:
     return re.sub(r"\s+", " ", tag.get_text()).strip()
+
+
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def writable(text: str) -> str:
+    """Return the text without the characters that no file of an office program may hold."""
+    return _NOT_IN_XML.sub("", text)
+
+
+def said(notebook: nbformat.NotebookNode, kind: str, name: str = "") -> Mapping[str, Any]:
+    """Return the first output of a kind, and of a name where one is given; empty where there is none."""
+    for output in outputs(notebook.cells):
+        if mark(output).get("kind") == kind and name in ("", mark(output).get("name")):
+            return dict(output)
+    return {}
+
+
+def data_of(notebook: nbformat.NotebookNode, kind: str, name: str = "") -> Mapping[str, Any]:
+    """Return the values that a notebook keeps beside what it shows; see `said`."""
+    data: Mapping[str, Any] = mark(said(notebook, kind, name)).get("data", {})
+    return data
+
+
+def markdown_of(output: Mapping[str, Any]) -> str:
+    """Return the Markdown of an output; nothing where it has none."""
+    return str(output.get("data", {}).get("text/markdown", ""))
+
+
+def sentence(output: Mapping[str, Any]) -> Markup:
+    """Return the Markdown of an output as HTML that may stand inside a paragraph."""
+    html = clean_html(markdown_html(markdown_of(output)))
+    paragraphs = BeautifulSoup(html, "html.parser").find_all("p")
+    return Markup(" ".join(paragraph.decode_contents() for paragraph in paragraphs))
+
+
+def opening(notebook: nbformat.NotebookNode) -> str:
+    """Return the first paragraph of a notebook that prints no answer, as plain text."""
+    prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    paragraphs = BeautifulSoup(clean_html(markdown_html(prose)), "html.parser").find_all("p")
+    return next(filter(None, (" ".join(paragraph.get_text().split()) for paragraph in paragraphs)), "")
+
+
+def markdown_html(text: str) -> str:
+    """Return Markdown as HTML, uncleaned: pass it through `accessible_html` before it reaches a page."""
+    from nbconvert.filters.markdown import markdown2html
+
+    return str(markdown2html(text))
+
+
+def label(name: str) -> str:
+    """Return `01_cohort_description` as `1 Cohort description`."""
+    number, _, words = name.partition("_")
+    return f"{int(number)} {words.replace('_', ' ').capitalize()}" if number.isdigit() and words else name
+
+
+def page_title(notebook: nbformat.NotebookNode, name: str) -> str:
+    """Return the text of the notebook's first heading, or its name."""
+    prose = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = next(filter(None, (re.search(r"^#\s+(.+)$", text, re.MULTILINE) for text in prose)), None)
+    return re.sub(r"[*`]", "", found[1]).strip() if found else label(name)

@@ -1,4 +1,4 @@
-"""One executed notebook as one self-contained page: no script, no request, readable on paper and by ear."""
+"""A run as self-contained pages, one for each notebook and an overview: no script, no request."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup
@@ -21,24 +22,32 @@ from amyloid.press.report.layout import (
     html_table,
     stylesheet,
 )
-from amyloid.press.report.outputs import section_title
+from amyloid.press.report.outputs import (
+    alternative,
+    data_of,
+    label,
+    markdown_html,
+    markdown_of,
+    notebook_names,
+    opening,
+    page_title,
+    read_notebooks,
+    said,
+    section_title,
+    sentence,
+)
 from amyloid.press.report.sanitize import accessible_html, visible
-from amyloid.press.runner.notebooks import has_tag, read_parameters
+from amyloid.press.runner.notebooks import has_tag, mark, outputs, read_parameters
 
 if TYPE_CHECKING:
     import nbformat
 
+TITLE = "AL amyloidosis: response, durability and survival"
+INDEX = "index"
+PAGE_LIMIT_BYTES = 3_000_000
+
 _UNMARKED = re.compile(r"^(h[1-6]|a|abbr|code|pre)$")
 _CAPTION_START = re.compile(r"^(Figure|Table)\s+\d+", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading of the page and where its link leads."""
-
-    level: int
-    text: str
-    anchor: str
 
 
 @dataclass
@@ -48,29 +57,14 @@ class Page:
     name: str
     title: str
     kind: Kind
-    siblings: Sequence[tuple[str, str, bool]]
-    previous: tuple[str, str] | None
+    siblings: Sequence[tuple[str, str]]
+    previous: tuple[str, str]
     following: tuple[str, str] | None
     parameter_html: str
     glossary: dict[str, str] = field(default_factory=dict)
-    headings: list[Heading] = field(default_factory=list)
+    headings: list[dict[str, Any]] = field(default_factory=list)
     codes: int = 0
     figures: int = 0
-
-    @property
-    def style(self) -> str:
-        """The style sheet."""
-        return stylesheet()
-
-    @property
-    def policy(self) -> str:
-        """The content policy."""
-        return content_policy()
-
-    @property
-    def stamp(self) -> str:
-        """The sentence on whose data this is."""
-        return STAMPS[self.kind]
 
     def shows_code(self, cell: nbformat.NotebookNode) -> bool:
         """Say whether the cell's code belongs on the page: parameters are a table instead."""
@@ -81,78 +75,63 @@ class Page:
         self.codes += 1
         if has_tag(cell, "parameters"):
             return "parameters"
-        own = [output.get("metadata", {}).get("amyloid", {}) for output in cell.outputs]
-        captions = [str(mark["caption"]) for mark in own if mark.get("caption")]
+        captions = [str(mark(output)["caption"]) for output in cell.outputs if mark(output).get("caption")]
         numbered = [match[0] for match in map(_CAPTION_START.match, captions) if match]
         if len(numbered) > 1:
             return " and ".join((", ".join(numbered[:-1]), numbered[-1]))
         if captions:
             return _first_sentences(captions[0], 2 if numbered else 1)
-        if any(mark.get("kind") == "answer" for mark in own):
+        if any(mark(output).get("kind") == "answer" for output in cell.outputs):
             return "the answer"
-        written = [
-            section_title(str(output.get("data", {}).get("text/markdown", ""))) for output in cell.outputs
-        ]
-        return next(filter(None, written), self.headings[-1].text if self.headings else self.title)
-
-    def parameters(self, cell: nbformat.NotebookNode) -> str:
-        """Return the table of parameters at the place of the cell that sets them."""
-        return self.parameter_html if has_tag(cell, "parameters") else ""
+        written = (section_title(markdown_of(output)) for output in cell.outputs)
+        return next(filter(None, written), self.headings[-1]["text"] if self.headings else self.title)
 
     def prose(self, html: str) -> str:
         """Return cleaned prose: headings have anchors and a place in the contents, links lead somewhere."""
         soup = BeautifulSoup(accessible_html(html), "html.parser")
-        there = {f"{name}.html" for name, _, _ in self.siblings}
+        there = {f"{name}.html" for name, _ in self.siblings}
         for link in soup.find_all("a", href=True):
             page = str(link["href"]).partition("#")[0]
             if page and page not in there:
                 link.unwrap()  # a page that this run left out
         for tag in soup.find_all(re.compile(r"h[1-6]$")):
             level = int(tag.name[1])
-            if level == 1 and any(heading.level == 1 for heading in self.headings):
+            if level == 1 and any(heading["level"] == 1 for heading in self.headings):
                 tag.name, level = "h2", 2
-            text = tag.get_text(" ", strip=True)
-            anchor = f"part-{len(self.headings) + 1}"
-            tag["id"] = anchor
-            self.headings.append(Heading(level, text, anchor))
+            anchor = tag["id"] = f"part-{len(self.headings) + 1}"
+            self.headings.append({"level": level, "text": tag.get_text(" ", strip=True), "anchor": anchor})
         explain(soup, self.glossary)
         return str(soup)
 
     def output(self, output: Mapping[str, Any]) -> str:
         """Return one output as HTML: a figure, a table, prose or plain text, in this order of choice."""
         data: Mapping[str, Any] = output["data"]
-        metadata: Mapping[str, Any] = output.get("metadata", {})
-        own: Mapping[str, Any] = metadata.get("amyloid", {})
-        caption = str(own.get("caption", ""))
-        if own.get("kind") == "caption":
+        kind = mark(output).get("kind")
+        if kind == "caption":
             return ""  # it stands under its figure already
-        if own.get("kind") == "stamp":
-            return self._about_data(str(data.get("text/markdown", "")))
         if "image/png" in data:
-            return self._figure(str(data["image/png"]), metadata, caption)
+            return self._figure(output)
         if "text/html" in data:
-            return accessible_html(str(data["text/html"]), caption)
+            return accessible_html(str(data["text/html"]), str(mark(output).get("caption", "")))
         if "text/markdown" in data:
-            return f'<div class="prose">{self.prose(markdown_html(str(data["text/markdown"])))}</div>'
+            prose = self.prose(markdown_html(markdown_of(output)))
+            return f'<div class="prose">{_without_stamp(prose) if kind == "stamp" else prose}</div>'
         return f'<pre class="stream">{escape(visible(str(data.get("text/plain", ""))))}</pre>'
 
-    def _about_data(self, markdown: str) -> str:
-        """Return what a notebook says of its data; the stamp itself stands on top of the page."""
-        soup = BeautifulSoup(self.prose(markdown_html(markdown)), "html.parser")
-        if soup.strong is not None:
-            soup.strong.decompose()
-        return f'<div class="prose">{soup}</div>'
-
-    def _figure(self, png: str, metadata: Mapping[str, Any], caption: str) -> str:
+    def _figure(self, output: Mapping[str, Any]) -> str:
         self.figures += 1
-        name = str(metadata.get("amyloid", {}).get("name", ""))
-        alt = (
-            str(metadata.get("image/png", {}).get("alt", ""))
-            or caption
-            or f"Figure {self.figures} {name}".strip()
-        )
-        words = caption if _CAPTION_START.match(caption) else f"Figure {self.figures}. {caption}".strip()
-        return html_figure("".join(png.split()), alt, words, f"Figure {self.figures}")
+        number, caption = f"Figure {self.figures}", str(mark(output).get("caption", ""))
+        alt = alternative(output) or caption or f"{number} {mark(output).get('name', '')}".strip()
+        words = caption if _CAPTION_START.match(caption) else f"{number}. {caption}".strip()
+        return html_figure("".join(str(output["data"]["image/png"]).split()), alt, words, number)
+
+
+def _without_stamp(prose: str) -> str:
+    """Return what a notebook says of its data without the stamp, which stands on top of the page."""
+    soup = BeautifulSoup(prose, "html.parser")
+    if soup.strong is not None:
+        soup.strong.decompose()
+    return str(soup)
 
 
 def _first_sentences(text: str, how_many: int) -> str:
@@ -168,53 +147,11 @@ def explain(soup: BeautifulSoup, glossary: dict[str, str]) -> None:
         words = "|".join(map(re.escape, sorted(glossary, key=len, reverse=True)))
         match = re.search(rf"(?<![\w-])(?:{words})(?![\w-])", text)
         if match:
-            mark = soup.new_tag("abbr", attrs={"title": glossary.pop(match[0])})
-            mark.string = match[0]
+            word = soup.new_tag("abbr", attrs={"title": glossary.pop(match[0])})
+            word.string = match[0]
             rest = NavigableString(text[match.end() :])
-            text.replace_with(text[: match.start()], mark, rest)
+            text.replace_with(text[: match.start()], word, rest)
             texts.insert(0, rest)
-
-
-def said(notebook: nbformat.NotebookNode, kind: str, name: str = "") -> Mapping[str, Any]:
-    """Return the first output of a kind, and of a name where one is given; empty where there is none.
-
-    What the notebook said of it stands under `amyloid`, beside the output's data.
-    """
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            own = output.get("metadata", {}).get("amyloid", {})
-            if own.get("kind") == kind and name in ("", own.get("name")):
-                return {**output["data"], "amyloid": own}
-    return {}
-
-
-def data_of(notebook: nbformat.NotebookNode, table: str) -> Mapping[str, Any]:
-    """Return the values that a notebook keeps beside one of its tables."""
-    data: Mapping[str, Any] = said(notebook, "table", table).get("amyloid", {}).get("data", {})
-    return data
-
-
-def markdown_html(text: str) -> str:
-    """Return Markdown as HTML, uncleaned: pass it through `accessible_html` before it reaches a page."""
-    from nbconvert.filters.markdown import markdown2html
-
-    return str(markdown2html(text))
-
-
-def label(name: str) -> str:
-    """Return `01_cohort_description` as `1 Cohort description`."""
-    number, _, words = name.partition("_")
-    return f"{int(number)} {words.replace('_', ' ').capitalize()}" if number.isdigit() and words else name
-
-
-def page_title(notebook: nbformat.NotebookNode, name: str) -> str:
-    """Return the text of the notebook's first heading, or its name."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            match = re.search(r"^#\s+(.+)$", cell.source, re.MULTILINE)
-            if match:
-                return re.sub(r"[*`]", "", match[1]).strip()
-    return label(name)
 
 
 def render(notebook: nbformat.NotebookNode, name: str, names: Sequence[str], kind: Kind) -> str:
@@ -236,26 +173,27 @@ def render(notebook: nbformat.NotebookNode, name: str, names: Sequence[str], kin
     str
         HTML. Everything that came from data is escaped or cleaned by an allow-list.
     """
-    place = names.index(name)
+    kind = kind_of(notebook, kind)
+    pages = [(INDEX, "Overview"), *((other, label(other)) for other in names)]
+    place = names.index(name) + 1
     page = Page(
         name=name,
         title=page_title(notebook, name),
         kind=kind,
-        siblings=[("index", "Overview", False), *((other, label(other), other == name) for other in names)],
-        previous=(names[place - 1], label(names[place - 1])) if place else ("index", "Overview"),
-        following=(names[place + 1], label(names[place + 1])) if place + 1 < len(names) else None,
+        siblings=pages,
+        previous=pages[place - 1],
+        following=pages[place + 1] if place < len(names) else None,
         parameter_html=_parameters(notebook),
-        glossary=dict(data_of(notebook, "provenance").get("glossary", {})),
+        glossary=dict(data_of(notebook, "table", "provenance").get("glossary", {})),
     )
     return visible(_exporter().from_notebook_node(notebook, resources={"page": page})[0])
 
 
 def _parameters(notebook: nbformat.NotebookNode) -> str:
     """Return the table of parameters, unless the notebook shows one of its own."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    if any(output.get("metadata", {}).get("amyloid", {}).get("name") == "parameters" for output in outputs):
+    if any(mark(output).get("name") == "parameters" for output in outputs(notebook.cells)):
         return ""
-    rows = [[item.name, str(item.value), str(item.default)] for item in read_parameters(notebook.cells)]
+    rows = [list(map(str, row)) for row in read_parameters(notebook.cells)]
     table = html_table("Parameters of this run", ["Parameter", "Used here", "Default"], rows)
     table = table.replace("<wbr>", "")  # names of parameters are short
     return f"<details class='parameters'><summary>Parameters of this run</summary>{table}</details>"
@@ -265,8 +203,114 @@ def _parameters(notebook: nbformat.NotebookNode) -> str:
 def _exporter() -> Any:
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(  # type: ignore[no-untyped-call]
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         extra_template_basedirs=[str(TEMPLATE_FOLDER.parent)],
         template_name=TEMPLATE_FOLDER.name,
         embed_images=False,
     )
+    exporter.environment.globals |= {"style": stylesheet(), "policy": content_policy(), "stamps": STAMPS}
+    return exporter
+
+
+def write_pages(
+    run_folder: Path, *, synthetic: bool | None = None, title: str | None = None, only: str | None = None
+) -> None:
+    """Write `html/<notebook>.html` and `html/index.html` of a run.
+
+    Parameters
+    ----------
+    run_folder
+        Holds `notebooks/*.ipynb`, executed.
+    synthetic
+        Whether the cohort is synthetic; else the pages say that they hold patient data.
+    title
+        Heading of the overview, for instance the cohort card's title.
+    only
+        The one page to write, a notebook's name or `index`; all when None.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the run has no executed notebook.
+    ValueError
+        If a page exceeds 3 MB.
+    """
+    pages = build_pages(run_folder, kind="synthetic" if synthetic else "patient-data", title=title, only=only)
+    folder = run_folder / "html"
+    folder.mkdir(exist_ok=True)
+    for name, html in pages.items():
+        (folder / f"{name}.html").write_text(html, encoding="utf-8", newline="\n")
+
+
+def build_pages(
+    run_folder: Path, *, kind: Kind, title: str | None = None, only: str | None = None
+) -> dict[str, str]:
+    """Return the HTML of every page of a run by name, the overview under `index`; see `write_pages`."""
+    names = notebook_names(run_folder)
+    wanted = [*names, INDEX] if only is None else [only]
+    notebooks = read_notebooks(run_folder, names if INDEX in wanted else wanted)
+    pages = {}
+    for name in wanted:
+        if name == INDEX:
+            pages[name] = overview(notebooks, kind, title or TITLE)
+        else:
+            pages[name] = render(notebooks[name], name, names, kind)
+        size = len(pages[name].encode())
+        if size > PAGE_LIMIT_BYTES:
+            raise ValueError(f"{name}.html is {size / 1e6:.1f} MB; a page may have 3 MB")
+    return pages
+
+
+def kind_of(notebook: nbformat.NotebookNode, kind: Kind) -> Kind:
+    """Return the kind of a page: synthetic data that no publication was the model of are made up."""
+    reconstruction = data_of(notebook, "stamp").get("reconstruction")
+    return "made-up" if kind == "synthetic" and reconstruction is False else kind
+
+
+def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: str) -> str:
+    """Return the overview: who was studied and how, each page's answer, and what the words mean."""
+    from jinja2 import Environment, FileSystemLoader
+
+    first = next(iter(notebooks.values()))
+    kind = kind_of(first, kind)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True
+    )
+    lead = next(filter(None, (sentence(said(notebook, "cohort")) for notebook in notebooks.values())), "")
+    glossaries = (data_of(notebook, "table", "provenance").get("glossary") for notebook in notebooks.values())
+    html: str = environment.get_template("overview.html.j2").render(
+        title=visible(title),
+        kind=kind,
+        stamp=STAMPS[kind],
+        style=stylesheet(),
+        policy=content_policy(),
+        cohort=lead,
+        parameters=parameters_used(first),
+        pages=[_card(notebook, name, lead) for name, notebook in notebooks.items()],
+        score=scoreboard(notebooks) if kind == "synthetic" else [],
+        glossary=next(filter(None, glossaries), {}),
+    )
+    return visible(html)
+
+
+def parameters_used(notebook: nbformat.NotebookNode) -> list[tuple[str, str, bool]]:
+    """Return what was set for a notebook: criteria in any case, and whatever is not at its default."""
+    rows = data_of(notebook, "table", "parameters").get("rows")
+    if rows is None:
+        found = read_parameters(notebook.cells)
+        rows = [(name, value, value != usual) for name, value, usual in found if not name.endswith("_dir")]
+    return [(name, str(value), bool(new)) for name, value, new in rows if new or name.endswith("_criteria")]
+
+
+def _card(notebook: nbformat.NotebookNode, name: str, lead: str) -> dict[str, str]:
+    """Return one page for the list; `other` says over whom it is where that is not the cohort on top."""
+    own = sentence(said(notebook, "cohort"))
+    answer = sentence(said(notebook, "answer")) or opening(notebook)
+    card = {"name": name, "label": label(name), "title": page_title(notebook, name)}
+    return {**card, "answer": answer, "other": own if own != lead else ""}
+
+
+def scoreboard(notebooks: Mapping[str, nbformat.NotebookNode]) -> list[dict[str, Any]]:
+    """Count by notebook the published numbers that were derived again; `others` names those that were not."""
+    found = {name: data_of(notebook, "table", "claims") for name, notebook in notebooks.items()}
+    return [{"name": name, "label": label(name), **score} for name, score in found.items() if score]

@@ -8,7 +8,7 @@ Tables are made so that a screen reader can follow them: a caption, a scope on e
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bs4 import BeautifulSoup, Comment, Doctype, Tag
 from bs4.element import NavigableString, PreformattedString
@@ -17,18 +17,18 @@ from amyloid.press.report.layout import STAMPS
 
 _PLAIN = (
     "p br hr h1 h2 h3 h4 h5 h6 ul ol li dl dt dd strong b em i s del sub sup small code pre kbd samp "
-    "span div blockquote table caption colgroup thead tbody tfoot tr figure figcaption section cite q mark"
+    "span div blockquote table caption colgroup thead tbody tfoot tr figure figcaption section cite q mark "
+    "summary"
 )
-ALLOWED: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(_PLAIN.split(), frozenset[str]()),
-    "a": frozenset({"href"}),
-    "abbr": frozenset({"title"}),
-    "col": frozenset({"span"}),
-    "details": frozenset({"open"}),
-    "summary": frozenset(),
-    "img": frozenset({"src", "alt"}),
-    "th": frozenset({"scope", "colspan", "rowspan", "abbr"}),
-    "td": frozenset({"colspan", "rowspan"}),
+ALLOWED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(_PLAIN.split(), ()),
+    "a": ("href",),
+    "abbr": ("title",),
+    "col": ("span",),
+    "details": ("open",),
+    "img": ("src", "alt"),
+    "th": ("scope", "colspan", "rowspan", "abbr"),
+    "td": ("colspan", "rowspan"),
 }
 """Tag to the attributes it may keep; `class` is filtered on its own."""
 
@@ -44,6 +44,11 @@ _CLASSES = re.compile(
     r"gt_(left|right|center|stub|heading|title|subtitle|group_heading|footnote|sourcenote|footnote_marks)"
     r"|gt_(col_heading|column_spanner|summary_row|grand_summary_row)|dataframe"
 )
+_SPAN = re.compile(r"[1-9]\d{0,2}")
+_VALUES = {
+    **dict.fromkeys(("colspan", "rowspan", "span"), _SPAN),
+    "scope": re.compile("(col|row)(group)?"),
+}
 _ALIGN = re.compile(r"text-align:\s*(left|right|center)", re.IGNORECASE)
 _PAGE_LINK = re.compile(r"(?:\./)?([A-Za-z0-9][\w-]*)\.(?:ipynb|html)(?:#[\w-]*)?")
 _DOI = re.compile(r"(?:https?:)?//(?:dx\.)?doi\.org/(10\.\S+)", re.IGNORECASE)
@@ -95,32 +100,27 @@ def _clean_tag(tag: Tag) -> None:
     elif name not in ALLOWED:
         tag.unwrap()
     else:
-        tag.attrs = {key: value for key, value in _kept_attributes(tag, name).items() if value is not None}
+        tag.attrs = {**_kept_attributes(tag, ALLOWED[name])}
         if name == "a":
             _clean_link(tag)
         elif name == "img" and "src" not in tag.attrs:
             tag.replace_with(NavigableString(str(tag.get("alt", ""))))
 
 
-def _kept_attributes(tag: Tag, name: str) -> dict[str, str | None]:
-    kept: dict[str, str | None] = {}
-    for key in ALLOWED[name]:
-        value = tag.get(key)
-        if isinstance(value, str):
-            kept[key] = value
-    for key in ("colspan", "rowspan", "span"):
-        if key in kept and not re.fullmatch(r"[1-9]\d{0,2}", str(kept[key])):
-            kept[key] = None
-    if kept.get("scope") not in {"col", "row", "colgroup", "rowgroup"}:
-        kept.pop("scope", None)
-    if "src" in kept and not is_png_uri(str(kept["src"])):
-        kept["src"] = None
+def _kept_attributes(tag: Tag, allowed: Iterable[str]) -> dict[str, str]:
+    """Return the attributes that may stay; of classes and styles what aligns and names parts of a table."""
+    found = {key: tag.get(key) for key in allowed}
+    kept = {key: value for key, value in found.items() if isinstance(value, str) and _is_valid(key, value)}
     classes = [c for c in tag.get_attribute_list("class") if c and _CLASSES.fullmatch(c)]
-    align = _ALIGN.search(str(tag.get("style", "")))
-    if align:
+    if align := _ALIGN.search(str(tag.get("style", ""))):
         classes.append(f"gt_{align[1].lower()}")
-    kept["class"] = " ".join(dict.fromkeys(classes)) or None
-    return kept
+    return kept | ({"class": " ".join(dict.fromkeys(classes))} if classes else {})
+
+
+def _is_valid(key: str, value: str) -> bool:
+    if key == "src":
+        return is_png_uri(value)
+    return key not in _VALUES or _VALUES[key].fullmatch(value) is not None
 
 
 def is_png_uri(uri: str) -> bool:
@@ -218,12 +218,10 @@ def _scopes(table: Tag) -> None:
         if not cell.get_text(strip=True):
             cell.name = "td"  # an empty heading says nothing and confuses a screen reader
             cell.attrs.pop("scope", None)
-    for head in table.find_all("thead"):
-        for cell in head.find_all("th"):
-            cell["scope"] = "colgroup" if int(str(cell.get("colspan", "1"))) > 1 else "col"
-    for body in table.find_all(["tbody", "tfoot"]):
-        for cell in body.find_all("th"):
-            cell["scope"] = cell.get("scope") or "row"
+    for cell in table.select("thead th"):
+        cell["scope"] = "colgroup" if int(str(cell.get("colspan", "1"))) > 1 else "col"
+    for cell in table.select("tbody th, tfoot th"):
+        cell["scope"] = cell.get("scope") or "row"
 
 
 def _notes(soup: BeautifulSoup, table: Tag) -> Tag | None:

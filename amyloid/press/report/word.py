@@ -15,8 +15,17 @@ from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt, RGBColor
 
 from amyloid.press.report.layout import STAMPS, Kind, Paper
-from amyloid.press.report.outputs import Figure, Table, Text, contents, read_notebooks
-from amyloid.press.report.pages import label, markdown_html, page_title
+from amyloid.press.report.outputs import (
+    Figure,
+    Table,
+    Text,
+    contents,
+    label,
+    markdown_html,
+    page_title,
+    read_notebooks,
+    writable,
+)
 
 PAPERS: dict[Paper, tuple[float, float]] = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height in mm."""
@@ -28,7 +37,6 @@ _WRITTEN = ("answer", "methods", "results")
 _FOOT = ("parameters", "provenance")
 """Tables that close every notebook: their rows stand once, at the end."""
 _NUMBERED = re.compile(r"^(?:Figure|Table)\s+\d+\.\s*")
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None:
@@ -55,7 +63,7 @@ def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None
     sheet.document.add_paragraph(STAMPS[kind])
     foot: dict[str, list[Table]] = {name: [] for name in _FOOT}
     for name, notebook in read_notebooks(run).items():
-        sheet.document.add_heading(f"{label(name)}: {_plain(page_title(notebook, name))}", level=1)
+        sheet.document.add_heading(f"{label(name)}: {writable(page_title(notebook, name))}", level=1)
         for content in contents(notebook, name):
             if isinstance(content, Figure):
                 sheet.add_figure(content)
@@ -110,7 +118,7 @@ class _Sheet:
         for source in BeautifulSoup(markdown_html(markdown), "html.parser").find_all("p"):
             paragraph = self.document.add_paragraph()
             for text in source.find_all(string=True):
-                run = paragraph.add_run(_plain(re.sub(r"\s+", " ", text)))
+                run = paragraph.add_run(writable(re.sub(r"\s+", " ", text)))
                 run.bold = _within(text, "strong")
                 run.italic = _within(text, "em")
 
@@ -120,7 +128,7 @@ class _Sheet:
         most = self.width, Length(self.height - Mm(_CAPTION_MM))
         scale = min(1.0, most[0] / shape.width, most[1] / shape.height)
         shape.width, shape.height = Length(int(shape.width * scale)), Length(int(shape.height * scale))
-        shape._inline.docPr.set("descr", _plain(figure.alt))
+        shape._inline.docPr.set("descr", writable(figure.alt))
         self.document.paragraphs[-1].paragraph_format.keep_with_next = True
         self._add_caption("Figure", figure.caption)
 
@@ -140,7 +148,7 @@ class _Sheet:
         for texts in table.rows:
             _fill(grid.add_row(), texts, widths, "Tabletext")
         for note in table.notes or ("",):  # an empty line keeps it apart from what follows
-            self.document.add_paragraph(_plain(note), style="Table text")
+            self.document.add_paragraph(writable(note), style="Table text")
 
     def save(self, target: Path) -> None:
         """Write the file; nobody is named as its author."""
@@ -152,7 +160,7 @@ class _Sheet:
         self._counted[word] += 1
         paragraph = self.document.add_paragraph(f"{word} ", style="Caption")
         _add_field(paragraph, f"SEQ {word} \\* ARABIC", str(self._counted[word]))
-        words = _NUMBERED.sub("", _plain(caption))
+        words = _NUMBERED.sub("", writable(caption))
         paragraph.add_run(f". {words}" if words else ".")
         return paragraph
 
@@ -190,7 +198,7 @@ def _fill(row: Any, texts: Sequence[str], widths: Sequence[Length], style: str) 
         cell.width = width
         cell.paragraphs[0]._p.style = style  # by its id: to look up a name takes milliseconds
         if text:
-            cell.paragraphs[0].add_run(_plain(text))
+            cell.paragraphs[0].add_run(writable(text))
     if len(cells) > 1 and texts[0] and not any(texts[1:]):  # the name of a group of rows
         cells[0].merge(cells[-1]).paragraphs[0].runs[0].bold = True
 
@@ -211,7 +219,3 @@ def _add_field(paragraph: Any, instruction: str, shown: str) -> None:
 
 def _within(text: NavigableString, tag: str) -> bool | None:
     return True if text.find_parent(tag) is not None else None
-
-
-def _plain(text: str) -> str:
-    return _NOT_IN_XML.sub("", text)

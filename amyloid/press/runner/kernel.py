@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 
-from amyloid.press.runner.processes import die_with_parent, ending, silence
+from amyloid.press.runner.processes import ending, fork
 
 
 class ForkedKernel:
@@ -41,13 +41,20 @@ class ForkedKernel:
 
     def __init__(self, folder: Path, log: Path) -> None:
         self._status: int | None = None
-        listen, self._tell = os.pipe()
-        parent = os.getpid()
-        self.pid = os.fork()
-        if self.pid == 0:
-            os.close(self._tell)
-            _become_kernel(listen, folder, log, parent)
-        os.close(listen)
+        self._listen, self._tell = os.pipe()
+        self.pid = fork(partial(self._become_kernel, folder), log)
+        os.close(self._listen)
+
+    def _become_kernel(self, folder: Path) -> None:
+        """Wait for the arguments, then be a kernel until the end of the process."""
+        os.close(self._tell)
+        arguments = os.fsdecode(os.read(self._listen, 65536)).split("\0")
+        os.close(self._listen)
+        if arguments != [""]:  # empty when the client ended before it started the kernel
+            os.chdir(folder)
+            os.environ["JPY_PARENT_PID"] = str(os.getppid())
+            sys.argv = ["ipykernel_launcher", *arguments]
+            launch_new_instance(argv=arguments)
 
     def start(self, arguments: list[str]) -> None:
         """Let the process become a kernel with these command-line arguments."""
@@ -76,28 +83,6 @@ class ForkedKernel:
     def kill(self) -> None:
         """End the process at once."""
         self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        """Ask the process to end."""
-        self.send_signal(signal.SIGTERM)
-
-
-def _become_kernel(listen: int, folder: Path, log: Path, parent: int) -> None:
-    """Turn this process into a kernel; never returns."""
-    status = 1
-    try:
-        die_with_parent(parent)
-        silence(log)
-        arguments = os.fsdecode(os.read(listen, 65536)).split("\0")
-        os.close(listen)
-        if arguments != [""]:  # empty when the client ended before it started the kernel
-            os.chdir(folder)
-            os.environ["JPY_PARENT_PID"] = str(parent)
-            sys.argv = ["ipykernel_launcher", *arguments]
-            launch_new_instance(argv=arguments)
-        status = 0
-    finally:
-        os._exit(status)
 
 
 class ForkedProvisioner(LocalProvisioner):
@@ -160,25 +145,6 @@ logging.getLogger("papermill").setLevel(logging.ERROR)
 logging.getLogger("traitlets").setLevel(logging.ERROR)
 
 
-@dataclass(frozen=True)
-class Executed:
-    """What came of one notebook.
-
-    Attributes
-    ----------
-    notebook : NotebookNode
-        The notebook as far as it came.
-    fault : str or None
-        What ended it when that was not an error of a cell: its kernel died, or did not start.
-    started : int
-        How many code cells had been started.
-    """
-
-    notebook: nbformat.NotebookNode
-    fault: str | None
-    started: int
-
-
 class _KeepingEngine(NBClientEngine):  # type: ignore[misc]
     """papermill's own engine, which also keeps the notebook when it ends with a fault."""
 
@@ -201,8 +167,8 @@ def execute(
     sockets: Path,
     on_cell: Callable[[], None],
     cell_seconds: int,
-) -> Executed:
-    """Execute a notebook and return it, whole or as far as it came.
+) -> tuple[nbformat.NotebookNode, str | None, int]:
+    """Execute a notebook.
 
     Parameters
     ----------
@@ -221,10 +187,10 @@ def execute(
 
     Returns
     -------
-    Executed
-        The notebook and, when it did not come to its end, why not.
+    tuple
+        The notebook, whole or as far as it came; what ended it when that was not an error of a cell: its
+        kernel died, or did not start; and how many code cells had been started.
     """
-    _KeepingEngine.kept = None
     fault: str | None = None
     started: list[int] = []
     try:
@@ -254,8 +220,7 @@ def execute(
         status = kernel.poll()
         ended = "" if status is None else f" (the kernel ended: {ending(status)})"
         fault = f"{type(error).__name__}: {error}{ended}"
-    kept = _KeepingEngine.kept
-    return Executed(clean(kept if kept is not None else notebook), fault, len(started))
+    return clean(_KeepingEngine.kept or notebook), fault, len(started)
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

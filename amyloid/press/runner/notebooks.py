@@ -1,4 +1,4 @@
-"""The notebooks of a folder: which there are, which to run, and whether their parameters fit."""
+"""Notebooks: which a folder holds, which to run, whether their parameters fit, what executed ones prove."""
 
 import ast
 import hashlib
@@ -10,9 +10,11 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any
 
-from amyloid.press.runner.errors import PlaceError, RunError
+from amyloid.press.runner import PlaceError, RunError
 
 _NAME = re.compile(r"(\d\d)_\w+")
+OUTCOME, EXECUTED, LOG, READINGS = "outcome.json", "executed.ipynb", "log.txt", "readings.txt"
+"""What a job leaves in its folder: what came of it, the notebook, other output, the cohorts that it read."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,12 @@ class Notebook:
     @property
     def about_embedded(self) -> bool:
         """Whether its metadata say that it is about the embedded cohort, and makes no sense on another."""
-        own = self.content.get("metadata", {}).get("amyloid", {})
-        return bool(own.get("about") == "embedded cohort")
+        return mark(self.content).get("about") == "embedded cohort"
 
     @property
     def needs_groups(self) -> bool:
         """Whether its metadata say that it compares groups, and makes no sense where there are not two."""
-        return bool(self.content.get("metadata", {}).get("amyloid", {}).get("needs") == "two groups")
+        return mark(self.content).get("needs") == "two groups"
 
     def fingerprint(self) -> str:
         """Hash what is executed: the cells' kinds, sources and tags, not the outputs."""
@@ -76,20 +77,18 @@ class Notebook:
 
     def committed_figures(self) -> int:
         """Count the figures in the committed outputs."""
-        return sum(
-            output.get("metadata", {}).get("amyloid", {}).get("kind") == "figure"
-            for cell in self.code_cells
-            for output in cell.get("outputs", [])
-        )
+        return sum(mark(output).get("kind") == "figure" for output in outputs(self.code_cells))
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter: its name, the value that was used, and the notebook's own default."""
+def mark(what: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the project noted in the metadata of a notebook or an output."""
+    own: Mapping[str, Any] = what.get("metadata", {}).get("amyloid", {})
+    return own
 
-    name: str
-    value: object
-    default: object
+
+def outputs(cells: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """Return the outputs of cells, in order."""
+    return [output for cell in cells for output in cell.get("outputs", [])]
 
 
 def has_tag(cell: Mapping[str, Any], tag: str = "parameters") -> bool:
@@ -162,22 +161,21 @@ def check_parameters(notebook: Notebook, names: Iterable[str]) -> None:
         raise RunError(f"{notebook.path.name}: the cell tagged 'parameters' {' and '.join(said)}.")
 
 
-def read_parameters(cells: Iterable[Mapping[str, Any]]) -> tuple[Parameter, ...]:
-    """Read the cells tagged `parameters` and `injected-parameters` of an executed notebook.
+def read_parameters(cells: Iterable[Mapping[str, Any]]) -> list[tuple[str, object, object]]:
+    """Read name, used value and default from the cells tagged `parameters` and `injected-parameters`.
 
     A folder is given by its last name only: where a report was made is nobody's concern.
     """
-    defaults: dict[str, object] = {}
-    values: dict[str, object] = {}
-    for cell in cells:
-        if has_tag(cell):
-            defaults |= assignments(source(cell))
-        elif has_tag(cell, "injected-parameters"):
-            values |= assignments(source(cell))
-    return tuple(
-        Parameter(name, _shown(name, values.get(name, defaults.get(name))), _shown(name, defaults.get(name)))
-        for name in {**defaults, **values}
+    defaults, values = (
+        {
+            name: _shown(name, value)
+            for cell in cells
+            if has_tag(cell, tag)
+            for name, value in assignments(source(cell)).items()
+        }
+        for tag in ("parameters", "injected-parameters")
     )
+    return [(name, value, defaults.get(name)) for name, value in (defaults | values).items()]
 
 
 def _shown(name: str, value: object) -> object:
@@ -193,3 +191,83 @@ def assignments(code: str) -> dict[str, object]:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             values[node.targets[0].id] = ast.literal_eval(node.value)
     return values
+
+
+_HIDES_FAILURE = re.compile(r"%%.*?(--no-raise-error|--bg)\b")
+_NO_PROGRAM = "Couldn't find program"
+_FIGURE_KINDS = (".png", ".svg")
+_ENDINGS = {
+    "SystemExit": "the cell ended the kernel (SystemExit), so the rest never ran",
+    "MemoryError": "memory ran out (MemoryError)",
+}
+
+
+def inspect(notebook: Any, stem: str, out: Path, committed_figures: int = 0) -> dict[str, Any]:
+    """Judge an executed notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The executed notebook.
+    stem : str
+        Its name without the ending.
+    out : Path
+        The folder that it wrote into.
+    committed_figures : int
+        How many figures the committed notebook shows.
+
+    Returns
+    -------
+    dict
+        `fault`, why the notebook does not count, in words, or None; `cell`, the code cell at fault, counted
+        from 1 as in JupyterLab, or None; `cells` and `warnings`, how many code cells and outputs to standard
+        error there are; `figures` and `tables`, the names of those shown.
+    """
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and source(cell).strip()]
+    shown = outputs(cells)
+    faults = ((_cell_fault(cell, number), number) for number, cell in enumerate(cells, start=1))
+    fault, number = next(((said, n) for said, n in faults if said), (None, None))
+    return {
+        "fault": fault or _figure_fault(shown, stem, out, committed_figures),
+        "cell": number,
+        "cells": len(cells),
+        "figures": _named(shown, "figure"),
+        "tables": _named(shown, "table"),
+        "warnings": sum(output.get("name") == "stderr" for output in shown),
+    }
+
+
+def _named(shown: Sequence[Any], kind: str) -> list[str]:
+    return [str(mark(output)["name"]) for output in shown if mark(output).get("kind") == kind]
+
+
+def _cell_fault(cell: Any, number: int) -> str | None:
+    """Say why the cell that stands at a number does not count."""
+    for output in cell.outputs:
+        if output.output_type == "error":
+            return _ENDINGS.get(output.ename, f"{output.ename}: {output.evalue}")
+    if source(cell).startswith("%%"):  # another program ran it, which may fail without an error of the cell
+        if hidden := _HIDES_FAILURE.match(source(cell)):
+            return f"its script may fail unseen; take away {hidden[1]}"
+        said = "".join(output.get("text", "") for output in cell.outputs if output.get("name") == "stdout")
+        if said.startswith(_NO_PROGRAM):
+            return f"its script never ran. {said.strip()[:200]}"
+    if cell.execution_count is None:
+        return "this cell never ran"
+    return None if cell.execution_count == number else f"this cell ran as number {cell.execution_count}"
+
+
+def _figure_fault(shown: Sequence[Any], stem: str, out: Path, committed: int) -> str | None:
+    """Say what is wrong with the figures of a notebook, which may have drawn none only where it says why."""
+    figures = [output for output in shown if mark(output).get("kind") == "figure"]
+    for output in figures:
+        if "image/png" not in output.get("data", {}):
+            return f"figure {mark(output)['name']} shows no picture"
+    for name in _named(shown, "figure"):
+        for ending in _FIGURE_KINDS:
+            file = out / "figures" / f"{stem}_{name}{ending}"
+            if not file.is_file() or file.stat().st_size == 0:
+                return f"figure {name} was not saved as {file.name}"
+    if committed and not figures and not _named(shown, "no_figure"):
+        return f"no figure was drawn; the committed notebook shows {committed}"
+    return None

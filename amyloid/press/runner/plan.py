@@ -9,14 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from amyloid.cohort import DATA, delivery
-from amyloid.press.runner.errors import PlaceError
+from amyloid.press.runner import PlaceError
 from amyloid.press.runner.manifest import MANIFEST, file_hash, versions
 from amyloid.press.runner.notebooks import Notebook
 
-OUTCOME = "outcome.json"
-EXECUTED = "executed.ipynb"
-LOG = "log.txt"
-READINGS = "readings.txt"
 CELL_SECONDS = 1800
 """How long one cell may run when nothing else is said."""
 PAGE_MM = 170
@@ -198,12 +194,18 @@ class Plan:
         return {name: DEFAULT if value == own.get(name) else value for name, value in self.parameters.items()}
 
     def part_keys(self) -> dict[str, str]:
-        """Return each notebook's key by its name; see `part_key`."""
+        """Return by each notebook's name the hash of everything that decides its output.
+
+        Equal keys mean: not changed, so not to be run again.
+        """
         return {notebook.stem: self.of(notebook.stem)._part_key(notebook) for notebook in self.notebooks}
 
     def _part_key(self, notebook: Notebook) -> str:
         cohort = {"name": self.cohort_name, "fingerprint": self.facts["fingerprint"]}
-        return part_key(notebook, self.parameters, cohort, numbers_only=self.numbers_only, width=self.width)
+        settings = [dict(self.parameters), cohort, self.numbers_only, self.width]
+        stored = stored_hash() if notebook.about_embedded else ""
+        basis = [notebook.stem, notebook.fingerprint(), *settings, code_hash(), versions(), stored]
+        return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
     def is_outdated(self) -> bool:
         """Say whether a cohort's files are other ones than before it was read."""
@@ -211,39 +213,6 @@ class Plan:
             return any(hash_cohort(plan.cohort) != plan.files for plan in (self, *self.elsewhere.values()))
         except FileNotFoundError:
             return True
-
-
-def part_key(
-    notebook: Notebook,
-    parameters: Mapping[str, object],
-    cohort: Mapping[str, object],
-    *,
-    numbers_only: bool,
-    width: int,
-) -> str:
-    """Hash everything that decides a notebook's output.
-
-    Parameters
-    ----------
-    notebook : Notebook
-        Its cells count, its outputs do not.
-    parameters : mapping
-        Every parameter but the places.
-    cohort : mapping
-        The cohort's name and fingerprint.
-    numbers_only : bool
-        Whether figures are left out.
-    width : int
-        Millimeters that they are laid out for.
-
-    Returns
-    -------
-    str
-        Equal keys mean: not changed, so not to be run again.
-    """
-    made_from = [notebook.stem, notebook.fingerprint(), dict(parameters), dict(cohort), numbers_only, width]
-    basis = [*made_from, code_hash(), versions(), stored_hash() if notebook.about_embedded else ""]
-    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
 def code_hash() -> str:

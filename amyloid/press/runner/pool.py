@@ -16,8 +16,8 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from amyloid.cohort.delivery import temporary_folder
-from amyloid.press.runner.errors import RunError
-from amyloid.press.runner.plan import OUTCOME
+from amyloid.press.runner import RunError
+from amyloid.press.runner.notebooks import OUTCOME
 from amyloid.press.runner.processes import ending, kernel_environment, short_parent
 
 _GOODBYE_SECONDS = 5
@@ -85,7 +85,7 @@ class Pool:
         Parameters
         ----------
         jobs : iterable of dict
-            See `amyloid.press.runner.work.run_job`; each with an `id`.
+            See `amyloid.press.runner.server.run_job`; each with an `id`.
         at_once : int
             How many run at the same time.
         on_cell : callable

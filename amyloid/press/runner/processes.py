@@ -1,5 +1,6 @@
-"""The processes of a run: how they end, and what reaches them of the user's settings."""
+"""The processes of a run: how they begin and end, and what reaches them of the user's settings."""
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -7,27 +8,53 @@ import resource
 import signal
 import sys
 import tempfile
-from collections.abc import Iterable
+import traceback
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def die_with_parent(parent: int) -> None:
-    """Let the system kill this process when its parent ends, however the parent ends.
+def fork(work: Callable[[], object], log: Path) -> int:
+    """Fork a process that ends with this one, and return its id.
 
-    Only Linux can do this; elsewhere the pipes and IPython's own watch end the process.
+    Only Linux can end it however this one ends; elsewhere the pipes and IPython's own watch do.
 
     Parameters
     ----------
-    parent : int
-        The parent's process id, to notice that it ended before this call.
+    work : callable
+        What it does. Its exit status is 0; `ENOSPC` where the disk was full, and 1 after another fault.
+    log : Path
+        Where its output goes.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
+    parent = os.getpid()
+    if pid := os.fork():
+        return pid
+    status = 1
+    try:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:  # it ended before this call
+                os._exit(1)
+        _silence(log)
+        work()
+        status = 0
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            status = errno.ENOSPC
+        with contextlib.suppress(OSError):  # the log's disk may be full
+            traceback.print_exc()
+            sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def _silence(log: Path) -> None:
+    """Point this process's standard input to nothing, and its output to a file."""
+    with open(os.devnull, "rb") as nothing, log.open("ab") as file:
+        for stream, place in enumerate((nothing, file, file)):
+            os.dup2(place.fileno(), stream)
 
 
 def adopt_orphans() -> None:
@@ -53,17 +80,6 @@ def end_children(spared: Iterable[int] = ()) -> None:
 def _children() -> set[int]:
     lists = Path("/proc/self/task").glob("*/children")
     return {int(pid) for children in lists for pid in children.read_text().split()}
-
-
-def silence(log: Path) -> None:
-    """Point this process's standard input to nothing, and its output to a file."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(nothing, 0)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    os.close(nothing)
-    os.close(file)
 
 
 def ending(status: int) -> str:

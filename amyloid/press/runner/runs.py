@@ -1,23 +1,25 @@
-"""A run from the lock to the one rename."""
+"""A run from the lock to the one rename: its jobs side by side, and what is kept of one that fails."""
 
 import contextlib
 import datetime
+import errno
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from amyloid import __version__
 from amyloid.cohort.delivery import locked, publish, recover, remove
-from amyloid.press.runner.errors import ChangedError, RunError
-from amyloid.press.runner.jobs import Going, call_last, execute_notebooks, failed, keep
-from amyloid.press.runner.manifest import write_manifest
-from amyloid.press.runner.parts import Part, assemble, find_parts, take_over
-from amyloid.press.runner.plan import Place, Plan, check_target
+from amyloid.press.runner import ChangedError, RunError
+from amyloid.press.runner.manifest import Part, assemble, collect, find_parts, take_over, write_manifest
+from amyloid.press.runner.notebooks import EXECUTED, LOG, Notebook
+from amyloid.press.runner.plan import Call, Place, Plan, check_target
 from amyloid.press.runner.pool import Pool, Progress
 
 Display = Callable[[int], Progress]
+Outcomes = dict[str, dict[str, Any]]
 
 
 def make_run(plan: Plan, display: Display, pool: Pool | None = None) -> Path:
@@ -56,10 +58,10 @@ def make_run(plan: Plan, display: Display, pool: Pool | None = None) -> Path:
         earlier = [] if plan.fresh else [latest, place.target, place.failed, place.left]
         try:
             place.staging.mkdir(0o700)
-            _fill(place, plan, find_parts(earlier), display, sayings, pool)
+            _fill(place.staging, plan, earlier, display, sayings, pool)
             publish(place)
         except BaseException as error:
-            kept = keep(place, error, worthless=isinstance(error, ChangedError) or plan.is_outdated())
+            kept = _keep(place, error, worthless=isinstance(error, ChangedError) or plan.is_outdated())
             if isinstance(error, RunError) and kept:
                 raise RunError(f"{error} {kept}") from None
             raise
@@ -83,52 +85,120 @@ def _deal_with_leftovers(place: Place) -> list[str]:
 
 
 def _fill(
-    place: Place,
+    stage: Path,
     plan: Plan,
-    found: Mapping[str, tuple[Path, Part]],
+    earlier: Iterable[Path],
     display: Display,
     sayings: Sequence[str],
     warm: Pool | None,
 ) -> None:
     """Do all of a run's work inside the staging folder."""
-    stage = place.staging
     started = datetime.datetime.now(datetime.UTC)
-    going = Going(plan.part_keys())
-    taken = _take_over(stage, plan, going, found)
-    waiting = [n for n in plan.notebooks if n.stem not in going.parts]
-    progress = display(sum(len(n.code_cells) + 1 for n in waiting))
+    keys, found = plan.part_keys(), find_parts(earlier)
+    parts: dict[str, Part] = {}
+    for stem, key in keys.items():
+        if key in found and take_over(*found[key], stage / "parts" / stem):
+            parts[stem] = found[key][1]
+    waiting = [notebook for notebook in plan.notebooks if notebook.stem not in parts]
+    progress = display(sum(len(notebook.code_cells) + 1 for notebook in waiting))
     try:
-        for line in (*sayings, *taken):
+        for line in (*sayings, *(f"{stem}: unchanged, taken from an earlier run" for stem in parts)):
             progress.say(line)
         (stage / "work").mkdir()
         with Pool(plan.preload) if warm is None else contextlib.nullcontext(warm) as pool:
-            execute_notebooks(pool, stage, plan, waiting, going, progress)
-            if going.faults:
-                raise failed(going.faults, stage)
-            parts = [going.parts[n.stem] for n in plan.notebooks]
-            assemble(stage, parts)
+            _execute(pool, stage, plan, waiting, keys, parts, progress)
+            made = [parts[notebook.stem] for notebook in plan.notebooks]
+            assemble(stage, made)
             if plan.last:
-                call_last(pool, stage, plan)
+                _call_last(pool, stage, plan)
     finally:
         progress.close()
     if plan.is_outdated():
         raise ChangedError("The run was not published")
     shutil.rmtree(stage / "work")
-    write_manifest(stage, _facts(plan, parts, started))
+    write_manifest(stage, _facts(plan, made, started))
 
 
-def _take_over(
-    stage: Path, plan: Plan, going: Going, found: Mapping[str, tuple[Path, Part]]
-) -> Iterable[str]:
-    """Copy the notebooks that did not change; say which."""
-    lines = []
-    for notebook in plan.notebooks:
-        if (key := going.keys[notebook.stem]) in found:
-            source, part = found[key]
-            if take_over(source, part, stage / "parts" / notebook.stem):
-                going.parts[notebook.stem] = part
-                lines.append(f"{notebook.stem}: unchanged, taken from an earlier run")
-    return lines
+def notebook_job(stage: Path, plan: Plan, notebook: Notebook) -> dict[str, Any]:
+    """Lay out a job's folder like the project: notebooks/ beside data/ and runs/.
+
+    So the places that reach the notebook are relative, and no page knows where it was made.
+    """
+    work = stage.absolute() / "work" / notebook.stem
+    for folder in ("notebooks", "data", "runs/notebooks"):
+        (work / folder).mkdir(parents=True)
+    (work / "data" / plan.cohort_name).symlink_to(plan.cohort.resolve())
+    places = {"cohort_dir": f"../data/{plan.cohort_name}", "out_dir": "../runs/notebooks"}
+    return {
+        "id": notebook.stem,
+        "notebook": str(notebook.path.resolve()),
+        "stem": notebook.stem,
+        "work": str(work),
+        "committed_figures": 0 if plan.numbers_only else notebook.committed_figures(),
+        "numbers_only": plan.numbers_only,
+        "width": plan.width,
+        "cohort": str(plan.cohort.resolve()),
+        "cell_seconds": plan.cell_seconds,
+        "parameters": {**places, **plan.injected()},
+    }
+
+
+def _call_job(stage: Path, plan: Plan, name: str, call: Call) -> dict[str, Any]:
+    """Make the job that calls a function of the project on the staging folder."""
+    work = stage.absolute() / "work" / name
+    work.mkdir()
+    arguments = {**call.arguments, "run_folder": str(stage.absolute())}
+    cohort = str(plan.cohort.resolve())
+    return {"id": name, "call": call.function, "work": str(work), "cohort": cohort, "arguments": arguments}
+
+
+def _execute(
+    pool: Pool,
+    stage: Path,
+    plan: Plan,
+    waiting: Sequence[Notebook],
+    keys: Mapping[str, str],
+    parts: dict[str, Part],
+    display: Progress,
+) -> None:
+    """Run the notebooks, and what is written beside them; `parts` gains one for each that is whole.
+
+    A failure does not stop the others, but a job that read another state of the cohort stops all.
+    """
+    jobs = [notebook_job(stage, plan.of(notebook.stem), notebook) for notebook in waiting]
+    if plan.beside is not None:
+        jobs.append(_call_job(stage, plan, "tables", plan.beside))
+    by_stem = {notebook.stem: notebook for notebook in waiting}
+    faults: Outcomes = {}
+
+    def on_end(name: str, outcome: dict[str, Any]) -> None:
+        if set(outcome.get("read", ())) - {plan.of(name).facts["fingerprint"]}:
+            raise ChangedError(f"{name} read other data than the run began with")
+        if outcome["fault"] is None and name in by_stem:
+            try:
+                part = collect(stage, by_stem[name], keys[name], outcome)
+            except RunError as error:
+                outcome = {"fault": str(error)}
+            else:
+                parts[name] = part
+                display.say(f"{name}: {part.cells} cells, {len(part.figures)} figures, {part.seconds:.1f} s")
+        if outcome["fault"] is not None:
+            faults[name] = outcome
+            display.say(f"{name}: failed")
+
+    pool.run(jobs, plan.jobs, lambda _: display.cell(), on_end)
+    if faults:
+        raise failed(faults, stage)
+
+
+def _call_last(pool: Pool, stage: Path, plan: Plan) -> None:
+    """Write what needs all notebooks, side by side."""
+    outcomes: Outcomes = {}
+    jobs = [_call_job(stage, plan, f"pages-{n}", call) for n, call in enumerate(plan.last, start=1)]
+    pool.run(jobs, plan.jobs, lambda _: None, outcomes.__setitem__)
+    faults = [outcome["fault"] for outcome in outcomes.values() if outcome["fault"] is not None]
+    if faults:
+        raise RunError(f"The pages could not be written. {faults[0]}")
 
 
 def _facts(plan: Plan, parts: Sequence[Part], started: datetime.datetime) -> dict[str, Any]:
@@ -146,14 +216,75 @@ def _facts(plan: Plan, parts: Sequence[Part], started: datetime.datetime) -> dic
             "figures": sum(len(part.figures) for part in parts),
             "tables": sum(len(part.tables) for part in parts),
         },
-        "notebooks": [part.record() for part in parts],
+        "notebooks": [asdict(part) for part in parts],
     }
 
 
 def _cohort(plan: Plan) -> dict[str, Any]:
-    return {
-        "name": plan.cohort_name,
-        "path": str(plan.cohort.resolve()),
-        **plan.facts,
-        "files": dict(plan.files),
-    }
+    path = str(plan.cohort.resolve())
+    return {"name": plan.cohort_name, "path": path, **plan.facts, "files": dict(plan.files)}
+
+
+_LITTLE_SPACE_BYTES = 100_000
+_NO_SPACE = ("no space left", "errno 28", "disk quota")
+
+
+def failed(faults: Mapping[str, Mapping[str, Any]], disk: Path) -> RunError:
+    """Say which notebooks failed, in which cell and why.
+
+    Parameters
+    ----------
+    faults : mapping
+        Outcomes by notebook, each with `fault` and perhaps `cell`.
+    disk : Path
+        A folder on the disk that is written to.
+
+    Returns
+    -------
+    RunError
+        One line for each fault.
+    """
+    lines = []
+    for name, outcome in sorted(faults.items()):
+        place = f", code cell {outcome['cell']}" if outcome.get("cell") else ""
+        lines.append(f"{name}{place}: {outcome['fault']}")
+    if shutil.disk_usage(disk).free < _LITTLE_SPACE_BYTES or _means_no_space("\n".join(lines)):
+        lines.append("No space left on the disk. Free some space and run again.")
+    return RunError("\n".join([*lines, "The run is incomplete and was not published."]))
+
+
+def _keep(place: Place, error: BaseException, *, worthless: bool) -> str:
+    """Move what a failed run left to `<target>.failed`, or clear it when nothing is worth keeping.
+
+    Kept are the finished notebooks, which the next run takes over, and under `failed/` the partial
+    copies and logs of the others. When the disk is full all is cleared: space is what is missing. So is
+    what is `worthless`, made from a cohort that changed meanwhile. Returned is what is kept, in a sentence.
+    """
+    stage = place.staging
+    finished = any(stage.glob("parts/*/part.json"))
+    partial = sorted(stage.glob(f"work/*/{EXECUTED}"))
+    logs = [log for log in sorted(stage.glob(f"work/*/{LOG}")) if log.stat().st_size]
+    if worthless or _disk_is_full(error) or not (finished or partial or logs):
+        remove(stage)
+        return ""
+    folder = stage / "failed"
+    folder.mkdir(exist_ok=True)
+    for path in (*partial, *logs):
+        name = path.parent.name
+        if not (stage / "parts" / name / "part.json").is_file():
+            path.rename(folder / f"{name}{'.ipynb' if path.name == EXECUTED else '.log'}")
+    remove(stage / "work")
+    words = "The run was interrupted." if isinstance(error, KeyboardInterrupt) else str(error)
+    (stage / "FAILED.txt").write_text(f"{words or type(error).__name__}\n", encoding="utf-8")
+    remove(place.failed)
+    stage.rename(place.failed)
+    return f"{'What was finished' if finished else 'What there is of it'} is kept in {place.failed}."
+
+
+def _disk_is_full(error: BaseException) -> bool:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or _means_no_space(str(error))
+
+
+def _means_no_space(text: str) -> bool:
+    return any(sign in text.lower() for sign in _NO_SPACE)

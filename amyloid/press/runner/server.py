@@ -5,25 +5,86 @@ one event per line to standard output. When standard input ends, because the run
 process has died, it ends its workers and removes the private folder.
 """
 
-import contextlib
-import errno
 import gc
-import importlib
 import json
 import os
 import select
 import shutil
 import sys
+import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from amyloid.cohort.delivery import hold
-from amyloid.press.runner.plan import LOG
-from amyloid.press.runner.processes import adopt_orphans, die_with_parent, end_children, silence
+from amyloid.press.runner.notebooks import EXECUTED, LOG, OUTCOME, READINGS, inspect
+from amyloid.press.runner.plan import CELL_SECONDS, PAGE_MM
+from amyloid.press.runner.processes import adopt_orphans, end_children, fork
 
 _TICK_SECONDS = 0.02
+
+
+def run_job(job: dict[str, Any], sockets: Path, on_cell: Callable[[], None]) -> None:
+    """Do one job and leave its outcome in the job's folder.
+
+    Parameters
+    ----------
+    job : dict
+        Either `notebook` and `stem`, perhaps with `parameters`, `committed_figures`, `numbers_only` and
+        `cell_seconds`, or `call` (``module:function``) with `arguments`; and in both cases `work`, the
+        job's folder, and perhaps `cohort`, whose readings are noted, and `width`, of the figures.
+    sockets : Path
+        A folder with a short path.
+    on_cell : callable
+        Called after each code cell that ran.
+    """
+    from amyloid.cohort.reading.raw import ASKED
+
+    work = Path(job["work"])
+    os.environ[ASKED] = str(work / READINGS)  # this worker's own environment: it does one job
+    started = time.monotonic()
+    outcome = _call(job) if "call" in job else _notebook(job, work, sockets, on_cell)
+    outcome["read"] = _read(work / READINGS, job.get("cohort", ""))
+    outcome["seconds"] = round(time.monotonic() - started, 2)
+    (work / OUTCOME).write_text(json.dumps(outcome), encoding="utf-8")
+
+
+def _notebook(job: dict[str, Any], work: Path, sockets: Path, on_cell: Callable[[], None]) -> dict[str, Any]:
+    import nbformat
+
+    from amyloid.press.runner.kernel import ForkedKernel, execute
+
+    if job.get("numbers_only"):
+        os.environ["AMYLOID_NUMBERS_ONLY"] = "1"
+    os.environ["AMYLOID_WIDTH"] = str(job.get("width", PAGE_MM))
+    kernel = ForkedKernel(work / "notebooks", work / LOG)  # before this process has a thread
+    notebook = nbformat.read(job["notebook"], as_version=4)
+    seconds = job.get("cell_seconds", CELL_SECONDS)
+    executed, fault, cell = execute(notebook, job.get("parameters", {}), kernel, sockets, on_cell, seconds)
+    kernel.kill()
+    kernel.wait()
+    end_children()  # what the cells had started
+    nbformat.write(executed, work / EXECUTED)
+    outcome = inspect(executed, job["stem"], work / "runs" / "notebooks", job.get("committed_figures", 0))
+    return outcome if fault is None else outcome | {"fault": fault, "cell": cell or None}
+
+
+def _read(readings: Path, cohort: str) -> list[str]:
+    """Return the fingerprint of the run's cohort as often as the job found another one."""
+    lines = readings.read_text(encoding="utf-8").splitlines() if readings.is_file() else []
+    return sorted({line.partition(" ")[0] for line in lines if line.partition(" ")[2] == cohort})
+
+
+def _call(job: dict[str, Any]) -> dict[str, Any]:
+    try:
+        resolve_name(job["call"])(**job["arguments"])
+    except Exception as error:
+        traceback.print_exc()
+        return {"fault": f"{type(error).__name__}: {error}"}
+    return {"fault": None}
 
 
 class Server:
@@ -35,14 +96,10 @@ class Server:
         The folder for sockets and settings, removed at the end.
     events : int
         The file descriptor for events.
-    run_job : callable
-        `amyloid.press.runner.work.run_job`.
     """
 
-    def __init__(self, private: Path, events: int, run_job: Callable[..., None]) -> None:
-        self._private = private
-        self._run_job = run_job
-        self._events = events
+    def __init__(self, private: Path, events: int) -> None:
+        self._private, self._events = private, events
         self._workers: dict[int, str] = {}
 
     def serve(self) -> None:
@@ -64,30 +121,13 @@ class Server:
             end_children()
 
     def _start(self, job: dict[str, Any]) -> None:
-        parent = os.getpid()
-        pid = os.fork()
-        if pid:
-            self._workers[pid] = job["id"]
-            return
-        status = 1
-        try:
-            status = self._work(job, parent)
-        finally:
-            os._exit(status)
+        work = partial(self._work, job)
+        self._workers[fork(work, Path(job["work"]) / LOG)] = job["id"]
 
-    def _work(self, job: dict[str, Any], parent: int) -> int:
-        """Do a job in the forked worker and return its exit status."""
-        try:
-            die_with_parent(parent)
-            adopt_orphans()
-            silence(Path(job["work"]) / LOG)
-            self._run_job(job, self._private, lambda: self._tell({"event": "cell", "id": job["id"]}))
-        except BaseException as error:
-            with contextlib.suppress(OSError):  # the log's disk may be full
-                traceback.print_exc()
-                sys.stderr.flush()
-            return errno.ENOSPC if isinstance(error, OSError) and error.errno == errno.ENOSPC else 1
-        return 0
+    def _work(self, job: dict[str, Any]) -> None:
+        """Do a job in the forked worker."""
+        adopt_orphans()
+        run_job(job, self._private, lambda: self._tell({"event": "cell", "id": job["id"]}))
 
     def _reap(self) -> None:
         while self._workers:
@@ -121,16 +161,14 @@ def _load_and_serve(private: Path, preload: list[str]) -> None:
     # jsonschema, where it can, loads a grammar of addresses that takes seconds and that no notebook's
     # schema uses; every kernel loads a debugger. Without these modules both go on as they are.
     sys.modules |= {"rfc3987_syntax": None, "debugpy": None}  # type: ignore[dict-item]
-    run_job = importlib.import_module("amyloid.press.runner.work").run_job
-    for name in preload:
-        module, _, function = name.partition(":")
-        loaded = importlib.import_module(module)
-        if function:
-            getattr(loaded, function)()
+    for name in ("amyloid.press.runner.kernel", *preload):
+        loaded = resolve_name(name)
+        if ":" in name:
+            loaded()
     gc.collect()
     gc.freeze()  # shared pages stay shared: the collector leaves what was loaded alone
     adopt_orphans()
-    Server(private, events, run_job).serve()
+    Server(private, events).serve()
 
 
 if __name__ == "__main__":

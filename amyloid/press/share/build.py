@@ -15,9 +15,8 @@ from amyloid.press.disclosure.formats import bare_picture
 from amyloid.press.disclosure.gate import MANIFEST, strings
 from amyloid.press.disclosure.proof import protect
 from amyloid.press.disclosure.release import DEFAULT_MIN_CELL, ROUNDING, applied_min_cell, least_shown
-from amyloid.press.report.layout import STAMPS, TEMPLATE_FOLDER, content_policy, stylesheet
-from amyloid.press.report.overview import build_pages
-from amyloid.press.report.spreadsheets import csv_bytes
+from amyloid.press.report.layout import STAMPS, TEMPLATE_FOLDER, content_policy, csv_bytes, stylesheet
+from amyloid.press.report.pages import build_pages
 from amyloid.press.share import WORDS
 from amyloid.press.share.blocks import Block, blocks, pictures
 from amyloid.press.share.comparison import comparison, groups_of

@@ -1,13 +1,15 @@
 """What differs between runs: of two, number by number and patient by patient, and over a whole sweep."""
 
 import csv
-import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amyloid.press.runner.errors import RunError
+import pandas as pd
+
+from amyloid.press.report.layout import csv_bytes
+from amyloid.press.runner import RunError
 from amyloid.press.runner.manifest import differences, read_manifest
 
 ABSENT = ""
@@ -164,67 +166,26 @@ def changes(one: Mapping[tuple[str, ...], str], other: Mapping[tuple[str, ...], 
 
 
 @dataclass(frozen=True)
-class Number:
-    """One number of one scenario, as its notebook kept it."""
-
-    id: str
-    notebook: str
-    quantity: str
-    value: float | None
-    n: int | None
-    denominator: int | None
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """One number over all scenarios.
+class Findings:
+    """All that a sweep found.
 
     Attributes
     ----------
-    number : Number
-        As the reference scenario has it, or the first that has it.
-    reference : float or None
-        The reference scenario's value.
-    values : tuple of float
-        The values of the scenarios that have one.
-    absent : int
-        How many scenarios have none: not reached, not estimable, or not asked.
+    scenarios : sequence of str
+        Those that have a run; the first is the reference.
+    numbers : DataFrame
+        Every number of every scenario: the columns of comparison.csv, where ``default`` is the reference's.
+    summary : DataFrame
+        Each number over all scenarios: the columns of summary.csv, and ``denominator``. It is ``absent``
+        where it is not reached, not estimable or not asked, and ``pinned`` where all have the same or none.
+    moved : DataFrame
+        Patients who are judged differently: the columns of patients.csv.
     """
 
-    number: Number
-    reference: float | None
-    values: tuple[float, ...]
-    absent: int
-
-    @property
-    def width(self) -> float:
-        """The largest value less the smallest."""
-        return max(self.values) - min(self.values) if self.values else 0.0
-
-    @property
-    def pinned(self) -> bool:
-        """Whether every scenario has the same value, or none has one."""
-        return self.width == 0 and (not self.absent or not self.values)
-
-
-@dataclass(frozen=True)
-class Moved:
-    """One patient who is judged differently in a scenario."""
-
-    scenario: str
-    judgment: tuple[str, ...]
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Findings:
-    """All that a sweep found; the first scenario is the reference."""
-
-    numbers: Mapping[str, Mapping[str, Number]]
-    spreads: Sequence[Spread]
-    moved: Sequence[Moved]
+    scenarios: Sequence[str]
+    numbers: pd.DataFrame
+    summary: pd.DataFrame
+    moved: pd.DataFrame
 
 
 def read_findings(runs: Mapping[str, Path]) -> Findings:
@@ -240,40 +201,40 @@ def read_findings(runs: Mapping[str, Path]) -> Findings:
     Findings
         Judgments are compared only with scenarios over the reference's own patients.
     """
-    numbers = {name: _numbers(run / "results.csv") for name, run in runs.items()}
-    return Findings(numbers, _spreads(list(numbers.values())), list(_moved(runs)))
+    numbers = pd.concat([_numbers(name, run / "results.csv") for name, run in runs.items()])
+    reference = numbers.loc[numbers["scenario"] == next(iter(runs))].set_index("id")["value"]
+    numbers["default"] = numbers["id"].map(reference)
+    numbers["difference"] = numbers["value"] - numbers["default"]
+    moved = pd.DataFrame(list(_moved(runs)), columns=["scenario", *JUDGMENT, "default", "category"])
+    return Findings(list(runs), numbers, summarize(numbers, len(runs)), moved)
 
 
-def _numbers(file: Path) -> dict[str, Number]:
-    with file.open(encoding="utf-8", newline="") as handle:
-        return {
-            row["id"]: Number(
-                row["id"],
-                row["notebook"],
-                row["quantity"],
-                float(row["value"]) if row["value"] else None,
-                int(row["n"]) if row["n"] else None,
-                int(row["denominator"]) if row["denominator"] else None,
-                row["unit"],
-            )
-            for row in csv.DictReader(handle)
-        }
+def _numbers(scenario: str, file: Path) -> pd.DataFrame:
+    kinds = {"value": "float64", "n": "Int64", "denominator": "Int64"}
+    numbers = pd.read_csv(
+        file, dtype="string", keep_default_na=False, na_values={name: [""] for name in kinds}
+    ).astype(kinds)
+    return numbers.assign(scenario=scenario)
 
 
-def _spreads(scenarios: Sequence[Mapping[str, Number]]) -> list[Spread]:
-    first = scenarios[0]
-    known = {key: number for numbers in reversed(scenarios) for key, number in numbers.items()}
-    order = [*first, *(key for key in known if key not in first)]
-    spreads = []
-    for key in order:
-        found = [numbers[key].value for numbers in scenarios if key in numbers]
-        values = tuple(value for value in found if value is not None)
-        reference = first[key].value if key in first else None
-        spreads.append(Spread(known[key], reference, values, len(scenarios) - len(values)))
-    return spreads
+def summarize(numbers: pd.DataFrame, scenarios: int) -> pd.DataFrame:
+    """Put each number's values side by side, in the order of the reference; see `Findings`."""
+    values = numbers.groupby("id", sort=False)["value"]
+    summary = numbers.drop_duplicates("id").set_index("id").drop(columns=["scenario", "value", "n", "unit"])
+    summary = summary.assign(
+        scenarios=scenarios,
+        absent=scenarios - values.count(),
+        lowest=values.min(),
+        median=values.median(),
+        highest=values.max(),
+    )
+    summary["width"] = summary["highest"] - summary["lowest"]
+    everywhere = summary["absent"].isin([0, scenarios])
+    summary["pinned"] = (everywhere & ~(summary["width"] > 0)).map({True: "yes", False: "no"})
+    return summary.reset_index()
 
 
-def _moved(runs: Mapping[str, Path]) -> Iterable[Moved]:
+def _moved(runs: Mapping[str, Path]) -> Iterator[tuple[str, ...]]:
     reference, *others = runs.items()
     usual = read_manifest(reference[1])
     for name, run in others:
@@ -281,51 +242,28 @@ def _moved(runs: Mapping[str, Path]) -> Iterable[Moved]:
         if manifest["cohort"]["fingerprint"] == usual["cohort"]["fingerprint"]:
             parameters = [usual["parameters"], manifest["parameters"]]
             before, after = read_judgments([reference[1], run], parameters, ("category",))
-            yield from (Moved(name, c.what, c.before, c.after) for c in changes(before, after))
+            yield from ((name, *moved.what, moved.before, moved.after) for moved in changes(before, after))
+
+
+_NAMED = ["id", "notebook", "quantity"]
+_SPREAD = ["default", "scenarios", "absent", "lowest", "median", "highest", "width", "pinned"]
+_VALUES = ["value", "n", "denominator", "default", "difference", "unit"]
 
 
 def write_tables(findings: Findings, folder: Path) -> None:
     """Write `comparison.csv` (every number of every scenario), `summary.csv` and `patients.csv`."""
-    from amyloid.press.report.spreadsheets import csv_bytes
-
-    reference = {spread.number.id: spread.reference for spread in findings.spreads}
-    named = ["id", "notebook", "quantity"]
     tables = {
-        "comparison": [
-            ["scenario", *named, "value", "n", "denominator", "default", "difference", "unit"],
-            *(
-                [name, *_cells(number, reference[key])]
-                for name, numbers in findings.numbers.items()
-                for key, number in numbers.items()
-            ),
-        ],
-        "summary": [
-            [*named, "default", "scenarios", "absent", "lowest", "median", "highest", "width", "pinned"],
-            *map(_summary, findings.spreads),
-        ],
-        "patients": [
-            ["scenario", *JUDGMENT, "default", "category"],
-            *([m.scenario, *m.judgment, m.before, m.after] for m in findings.moved),
-        ],
+        "comparison": findings.numbers[["scenario", *_NAMED, *_VALUES]],
+        "summary": findings.summary[[*_NAMED, *_SPREAD]],
+        "patients": findings.moved,
     }
-    for name, rows in tables.items():
+    for name, table in tables.items():
+        rows = [list(table), *zip(*(map(_text, table[column]) for column in table), strict=True)]
         (folder / f"{name}.csv").write_bytes(csv_bytes(rows))
 
 
-def _summary(spread: Spread) -> list[str]:
-    number, values = spread.number, spread.values
-    middle = [min(values), statistics.median(values), max(values), spread.width] if values else [None] * 4
-    counts = [str(len(values) + spread.absent), str(spread.absent)]
-    named = [number.id, number.notebook, number.quantity, _text(spread.reference), *counts]
-    return [*named, *map(_text, middle), "yes" if spread.pinned else "no"]
-
-
-def _cells(number: Number, reference: float | None) -> list[str]:
-    less = None if number.value is None or reference is None else number.value - reference
-    counts = ["" if count is None else str(count) for count in (number.n, number.denominator)]
-    values = [_text(number.value), *counts, _text(reference), _text(less)]
-    return [number.id, number.notebook, number.quantity, *values, number.unit]
-
-
-def _text(value: float | None) -> str:
-    return "" if value is None else f"{value:.10g}"
+def _text(value: str | float | None) -> str:
+    """Return a number with ten digits, a count or a word; nothing for what is missing."""
+    if pd.isna(value):
+        return ""
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

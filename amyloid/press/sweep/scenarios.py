@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from amyloid.press.cluster import on_cluster
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner import RunError
 from amyloid.press.runner.manifest import differences, read_manifest
 from amyloid.press.runner.plan import Plan
 from amyloid.press.runner.pool import Pool, Progress

@@ -15,11 +15,12 @@ from click.testing import CliRunner
 from invented_run import ALT, HOSTILE, NAMES, png, shown, write_run
 
 from amyloid.cli import group
-from amyloid.press.report import pdf, write_pages
+from amyloid.press.report.export import find_chromium, one_page, write_excel, write_pdf
+from amyloid.press.report.layout import csv_bytes
 from amyloid.press.report.outputs import tables
-from amyloid.press.report.spreadsheets import csv_bytes, write_excel
+from amyloid.press.report.pages import write_pages
 from amyloid.press.report.word import write_word
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner import RunError
 from amyloid.press.runner.manifest import write_manifest
 
 
@@ -186,7 +187,7 @@ def test_a_changed_run_is_not_exported(tmp_path):
 
 def test_without_a_browser_the_export_says_so(run, tmp_path, monkeypatch):
     monkeypatch.setenv("AMYLOID_CHROMIUM", "no-such-browser")
-    assert pdf.find_chromium() is None
+    assert find_chromium() is None
     result = export(run, "--out", tmp_path / "x", "--pdf", "--excel")
     assert "none was found" in str(result.exception)
     assert not (tmp_path / "x").exists()
@@ -195,7 +196,7 @@ def test_without_a_browser_the_export_says_so(run, tmp_path, monkeypatch):
 @pytest.mark.browser
 @pytest.mark.parametrize(("paper", "width"), [("a4", b"59[45]"), ("letter", b"61[12]")])
 def test_a_report_is_printed_as_one_file_without_a_path(run, tmp_path, paper, width):
-    if pdf.find_chromium() is None:
+    if find_chromium() is None:
         pytest.skip("no Chromium found")
     assert export(run, "--out", tmp_path / "x", "--pdf", "--paper", paper).exit_code == 0
     (file,) = (tmp_path / "x").iterdir()
@@ -208,7 +209,7 @@ def test_a_report_is_printed_as_one_file_without_a_path(run, tmp_path, paper, wi
 
 
 def test_all_pages_on_one_lead_inside_it(run):
-    soup = BeautifulSoup(pdf.one_page(run / "html", "a4"), "html.parser")
+    soup = BeautifulSoup(one_page(run / "html", "a4"), "html.parser")
     ids = [mark["id"] for mark in soup.find_all(id=True)]
     assert len(ids) == len(set(ids))
     links = [link["href"] for link in soup.find_all("a", href=True)]
@@ -221,4 +222,4 @@ def test_all_pages_on_one_lead_inside_it(run):
 def test_a_browser_that_fails_is_named(run, tmp_path, monkeypatch):
     monkeypatch.setenv("AMYLOID_CHROMIUM", "false")
     with pytest.raises(RunError, match=r"report\.pdf could not be printed"):
-        pdf.write_pdf(run / "html", tmp_path / "report.pdf")
+        write_pdf(run / "html", tmp_path / "report.pdf")

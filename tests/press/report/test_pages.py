@@ -9,11 +9,17 @@ from bs4 import BeautifulSoup
 from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, figure, kept, notebook, png, shown, write_run
 
 from amyloid.press.disclosure.formats import PageReader
-from amyloid.press.report import write_pages
 from amyloid.press.report.layout import STAMPS, content_policy, stylesheet
-from amyloid.press.report.outputs import Figure, contents, read_notebooks, tables
-from amyloid.press.report.overview import first_sentence, kind_of, overview, parameters_used, scoreboard
-from amyloid.press.report.pages import explain, label, render
+from amyloid.press.report.outputs import Figure, contents, label, opening, read_notebooks, tables
+from amyloid.press.report.pages import (
+    explain,
+    kind_of,
+    overview,
+    parameters_used,
+    render,
+    scoreboard,
+    write_pages,
+)
 from amyloid.press.report.sanitize import LONG, accessible_html
 
 
@@ -218,12 +224,12 @@ def test_outputs_are_read_back(run):
 
 def test_scoreboard_names_what_differs():
     (score,) = scoreboard({"02_response": notebook()})
-    assert (score.total, score.agree, score.others) == (2, 1, ("C21 rate",))
+    assert (score["total"], score["agree"], score["others"]) == (2, 1, ["C21 rate"])
 
 
-def test_first_sentence_of_a_notebook():
-    assert first_sentence(notebook()) == "This page counts responses."
-    assert first_sentence(nbformat.v4.new_notebook()) == ""
+def test_a_notebook_without_an_answer_is_told_by_its_first_paragraph():
+    assert opening(notebook()).startswith("This page counts responses. It has one table. Next, paper (doi:")
+    assert opening(nbformat.v4.new_notebook()) == ""
 
 
 def test_labels():

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from running import processes
 
 from amyloid.cohort import EMBEDDED_COHORT
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner import RunError
 from amyloid.press.runner.manifest import differences, read_manifest
 
 CALL = (sys.executable, "-P", "-m", "amyloid.cli")

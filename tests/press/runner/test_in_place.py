@@ -5,7 +5,7 @@ import json
 import pytest
 
 from amyloid.cli import upkeep
-from amyloid.press.runner.errors import RunError
+from amyloid.press.runner import RunError
 from amyloid.press.runner.notebooks import find
 from amyloid.questions.parameters import parameters_cell
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from amyloid.press.runner.errors import PlaceError, RunError
+from amyloid.press.runner import PlaceError, RunError
 from amyloid.press.runner.notebooks import Notebook, check_parameters, find, select
 from amyloid.questions.parameters import PARAMETERS, PLACES
 

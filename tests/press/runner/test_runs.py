@@ -13,7 +13,7 @@ from running import processes
 
 from amyloid.cli.planning import make_plan
 from amyloid.cohort import EMBEDDED_COHORT
-from amyloid.press.runner.errors import ChangedError, PlaceError, RunError
+from amyloid.press.runner import ChangedError, PlaceError, RunError
 from amyloid.press.runner.manifest import differences, read_manifest
 from amyloid.press.runner.notebooks import find
 from amyloid.press.runner.plan import Place

@@ -4,12 +4,13 @@ import csv
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from amyloid.cli.grid import read_grid, scenarios
 from amyloid.cli.sweep import _scenarios
-from amyloid.press.runner.errors import RunError
-from amyloid.press.sweep.findings import Findings, Number, Spread, read_findings, write_tables
+from amyloid.press.runner import RunError
+from amyloid.press.sweep.findings import Findings, read_findings, summarize, write_tables
 from amyloid.press.sweep.page import choose, draw, page
 from amyloid.press.sweep.scenarios import Scenario, is_done, run_here, run_on_cluster, run_plan
 from amyloid.questions.parameters import ParameterError, defaults
@@ -160,40 +161,33 @@ def test_the_tables_say_which_numbers_moved(plans, tmp_path):
     assert (tmp_path / "patients.csv").read_text().splitlines()[1:] == ["c0.8,A,h,isa-2012,CR,PR"]
 
 
-def number(key: str, value: float | None, denominator: int | None = 33) -> Number:
-    return Number(key, key[:2], f"share {key}, %", value, None if value is None else 8, denominator)
-
-
 def found(**values: list[float | None]) -> Findings:
     """Two scenarios; each number has its values in them."""
     names = {"cr": "02.cr.percent", "small": "02.small.percent", "never": "04.os.median", "many": "02.many.n"}
-    sizes = {"small": 7}
-    numbers = {
-        scenario: {names[k]: number(names[k], v[place], sizes.get(k, 33)) for k, v in values.items()}
+    rows = [
+        {
+            **{"scenario": scenario, "id": names[key], "notebook": names[key][:2], "unit": ""},
+            **{"quantity": f"share {names[key]}, %", "value": pair[place], "default": pair[0]},
+            **{"n": None if pair[place] is None else 8, "denominator": 7 if key == "small" else 33},
+        }
         for place, scenario in enumerate(("default", "other"))
-    }
-    spreads = [
-        Spread(
-            numbers["default"][names[k]],
-            v[0],
-            tuple(x for x in v if x is not None),
-            sum(x is None for x in v),
-        )
-        for k, v in values.items()
+        for key, pair in values.items()
     ]
-    return Findings(numbers, spreads, [])
+    kinds = {"value": "float64", "default": "float64", "n": "Int64", "denominator": "Int64"}
+    numbers = pd.DataFrame(rows).astype(kinds)
+    moved = pd.DataFrame(columns=["scenario", "patient_id", "domain", "criteria", "default", "category"])
+    return Findings(["default", "other"], numbers, summarize(numbers, 2), moved)
 
 
 def test_a_number_that_no_scenario_has_did_not_move():
-    (never,) = found(never=[None, None]).spreads
-    (once,) = found(never=[None, 30.0]).spreads
-    assert (never.pinned, once.pinned) == (True, False)
+    never, once = found(never=[None, None]).summary, found(never=[None, 30.0]).summary
+    assert (never["pinned"].tolist(), once["pinned"].tolist()) == (["yes"], ["no"])
 
 
 def test_shares_of_a_handful_are_drawn_only_when_asked_for():
     findings = found(cr=[24.0, 30.0], small=[0.0, 100.0])
-    assert [spread.number.id for spread in choose(findings)] == ["02.cr.percent"]
-    assert [spread.number.id for spread in choose(findings, ["02.small.percent"])] == ["02.small.percent"]
+    assert choose(findings) == ["02.cr.percent"]
+    assert choose(findings, ["02.small.percent"]) == ["02.small.percent"]
 
 
 def test_a_misspelt_quantity_is_said_with_the_nearest():
@@ -205,9 +199,9 @@ def test_a_readers_matplotlibrc_does_not_change_the_figure():  # R15
     import matplotlib as mpl
 
     findings, usual = found(cr=[24.0, 30.0]), {"default": 0.95, "other": 0.95}
-    plain, words = draw(findings, findings.spreads[0], usual)
+    plain, words, _ = draw(findings, "02.cr.percent", usual)
     with mpl.rc_context({"axes.facecolor": "red", "font.size": 20}):
-        odd, _ = draw(findings, findings.spreads[0], usual)
+        odd, *_ = draw(findings, "02.cr.percent", usual)
     assert plain == odd
     assert words == "Share 02.cr.percent: 24% to 30% in 2 scenarios; default gives 24%."
 

@@ -7,9 +7,9 @@ import pytest
 
 from amyloid.cli.planning import plan_run
 from amyloid.cohort import DATA, EMBEDDED
-from amyloid.press.runner.errors import PlaceError
-from amyloid.press.runner.jobs import notebook_job
+from amyloid.press.runner import PlaceError
 from amyloid.press.runner.notebooks import find
+from amyloid.press.runner.runs import notebook_job
 from amyloid.questions.parameters import ParameterError, defaults
 
 TWO = "two-regimens"

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from amyloid.adjudication import write_adjudication
 from amyloid.cli.planning import cohort_facts
 from amyloid.cohort import EMBEDDED_COHORT, read_cohort
-from amyloid.press.report import write_pages
+from amyloid.press.report.pages import write_pages
 from amyloid.press.runner.manifest import write_manifest
 from amyloid.questions.parameters import defaults, resolved
 

@@ -1,16 +1,20 @@
-"""A run on paper: all of its pages as one PDF, printed by a Chromium that is already there."""
+"""A run on paper, all pages as one PDF by a Chromium that is there; and its tables as one workbook."""
 
+import csv
 import os
+import re
 import shutil
 import subprocess
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from amyloid.cohort.delivery import temporary_folder
-from amyloid.press.report.layout import Paper, stylesheet
-from amyloid.press.runner.errors import RunError
+from amyloid.cohort.delivery import FORMULA_STARTS, temporary_folder
+from amyloid.press.report.layout import STAMPS, Kind, Paper, stylesheet
+from amyloid.press.report.outputs import Table, read_notebooks, tables, writable
+from amyloid.press.runner import RunError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 QUIET = (
@@ -24,7 +28,7 @@ QUIET = (
 )
 """Options that keep it without a window and off the network."""
 SECONDS = 180
-FLOATING = "figure { float: left; width: 100%; } section { clear: both; }"
+_FLOATING = "figure { float: left; width: 100%; } section { clear: both; }"
 """A figure for which a sheet has no room goes to the next one, and the text goes on in its place."""
 
 
@@ -104,7 +108,7 @@ def one_page(pages: Path, paper: Paper) -> str:
             kind = str(body.get_attribute_list("class")[0])
             main.insert(0, stamp)
         parts.append(f'<section id="{name}"{_style(body)}>{main.decode_contents()}</section>')
-    style = f"{stylesheet()}\n@page {{ size: {paper}; }}\n{FLOATING}"
+    style = f"{stylesheet()}\n@page {{ size: {paper}; }}\n{_FLOATING}"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<style>{style}</style></head>\n<body class="{kind}">{"".join(parts)}</body></html>\n'
@@ -118,3 +122,62 @@ def _style(body: Tag) -> str:
 def _inside(link: str, name: str) -> str:
     page, _, place = link.partition("#")
     return "#" + "-".join(filter(None, (page.removesuffix(".html") or name, place)))
+
+
+_NUMBER = re.compile(r"(?![-+−]?0\d)[-+−]?\d+(?:\.\d+)?")
+_RUN_TABLES = ("results", "categories", "endpoints")
+
+
+def write_excel(run: Path, target: Path, kind: Kind) -> None:
+    """Write every table of a run into one workbook, one sheet each.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    target
+        The `.xlsx` file.
+    kind
+        Whose data it is; the first sheet says so.
+
+    Notes
+    -----
+    Numbers are numbers. Everything else is text and stays text: no cell of the data becomes a formula.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook()
+    contents = book.worksheets[0]
+    contents.title = "Contents"
+    _write_row(contents, [STAMPS[kind]])
+    _write_row(contents, ["Sheet", "Table"])
+    for number, table in enumerate(_all_tables(run), start=1):
+        name = f"{table.notebook[:2]} {table.name}"[:25].translate({ord(sign): "-" for sign in "[]:*?/\\"})
+        sheet = book.create_sheet(f"{number} {name}")
+        _write_row(contents, [sheet.title, table.caption])
+        for row in ([table.caption], list(table.header), *table.rows, *([note] for note in table.notes)):
+            _write_row(sheet, list(row))
+        sheet.freeze_panes = "A3"
+    book.save(target)
+
+
+def _all_tables(run: Path) -> list[Table]:
+    found = [table for name, notebook in read_notebooks(run).items() for table in tables(notebook, name)]
+    for name in _RUN_TABLES:
+        with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            header, *rows = list(csv.reader(file))
+        found.append(Table("", name, f"{name}.csv", tuple(header), tuple(map(tuple, rows)), ()))
+    return found
+
+
+def _write_row(sheet: Any, cells: list[str]) -> None:
+    """Append a row; text that looks like a formula is marked as text twice: by type and by its prefix."""
+    row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
+    for column, text in enumerate(cells, start=1):
+        cell = sheet.cell(row=row, column=column)
+        if _NUMBER.fullmatch(text):
+            cell.value = float(text.replace("−", "-"))
+        elif text:
+            cell.value = writable(text)
+            cell.data_type = "s"
+            cell.quotePrefix = text.startswith(FORMULA_STARTS)
