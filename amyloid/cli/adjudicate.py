@@ -80,9 +80,9 @@ def _whole(source: Path, folder: Path, options: Options) -> int:
 def _parts(parts: Sequence[Path], folder: Path, options: Options, dask: str | None) -> int:
     """Adjudicate part by part; what each part wrote is gone once the tables are put together."""
     from amyloid.adjudication.write import Adjudicated, adjudicate_part, put_together
-    from amyloid.press.cluster import on_cluster
     from amyloid.press.runner import RunError
     from amyloid.press.runner.pool import Progress
+    from amyloid.press.sweep.scenarios import on_cluster
 
     work = partial(adjudicate_part, folder=folder.absolute() / "parts", **options)
     absolute = [part.absolute() for part in parts]

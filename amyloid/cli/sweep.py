@@ -110,7 +110,7 @@ def _scenarios(arguments: Sequence[str], reconstructions: int | None) -> tuple[s
 def _run(plans: "Mapping[str, Plan]", jobs: int, dask: str | None, *, quiet: bool) -> dict[str, str]:
     """Run what is not done yet; return the scenarios that failed, and why."""
     from amyloid.press.runner.pool import Progress
-    from amyloid.press.sweep.scenarios import is_done, run_here, run_on_cluster
+    from amyloid.press.sweep.scenarios import is_done, on_cluster, run_here, run_plan
 
     waiting = [plan for plan in plans.values() if not is_done(plan)]
     progress = Progress(len(waiting), quiet=quiet, unit="scenarios")
@@ -124,10 +124,11 @@ def _run(plans: "Mapping[str, Plan]", jobs: int, dask: str | None, *, quiet: boo
             faults[plan.target.name] = fault
 
     try:
-        if dask is not None:
-            run_on_cluster(waiting, dask, told)
-        else:
+        if dask is None:
             run_here(waiting, jobs, told)
+        else:
+            for plan, fault in on_cluster(dask, run_plan, waiting):
+                told(plan, fault)
     finally:
         progress.close()
     return faults

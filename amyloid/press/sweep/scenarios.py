@@ -1,18 +1,20 @@
 """The runs of a sweep: what each is, and how they go side by side, on this machine or on a Dask cluster."""
 
 import queue
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from amyloid.press.cluster import on_cluster
 from amyloid.press.runner import RunError
 from amyloid.press.runner.manifest import differences, read_manifest
 from amyloid.press.runner.plan import Plan
 from amyloid.press.runner.pool import Pool, Progress
 from amyloid.press.runner.runs import make_run
 
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
 Value = str | int | float
 """What a parameter may be."""
 
@@ -104,22 +106,47 @@ def run_here(plans: Sequence[Plan], jobs: int, told: Told) -> None:
             told(waiting[future], future.result())
 
 
-def run_on_cluster(plans: Sequence[Plan], address: str, told: Told) -> None:
-    """Run scenarios on an existing Dask cluster whose workers see the same files.
+def on_cluster(
+    address: str, work: Callable[[Piece], Result], pieces: Sequence[Piece]
+) -> Iterator[tuple[Piece, Result | str]]:
+    """Hand work to an existing Dask cluster whose workers see the same files.
+
+    A worker that dies gives its pieces to the others.
 
     Parameters
     ----------
-    plans : sequence of Plan
-        One for each scenario.
     address : str
         The scheduler, such as ``tcp://127.0.0.1:8786``.
-    told : callable
-        As for `run_here`.
+    work : callable
+        Importable by the workers; done twice, it does the same.
+    pieces : sequence
+        Its arguments.
+
+    Yields
+    ------
+    tuple
+        Each piece with its result as it comes, or with the words for why it has none.
 
     Raises
     ------
     RunError
         The extra ``cluster`` is not installed, or no scheduler answers.
     """
-    for plan, fault in on_cluster(address, run_plan, plans):
-        told(plan, fault)
+    try:
+        import distributed
+    except ImportError:
+        raise RunError("--dask needs the extra 'cluster': pip install 'amyloid-notebooks[cluster]'") from None
+    connect: Any = distributed.Client
+    completed: Any = distributed.as_completed
+    try:
+        client = connect(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise RunError(f"No Dask scheduler answers at {address}: {error}") from None
+    with client:
+        waiting = {client.submit(work, piece, pure=False): piece for piece in pieces}
+        for future in completed(list(waiting), loop=client.loop):
+            try:
+                result = future.result()
+            except Exception as lost:
+                result = f"{type(lost).__name__}: {lost}"
+            yield waiting[future], result

@@ -12,7 +12,7 @@ from amyloid.cli.sweep import _scenarios
 from amyloid.press.runner import RunError
 from amyloid.press.sweep.findings import Findings, read_findings, summarize, write_tables
 from amyloid.press.sweep.page import choose, draw, page
-from amyloid.press.sweep.scenarios import Scenario, is_done, run_here, run_on_cluster, run_plan
+from amyloid.press.sweep.scenarios import Scenario, is_done, on_cluster, run_here, run_plan
 from amyloid.questions.parameters import ParameterError, defaults
 
 
@@ -228,14 +228,11 @@ def test_reconstructions_are_compared_with_the_embedded_cohort():
 def test_a_cluster_finishes_although_a_worker_is_killed(cluster, plans):
     address, workers = cluster
     told = {}
-
-    def on_end(plan, fault):
+    four = plans(0.9, 0.8, 0.7, 0.6)
+    for plan, fault in on_cluster(address, run_plan, four):
         if not told:
             workers[0].kill()
         told[plan.target.name] = fault
-
-    four = plans(0.9, 0.8, 0.7, 0.6)
-    run_on_cluster(four, address, on_end)
     assert told == {plan.target.name: None for plan in four}
     for plan in four:
         assert (plan.target / "manifest.json").is_file()
