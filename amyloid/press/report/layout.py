@@ -45,6 +45,17 @@ def content_policy() -> str:
     )
 
 
+def rendered(template: str, **values: object) -> str:
+    """Fill a template; one of HTML is escaped, and gets the style sheet and the policy."""
+    from jinja2 import Environment, FileSystemLoader
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape="html" in template, keep_trailing_newline=True
+    )
+    page = environment.get_template(template)
+    return page.render(style=stylesheet(), policy=content_policy(), **values)
+
+
 def plain_page(title: str, body: str, *, stamp: str, kind: str = "overview") -> str:
     """Return one self-contained HTML page.
 
@@ -57,14 +68,7 @@ def plain_page(title: str, body: str, *, stamp: str, kind: str = "overview") -> 
     kind : str
         Classes of the body: whose data it is.
     """
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(content_policy())}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{stylesheet()}</style></head>\n"
-        f'<body class="{kind}"><header><p class="stamp">{escape(stamp)}</p></header>\n'
-        f'<main id="content">{body}</main></body></html>\n'
-    )
+    return rendered("plain.html.j2", title=title, body=body, stamp=stamp, kind=kind)
 
 
 def html_figure(png: str, alt: str, caption: str, name: str = "Figure") -> str:

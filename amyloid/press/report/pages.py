@@ -20,6 +20,7 @@ from amyloid.press.report.layout import (
     content_policy,
     html_figure,
     html_table,
+    rendered,
     stylesheet,
 )
 from amyloid.press.report.outputs import (
@@ -269,21 +270,15 @@ def kind_of(notebook: nbformat.NotebookNode, kind: Kind) -> Kind:
 
 def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: str) -> str:
     """Return the overview: who was studied and how, each page's answer, and what the words mean."""
-    from jinja2 import Environment, FileSystemLoader
-
     first = next(iter(notebooks.values()))
     kind = kind_of(first, kind)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True
-    )
     lead = next(filter(None, (sentence(said(notebook, "cohort")) for notebook in notebooks.values())), "")
     glossaries = (data_of(notebook, "table", "provenance").get("glossary") for notebook in notebooks.values())
-    html: str = environment.get_template("overview.html.j2").render(
+    html = rendered(
+        "overview.html.j2",
         title=visible(title),
         kind=kind,
         stamp=STAMPS[kind],
-        style=stylesheet(),
-        policy=content_policy(),
         cohort=lead,
         parameters=parameters_used(first),
         pages=[_card(notebook, name, lead) for name, notebook in notebooks.items()],

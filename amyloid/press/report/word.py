@@ -10,8 +10,8 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString
 from docx import Document
 from docx.enum.style import WD_STYLE_TYPE
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Length, Mm, Pt, RGBColor
 
 from amyloid.press.report.layout import STAMPS, Kind, Paper
@@ -182,13 +182,9 @@ def _widths(table: Table, most: Length) -> list[Length]:
 
 def _lines() -> Any:
     """Return the borders of a table: lines above, below and thin ones between its rows."""
-    borders: Any = OxmlElement("w:tblBorders")
-    for side, eighths in (("top", "8"), ("bottom", "8"), ("insideH", "2")):
-        line = OxmlElement(f"w:{side}")
-        line.set(qn("w:val"), "single")
-        line.set(qn("w:sz"), eighths)
-        borders.append(line)
-    return borders
+    sides = {"top": 8, "bottom": 8, "insideH": 2}
+    lines = "".join(f'<w:{side} w:val="single" w:sz="{eighths}"/>' for side, eighths in sides.items())
+    return parse_xml(f"<w:tblBorders {nsdecls('w')}>{lines}</w:tblBorders>")
 
 
 def _fill(row: Any, texts: Sequence[str], widths: Sequence[Length], style: str) -> None:
@@ -205,16 +201,10 @@ def _fill(row: Any, texts: Sequence[str], widths: Sequence[Length], style: str) 
 
 def _add_field(paragraph: Any, instruction: str, shown: str) -> None:
     """Add a field that Word computes, with what it shows until then."""
-    for kind in ("begin", "separate", "end"):
-        mark = OxmlElement("w:fldChar")
-        mark.set(qn("w:fldCharType"), kind)
-        paragraph.add_run()._r.append(mark)
-        if kind == "begin":
-            code: Any = OxmlElement("w:instrText")
-            code.text = f" {instruction} "
-            paragraph.add_run()._r.append(code)
-        elif kind == "separate":
-            paragraph.add_run(shown)
+    field: Any = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), f" {instruction} ")
+    paragraph._p.append(field)
+    field.append(paragraph.add_run(shown)._r)
 
 
 def _within(text: NavigableString, tag: str) -> bool | None:

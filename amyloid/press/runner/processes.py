@@ -102,15 +102,7 @@ def ending(status: int) -> str:
 
 
 _KEPT = (
-    "PATH",
-    "HOME",
-    "LD_LIBRARY_PATH",
-    "OPENBLAS_CORETYPE",
-    "OPENBLAS_L2_SIZE",
-    "SYSTEMROOT",
-    "TMPDIR",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
+    "PATH HOME LD_LIBRARY_PATH OPENBLAS_CORETYPE OPENBLAS_L2_SIZE SYSTEMROOT TMPDIR VIRTUAL_ENV CONDA_PREFIX"
 )
 _LONGEST_SOCKET_FOLDER = 60
 
@@ -138,7 +130,7 @@ def kernel_environment(private: Path) -> dict[str, str]:
         The kept variables, and settings that make every machine alike: UTF-8, UTC,
         the inline backend, one thread per library, no import from the working folder.
     """
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    kept = {name: os.environ[name] for name in _KEPT.split() if name in os.environ}
     return kept | {
         "PYTHONSAFEPATH": "1",
         "PYTHONUTF8": "1",
@@ -154,9 +146,7 @@ def kernel_environment(private: Path) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": str(private),
         "JUPYTER_NO_CONFIG": "1",
         "JUPYTER_PLATFORM_DIRS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
+        **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     }
 
 

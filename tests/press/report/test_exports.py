@@ -117,7 +117,7 @@ def test_word_document_has_everything_in_reading_order_and_numbered(run, tmp_pat
     assert all(said[n + 1].startswith("Figure") for n in pictures)  # captions below figures, above tables
     grids = [n for n, block in enumerate(blocks) if block.tag == f"{W}tbl"]
     assert all(said[n - 1].startswith("Table") for n in grids)
-    fields = {code.text.split()[1] for block in blocks for code in block.iter(f"{W}instrText")}
+    fields = {code.get(f"{W}instr").split()[1] for block in blocks for code in block.iter(f"{W}fldSimple")}
     assert fields == {"Figure", "Table"}
 
 
