@@ -373,45 +373,6 @@ def milestones(
     return table(rows, stub="time", groups=groups, notes=notes, numeric=numeric, labels=labels, **house)
 
 
-def ratios(
-    frame: pd.DataFrame, *, events: int, min_events: int = 10, measure: str = "Hazard ratio",
-    interval: str = "95% CI", notes: Sequence[str] = (), **house: Any,
-) -> GT:  # fmt: skip
-    """Draw ratios with limits; p-values only when there are enough events.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        `covariate, hazard_ratio, lower, upper, p`; `label` in place of `covariate` when given.
-    events : int
-        Events behind the model.
-    min_events : int
-        With fewer events no p-value is shown, and a note states this rule.
-    measure, interval : str
-        Headings.
-    notes, **house
-        As in `table`.
-
-    Returns
-    -------
-    GT
-    """
-    said = f"{events} events."
-    said = f"{events} events."
-    labels = {"label": "", "value": measure, "limits": interval, "p": "p"}
-    if events < min_events:
-        said = f"{events} events: p-values are left out below {min_events} events."
-        labels.pop("p")
-    rows = frame.assign(
-        label=frame["label" if "label" in frame else "covariate"].astype(str),
-        value=frame["hazard_ratio"].map(lambda ratio: text.number(ratio, 2)),
-        limits=_limits(frame, digits=2),
-        p=frame["p"].map(text.p_value),
-    )
-    shown, notes = list(labels), [*notes, said]
-    return table(rows[shown], stub="label", numeric=shown[1:], notes=notes, labels=labels, **house)
-
-
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame, numbers in ten digits; no text in it can act as a formula in a spreadsheet."""
     defused(frame).to_csv(path, index=False, float_format="%.10g", encoding="utf-8", lineterminator="\n")

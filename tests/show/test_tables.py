@@ -217,17 +217,6 @@ def test_groups_head_their_milestones_and_medians() -> None:
     assert rows == ["T", "Time", "b", "12 months", "Median", "a", "12 months", "Median"]
 
 
-@pytest.mark.parametrize(("events", "shown"), [(9, False), (10, True)])
-def test_no_p_value_below_ten_events(events: int, shown: bool) -> None:
-    frame = pd.DataFrame(
-        {"covariate": ["response"], "hazard_ratio": [0.55], "lower": [0.2], "upper": [np.inf], "p": [0.04]}
-    )
-    rows = grid(tables.ratios(frame, title="T", name="t", events=events))
-    assert ("p = 0.04" in rows[2]) is shown
-    assert rows[2][:3] == ["response", "0.55", "0.20 to infinite"]
-    assert any("left out below 10 events" in row[0] for row in rows) is not shown
-
-
 def test_claims_say_which_differ() -> None:
     frame = pd.DataFrame(
         {

@@ -7,12 +7,12 @@ axis (`.words`). `save` writes SVG, PDF, PNG and CSV.
 """
 
 from amyloid.show.plots.cohort import flow, upset
-from amyloid.show.plots.curves import cumulative_incidence, log_log, residuals
+from amyloid.show.plots.curves import cumulative_incidence, log_log
 from amyloid.show.plots.grades import availability, criteria_grid, mosaic
 from amyloid.show.plots.intervals import balance, forest
 from amyloid.show.plots.kaplan import survival, survival_pair
 from amyloid.show.plots.lanes import follow_up, remissions, swimmer
-from amyloid.show.plots.over_cohorts import percentage_audit, ranges, specification
+from amyloid.show.plots.over_cohorts import percentage_audit, ranges
 from amyloid.show.plots.panel import Panel, png, save
 from amyloid.show.plots.response import response_bars, waterfall
 from amyloid.show.plots.sheet import FIGURES, ColumnsError, Width
@@ -22,6 +22,6 @@ from amyloid.show.plots.values import courses, paired
 __all__ = [
     "FIGURES", "ColumnsError", "Panel", "Width", "availability", "balance", "courses",
     "criteria_grid", "cumulative_incidence", "dose_over_time", "flow", "follow_up", "forest", "log_log",
-    "mosaic", "paired", "patient", "percentage_audit", "png", "ranges", "remissions", "residuals",
-    "response_bars", "save", "specification", "survival", "survival_pair", "swimmer", "upset", "waterfall",
+    "mosaic", "paired", "patient", "percentage_audit", "png", "ranges", "remissions", 
+    "response_bars", "save", "survival", "survival_pair", "swimmer", "upset", "waterfall",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from amyloid.show import text
 from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import LINES, MUTED, Look, legible, lines, pale
+from amyloid.show.plots.style import Look, legible, lines, pale
 
 _UNDER_LABEL_PT, _LINE_PT, _PT_MM = 27.0, 9.5, 72 / 25.4
 
@@ -233,39 +233,3 @@ def log_log(sheet: Sheet, curve: pd.DataFrame) -> object:
     label_ends(ax, groups, "log_log", sheet.mm)
     alt = f"Log minus log survival against log time for {', '.join(groups)}."
     return sheet.finish(drawn, alt, [left_out], layout.steps_of(len(drawn), len(whole)))
-
-
-@figure("covariate time residual", several=True)
-def residuals(sheet: Sheet, frame: pd.DataFrame) -> object:
-    """Draw scaled Schoenfeld residuals against time, a panel for each of at most six covariates.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        `covariate, time, residual`.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"covariate": "age", "time": [2, 5, 9], "residual": [0.1, -0.2, 0.1]})
-    >>> residuals(frame).alt
-    'Scaled Schoenfeld residuals of age at 3 event times.'
-    """
-    names = list(dict.fromkeys(frame["covariate"].astype(str)))[:6]
-    if not names:
-        return sheet.words("No event, so there are no residuals.")
-    axes = sheet.grid(len(names), 42, sharex=True)
-    drawn: list[pd.DataFrame] = []
-    for ax, name in zip(axes.ravel(), names, strict=False):
-        own = frame[frame["covariate"] == name].sort_values("time", kind="stable")
-        own = layout.evenly(own, layout.POINT_LIMIT)
-        drawn.append(own)
-        ax.axhline(0, color=MUTED, lw=0.7, ls=(0, (3, 2)))
-        point: dict[str, Any] = {"marker": "o", "ms": 3, "mfc": "white", "mec": LINES[0][0], "mew": 0.8}
-        ax.plot(own["time"], own["residual"], ls="", **point)
-        ax.set(title=name, xlabel="Months from first dose")
-    axes[0, 0].set_ylabel("Scaled residual")
-    alt = f"Scaled Schoenfeld residuals of {', '.join(names)} at {frame['time'].nunique()} event times."
-    shown = pd.concat(drawn)
-    total = int(frame["covariate"].isin(names).sum())
-    part = layout.part_of(len(shown), total, "residuals", "evenly spaced in time")
-    return sheet.finish(shown, alt, part=part)

@@ -10,10 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from amyloid.show import text
 from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import CHIP, FAINT, INK, LINES, MUTED
+from amyloid.show.plots.style import CHIP, INK, LINES, MUTED
 
 _AXIS_MM, _REST_MM = 12.0, 20.0
 _BLUE, _MARK = LINES[0][0], LINES[1][0]
@@ -107,90 +106,6 @@ def _describe_ranges(frame: pd.DataFrame) -> str:
     pinned, moved = frame[frame["pinned"]], frame[~frame["pinned"]]
     parts = [f"{row.label} ({row.group}): {row.text}" for row in layout.each(pd.concat([pinned, moved]))]
     return f"{len(pinned)} of {len(frame)} numbers are the same in every cohort. " + "; ".join(parts) + "."
-
-
-@figure("estimate lower upper default", several=True)
-def specification(
-    sheet: Sheet, frame: pd.DataFrame, *, y_label: str, choices: Sequence[str] = (), percent: bool = False
-) -> object:
-    """Draw one estimate per way of doing the analysis, in rising order, over the choices that gave it.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        `estimate, lower, upper, default` (true for the analysis of the paper) and one column per choice.
-    y_label : str
-        The axis with its unit.
-    choices : sequence of str
-        Columns of choices, such as criteria and confirmation.
-    percent : bool
-        Estimates are shares of one, shown in percent.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"estimate": [0.5, 0.6], "lower": 0.4, "upper": 0.7, "default": [True, False]})
-    >>> specification(frame.assign(criteria=["a", "b"]), y_label="Rate", choices=["criteria"]).alt
-    '2 analyses, Rate: estimates from 0.5 to 0.6; the default gives 0.5.'
-    """
-    known = frame[frame["estimate"].notna()]
-    if known.empty:
-        return sheet.words("No way of doing this analysis gave an estimate.")
-    order = known.sort_values("estimate", kind="stable")
-    part = layout.evenly(order, layout.ROW_LIMIT)
-    part = order[order.index.isin(part.index) | order["default"].astype(bool)].reset_index(drop=True)
-    levels = [(c, str(level)) for c in choices for level in dict.fromkeys(part[c].astype(str))]
-    below = 3.9 * (len(levels) + len(choices))
-    heights = [46, below] if levels else [46]
-    ax, *more = sheet.axes(62 + below, len(heights), sharex=True, height_ratios=heights)[:, 0]
-    if levels:
-        _choices(more[0], part, levels)
-    _estimates(ax, part)
-    ax.set_ylabel(y_label)
-    if percent:
-        layout.percent_axis(ax.yaxis)
-    notes = [f"Estimates in rising order (n = {len(part):,}). Filled diamond and gray band: the default."]
-    said = layout.part_of(len(part), len(order), "analyses")
-    return sheet.finish(part, _describe_ways(known, y_label, percent), notes, said)
-
-
-def _estimates(ax: Axes, part: pd.DataFrame) -> None:
-    color = LINES[0][0]
-    default = part["default"].to_numpy(bool)
-    shades = np.where(default, color, "#8fa6ba")
-    ax.vlines(part.index, part["lower"], part["upper"], color=shades, lw=0.9, zorder=2)
-    plain: dict[str, Any] = {"marker": "o", "ms": 3.2, "mfc": "white", "mec": color, "mew": 0.8}
-    ax.plot(part.index[~default], part["estimate"][~default], ls="", **plain)
-    ax.plot(part.index[default], part["estimate"][default], ls="", marker="D", ms=5, color=color, zorder=4)
-    for value in part["estimate"][default]:
-        ax.axhline(value, color=MUTED, lw=0.6, ls=(0, (3, 2)), zorder=1)
-    ax.set_xlim(-0.8, len(part) - 0.2)
-    layout.without_line(ax, "bottom", labelbottom=False)
-
-
-def _choices(ax: Axes, part: pd.DataFrame, levels: Sequence[tuple[str, str]]) -> None:
-    rows = dict.fromkeys(row for column, level in levels for row in ((column, None), (column, level)))
-    for place, (column, level) in enumerate(rows):
-        if level is None:
-            continue
-        own = part.index[part[column].astype(str) == level]
-        ax.plot(part.index, [place] * len(part), ls="", marker=".", ms=1.5, color=FAINT, mew=0)
-        ax.plot(own, [place] * len(own), ls="", marker="s", ms=2.8, color=LINES[0][0], mew=0)
-    for place in part.index[part["default"].to_numpy(bool)]:
-        ax.axvspan(place - 0.4, place + 0.4, color="#e4e4e0", lw=0, zorder=0)
-    names = [column.replace("_", " ") if level is None else level for column, level in rows]
-    layout.rows_axis(ax, names, [level is None for _, level in rows])
-    ax.set_xticks([])
-    ax.spines["bottom"].set_visible(False)
-
-
-def _describe_ways(known: pd.DataFrame, what: str, percent: bool) -> str:
-    def number(value: float) -> str:
-        return text.percent(value) if percent else f"{value:.3g}"
-
-    low, high = float(known["estimate"].min()), float(known["estimate"].max())
-    default = known[known["default"].astype(bool)]["estimate"]
-    said = f"{len(known)} analyses, {what}: estimates from {number(low)} to {number(high)}"
-    return said + (f"; the default gives {number(float(default.iloc[0]))}." if len(default) else ".")
 
 
 _HOW = {

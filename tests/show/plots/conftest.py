@@ -200,18 +200,6 @@ def tiles(n: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["across", "up", "n"])
 
 
-def scenarios(n: int) -> pd.DataFrame:
-    rng = np.random.default_rng(n + 9)
-    value = rng.uniform(0.3, 0.7, n)
-    frame = pd.DataFrame(
-        {"estimate": value, "lower": value - 0.1, "upper": value + 0.1, "default": np.arange(n) == n // 2}
-    )
-    return frame.assign(
-        criteria=[["isa-2012", "boston-2007"][p % 2] for p in range(n)],
-        confirm=[["none", "28-days"][p // 2 % 2] for p in range(n)],
-    )
-
-
 def printed(n: int) -> pd.DataFrame:
     rows = [(f"{24 + place}% of something", 33 - place, "rounded") for place in range(min(n, 8))]
     return pd.DataFrame(rows, columns=["label", "denominator", "how"])
@@ -234,13 +222,6 @@ def members(n: int) -> pd.DataFrame:
     share = [0.4, 0.7, 0.2, 0.15, 0.1, 0.0, 0.1]
     return pd.DataFrame(
         {o: pd.array(rng.random(n) < p, dtype="boolean") for o, p in zip(ORGANS, share, strict=True)}
-    )
-
-
-def residual(n: int) -> pd.DataFrame:
-    rng = np.random.default_rng(n + 11)
-    return pd.DataFrame(
-        {"covariate": ["age"] * n, "time": rng.uniform(0, 30, n), "residual": rng.normal(0, 1, n)}
     )
 
 
@@ -339,15 +320,11 @@ FIGURES: dict[str, Draw] = {
         curve(n, groups=2), curve(n // 2, groups=2), titles=("Naive", "Landmark"), **more
     ),
     "log_log": lambda n, **more: plots.log_log(curve(n, groups=2), **more),
-    "residuals": lambda n, **more: plots.residuals(residual(n), **more),
     "paired": lambda n, **more: plots.paired(
         pairs(n), y_label="Urine protein (g/24 h)", thresholds={0.5: "0.5 g"}, **more
     ),
     "mosaic": lambda n, **more: plots.mosaic(
         tiles(n), x_label="Hematologic", y_label="Renal response", **more
-    ),
-    "specification": lambda n, **more: plots.specification(
-        scenarios(n), y_label="Rate (%)", percent=True, choices=["criteria", "confirm"], **more
     ),
 }
 

@@ -1,8 +1,7 @@
-"""Estimates with intervals: forests and specification figures."""
+"""Estimates with intervals: forests."""
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import to_hex
 
 from amyloid.show import plots
 
@@ -53,36 +52,6 @@ def test_missing_limits_and_ratios_are_told_in_the_alt_text() -> None:
 def test_all_missing_leaves_words() -> None:
     panel = plots.forest(ROWS.assign(estimate=np.nan), x_label="Hazard ratio")
     assert panel.words == "Nothing could be estimated."
-
-
-def test_the_default_analysis_is_the_filled_diamond() -> None:
-    frame = pd.DataFrame(
-        {
-            "estimate": [0.6, 0.4, 0.5],
-            "lower": [0.5, 0.3, 0.4],
-            "upper": [0.7, 0.5, 0.6],
-            "default": [False, False, True],
-            "criteria": ["a", "b", "c"],
-        }
-    )
-    panel = plots.specification(frame, y_label="Rate (%)", choices=["criteria"], percent=True)
-    (diamond,) = [line for line in panel.axes[0].lines if line.get_marker() == "D"]
-    assert (diamond.get_xdata().tolist(), diamond.get_ydata().tolist()) == ([1], [0.5])
-    assert panel.plotted["estimate"].tolist() == [0.4, 0.5, 0.6]
-    rows = [label.get_text() for label in panel.axes[1].get_yticklabels()]
-    assert rows == ["criteria", "b", "c", "a"]
-    assert "from 40% to 60%; the default gives 50%" in panel.alt
-
-
-def test_the_default_survives_thinning() -> None:
-    size = 1000
-    frame = pd.DataFrame(
-        {"estimate": np.linspace(0, 1, size), "lower": 0.0, "upper": 1.0, "default": np.arange(size) == 501}
-    )
-    panel = plots.specification(frame, y_label="Rate")
-    assert panel.plotted["default"].sum() == 1
-    diamond = next(line for line in panel.axes[0].lines if line.get_marker() == "D")
-    assert to_hex(diamond.get_color()) == "#10375c"
 
 
 def test_without_a_text_the_estimate_stands_at_the_right() -> None:
