@@ -1,10 +1,13 @@
-"""The command line: a group whose commands are imported only when they are called."""
+"""The command line: commands imported only when they are called, and known faults in plain words."""
 
+import errno
+import functools
 import importlib
 import os
 import resource
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +17,10 @@ from amyloid import __version__
 
 if resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY:
     sys.dont_write_bytecode = True  # Python keeps a module that the limit cut off, and never starts again
+
+SHOW_ALL = "AMYLOID_TRACEBACK"
+_TOO_FEW_PROCESSES = ("can't start new thread", "cannot create thread", "resource temporarily unavailable")
+_OUT_OF_MEMORY = ("cannot allocate memory", "failed to map segment", "out of memory")
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 MOST_NAMED = 6
@@ -110,8 +117,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    from amyloid.cli.faults import SHOW_ALL, own_fault, words  # now: later there may be no memory for it
-
+    known_faults()  # loaded now: later there may be no memory for it
     os.umask(0o077)  # what is written is its owner's
     _forget_foreign_modules()
     signals = [each for each in ENDING if signal.getsignal(each) != signal.SIG_IGN]  # as under nohup
@@ -149,3 +155,63 @@ def _end(signals: Sequence[signal.Signals]) -> None:
 def _ignore(signals: Sequence[signal.Signals]) -> None:
     for each in signals:
         signal.signal(each, signal.SIG_IGN)
+
+
+# -- faults in words --------------------------------------------------------------------------------------
+
+
+@functools.cache
+def known_faults() -> tuple[type[Exception], ...]:
+    """Kinds of exceptions whose text is written for the user."""
+    from amyloid.cohort.delivery import BusyError
+    from amyloid.cohort.errors import CohortError
+    from amyloid.press.runner import RunError
+
+    return CohortError, RunError, BusyError
+
+
+def words(fault: Exception) -> str | None:
+    """Say a known fault as plain text.
+
+    Parameters
+    ----------
+    fault : Exception
+        What a command raised.
+
+    Returns
+    -------
+    str or None
+        The text for the user, or None when the fault is not a known one.
+    """
+    if isinstance(fault, known_faults()):
+        return str(fault)
+    text = str(fault).lower()
+    if isinstance(fault, MemoryError) or any(sign in text for sign in _OUT_OF_MEMORY):
+        return "Memory ran out. Close other programs, raise the memory limit, or use fewer --jobs."
+    if getattr(fault, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "io_enospc" in text:
+        return f"No space left on the disk{_place(fault)}. Free some space and run again."
+    if isinstance(fault, OSError) and fault.errno == errno.EROFS:
+        return f"The file system is read-only{_place(fault)}."
+    if getattr(fault, "errno", None) == errno.EFBIG or "io_efbig" in text:
+        return f"A file may not become as large as it has to here (ulimit -f){_place(fault)}."
+    if any(sign in text for sign in _TOO_FEW_PROCESSES) or getattr(fault, "errno", None) == errno.EAGAIN:
+        return "This computer lets you start no more threads or processes (ulimit -u). Close other programs."
+    if isinstance(fault, OSError) and fault.strerror:
+        return f"{fault.strerror}{_place(fault)}."
+    return None
+
+
+def own_fault(fault: Exception) -> str:
+    """Say a fault of the program itself in one sentence: what, and where in its code."""
+    places = [at for at in traceback.extract_tb(fault.__traceback__) if "amyloid" in at.filename]
+    at = f"{Path(places[-1].filename).name}, line {places[-1].lineno}" if places else "its start"
+    what = " ".join(f"{type(fault).__name__}: {fault}".split())[:200]
+    return (
+        f"The program met something that it does not expect ({what}; {at}). Nothing was written. "
+        f"Please report it; with {SHOW_ALL}=1 it shows the whole trace."
+    )
+
+
+def _place(fault: Exception) -> str:
+    name = getattr(fault, "filename", None)
+    return f": {os.fsdecode(name)[:200]}" if name else ""

@@ -183,12 +183,11 @@ def _write_down(
 ) -> None:
     """Hold a release against the earlier ones of its cohort, and write it down."""
     from amyloid.cohort.delivery import deliver_file
-    from amyloid.press.disclosure.ledger import NAME, read_ledger, written
-    from amyloid.press.disclosure.release import applied_min_cell
+    from amyloid.press.disclosure.release import LEDGER, applied_min_cell, read_ledger, written
     from amyloid.press.runner import RunError
 
     cohort, folder = _cohort(manifest, place)
-    path = ledger or (folder if folder.is_dir() else folder.parent) / NAME
+    path = ledger or (folder if folder.is_dir() else folder.parent) / LEDGER
     min_cell = applied_min_cell(manifest["parameters"]["min_cell"])
     try:
         releases = read_ledger(path)

@@ -305,6 +305,9 @@ def read_wide(section: dict[str, Any], findings: Findings) -> Wide:
     organs = {"column": organs} if isinstance(organs, str) else organs
     organs = organs if isinstance(organs, dict) else {}
     words = organs.get("words", {})
+    if not isinstance(words, dict):
+        findings.say("mapping/no-table", FILE_NAME, place="[wide.organs] words")
+        words = {}
     wrong = [word for word, organ in words.items() if organ not in (*ORGANS, "")]
     for word in wrong:
         typed = shown(str(words[word]))

@@ -207,7 +207,8 @@ def _frame(
     """A frame with words for codes, which are known to be in order: checking millions of them costs time."""
     import pandas as pd
 
-    dtypes = {name: pd.CategoricalDtype(list(words)) for name, words in CODED.items() if name in columns}
+    coded = {name: words for name, words in CODED.items() if isinstance(columns.get(name), np.ndarray)}
+    dtypes = {name: pd.CategoricalDtype(list(words)) for name, words in coded.items()}
     dtypes |= {} if patient is None else {"patient_id": patient}
     from_codes: Callable[..., pd.Categorical] = pd.Categorical.from_codes
     words = {name: from_codes(columns[name], dtype=dtype, validate=False) for name, dtype in dtypes.items()}

@@ -134,7 +134,8 @@ def proposal(
         for left, (right, why) in lines.items():
             before, _ = whole.setdefault(section, {}).get(left, ([], ""))
             joined = isinstance(before, list) and isinstance(right, list)
-            whole[section][left] = (list(dict.fromkeys([*before, *right])) if joined else right, why)
+            added = [*before, *(each for each in right if each not in before)] if joined else right
+            whole[section][left] = (added, why)
     blocks = []
     for section in sorted(whole, key=lambda name: SECTIONS.index(name.split(".")[0])):
         written = [f"[{section}]"]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from amyloid.show import text
@@ -353,9 +354,9 @@ def milestones(
     GT
     """
     thin = at_times["at_risk"] < few
-    months = at_times["time"].map(lambda month: f"{text.number(month, 0)} months")
+    marked = zip(at_times["time"], np.where(thin, " *", ""), strict=True)
     rows = at_times.assign(
-        time=months.where(~thin, months + " *"),
+        time=[f"{text.number(month, 0)} months{mark}" for month, mark in marked],
         value=at_times["survival"].map(text.percent),
         limits=_limits(at_times, digits=0, share=True),
     )

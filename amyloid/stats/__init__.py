@@ -19,12 +19,13 @@ from amyloid.stats.contingency import (
 from amyloid.stats.cox import cox, cox_time_dependent, model_tests, proportional_hazards
 from amyloid.stats.firth import firth
 from amyloid.stats.proportions import kappa, proportion, proportion_difference, standardized_difference
-from amyloid.stats.restricted import restricted_mean, restricted_mean_difference
 from amyloid.stats.status import landmark, mantel_byar, split_at_status
 from amyloid.stats.survival import (
     kaplan_meier,
     median_follow_up,
     median_survival,
+    restricted_mean,
+    restricted_mean_difference,
     reverse_kaplan_meier,
     survival_at,
     survival_quantile,

@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from amyloid.cli import SUMMARIES
-from amyloid.cli.faults import words
+from amyloid.cli import SUMMARIES, words
 from amyloid.cohort import EMBEDDED_COHORT
 from amyloid.press.runner import RunError
 

@@ -1,5 +1,7 @@
 """Formats of dates, rows of column names and names of wide columns: what is read, what is left open."""
 
+import tomllib
+
 import pytest
 
 from amyloid.cohort.mapping import read_mapping
@@ -7,6 +9,7 @@ from amyloid.cohort.reading.dates import date_format, in_iso, proof
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.headers import find_header, header_of_rows
 from amyloid.cohort.reading.shapes import named
+from amyloid.cohort.toml import proposal
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,7 @@ def test_a_name_of_something_else_is_no_test_of_ours(header):
         ('[wide.events]\ndead = { column = "s", date = "d" }', "is no event"),
         ('[wide.events]\ndeath = { column = "s", value = "x" }', "date is missing"),
         ('[wide.organs]\ncolumn = "o"\nwords = { x = "hart" }', "the right side is no organ"),
+        ('[wide.organs]\ncolumn = "o"\nwords = 3', "has to be a table"),
         ("[header]\nlabs = 0", "cannot be used"),
         ("[header]\nlabs = [2, 1]", "cannot be used"),
         ("[files]\nlabs = [1]", "has to be a name or a list of names"),
@@ -134,3 +138,9 @@ def test_a_line_that_cannot_be_meant_is_said(text, said):
     findings = Findings()
     read_mapping(text.encode(), findings)
     assert said in findings.problems[0].message
+
+
+def test_an_offer_joins_the_entries_of_one_test_in_two_columns():
+    first, second = ({"column": name, "unit": "mg/L"} for name in "ab")
+    offered = proposal({"wide": {"kappa_flc": ([second], "why")}}, {"wide": {"kappa_flc": [first, second]}})
+    assert tomllib.loads(offered) == {"wide": {"kappa_flc": [first, second]}}

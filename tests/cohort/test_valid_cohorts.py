@@ -139,3 +139,10 @@ def test_random_text_in_a_required_cell_is_never_silent(clean, data):
         pytest.fail("a patient without rows has to be said")
     same = all(getattr(cohort, name).equals(getattr(clean, name)) for name in FRAMES)
     assert same, f"{table}.{column} {before!r} became {text!r} without a word"
+
+
+@pytest.mark.parametrize("name", ["test", "event", "assay"])
+def test_a_column_of_patients_may_be_called_as_one_of_another_table(folder, name):
+    header, *rows = folder.read("patients")
+    folder.write("patients", [[*header, name], *([*row, "Biopsy"] for row in rows)])
+    assert read_cohort(folder.path).patients[name].tolist() == ["Biopsy"] * len(rows)

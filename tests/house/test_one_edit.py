@@ -17,7 +17,7 @@ RESPONSE = (*RESPONSE, dataclasses.replace(ISA_2012, key="isa-2030"))
 ASK = """
 import json
 import sys
-from amyloid.adjudication.criteria.document import criteria_page
+from amyloid.adjudication.kit import criteria_page
 from amyloid.questions import Study, response
 from amyloid.questions.parameters import PARAMETERS, defaults, read_texts
 

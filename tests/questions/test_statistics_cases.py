@@ -11,11 +11,10 @@ from courses import cohort_of, patient
 from amyloid import stats
 from amyloid.adjudication.endpoints import endpoints
 from amyloid.adjudication.response import categories, first_months
-from amyloid.adjudication.response.agreement import Agreement
 from amyloid.cohort import read_cohort
 from amyloid.questions import curves, description, response
 from amyloid.questions.parameters import PARAMETERS
-from amyloid.questions.response import timing
+from amyloid.questions.response import Agreement, timing
 from amyloid.questions.study import Study
 
 CASES = Path(__file__).parents[1] / "cases" / "statistics"

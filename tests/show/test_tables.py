@@ -208,6 +208,11 @@ def test_milestones_and_median_mark_the_thin_end() -> None:
     ]
 
 
+def test_milestones_of_nobody_are_a_table_without_a_row() -> None:
+    nobody = dict.fromkeys(["group", "time", "at_risk", "survival", "lower", "upper"], np.array([], float))
+    assert grid(tables.milestones(pd.DataFrame(nobody), title="T", name="t"))[2:] == []
+
+
 def test_groups_head_their_milestones_and_medians() -> None:
     at = pd.DataFrame(
         {"group": ["b", "a"], "time": 12.0, "at_risk": 20, "survival": 0.5, "lower": 0.4, "upper": 0.6}

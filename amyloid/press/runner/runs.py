@@ -165,7 +165,8 @@ def _execute(
 
     A failure does not stop the others, but a job that read another state of the cohort stops all.
     """
-    jobs = [notebook_job(stage, plan.of(notebook.stem), notebook) for notebook in waiting]
+    longest_first = sorted(waiting, key=Notebook.committed_figures, reverse=True)
+    jobs = [notebook_job(stage, plan.of(notebook.stem), notebook) for notebook in longest_first]
     if plan.beside is not None:
         jobs.append(_call_job(stage, plan, "tables", plan.beside))
     by_stem = {notebook.stem: notebook for notebook in waiting}

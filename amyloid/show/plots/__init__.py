@@ -9,10 +9,9 @@ axis (`.words`). `save` writes SVG, PDF, PNG and CSV.
 from amyloid.show.plots.cohort import flow, upset
 from amyloid.show.plots.curves import cumulative_incidence, log_log
 from amyloid.show.plots.grades import availability, criteria_grid, mosaic
-from amyloid.show.plots.intervals import balance, forest
+from amyloid.show.plots.intervals import balance, forest, percentage_audit, ranges
 from amyloid.show.plots.kaplan import survival, survival_pair
 from amyloid.show.plots.lanes import follow_up, remissions, swimmer
-from amyloid.show.plots.over_cohorts import percentage_audit, ranges
 from amyloid.show.plots.panel import Panel, png, save
 from amyloid.show.plots.response import response_bars, waterfall
 from amyloid.show.plots.sheet import FIGURES, ColumnsError, Width

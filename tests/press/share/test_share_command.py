@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from amyloid.cli import group
-from amyloid.cli.faults import words
+from amyloid.cli import group, words
 from amyloid.cohort import read_cohort
 from amyloid.press.disclosure.gate import MANIFEST
 from amyloid.press.runner.manifest import write_manifest

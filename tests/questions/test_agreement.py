@@ -3,7 +3,7 @@ from courses import cohort_of, patient
 
 from amyloid import stats
 from amyloid.adjudication.response import categories
-from amyloid.adjudication.response.agreement import agreement, recorded_category
+from amyloid.questions.response import agreement, recorded_category
 
 ISA = [("hematologic_response", "isa-2012")]
 BASE = "0: kappa=10 lambda=250 sife=pos | 3: kappa=10 "

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from amyloid.adjudication.criteria import CRITERIA
-from amyloid.adjudication.criteria.document import criteria_page
+from amyloid.adjudication.kit import criteria_page
 
-PAGE = Path(__file__).parents[3] / "docs" / "criteria.md"
+PAGE = Path(__file__).parents[2] / "docs" / "criteria.md"
 
 
 def test_page_is_up_to_date():
