@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -126,7 +127,7 @@ class Page:
     def __init__(self, name: str, out: Path, *, synthetic: bool | str) -> None:
         self.name, self.out, self.synthetic = name, out, synthetic
         self.results = results_frame([])
-        self._figures = self._tables = 0
+        self._counted: Counter[str] = Counter()
         self.ended = False
 
     def __getattr__(self, name: str) -> Callable[..., None]:
@@ -150,7 +151,7 @@ class Page:
         if not reading.title:
             return self.say(reading)
         if os.environ.get("AMYLOID_NUMBERS_ONLY") == "1":  # the runner says so, and how wide figures are
-            why = f"*{self._caption(reading)}* Not drawn: this run keeps numbers only."
+            why = f"*{self._label('Figure')}. {caption(reading)}* Not drawn: this run keeps numbers only."
             show_text(why, kind="no_figure", name=reading.name)
             return self.say(reading)
         width = 85 if os.environ.get("AMYLOID_WIDTH") == "85" else 170
@@ -161,24 +162,23 @@ class Page:
             from amyloid.show import plots
 
             plots.save(panel, self.out / "figures", f"{self.name}_{reading.name}")
-            show_figure(panel, reading.name, f"{self._caption(reading)} {panel.part}".strip())
+            show_figure(panel, reading, self._label("Figure"))
         self.say(reading)
 
-    def _caption(self, reading: Reading) -> str:
-        """The caption of the page's next figure, with its number."""
-        self._figures += 1
-        return f"Figure {self._figures}. {reading.title}. {reading.caption}".strip()
+    def _label(self, word: str) -> str:
+        """Count the page's next figure or table: `Figure 3`."""
+        self._counted[word] += 1
+        return f"{word} {self._counted[word]}"
 
     def _table(self, draw: Callable[..., Any], *given: Any, shareable: bool = False, **options: Any) -> None:
         """Draw and show a table, then say what it shows."""
         *frames, reading = given
         if not reading.title:
             return self.say(reading)
-        self._tables += 1
-        title = f"Table {self._tables}. {reading.title}"
+        label = self._label("Table")
         options |= {"notes": (reading.caption, *reading.notes), "synthetic": self.synthetic}
-        drawn = draw(*frames, title=title, name=reading.name, **options)
-        show_table(drawn, reading.name, title, reading.data, shareable=shareable)
+        drawn = draw(*frames, title=f"{label}. {reading.title}", name=reading.name, **options)
+        show_table(drawn, reading, label=label, shareable=shareable)
         self.say(reading)
 
     def foot(self, parameters: pd.DataFrame, provenance: pd.DataFrame, *readings: Reading) -> None:
@@ -186,11 +186,10 @@ class Page:
         if self.ended:
             return
         one, other = readings
-        drawn = tables.parameters_table(parameters, title=one.title, name="parameters")
-        show_table(drawn, "parameters", one.title, one.data, shareable=True)
+        show_table(tables.parameters_table(parameters, title=one.title, name=one.name), one, shareable=True)
         labels = {"what": "", "which": ""}
-        drawn = tables.table(provenance, title=other.title, name="provenance", stub="what", labels=labels)
-        show_table(drawn, "provenance", other.title, other.data, shareable=True)
+        drawn = tables.table(provenance, title=other.title, name=other.name, stub="what", labels=labels)
+        show_table(drawn, other, shareable=True)
 
     def say(self, *readings: Reading, kind: str = "text") -> None:
         """Print sentences as Markdown and keep their numbers; nothing is printed where there are none."""
@@ -233,19 +232,28 @@ class Page:
         tables.write_csv(rows.assign(value=finite)[list(KEPT)], path)
 
 
-def show_figure(panel: Panel, name: str, caption: str) -> None:
+def caption(reading: Reading, part: str = "") -> str:
+    """Return what stands below a figure after its label: title, caption, and that only a part is drawn."""
+    return " ".join(filter(None, (f"{reading.title}.", reading.caption, part)))
+
+
+def show_figure(panel: Panel, reading: Reading, label: str) -> None:
     """Show a figure as PNG, with its alt text, and its caption below."""
     from amyloid.show.plots import png
 
     shown = {"image/png": png(panel, SCREEN_DPI), "text/plain": f"Figure: {panel.alt}"}
-    _show(shown, _own("figure", name, caption=caption), alt=panel.alt)
-    show_text(f"*{caption}*", kind="caption", name=name)
+    words = caption(reading, panel.part)
+    own = _own("figure", reading.name, label=label, title=reading.title, caption=words)
+    _show(shown, own, alt=panel.alt)
+    show_text(f"*{label}. {words}*", kind="caption", name=reading.name)
 
 
-def show_table(table: Any, name: str, title: str, data: Mapping[str, Any], *, shareable: bool) -> None:
-    """Show a table as HTML; `data` are the values of it that the index of a run repeats."""
-    own = _own("table", name, shareable=shareable, caption=title, data=data)
-    _show({"text/html": table.as_raw_html(), "text/plain": title}, own)
+def show_table(table: Any, reading: Reading, *, label: str = "", shareable: bool = False) -> None:
+    """Show a table as HTML, with the values of it that the index of a run repeats."""
+    said = {"label": label, "title": reading.title, "data": reading.data}
+    plain = ". ".join(filter(None, (label, reading.title)))
+    shown = {"text/html": table.as_raw_html(), "text/plain": plain}
+    _show(shown, _own("table", reading.name, shareable=shareable, **said))
 
 
 def show_text(text: str, *, kind: str, name: str, data: Mapping[str, Any] | None = None) -> None:

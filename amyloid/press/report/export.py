@@ -166,7 +166,8 @@ def _all_tables(run: Path) -> list[Table]:
     for name in _RUN_TABLES:
         with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             header, *rows = list(csv.reader(file))
-        found.append(Table("", name, f"{name}.csv", tuple(header), tuple(map(tuple, rows)), ()))
+        file_name = f"{name}.csv"
+        found.append(Table("", name, file_name, file_name, tuple(header), tuple(map(tuple, rows)), ()))
     return found
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figure:
-    """One picture with its words."""
+    """One picture with its words; its label, such as Figure 3, is not part of the caption."""
 
     notebook: str
     name: str
@@ -32,10 +32,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """One table as text cells: `header` and `rows` have the same width; `notes` follow it."""
+    """One table as text cells: `header` and `rows` have the same width; `notes` follow it.
+
+    The caption begins with a label, such as Table 2, where the table has one; the title never does.
+    """
 
     notebook: str
     name: str
+    title: str
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -110,14 +114,15 @@ def _shown(output: Mapping[str, Any], notebook: str, section: str) -> Iterator[F
     """Yield what one output shows."""
     data: Mapping[str, Any] = output.get("data", {})
     own = mark(output)
-    name, caption = str(own.get("name", "")), str(own.get("caption", ""))
+    name, title, caption = (str(own.get(key, "")) for key in ("name", "title", "caption"))
     if "image/png" in data:
         alt = alternative(output) or caption
         yield Figure(notebook, name or "figure", caption, alt, base64.b64decode(str(data["image/png"])))
     elif "text/html" in data:
-        soup = BeautifulSoup(accessible_html(str(data["text/html"]), caption or section), "html.parser")
+        soup = BeautifulSoup(accessible_html(str(data["text/html"]), title or section), "html.parser")
         notes = tuple(_words(note) for note in soup.select(".table-notes p"))
-        yield from (_table(element, notebook, name or "table", notes) for element in soup.find_all("table"))
+        for element in soup.find_all("table"):
+            yield _table(element, notebook, name or "table", title, notes)
     elif "text/markdown" in data and own.get("kind") != "caption":
         yield Text(notebook, name, markdown_of(output))
 
@@ -127,15 +132,16 @@ def alternative(output: Mapping[str, Any]) -> str:
     return str(output.get("metadata", {}).get("image/png", {}).get("alt", ""))
 
 
-def _table(element: Tag, notebook: str, name: str, notes: tuple[str, ...]) -> Table:
-    caption = element.find("caption")
+def _table(element: Tag, notebook: str, name: str, title: str, notes: tuple[str, ...]) -> Table:
+    found = element.find("caption")
+    caption = _words(found) if found else ""
     lines = [(row.find_parent("thead") is not None, row) for row in element.find_all("tr")]
     heads = [_cells(row, repeated=True) for in_head, row in lines if in_head]
     body = [_cells(row) for in_head, row in lines if not in_head]
     width = max(map(len, (*heads, *body)), default=0)
     header = tuple(map(_joined, zip(*(_pad(cells, width) for cells in heads), strict=True)))
     rows = tuple(_pad(cells, width) for cells in body)
-    return Table(notebook, name, _words(caption) if caption else "", header or ("",) * width, rows, notes)
+    return Table(notebook, name, title or caption, caption, header or ("",) * width, rows, notes)
 
 
 def _joined(heads: Sequence[str]) -> str:

@@ -48,7 +48,6 @@ INDEX = "index"
 PAGE_LIMIT_BYTES = 3_000_000
 
 _UNMARKED = re.compile(r"^(h[1-6]|a|abbr|code|pre)$")
-_CAPTION_START = re.compile(r"^(Figure|Table)\s+\d+", re.IGNORECASE)
 
 
 @dataclass
@@ -76,12 +75,12 @@ class Page:
         self.codes += 1
         if has_tag(cell, "parameters"):
             return "parameters"
-        captions = [str(mark(output)["caption"]) for output in cell.outputs if mark(output).get("caption")]
-        numbered = [match[0] for match in map(_CAPTION_START.match, captions) if match]
-        if len(numbered) > 1:
-            return " and ".join((", ".join(numbered[:-1]), numbered[-1]))
-        if captions:
-            return _first_sentences(captions[0], 2 if numbered else 1)
+        titled = [own for own in map(mark, cell.outputs) if own.get("title")]
+        labels = [str(own["label"]) for own in titled if own.get("label")]
+        if len(labels) > 1:
+            return " and ".join((", ".join(labels[:-1]), labels[-1]))
+        if titled:
+            return ". ".join(filter(None, map(titled[0].get, ("label", "title"))))
         if any(mark(output).get("kind") == "answer" for output in cell.outputs):
             return "the answer"
         written = (section_title(markdown_of(output)) for output in cell.outputs)
@@ -113,18 +112,23 @@ class Page:
         if "image/png" in data:
             return self._figure(output)
         if "text/html" in data:
-            return accessible_html(str(data["text/html"]), str(mark(output).get("caption", "")))
+            return accessible_html(str(data["text/html"]), str(mark(output).get("title", "")))
         if "text/markdown" in data:
             prose = self.prose(markdown_html(markdown_of(output)))
             return f'<div class="prose">{_without_stamp(prose) if kind == "stamp" else prose}</div>'
         return f'<pre class="stream">{escape(visible(str(data.get("text/plain", ""))))}</pre>'
 
     def _figure(self, output: Mapping[str, Any]) -> str:
+        """Return a picture as HTML; one without a label is numbered by its order.
+
+        Earlier runs have captions that begin with their number, and no label.
+        """
         self.figures += 1
-        number, caption = f"Figure {self.figures}", str(mark(output).get("caption", ""))
-        alt = alternative(output) or caption or f"{number} {mark(output).get('name', '')}".strip()
-        words = caption if _CAPTION_START.match(caption) else f"{number}. {caption}".strip()
-        return html_figure("".join(str(output["data"]["image/png"]).split()), alt, words, number)
+        own = mark(output)
+        label, caption = str(own.get("label", f"Figure {self.figures}")), str(own.get("caption", ""))
+        alt = alternative(output) or caption or f"{label} {own.get('name', '')}".strip()
+        words = f"{label}. {caption}".strip() if "label" in own or not caption else caption
+        return html_figure("".join(str(output["data"]["image/png"]).split()), alt, words, label)
 
 
 def _without_stamp(prose: str) -> str:
@@ -133,11 +137,6 @@ def _without_stamp(prose: str) -> str:
     if soup.strong is not None:
         soup.strong.decompose()
     return str(soup)
-
-
-def _first_sentences(text: str, how_many: int) -> str:
-    """Return the start of a caption: its number, where it has one, and its title."""
-    return ". ".join(text.split(". ")[:how_many]).removesuffix(".")
 
 
 def explain(soup: BeautifulSoup, glossary: dict[str, str]) -> None:

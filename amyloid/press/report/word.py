@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,7 +37,6 @@ _WRITTEN = ("answer", "methods", "results")
 """The paragraphs that a manuscript takes over; the others speak to the reader of the page."""
 _FOOT = ("parameters", "provenance")
 """Tables that close every notebook: their rows stand once, at the end."""
-_NUMBERED = re.compile(r"^(?:Figure|Table)\s+\d+\.\s*")
 
 
 def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None:
@@ -83,8 +83,7 @@ def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None
 def _together(tables: Sequence[Table]) -> Table:
     """Put the rows of like tables into one, each once."""
     rows = dict.fromkeys(row for table in tables for row in table.rows)
-    first = tables[0]
-    return Table(first.notebook, first.name, first.caption, first.header, tuple(rows), first.notes)
+    return replace(tables[0], rows=tuple(rows))
 
 
 class _Sheet:
@@ -134,7 +133,7 @@ class _Sheet:
 
     def add_table(self, table: Table) -> None:
         """Add a table below its caption; its heading stands again on every sheet, no row is divided."""
-        self._add_caption("Table", table.caption).paragraph_format.keep_with_next = True
+        self._add_caption("Table", table.title).paragraph_format.keep_with_next = True
         widths = _widths(table, self.width)
         grid = self.document.add_table(rows=0, cols=len(widths))
         grid.autofit = False
@@ -160,8 +159,7 @@ class _Sheet:
         self._counted[word] += 1
         paragraph = self.document.add_paragraph(f"{word} ", style="Caption")
         _add_field(paragraph, f"SEQ {word} \\* ARABIC", str(self._counted[word]))
-        words = _NUMBERED.sub("", writable(caption))
-        paragraph.add_run(f". {words}" if words else ".")
+        paragraph.add_run(f". {writable(caption)}" if caption else ".")
         return paragraph
 
 

@@ -48,7 +48,8 @@ def shown(data, **metadata):
 
 
 def figure(picture):
-    own = {"kind": "figure", "name": "survival", "caption": "Figure 1. Survival of 43 patients. All of them."}
+    own = {"kind": "figure", "name": "survival", "label": "Figure 1", "title": "Survival of 43 patients"}
+    own["caption"] = "Survival of 43 patients. All of them."
     return shown(
         {"image/png": base64.b64encode(picture).decode()}, **{"image/png": {"alt": ALT}, "amyloid": own}
     )
@@ -62,7 +63,7 @@ def table():
     html = (
         drawn.tab_header("Best response", "33 evaluable").tab_source_note("Counts of patients.").as_raw_html()
     )
-    return shown({"text/html": html}, amyloid={"kind": "table", "name": "best", "caption": "Best response"})
+    return shown({"text/html": html}, amyloid={"kind": "table", "name": "best", "title": "Best response"})
 
 
 def claims():

@@ -78,7 +78,7 @@ def test_figure_without_words_still_has_alternative_text():
 def test_a_listing_says_what_it_makes(page):
     outputs = [
         figure(png()),
-        shown({"text/html": "<p>x</p>"}, amyloid={"kind": "table", "caption": "Table 2. B. C"}),
+        shown({"text/html": "<p>x</p>"}, amyloid={"kind": "table", "label": "Table 2", "title": "B"}),
     ]
     two = nbformat.v4.new_code_cell("1", outputs=outputs)
     one = nbformat.v4.new_code_cell("2", outputs=outputs[1:])
@@ -90,6 +90,45 @@ def test_a_listing_says_what_it_makes(page):
         "Code: Table 2. B",
         "Code: How soon",
     ]
+
+
+WORDS = ["Figure 9 shows A vs. B, e.g. C. D", "Table 3", "no full stop, Figure 2. Of 5", "A. B. C."]
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_no_word_of_a_caption_decides_anything(words):
+    drawn, alone = figure(png()), f"<table><tr><td class='gt_heading'>Table 7. {words}</td></tr></table>"
+    drawn.metadata["amyloid"] |= {"label": "Figure 4", "title": words, "caption": f"{words}. {words}"}
+    listed = shown({"text/html": alone}, amyloid={"kind": "table", "label": "Table 7", "title": words})
+    cells = [nbformat.v4.new_code_cell("1", outputs=outputs) for outputs in ([drawn], [listed])]
+    book = nbformat.v4.new_notebook(cells=cells)
+    found = BeautifulSoup(render(book, NAMES[1], NAMES, "synthetic"), "html.parser")
+    assert found.figcaption.get_text() == f"Figure 4. {words}. {words}"
+    assert found.select_one(".picture")["aria-label"] == "Figure 4"
+    assert [mark.get_text() for mark in found.select("details.code > summary")] == [
+        f"Code: Figure 4. {words}",
+        f"Code: Table 7. {words}",
+    ]
+    picture, table = contents(book, NAMES[1])
+    assert picture.caption == f"{words}. {words}"
+    assert (table.title, table.caption) == (words, f"Table 7. {words.rstrip('.')}")
+
+
+def test_pictures_without_a_label_are_numbered_by_their_order():
+    """A notebook of one's own has plain outputs; captions of earlier runs began with their number."""
+    plain, older = figure(png()), figure(png())
+    plain.metadata.clear()
+    older.metadata["amyloid"] = {"kind": "figure", "name": "x", "caption": "Figure 2. Older. All of them."}
+    listed = {"kind": "table", "name": "y", "caption": "Table 1. Older"}
+    table = shown({"text/html": "<table><caption>Table 1. Older</caption></table>"}, amyloid=listed)
+    outputs = [plain, older, plain, table]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs)])
+    found = BeautifulSoup(render(book, NAMES[1], NAMES, "synthetic"), "html.parser")
+    said = [mark.get_text() for mark in found.select("figcaption")]
+    assert said == ["Figure 1.", "Figure 2. Older. All of them.", "Figure 3."]
+    assert [mark["aria-label"] for mark in found.select(".picture")] == ["Figure 1", "Figure 2", "Figure 3"]
+    assert found.caption.get_text() == "Table 1. Older"
+    assert found.select_one("details.code > summary").get_text() == "Code: 2 Response"
 
 
 @pytest.mark.parametrize("words", STAMPS.values())
