@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from amyloid.cohort.schema import ORGANS, PRIOR
+from amyloid.synthetic.chance import Chance
 from amyloid.synthetic.clinic import (
     Cycle,
     Happening,
@@ -27,8 +26,8 @@ from amyloid.synthetic.clinic import (
 from amyloid.synthetic.clone import Clone, draw_clone, write_clone
 from amyloid.synthetic.edges import plant_in_clones, plant_in_kidneys, plant_in_rows, plant_overflow
 from amyloid.synthetic.organs import Renal, draw_kidneys, write_heart, write_kidney, write_liver
-from amyloid.synthetic.outcomes import NEVER, Outcome, draw_outcomes
-from amyloid.synthetic.people import Person, creatinine_at_start, draw_people
+from amyloid.synthetic.outcomes import NEVER, draw_outcomes
+from amyloid.synthetic.people import Person, draw_people
 
 Rows = list[dict[str, str]]
 
@@ -70,27 +69,20 @@ def reconstruct(seed: int) -> Reconstruction:
     """
     if seed < 0:
         raise ValueError(f"seed {seed} is negative; expected a whole number from 0")
-    who, fate, body, sampling, drug = (np.random.default_rng([seed, part]) for part in range(5))
-    outcomes = draw_outcomes(fate)
-    people = draw_people(who, outcomes)
-    creatinine = [creatinine_at_start(body, "kidney" in p.organs) for p in people]
-    kidneys = draw_kidneys(body, people, outcomes, creatinine)
-    plant_in_kidneys(body, kidneys, people, outcomes)
-    clones = [
-        draw_clone(body, p, o, _filtration(p, c))
-        for p, o, c in zip(people, outcomes, creatinine, strict=True)
-    ]
-    plant_in_clones(body, clones, outcomes)
-    plant_overflow(body, clones, kidneys, people, outcomes)
-    sheets = [
-        _sheet(sampling, p, o, c, k) for p, o, c, k in zip(people, outcomes, clones, kidneys, strict=True)
-    ]
-    plant_in_rows(sampling, sheets, outcomes)
-    doses = draw_tolerated_doses(drug, outcomes)
-    treated = [cycles(drug, o, dose) for o, dose in zip(outcomes, doses, strict=True)]
-    events = [happenings(drug, p, o, k.dialysis) for p, o, k in zip(people, outcomes, kidneys, strict=True)]
+    who, fate, body, sampling, drug = (Chance(seed, stream) for stream in range(5))
+    people = draw_people(who, draw_outcomes(fate))
+    kidneys = draw_kidneys(body, people)
+    plant_in_kidneys(body, people, kidneys)
+    clones = [draw_clone(body, p, k.creatinine) for p, k in zip(people, kidneys, strict=True)]
+    plant_in_clones(body, people, clones)
+    plant_overflow(body, people, clones, kidneys)
+    sheets = [_sheet(sampling, *row) for row in zip(people, clones, kidneys, strict=True)]
+    plant_in_rows(sampling, people, sheets)
+    doses = draw_tolerated_doses(drug, people)
+    treated = [cycles(drug, p.outcome, dose) for p, dose in zip(people, doses, strict=True)]
+    events = [happenings(drug, p, k.dialysis) for p, k in zip(people, kidneys, strict=True)]
     tables = {
-        "patients": [_patient(i, *row) for i, row in enumerate(zip(people, outcomes, kidneys, strict=True))],
+        "patients": [_patient(i, *row) for i, row in enumerate(zip(people, kidneys, strict=True))],
         "labs": _rows(sheets),
         "treatments": _rows(treated),
         "events": _rows(events),
@@ -98,22 +90,12 @@ def reconstruct(seed: int) -> Reconstruction:
     return Reconstruction(tables, _card(seed))
 
 
-def _filtration(person: Person, creatinine: float) -> float:
-    """Estimate GFR in mL/min/1.73 m2 by CKD-EPI 2009, on its own so as to share nothing with the analysis."""
-    kappa, alpha, factor = (0.9, -0.411, 1.0) if person.male else (0.7, -0.329, 1.018)
-    ratio = creatinine / kappa
-    shape = min(ratio, 1.0) ** alpha * max(ratio, 1.0) ** -1.209
-    return float(141.0 * shape * 0.993**person.age * factor)
-
-
-def _sheet(
-    rng: np.random.Generator, person: Person, outcome: Outcome, clone: Clone, renal: Renal
-) -> list[Lab]:
-    sheet, seen = Sheet(), visits(rng, outcome)
-    write_clone(rng, sheet, person, outcome, clone, seen)
-    write_kidney(rng, sheet, outcome, renal, seen)
-    write_heart(rng, sheet, person, outcome, seen)
-    write_liver(rng, sheet, person, seen)
+def _sheet(rng: Chance, person: Person, clone: Clone, renal: Renal) -> list[Lab]:
+    sheet = Sheet(visits(rng, person.outcome))
+    write_clone(rng, person, clone, sheet)
+    write_kidney(rng, person, renal, sheet)
+    write_heart(rng, person, sheet)
+    write_liver(rng, person, sheet)
     return sheet.ordered()
 
 
@@ -147,13 +129,13 @@ def _albumin(person: Person, renal: Renal) -> str:
     return "yes" if "kidney" in person.organs else ""
 
 
-def _patient(i: int, p: Person, o: Outcome, k: Renal) -> dict[str, str]:
+def _patient(i: int, p: Person, k: Renal) -> dict[str, str]:
     return {
         "patient_id": _name(i),
         "age": str(p.age),
         "sex": "male" if p.male else "female",
         "light_chain": p.chain,
-        "group": "original" if o.original else "extension",
+        "group": "original" if p.outcome.original else "extension",
         **{name: _yes(name in p.organs | p.prior) for name in (*ORGANS, *PRIOR)},
         "urine_albumin_predominant": _albumin(p, k),
         "atrial_fibrillation": _yes(p.atrial_fibrillation),

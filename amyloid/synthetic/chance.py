@@ -1,4 +1,4 @@
-"""Small draws that several parts of the generator share."""
+"""A source of randomness with the small draws that the parts of the generator share."""
 
 from __future__ import annotations
 
@@ -14,64 +14,60 @@ ATTEMPTS: Final = 10_000
 """A draw that fails its conditions this often means that the assumptions contradict each other."""
 
 
-def between(rng: np.random.Generator, low: float, high: float) -> float:
-    """Draw uniformly from [low, high)."""
-    return low + (high - low) * float(rng.random())
+class Chance(np.random.Generator):
+    """One of several streams of a seed, which do not depend on each other."""
 
+    def __init__(self, seed: int, stream: int) -> None:
+        super().__init__(np.random.PCG64([seed, stream]))
 
-def chance(rng: np.random.Generator, probability: float) -> bool:
-    """Toss a coin that shows True with this probability."""
-    return bool(rng.random() < probability)
+    def between(self, low: float, high: float) -> float:
+        """Draw uniformly from [low, high)."""
+        return low + (high - low) * float(self.random())
 
+    def happens(self, probability: float) -> bool:
+        """Toss a coin that shows True with this probability."""
+        return bool(self.random() < probability)
 
-def lognormal(
-    rng: np.random.Generator, median: float, sigma: float, low: float = 0.0, high: float = math.inf
-) -> float:
-    """Draw from a lognormal distribution, again and again until the value lies within [low, high].
+    def around(self, median: float, sigma: float, low: float = 0.0, high: float = math.inf) -> float:
+        """Draw from a lognormal distribution, again and again until the value lies within [low, high].
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of randomness.
-    median, sigma : float
-        Median, and standard deviation of the logarithm.
-    low, high : float
-        Limits of the truncated distribution.
+        Parameters
+        ----------
+        median, sigma : float
+            Median, and standard deviation of the logarithm.
+        low, high : float
+            Limits of the truncated distribution.
 
-    Raises
-    ------
-    RuntimeError
-        If the limits are never met.
-    """
-    for _ in range(ATTEMPTS):
-        value = median * math.exp(sigma * float(rng.standard_normal()))
-        if low <= value <= high:
-            return value
-    raise RuntimeError(f"no lognormal value with median {median} between {low} and {high}")
+        Raises
+        ------
+        RuntimeError
+            If the limits are never met.
+        """
+        for _ in range(ATTEMPTS):
+            value = median * math.exp(sigma * float(self.standard_normal()))
+            if low <= value <= high:
+                return value
+        raise RuntimeError(f"no lognormal value with median {median} between {low} and {high}")
 
+    def noise(self, sigma: float) -> float:
+        """Draw a factor around 1: lognormal, cut at twice its standard deviation."""
+        z = min(2.0, max(-2.0, float(self.standard_normal())))
+        return math.exp(sigma * z)
 
-def noise(rng: np.random.Generator, sigma: float) -> float:
-    """Draw a factor around 1: lognormal, cut at twice its standard deviation."""
-    z = min(2.0, max(-2.0, float(rng.standard_normal())))
-    return math.exp(sigma * z)
+    def pick(self, items: Sequence[T]) -> T:
+        """Draw one item, each as likely as another."""
+        return items[int(self.integers(len(items)))]
 
+    def pick_some(self, items: Sequence[T], count: int) -> list[T]:
+        """Draw `count` different items, in random order."""
+        return [items[int(i)] for i in self.permutation(len(items))[:count]]
 
-def pick(rng: np.random.Generator, items: Sequence[T]) -> T:
-    """Draw one item, each as likely as another."""
-    return items[int(rng.integers(len(items)))]
-
-
-def pick_some(rng: np.random.Generator, items: Sequence[T], count: int) -> list[T]:
-    """Draw `count` different items, in random order."""
-    return [items[int(i)] for i in rng.permutation(len(items))[:count]]
-
-
-def pick_weighted(rng: np.random.Generator, items: Sequence[T], weights: Sequence[float]) -> T:
-    """Draw one item with probability proportional to its weight."""
-    total = math.fsum(weights)
-    left = total * float(rng.random())
-    for item, weight in zip(items, weights, strict=True):
-        left -= weight
-        if left < 0:
-            return item
-    return items[-1]
+    def pick_weighted(self, items: Sequence[T], weights: Sequence[float]) -> T:
+        """Draw one item with probability proportional to its weight."""
+        total = math.fsum(weights)
+        left = total * float(self.random())
+        for item, weight in zip(items, weights, strict=True):
+            left -= weight
+            if left < 0:
+                return item
+        return items[-1]

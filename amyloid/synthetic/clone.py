@@ -7,13 +7,11 @@ response and takes none away.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from amyloid.synthetic.chance import between, chance, lognormal, noise
-from amyloid.synthetic.clinic import Sheet, Visit
+from amyloid.synthetic.chance import Chance
+from amyloid.synthetic.clinic import Sheet
 from amyloid.synthetic.outcomes import NEVER, Outcome
 from amyloid.synthetic.people import Person
 
@@ -21,7 +19,7 @@ DEEPEST = {"PR": (0.1, 0.38), "MR": (0.58, 0.66)}
 """Share of the clone left at its best, by course; in all others it hardly falls."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Clone:
     """Baseline of the clone and of its healthy neighbor.
 
@@ -41,40 +39,49 @@ class Clone:
     healthy_ratio: float
 
 
-def draw_clone(rng: np.random.Generator, person: Person, outcome: Outcome, egfr: float) -> Clone:
-    """Draw a clone that can be measured, or cannot, as its course demands."""
-    serum_m = between(rng, 0.2, 1.6) if chance(rng, 0.4) else 0.0
-    urine_m = between(rng, 20.0, 600.0) if chance(rng, 0.35) else 0.0
-    if outcome.course == "unmeasurable":
-        involved = lognormal(rng, 45.0, 0.5, 22.0, 90.0)
+def draw_clone(rng: Chance, person: Person, creatinine: float) -> Clone:
+    """Draw a clone that can be measured, or cannot, as its course demands; creatinine in mg/dL."""
+    course, egfr = person.outcome.course, _filtration(person, creatinine)
+    serum_m = rng.between(0.2, 1.6) if rng.happens(0.4) else 0.0
+    urine_m = rng.between(20.0, 600.0) if rng.happens(0.35) else 0.0
+    if course == "unmeasurable":
+        involved = rng.around(45.0, 0.5, 22.0, 90.0)
         serum_m, urine_m = min(serum_m, 0.4), min(urine_m, 80.0)
-    elif outcome.course in ("PR", "MR", "NR"):
+    elif course in ("PR", "MR", "NR"):
         involved = _measurable_or_not(rng)
         if involved < 100.0 and serum_m < 0.7:
-            serum_m = between(rng, 0.75, 2.2)
+            serum_m = rng.between(0.75, 2.2)
     else:
-        involved = lognormal(rng, 130.0, 0.9, 30.0, 2500.0)
+        involved = rng.around(130.0, 0.9, 30.0, 2500.0)
     renal = math.sqrt(60.0 / egfr) if egfr < 60.0 else 1.0
-    background = lognormal(rng, 13.0 if person.chain == "kappa" else 8.0, 0.35) * renal
-    serum, urine = serum_m > 0 or chance(rng, 0.52), urine_m > 0 or chance(rng, 0.4)
+    background = rng.around(13.0 if person.chain == "kappa" else 8.0, 0.35) * renal
+    serum, urine = serum_m > 0 or rng.happens(0.52), urine_m > 0 or rng.happens(0.4)
     return Clone(
         involved=involved,
         background=background,
         serum_m=serum_m,
         urine_m=urine_m,
-        marrow=lognormal(rng, 9.0, 0.45, 5.0, 28.0),
-        serum_positive=serum or (outcome.course == "unmeasurable" and not urine),
+        marrow=rng.around(9.0, 0.45, 5.0, 28.0),
+        serum_positive=serum or (course == "unmeasurable" and not urine),
         urine_positive=urine,
-        deepest=between(rng, *DEEPEST.get(outcome.course, (0.9, 1.05))),
-        healthy_ratio=between(rng, 0.6, 1.15) if person.chain == "kappa" else between(rng, 0.85, 1.9),
+        deepest=rng.between(*DEEPEST.get(course, (0.9, 1.05))),
+        healthy_ratio=rng.between(0.6, 1.15) if person.chain == "kappa" else rng.between(0.85, 1.9),
     )
 
 
-def _measurable_or_not(rng: np.random.Generator) -> float:
+def _filtration(person: Person, creatinine: float) -> float:
+    """Estimate GFR in mL/min/1.73 m2 by CKD-EPI 2009, on its own so as to share nothing with the analysis."""
+    kappa, alpha, factor = (0.9, -0.411, 1.0) if person.male else (0.7, -0.329, 1.018)
+    ratio = creatinine / kappa
+    shape = min(ratio, 1.0) ** alpha * max(ratio, 1.0) ** -1.209
+    return float(141.0 * shape * 0.993**person.age * factor)
+
+
+def _measurable_or_not(rng: Chance) -> float:
     """Involved light chain in mg/L: three in four clearly above 100, the rest clearly below."""
-    if chance(rng, 0.76):
-        return lognormal(rng, 190.0, 0.85, 108.0, 3000.0)
-    return lognormal(rng, 55.0, 0.4, 25.0, 92.0)
+    if rng.happens(0.76):
+        return rng.around(190.0, 0.85, 108.0, 3000.0)
+    return rng.around(55.0, 0.4, 25.0, 92.0)
 
 
 FLOOR = {"PR": 0.04, "MR": 0.545, "NR": 0.79, "unmeasurable": 0.7}
@@ -88,13 +95,13 @@ NOISE = {"light chain": 0.08, "serum": 0.05, "urine": 0.1}
 """Standard deviation of the logarithm from visit to visit."""
 
 
-def clone_left(rng: np.random.Generator, outcome: Outcome, deepest: float) -> Callable[[float], float]:
+def clone_left(rng: Chance, outcome: Outcome, deepest: float) -> Callable[[float], float]:
     """Return the share of the clone that is left at a month, 1 at the first dose."""
-    best_at = outcome.best_at if outcome.best_at < NEVER else between(rng, 2.0, 5.0)
-    doubling, grows_from = between(rng, 4.0, 12.0), outcome.progressed
+    best_at = outcome.best_at if outcome.best_at < NEVER else rng.between(2.0, 5.0)
+    doubling, grows_from = rng.between(4.0, 12.0), outcome.progressed
     if outcome.course == "NR":
-        grows_from, doubling = between(rng, 1.0, 4.0), between(rng, 8.0, 30.0)
-    steepness = between(rng, 0.9, 2.2)
+        grows_from, doubling = rng.between(1.0, 4.0), rng.between(8.0, 30.0)
+    steepness = rng.between(0.9, 2.2)
 
     def left(month: float) -> float:
         gone = 1.0 - math.pow(max(0.0, 1.0 - month / best_at), steepness)
@@ -132,22 +139,15 @@ class Found:
     urine: bool
 
 
-def write_clone(
-    rng: np.random.Generator,
-    sheet: Sheet,
-    person: Person,
-    outcome: Outcome,
-    clone: Clone,
-    visits: Sequence[Visit],
-) -> None:
+def write_clone(rng: Chance, person: Person, clone: Clone, sheet: Sheet) -> None:
     """Write the clone's laboratory rows of one patient; the uninvolved chain wanders by a tenth."""
-    remitting = outcome.reached < NEVER
-    found_at = _remission(rng, outcome, clone) if remitting else _course(rng, outcome, clone)
-    later_marrow = between(rng, 1.0, 4.0) if remitting else clone.marrow
-    for visit in visits:
+    remitting = person.outcome.reached < NEVER
+    found_at = (_remission if remitting else _course)(rng, person.outcome, clone)
+    later_marrow = rng.between(1.0, 4.0) if remitting else clone.marrow
+    for visit in sheet.visits:
         month, found = visit.month, found_at(visit.month)
         if visit.hematology:
-            involved, other = found.involved(), clone.background * noise(rng, 0.09)
+            involved, other = found.involved(), clone.background * rng.noise(0.09)
             kappa, lambda_ = (involved, other) if person.chain == "kappa" else (other, involved)
             sheet.write(month, "kappa_flc", kappa, 1)
             sheet.write(month, "lambda_flc", lambda_, 1)
@@ -163,14 +163,14 @@ def write_clone(
             sheet.write(month, "marrow_plasma_cells", clone.marrow if month <= 0 else later_marrow, 0)
 
 
-def _course(rng: np.random.Generator, outcome: Outcome, clone: Clone) -> Callable[[float], Found]:
+def _course(rng: Chance, outcome: Outcome, clone: Clone) -> Callable[[float], Found]:
     """What is found in a patient who never reaches a complete response."""
     left = clone_left(rng, outcome, clone.deepest)
 
     def share(item: str, month: float) -> float:
         if month <= 0:
-            return noise(rng, 0.05) if month < 0 and item != "urine" else 1.0
-        return _within(outcome, month, left(month) * noise(rng, NOISE[item]))
+            return rng.noise(0.05) if month < 0 and item != "urine" else 1.0
+        return _within(outcome, month, left(month) * rng.noise(NOISE[item]))
 
     def found(month: float) -> Found:
         return Found(
@@ -183,20 +183,20 @@ def _course(rng: np.random.Generator, outcome: Outcome, clone: Clone) -> Callabl
     return found
 
 
-def _remission(rng: np.random.Generator, outcome: Outcome, clone: Clone) -> Callable[[float], Found]:
+def _remission(rng: Chance, outcome: Outcome, clone: Clone) -> Callable[[float], Found]:
     """What is found in a complete responder.
 
     Immunofixation of the serum stays positive until the visit of the response, so that no earlier visit is
     complete; from there to relapse it is negative, the ratio normal and no M-protein is found.
     """
-    steepness = between(rng, 1.3, 3.0)
-    clears = between(rng, 0.4, 1.0) * outcome.reached
+    steepness = rng.between(1.3, 3.0)
+    clears = rng.between(0.4, 1.0) * outcome.reached
 
     def found(month: float) -> Found:
         if month < outcome.reached:
             involved, share = _before(rng, clone, month, outcome.reached, steepness)
         elif month < outcome.progressed:
-            involved, share = _healthy(clone) * noise(rng, 0.06), 0.0
+            involved, share = _healthy(clone) * rng.noise(0.06), 0.0
         else:
             involved, share = _after_relapse(rng, clone, month - outcome.progressed)
         complete = outcome.reached <= month < outcome.progressed
@@ -211,18 +211,16 @@ def _healthy(clone: Clone) -> float:
     return clone.background * clone.healthy_ratio
 
 
-def _before(
-    rng: np.random.Generator, clone: Clone, month: float, reached: float, steepness: float
-) -> tuple[float, float]:
+def _before(rng: Chance, clone: Clone, month: float, reached: float, steepness: float) -> tuple[float, float]:
     """Fall from the baseline to healthy light chains at the month of the response."""
     to_go = math.pow(1.0 - max(0.0, month) / reached, steepness)
     height = max(1.0, clone.involved / _healthy(clone))
-    varied = noise(rng, 0.07)
+    varied = rng.noise(0.07)
     involved = max(_healthy(clone), _healthy(clone) * math.pow(height, to_go) * varied)
     return involved, to_go * (varied if month != 0 else 1.0)
 
 
-def _after_relapse(rng: np.random.Generator, clone: Clone, since: float) -> tuple[float, float]:
+def _after_relapse(rng: Chance, clone: Clone, since: float) -> tuple[float, float]:
     """Return with at least twice the involved chain, doubling every few months."""
-    grown = between(rng, 2.6, 3.2) * math.pow(2.0, since / REGROWTH_DOUBLING)
+    grown = rng.between(2.6, 3.2) * math.pow(2.0, since / REGROWTH_DOUBLING)
     return _healthy(clone) * grown, 0.07 * grown

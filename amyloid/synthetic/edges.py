@@ -6,15 +6,11 @@ None of them may change an outcome; each is planted in a patient drawn among tho
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-import numpy as np
-
-from amyloid.synthetic.chance import between, pick
+from amyloid.synthetic.chance import Chance
 from amyloid.synthetic.clinic import Lab
 from amyloid.synthetic.clone import Clone
 from amyloid.synthetic.organs import Renal
-from amyloid.synthetic.outcomes import Outcome
 from amyloid.synthetic.people import Person
 
 EDGE_PROTEIN = 0.5
@@ -25,91 +21,81 @@ UMOL_PER_MG_DL = 88.42
 """Creatinine: 1 mg/dL in umol/L (molar mass 113.1 g/mol)."""
 
 
-def plant_in_clones(rng: np.random.Generator, clones: list[Clone], outcomes: Sequence[Outcome]) -> None:
-    """Plant four clones, in place.
+def plant_in_clones(rng: Chance, people: Sequence[Person], clones: Sequence[Clone]) -> None:
+    """Plant four clones.
 
     Two clones in one patient (both chains raised, ratio normal, immunofixation positive); one seen by light
     chains alone (immunofixation negative from the start); one whose remission leaves less involved than
     uninvolved chain (negative difference); and one found by immunofixation of the urine alone, with a ratio
     that becomes normal, so that its grade hangs on a urine sample.
     """
-    i = pick(rng, [i for i, o in enumerate(outcomes) if o.course == "unmeasurable"])
-    involved = max(45.0, clones[i].involved)
-    clones[i] = replace(clones[i], involved=involved, background=involved * 0.85)
-    i = pick(
-        rng, [i for i, o in enumerate(outcomes) if o.course in ("MR", "NR") and clones[i].involved > 100]
-    )
-    clones[i] = replace(clones[i], serum_m=0.0, urine_m=0.0, serum_positive=False, urine_positive=False)
-    i = pick(rng, [i for i, o in enumerate(outcomes) if o.course == "CR"])
-    clones[i] = replace(clones[i], healthy_ratio=0.88)
-    i = pick(rng, [i for i, o in enumerate(outcomes) if o.course == "PR"])
-    clones[i] = replace(
-        clones[i],
-        involved=between(rng, 118.0, 140.0),
-        background=between(rng, 9.0, 12.0),
-        deepest=0.13,
-        serum_m=0.0,
-        serum_positive=False,
-        urine_m=between(rng, 180.0, 320.0),
-        urine_positive=True,
-    )
+
+    def one(*courses: str, above: float = 0.0) -> Clone:
+        pairs = zip(people, clones, strict=True)
+        return rng.pick([c for p, c in pairs if p.outcome.course in courses and c.involved > above])
+
+    two_clones = one("unmeasurable")
+    two_clones.involved = max(45.0, two_clones.involved)
+    two_clones.background = two_clones.involved * 0.85
+    chains_alone = one("MR", "NR", above=100.0)
+    chains_alone.serum_m, chains_alone.serum_positive = 0.0, False
+    chains_alone.urine_m, chains_alone.urine_positive = 0.0, False
+    one("CR").healthy_ratio = 0.88
+    urine_alone = one("PR")
+    urine_alone.involved, urine_alone.background = rng.between(118.0, 140.0), rng.between(9.0, 12.0)
+    urine_alone.serum_m, urine_alone.serum_positive = 0.0, False
+    urine_alone.urine_m, urine_alone.urine_positive = rng.between(180.0, 320.0), True
+    urine_alone.deepest = 0.13
 
 
-def plant_in_kidneys(
-    rng: np.random.Generator, kidneys: list[Renal], people: Sequence[Person], outcomes: Sequence[Outcome]
-) -> None:
-    """Plant two kidneys, in place: protein of exactly 0.5 g/24h without involvement, and one dialysis."""
-    i = pick(rng, [i for i, p in enumerate(people) if "kidney" not in p.organs])
-    kidneys[i] = replace(kidneys[i], protein=EDGE_PROTEIN, lowest=0.42)
+def plant_in_kidneys(rng: Chance, people: Sequence[Person], kidneys: Sequence[Renal]) -> None:
+    """Plant two kidneys: protein of exactly 0.5 g/24h without involvement, and one dialysis."""
+    pairs = list(zip(people, kidneys, strict=True))
+    on_the_limit = rng.pick([k for p, k in pairs if "kidney" not in p.organs])
+    on_the_limit.protein, on_the_limit.lowest = EDGE_PROTEIN, 0.42
     able = [
-        i
-        for i, o in enumerate(outcomes)
-        if "kidney" in people[i].organs and o.course in ("PR", "MR", "NR") and o.last_seen > 8
+        (person.outcome.last_seen, kidney)
+        for person, kidney in pairs
+        if "kidney" in person.organs
+        and person.outcome.course in ("PR", "MR", "NR")
+        and person.outcome.last_seen > 8
     ]
-    i = pick(rng, able)
-    month = round(between(rng, 6.0, outcomes[i].last_seen - 0.5), 2)
-    kidneys[i] = replace(
-        kidneys[i], fate="worse", lowest=kidneys[i].protein * 1.3, settled=6.0, dialysis=month
-    )
+    last_seen, failing = rng.pick(able)
+    failing.dialysis = round(rng.between(6.0, last_seen - 0.5), 2)
+    failing.fate, failing.lowest, failing.settled = "worse", failing.protein * 1.3, 6.0
 
 
 def plant_overflow(
-    rng: np.random.Generator,
-    clones: list[Clone],
-    kidneys: list[Renal],
-    people: Sequence[Person],
-    outcomes: Sequence[Outcome],
+    rng: Chance, people: Sequence[Person], clones: Sequence[Clone], kidneys: Sequence[Renal]
 ) -> None:
-    """Plant one patient, in place, whose urine protein is above 0.5 g/24h but is light chain, not albumin."""
+    """Plant one patient whose urine protein is above 0.5 g/24h but is light chain, not albumin."""
     able = [
-        i
-        for i, person in enumerate(people)
+        (clone, kidney)
+        for person, clone, kidney in zip(people, clones, kidneys, strict=True)
         if "kidney" not in person.organs
-        and outcomes[i].course not in ("CR", "unmeasurable")
-        and kidneys[i].protein != EDGE_PROTEIN
-        and clones[i].serum_positive
+        and person.outcome.course not in ("CR", "unmeasurable")
+        and kidney.protein != EDGE_PROTEIN
+        and clone.serum_positive
     ]
-    i = pick(rng, able)
-    protein = between(rng, 0.75, 1.1)
-    kidneys[i] = replace(kidneys[i], fate="unchanged", protein=protein, lowest=protein, overflow=True)
-    clones[i] = replace(clones[i], urine_m=between(rng, 420.0, 600.0), urine_positive=True)
+    clone, kidney = rng.pick(able)
+    kidney.fate, kidney.overflow = "unchanged", True
+    kidney.protein = kidney.lowest = rng.between(0.75, 1.1)
+    clone.urine_m, clone.urine_positive = rng.between(420.0, 600.0), True
 
 
-def plant_in_rows(rng: np.random.Generator, sheets: list[list[Lab]], outcomes: Sequence[Outcome]) -> None:
+def plant_in_rows(rng: Chance, people: Sequence[Person], sheets: list[list[Lab]]) -> None:
     """Plant three things in the rows, in place: mg/dL, umol/L, and one sample measured by N Latex."""
-    patients = list(range(len(sheets)))
-    i = pick(rng, patients)
+    patients = range(len(sheets))
+    i = rng.pick(patients)
     sheets[i] = _retyped(sheets[i], CHAINS, "mg/dL", lambda value: f"{value / 10:.2f}")
-    j = pick(rng, [k for k in patients if k != i])
+    j = rng.pick([k for k in patients if k != i])
     sheets[j] = _retyped(sheets[j], ("creatinine",), "umol/L", lambda value: f"{value * UMOL_PER_MG_DL:.0f}")
-    partial = [
-        k for k in patients if outcomes[k].course == "PR" and _late_visits(sheets[k]) and k not in (i, j)
-    ]
-    i = pick(rng, partial)
-    month = pick(rng, _late_visits(sheets[i]))
-    sheets[i] = [
+    late = [_late_visits(sheet) for sheet in sheets]
+    k = rng.pick([k for k in patients if people[k].outcome.course == "PR" and late[k] and k not in (i, j)])
+    month = rng.pick(late[k])
+    sheets[k] = [
         row._replace(assay="n_latex") if row.month == month and row.test in CHAINS else row
-        for row in sheets[i]
+        for row in sheets[k]
     ]
 
 

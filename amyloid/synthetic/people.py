@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from amyloid.synthetic.chance import chance, lognormal, pick, pick_some, pick_weighted
+from amyloid.synthetic.chance import Chance
 from amyloid.synthetic.outcomes import NEVER, PATIENTS, Outcome
 
 MALE, LAMBDA = 30, 29
 HEART, MULTI_ORGAN = 18, 20
-MELPHALAN, TRANSPLANT, THALIDOMIDE, BORTEZOMIB = 39, 26, 6, 2
+MELPHALAN = 39
+OTHER_PRIORS = {"prior_transplant": 26, "prior_thalidomide": 6, "prior_bortezomib": 2}
 AGE_MEDIAN, AGE_LOW, AGE_HIGH, AGE_SD = 64, 44, 84, 9.0
 OTHER_ORGANS = ("liver", "nerve", "gastrointestinal", "lung", "soft_tissue")
 OTHER_WEIGHTS = (3.0, 2.0, 2.0, 0.7, 2.0)
@@ -36,8 +35,12 @@ Organs = tuple[frozenset[str], str]
 
 @dataclass(frozen=True)
 class Person:
-    """One patient at the first dose; `prior` names the columns of prior therapy that say yes."""
+    """One patient at the first dose, and what becomes of them.
 
+    `prior` names the columns of prior therapy that say yes.
+    """
+
+    outcome: Outcome
     age: int
     male: bool
     chain: str
@@ -48,27 +51,29 @@ class Person:
     heart_failure: bool
 
 
-def draw_people(rng: np.random.Generator, outcomes: Sequence[Outcome]) -> list[Person]:
+def draw_people(rng: Chance, outcomes: Sequence[Outcome]) -> list[Person]:
     """Draw one person per outcome; deaths and proteinuria decide who has which organs."""
-    organs = _matched_organs(rng, outcomes, [_staged(rng, found) for found in _organ_sets(rng)])
+    organs = _matched_organs(rng, outcomes, _organ_sets(rng))
     ages = _with_young_recipient(rng, _ages(rng), outcomes)
-    male = _members(rng, MALE)
-    lambda_ = _members(rng, LAMBDA)
+    male, lambda_ = (rng.pick_some(range(PATIENTS), count) for count in (MALE, LAMBDA))
     priors = _priors(rng)
-    people = []
-    for i in range(PATIENTS):
-        involved, stage = organs[i]
-        conditions = chance(rng, FIBRILLATION[stage]), chance(rng, FAILURE[stage])
-        chain = "lambda" if i in lambda_ else "kappa"
-        people.append(Person(ages[i], i in male, chain, involved, stage, priors[i], *conditions))
-    return people
+    return [
+        Person(
+            outcome=outcome,
+            age=ages[i],
+            male=i in male,
+            chain="lambda" if i in lambda_ else "kappa",
+            organs=involved,
+            cardiac_stage=stage,
+            prior=priors[i],
+            atrial_fibrillation=rng.happens(FIBRILLATION[stage]),
+            heart_failure=rng.happens(FAILURE[stage]),
+        )
+        for i, (outcome, (involved, stage)) in enumerate(zip(outcomes, organs, strict=True))
+    ]
 
 
-def _members(rng: np.random.Generator, count: int) -> frozenset[int]:
-    return frozenset(pick_some(rng, range(PATIENTS), count))
-
-
-def _ages(rng: np.random.Generator) -> list[int]:
+def _ages(rng: Chance) -> list[int]:
     """Ages around 64 with its exact median and both ends of the range."""
     half = PATIENTS // 2 - 1
 
@@ -82,67 +87,52 @@ def _ages(rng: np.random.Generator) -> list[int]:
 
     ages = [AGE_LOW, *between_ages(AGE_LOW + 1, AGE_MEDIAN), AGE_MEDIAN]
     ages += [*between_ages(AGE_MEDIAN, AGE_HIGH - 1), AGE_HIGH]
-    return pick_some(rng, ages, PATIENTS)
+    return rng.pick_some(ages, PATIENTS)
 
 
-def _with_young_recipient(
-    rng: np.random.Generator, ages: list[int], outcomes: Sequence[Outcome]
-) -> list[int]:
+def _with_young_recipient(rng: Chance, ages: list[int], outcomes: Sequence[Outcome]) -> list[int]:
     """Exchange two ages where needed, so that whoever receives a heart is at most 60."""
     swapped = list(ages)
     recipient = next(i for i, o in enumerate(outcomes) if o.transplanted < NEVER)
     if ages[recipient] > RECIPIENT_AGE:
-        giver = pick(rng, [i for i, age in enumerate(ages) if age <= RECIPIENT_AGE])
+        giver = rng.pick([i for i, age in enumerate(ages) if age <= RECIPIENT_AGE])
         swapped[recipient], swapped[giver] = ages[giver], ages[recipient]
     return swapped
 
 
-def _priors(rng: np.random.Generator) -> list[frozenset[str]]:
+def _priors(rng: Chance) -> list[frozenset[str]]:
     """Prior therapies: the four without melphalan had none, so all else lies within the other 39."""
-    treated = pick_some(rng, range(PATIENTS), MELPHALAN)
-    given = {"prior_melphalan": set(treated)}
-    for name, count in (
-        ("prior_transplant", TRANSPLANT),
-        ("prior_thalidomide", THALIDOMIDE),
-        ("prior_bortezomib", BORTEZOMIB),
-    ):
-        given[name] = set(pick_some(rng, treated, count))
+    treated = rng.pick_some(range(PATIENTS), MELPHALAN)
+    given = {"prior_melphalan": treated}
+    given |= {name: rng.pick_some(treated, count) for name, count in OTHER_PRIORS.items()}
     return [frozenset(name for name, who in given.items() if i in who) for i in range(PATIENTS)]
 
 
-def _organ_sets(rng: np.random.Generator) -> list[set[str]]:
+def _organ_sets(rng: Chance) -> list[Organs]:
     """43 sets of involved organs: 18 with the heart, 20 with two or more, 30 to 32 with the kidney."""
     heart_only, other_only = int(rng.integers(3, 6)), int(rng.integers(2, 5))
     kidney_only = PATIENTS - MULTI_ORGAN - heart_only - other_only
     kidneys = int(rng.integers(30, 33)) - kidney_only
     single = [{"heart"} for _ in range(heart_only)] + [{"kidney"} for _ in range(kidney_only)]
-    single += [{_other(rng)} for _ in range(other_only)]
+    single += [{rng.pick_weighted(OTHER_ORGANS, OTHER_WEIGHTS)} for _ in range(other_only)]
     multiple: list[set[str]] = [set() for _ in range(MULTI_ORGAN)]
-    for i in pick_some(rng, range(MULTI_ORGAN), HEART - heart_only):
-        multiple[i].add("heart")
-    without = [i for i in range(MULTI_ORGAN) if not multiple[i]]
-    others = [i for i in pick_some(rng, range(MULTI_ORGAN), MULTI_ORGAN) if i not in without]
-    for i in (without + others)[:kidneys]:
-        multiple[i].add("kidney")
+    for organs in rng.pick_some(multiple, HEART - heart_only):
+        organs.add("heart")
+    without = [organs for organs in multiple if not organs]
+    others = [organs for organs in rng.pick_some(multiple, MULTI_ORGAN) if organs]
+    for organs in (without + others)[:kidneys]:
+        organs.add("kidney")
     for organs in multiple:
-        while len(organs) < 2 or chance(rng, 0.12):
-            organs.add(_other(rng))
-    return single + multiple
+        while len(organs) < 2 or rng.happens(0.12):
+            organs.add(rng.pick_weighted(OTHER_ORGANS, OTHER_WEIGHTS))
+    stages, shares = list(STAGES), list(STAGES.values())
+    return [
+        (frozenset(organs), rng.pick_weighted(stages, shares) if "heart" in organs else "I")
+        for organs in single + multiple
+    ]
 
 
-def _staged(rng: np.random.Generator, organs: set[str]) -> Organs:
-    if "heart" not in organs:
-        return frozenset(organs), "I"
-    return frozenset(organs), pick_weighted(rng, list(STAGES), list(STAGES.values()))
-
-
-def _other(rng: np.random.Generator) -> str:
-    return pick_weighted(rng, OTHER_ORGANS, OTHER_WEIGHTS)
-
-
-def _matched_organs(
-    rng: np.random.Generator, outcomes: Sequence[Outcome], sets: Sequence[Organs]
-) -> list[Organs]:
+def _matched_organs(rng: Chance, outcomes: Sequence[Outcome], sets: Sequence[Organs]) -> list[Organs]:
     """Give each outcome a set of organs.
 
     Seven of the eight complete responders have the kidney, the one who dies of graft rejection the heart. The
@@ -152,10 +142,10 @@ def _matched_organs(
     left = list(sets)
     matched: dict[int, Organs] = {}
     remitting = [i for i, o in enumerate(outcomes) if o.course == "CR"]
-    without_kidney = pick(rng, remitting)
+    without_kidney = rng.pick(remitting)
 
     def take(i: int, allowed: list[Organs], weights: list[float]) -> None:
-        chosen = pick_weighted(rng, allowed, weights)
+        chosen = rng.pick_weighted(allowed, weights)
         matched[i] = chosen
         left.remove(chosen)
 
@@ -168,8 +158,3 @@ def _matched_organs(
     for i in sorted(others, key=lambda i: outcomes[i].follow_up):
         take(i, left, [HAZARD[stage] if outcomes[i].died else 1.0 for _, stage in left])
     return [matched[i] for i in range(PATIENTS)]
-
-
-def creatinine_at_start(rng: np.random.Generator, kidney: bool) -> float:
-    """Serum creatinine in mg/dL: median 1.15, wider with renal involvement, at most 3."""
-    return lognormal(rng, 1.2 if kidney else 1.0, 0.42 if kidney else 0.25, 0.6, 3.0)
