@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from amyloid.cli.choices import RUNS, CohortPlace, LocalPath, fault_of_call
-from amyloid.cohort.template import write_templates
 
 
 @click.command()
 @click.argument("folder", type=LocalPath(file_okay=False))
 def template(folder: Path) -> None:
     """Write blank tables into FOLDER: CSV files, a workbook with drop-downs, a REDCap data dictionary."""
+    from amyloid.cohort.template import write_templates
+
     try:
         paths = write_templates(folder)
     except FileExistsError as fault:

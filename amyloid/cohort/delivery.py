@@ -91,21 +91,24 @@ def _take(place: Place) -> tuple[int, bool]:
     while True:
         stale = place.lock.exists()
         handle = os.open(place.lock, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_same_file(handle, place.lock):
-                os.pwrite(handle, MARK, 0)
-                return handle, stale
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                os.close(handle)
-                raise
-            if time.monotonic() > until:
-                os.close(handle)
-                said = f"Another command is already running into {place.target}."
-                raise BusyError(f"{said} Wait for it, or choose another --out.") from None
-            time.sleep(_PATIENCE_SECONDS / 10)
+        free = _lock(handle)
+        if free and _is_same_file(handle, place.lock):
+            os.pwrite(handle, MARK, 0)
+            return handle, stale
         os.close(handle)  # held for a moment, or removed between our two calls
+        if not free and time.monotonic() > until:
+            said = f"Another command is already running into {place.target}."
+            raise BusyError(f"{said} Wait for it, or choose another --out.")
+        time.sleep(_PATIENCE_SECONDS / 10)
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file or folder; False where a process holds it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 def _is_same_file(handle: int, path: Path) -> bool:
@@ -386,9 +389,6 @@ def _is_held(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        return not _lock(handle)
     finally:
         os.close(handle)
-    return False

@@ -44,7 +44,8 @@ class Treated:
 
     patient: NDArray[np.intp]
     drug: NDArray[np.intp]
-    names: tuple[str, ...]
+    steroid: NDArray[np.bool_]
+    melphalan: NDArray[np.bool_]
     start: Floats
     end: Floats
     line: Floats
@@ -140,14 +141,14 @@ def _treated(
     patient: NDArray[np.integer], drug: NDArray[np.object_], start: Floats, end: Floats, line: Floats
 ) -> Treated:
     """Rows of treatments with their drugs numbered by name; a blank end is still to come."""
-    spelled = {name: number for number, name in enumerate(dict.fromkeys(drug.tolist()))}
-    folded = [str(name).strip().casefold() for name in spelled]
-    names, number = np.unique(np.array(folded, dtype=str), return_inverse=True)
-    codes = np.fromiter((spelled[name] for name in drug.tolist()), np.intp, len(drug))
+    names: dict[str, int] = {}
+    number = {cell: names.setdefault(str(cell).strip().casefold(), len(names)) for cell in set(drug.tolist())}
+    numbers = np.fromiter((number[cell] for cell in drug.tolist()), np.intp, len(drug))
     return Treated(
         patient=patient.astype(np.intp),
-        drug=number.astype(np.intp)[codes],
-        names=tuple(names.tolist()),
+        drug=numbers,
+        steroid=np.array([_steroid_alone(name) for name in names], np.bool_)[numbers],
+        melphalan=np.array([bool(MELPHALAN.search(name)) for name in names], np.bool_)[numbers],
         start=start,
         end=np.where(np.isnan(end), np.inf, end),
         line=line,
@@ -174,16 +175,14 @@ def _opening_rows(n: int, treated: Treated, transplants: Transplants) -> NDArray
 
 
 def _opens_by_drug(n: int, treated: Treated, transplants: Transplants) -> NDArray[np.bool_]:
-    key = treated.patient * (len(treated.names) + 1) + treated.drug
+    key = treated.patient * (1 + treated.drug.max(initial=0)) + treated.drug
     early = (treated.start >= -SAME_DAY) & (treated.start <= FIRST_DRUGS_MONTHS + SAME_DAY)
     first_line = np.isin(key, key[early])
     ended, begun = np.full(n, -np.inf), np.full(n, -np.inf)
     np.maximum.at(ended, treated.patient[first_line], treated.end[first_line])
     np.maximum.at(begun, treated.patient[first_line], treated.start[first_line])
-    steroid = np.array([_steroid_alone(name) for name in treated.names], np.bool_)
     opens = ~first_line & (treated.start > FIRST_DRUGS_MONTHS) & np.isfinite(begun[treated.patient])
-    opens &= ~np.append(steroid, False)[treated.drug]
-    opens &= treated.start >= ended[treated.patient] - SAME_DAY
+    opens &= ~treated.steroid & (treated.start >= ended[treated.patient] - SAME_DAY)
     opens &= treated.start > begun[treated.patient] + SAME_DAY
     return np.asarray(opens & ~_conditioning(treated, transplants))
 
@@ -197,16 +196,12 @@ def _steroid_alone(name: str) -> bool:
 
 def _conditioning(treated: Treated, transplants: Transplants) -> NDArray[np.bool_]:
     """Rows of melphalan that begin within seven days before a transplant of this treatment."""
-    melphalan = np.array([bool(MELPHALAN.search(name)) for name in treated.names], np.bool_)
-    rows = np.flatnonzero(np.append(melphalan, False)[treated.drug])
-    own = transplants.own
+    rows, own = np.flatnonzero(treated.melphalan), transplants.own
     planned = np.sort(transplants.patient[own] * _SPAN + transplants.month[own])
+    begun = treated.patient[rows] * _SPAN + treated.start[rows]
+    gap = np.append(planned, np.inf)[np.searchsorted(planned, begun - SAME_DAY)] - begun
     found = np.zeros(len(treated.start), np.bool_)
-    if len(rows) and len(planned):
-        begun = treated.patient[rows] * _SPAN + treated.start[rows]
-        at = np.searchsorted(planned, begun - SAME_DAY)
-        gap = np.append(planned, np.inf)[at] - begun
-        found[rows] = gap <= CONDITIONING_MONTHS + 1e-6
+    found[rows] = gap <= CONDITIONING_MONTHS + 1e-6
     return found
 
 

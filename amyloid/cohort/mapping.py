@@ -14,15 +14,7 @@ from amyloid.cohort.reading.dates import DateFormat, date_format
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.raw import to_utf8
 from amyloid.cohort.reading.table import code, fold
-from amyloid.cohort.schema import (
-    CONVERSIONS,
-    EVENTS,
-    ORGANS,
-    TABLES,
-    TESTS,
-    accepted_units,
-    conversion,
-)
+from amyloid.cohort.schema import CONVERSIONS, EVENTS, ORGANS, TABLES, TESTS, accepted_units, conversion
 from amyloid.cohort.toml import SECTIONS, in_toml, parse_toml
 
 FILE_NAME: Final = "mapping.toml"
@@ -125,18 +117,23 @@ class Mapping:
     header: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
+def read_mapping(data: bytes, findings: Findings) -> Mapping:
     """Read and check mapping.toml.
 
     Without the entries that are wrong, which has been said.
     """
-    values = findings.present = _values(data, findings) if data is not None else {}
+    values: dict[str, Any] = {}
+    try:
+        values = findings.present = parse_toml(to_utf8(data, FILE_NAME, findings) or b"")
+    except tomllib.TOMLDecodeError as fault:
+        findings.say("mapping-syntax", FILE_NAME, fault=fault)
     for name in values:
         if name not in SECTIONS:
             _unknown("mapping/section", name, SECTIONS, findings, section=shown(name))
     section = {name: _section(values, name, findings) for name in SECTIONS}
     named = _known(section["columns"], "columns", TABLES, findings)
     columns = {table: _columns(named, table, findings) for table in named}
+    exports = ("export", "dictionary", "checkboxes")
     return Mapping(
         files=_files(section["files"], findings),
         columns=columns,
@@ -146,22 +143,11 @@ def read_mapping(data: bytes | None, findings: Findings) -> Mapping:
         codes=_codes(section["codes"], findings),
         missing=_missing(section["missing"], findings),
         **_numbers(section["numbers"], findings),
-        redcap=_known(
-            _texts(section, "redcap", findings), "redcap", ("export", "dictionary", "checkboxes"), findings
-        ),
+        redcap=_known(_texts(section, "redcap", findings), "redcap", exports, findings),
         wide=read_wide(section["wide"], findings),
         dates=_dates(section["dates"], findings),
         header=_header(section["header"], findings),
     )
-
-
-def _values(data: bytes, findings: Findings) -> dict[str, Any]:
-    text = to_utf8(data, FILE_NAME, findings)
-    try:
-        return parse_toml(text or b"")
-    except tomllib.TOMLDecodeError as fault:
-        findings.say("mapping-syntax", FILE_NAME, fault=fault)
-        return {}
 
 
 def _section(values: MappingType[str, Any], name: str, findings: Findings, above: str = "") -> dict[str, Any]:

@@ -7,7 +7,7 @@ import tomllib
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from amyloid.cohort.reading.table import in_ascii
 from amyloid.cohort.schema import MONTH_DAYS, TESTS
@@ -55,28 +55,18 @@ def meant_by(name: str, columns: tuple[str, ...] | list[str], table: str = "") -
     return [rest] if rest in columns else meant_by(rest, columns)
 
 
-START: Final = re.compile(
-    r"baseline|base|bl|pre|screening|start|diagnosis|dx|before|vor|initial|entry|inclusion|beginn|t0|month_0"
-)
-_MONTHS = re.compile(
-    r"(?:m|mo|mth|mon|months?|monate?|mois|mes|mese|mesi|meses)?_?(\d+(?:_\d)?)_?"
-    r"(?:m|mo|mth|mon|months?|monate?|mois|mes|mese|mesi|meses)?"
-)
-_DAYS = re.compile(r"(?:d|days?|tag)_?(\d+)|(\d+)_?(?:d|days?|tage?)")
-_WEEKS = re.compile(r"(?:w|wk|weeks?|woche)_?(\d+)|(\d+)_?(?:w|wk|weeks?|wochen?)")
-
-
 def month_meant(name: str) -> str:
     """The month that the name of a visit says, such as ``month_3``, ``3_monate`` or ``week_12``.
 
     A number; empty where it says none.
     """
-    if START.fullmatch(name):
+    says = patterns("visits")
+    if says["start"].fullmatch(name):
         return "0"
-    if found := _MONTHS.fullmatch(name):
+    if found := says["months"].fullmatch(name):
         return found.group(1).replace("_", ".")
-    for pattern, days in ((_WEEKS, 7), (_DAYS, 1)):
-        if found := pattern.fullmatch(name):
+    for unit, days in (("weeks", 7), ("days", 1)):
+        if found := says[unit].fullmatch(name):
             return f"{int(found.group(1) or found.group(2)) * days / MONTH_DAYS:.2f}"
     return ""
 

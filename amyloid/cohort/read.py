@@ -15,10 +15,10 @@ from amyloid.cohort.reading.assemble import Parsed, load, parse
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.dates import NO_DAY
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.patients import Patients
+from amyloid.cohort.reading.patients import ParsedRows, Patients
 from amyloid.cohort.reading.raw import note_reading
 from amyloid.cohort.schema import ASSAYS, EVENTS, LIGHT_CHAINS, SEXES, TESTS
-from amyloid.cohort.toml import proposal, settled
+from amyloid.cohort.toml import proposal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +121,7 @@ def parse_cohort(path: str | Path) -> tuple[Parsed, Findings]:
         raise CohortError([Problem("no-cohort", str(path), "there is no such folder or workbook.")])
     parsed = parse(load(path, findings), findings)
     if parsed is None or findings.refused:
-        raise CohortError(findings.problems, proposal(settled(findings.proposed), findings.present))
+        raise CohortError(findings.problems, proposal(findings.proposed, findings.present))
     note_reading(path, parsed.fingerprint)
     return parsed, findings
 
@@ -141,40 +141,27 @@ def build_cohort(parsed: Parsed, findings: Findings) -> Cohort:
     import pandas as pd
 
     patient = pd.CategoricalDtype(pd.Index(parsed.patients.ids.to_pylist(), dtype=object))
-    labs, order, treatments, events = parsed.labs, parsed.lab_order, parsed.treatments, parsed.events
-    in_order = {
-        "patient_id": order.of(labs.patient),
-        "month": order.of(labs.month),
-        "test": order.of(labs.test),
-        "value": order.of(labs.value),
-        "bound": order.of(labs.bound),
-        "assay": order.of(labs.assay),
-    }
-    given: dict[str, Any] = {
-        "patient_id": treatments.patient,
-        "drug": treatments.drug,
-        "start_month": treatments.start,
-        "end_month": treatments.end,
-        "dose_mg": treatments.dose_mg,
-        "days_per_cycle": treatments.days_per_cycle,
-        "line": treatments.line,
-    }
-    happened: dict[str, Any] = {
-        "patient_id": events.patient,
-        "month": events.month,
-        "event": events.event,
-        "detail": events.detail,
-        "line": events.line,
-    }
+    labs, treatments, events = parsed.labs, parsed.treatments, parsed.events
+    values = _columns(labs, "month", "test", "value", "bound", "assay")
+    given = _columns(treatments, "drug", "start_month", "end_month", "dose_mg", "days_per_cycle", "line")
+    happened = _columns(events, "month", "event", "detail", "line")
     return Cohort(
         card=parsed.card,
         patients=_frame(_of_patients(parsed.patients)),
-        labs=_frame(in_order, patient, copy=False),
+        labs=_frame(
+            {name: parsed.lab_order.of(cells) for name, cells in values.items()}, patient, copy=False
+        ),
         treatments=_frame({name: cells[treatments.usable] for name, cells in given.items()}, patient),
         events=_frame({name: cells[events.usable] for name, cells in happened.items()}, patient),
         notes=(*findings.notes, *(str(problem) for problem in findings.said())),
         fingerprint=parsed.fingerprint,
     )
+
+
+def _columns(parsed: ParsedRows, *names: str) -> dict[str, Any]:
+    """Columns of a frame from the arrays of parsed rows, which name no unit of time."""
+    cells = {name: getattr(parsed, name.removesuffix("_month")) for name in names}
+    return {"patient_id": parsed.patient, **cells}
 
 
 def _of_patients(patients: Patients) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -205,8 +205,8 @@ def _code(text: str) -> str:
     return re.sub(r"\.0$", "", text.strip()).casefold()
 
 
-def _says(column: Column, words: set[str]) -> Mask:
-    return column.mask_of(np.array([_code(text) in words for text in column.texts], np.bool_))
+def _says(column: Column, words: Collection[str]) -> Mask:
+    return column.where(lambda text: _code(text) in words)
 
 
 def _without_unopened(export: Table, variables: Variables, rows: Mask, findings: Findings) -> Table:
@@ -214,9 +214,9 @@ def _without_unopened(export: Table, variables: Variables, rows: Mask, findings:
     columns = list(export.all_columns)
     for form, status, members in _forms(export, variables):
         boxes = [at for at in members if "___" in columns[at].header]
-        never = rows & _says(columns[status], {"", "0", "incomplete"})
+        never = rows & _says(columns[status], ("", "0", "incomplete"))
         for at in members:
-            never = never & (_says(columns[at], {"", *NO}) if at in boxes else columns[at].blank)
+            never = never & (_says(columns[at], ("", *NO)) if at in boxes else columns[at].blank)
         for at in boxes:
             columns[at] = _blanked(columns[at], never)
         if boxes and never.any():
@@ -227,7 +227,7 @@ def _without_unopened(export: Table, variables: Variables, rows: Mask, findings:
     for stem in {column.header.partition("___")[0] for column in columns if "___" in column.header}:
         boxes = [at for at, column in enumerate(columns) if column.header.startswith(f"{stem}___")]
         _blank_unknown(columns, boxes, variables.get(stem, _UNKNOWN))
-        none = np.logical_and.reduce([rows, *(_says(columns[at], set(NO)) for at in boxes)])
+        none = np.logical_and.reduce([rows, *(_says(columns[at], NO) for at in boxes)])
         if _ORGAN_FIELD.fullmatch(fold(stem)) and none.any():
             count = np.count_nonzero(none)
             findings.say("nothing-checked", export, column=stem, count=count, stem=shown(stem))
@@ -254,7 +254,7 @@ def _blank_unknown(columns: list[Column], boxes: list[int], variable: Variable) 
     for at in boxes:
         code = columns[at].header.partition("___")[2].replace("_", "-")
         if looks_missing(variable.choices.get(code, code)):
-            checked = _says(columns[at], set(YES))
+            checked = _says(columns[at], YES)
             for other in boxes:
                 columns[other] = _blanked(columns[other], checked) if other != at else columns[other]
 
@@ -287,13 +287,9 @@ def _labelled(export: Table, variables: Variables, mapping: Mapping, findings: F
                 taken.setdefault(stem, []).append(ours)
             else:
                 name = column.header
-                words: dict[str, Any] = {
-                    "name": shown(name),
-                    "header": name,
-                    "ours": ours,
-                    "stem": shown(stem),
-                }
-                findings.say("checkbox", export, line=1, **words)
+                findings.say(
+                    "checkbox", export, line=1, name=shown(name), header=name, ours=ours, stem=shown(stem)
+                )
         columns.append(column)
     for stem, names in taken.items():
         findings.note(f"{', '.join(names)} were read from the checkbox field {stem} of {export.file}.")
@@ -305,9 +301,7 @@ def _rows_of(kinds: list[Column], name: str, mapping: Mapping) -> Mask:
     wanted = {fold(kind) for kind in mapping.files.get(name, (name,))}
     chosen = np.zeros(len(kinds[0].codes), np.bool_)
     for column in kinds:
-        texts = [fold(text) for text in column.texts]
-        found = [text in wanted or re.sub(r"_arm_\d+$", "", text) in wanted for text in texts]
-        chosen |= column.mask_of(np.array(found, np.bool_))
+        chosen |= column.where(lambda text: bool(wanted & {fold(text), re.sub(r"_arm_\d+$", "", fold(text))}))
     return chosen
 
 
@@ -325,9 +319,8 @@ def _say_unread(export: Table, kinds: list[Column], rows: dict[str, Mask], findi
             findings.propose("files", near, text, f"{counts[code]} rows of this instrument")
             rows[near] = rows[near] | (kinds[0].codes == code)
             free.remove(near)
-        rule = "instrument/near" if near else "instrument"
-        words: dict[str, Any] = {"text": shown(text), "typed": text, "count": counts[code], "near": near}
-        findings.say(rule, export, line=1, column=INSTRUMENT, **words)
+        rule, named, count = "instrument/near" if near else "instrument", shown(text), counts[code]
+        findings.say(rule, export, line=1, column=INSTRUMENT, text=named, typed=text, count=count, near=near)
 
 
 def _with_rows(table: Table, mapping: Mapping, findings: Findings) -> Table | None:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
+
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from amyloid.cohort import schema
 from amyloid.cohort.delivery import delivered, write_csv
 from amyloid.cohort.redcap import PREFIXES
 from amyloid.cohort.schema import CARD_KEYS, CONVERSIONS, TABLES, TEST_DETAILS, TESTS, Field, Test
 
-if TYPE_CHECKING:
-    from openpyxl import Workbook
-
-CARD_TEXT = """title = ""
-source = ""
-synthetic = false  # true only when no real patient is described
-# data_cutoff = 2010-12-31
-
-[reference_ranges]
-# alkaline_phosphatase = [40, 120]  # U/L, the limits of your laboratory
-"""
+_TEXTS: Final = tomllib.loads(Path(__file__).with_name("template.toml").read_text(encoding="utf-8"))
 CARD_VALUES = {"title": "", "source": "", "synthetic": False}
+REDCAP_COLUMNS = tuple(_TEXTS["redcap_columns"])
 LAST_ROW = 5000
 WORKBOOK = "cohort.xlsx"
 REDCAP_DICTIONARY = "redcap_dictionary.csv"
@@ -54,42 +50,16 @@ def write_templates(folder: Path) -> list[Path]:
     with delivered(folder, force=True) as aside:
         for table in TABLES.values():
             write_csv(aside / f"{table.name}.csv", [table.names])
-        (aside / "cohort.toml").write_text(CARD_TEXT, encoding="utf-8")
+        (aside / "cohort.toml").write_text(_TEXTS["card"], encoding="utf-8")
         _blank_workbook().save(aside / WORKBOOK)
-        write_csv(aside / REDCAP_DICTIONARY, [REDCAP_COLUMNS, *_redcap_rows()])
+        rows = [
+            _redcap_row(table.name, field)
+            for table in TABLES.values()
+            for field in table.fields
+            if table.name == "patients" or field.name != "patient_id"
+        ]
+        write_csv(aside / REDCAP_DICTIONARY, [REDCAP_COLUMNS, *rows])
     return paths
-
-
-REDCAP_COLUMNS = (
-    "Variable / Field Name",
-    "Form Name",
-    "Section Header",
-    "Field Type",
-    "Field Label",
-    "Choices, Calculations, OR Slider Labels",
-    "Field Note",
-    "Text Validation Type OR Show Slider Number",
-    "Text Validation Min",
-    "Text Validation Max",
-    "Identifier?",
-    "Branching Logic (Show field only if...)",
-    "Required Field?",
-    "Custom Alignment",
-    "Question Number (surveys only)",
-    "Matrix Group Name",
-    "Matrix Ranking?",
-    "Field Annotation",
-)
-
-
-def _redcap_rows() -> list[tuple[str, ...]]:
-    """Rows of a REDCap data dictionary whose raw export `amyloid check` reads, one for each variable."""
-    return [
-        _redcap_row(table.name, field)
-        for table in TABLES.values()
-        for field in table.fields
-        if table.name == "patients" or field.name != "patient_id"
-    ]
 
 
 def redcap_variable(table: str, column: str) -> str:
@@ -98,6 +68,7 @@ def redcap_variable(table: str, column: str) -> str:
 
 
 def _redcap_row(table: str, field: Field) -> tuple[str, ...]:
+    """Row of a REDCap data dictionary whose raw export `amyloid check` reads."""
     numeric = field.kind == "number"
     low, high = (f"{limit:g}" if numeric and limit is not None else "" for limit in (field.low, field.high))
     units = "; ".join(f"{test} {unit}" for test, unit in TESTS.items() if unit)
@@ -121,20 +92,17 @@ def _redcap_row(table: str, field: Field) -> tuple[str, ...]:
 
 def _blank_workbook() -> Workbook:
     """Make the workbook: a sheet per table with comments and drop-downs, the card, the dictionary."""
-    from openpyxl import Workbook
-
     book = Workbook()
-    book.remove(book.worksheets[0])
-    lists = book.create_sheet("lists")
-    lists.sheet_state = "hidden"
+    lists = book.worksheets[0]
+    lists.title, lists.sheet_state = "lists", "hidden"
+    units = tuple(dict.fromkeys(unit for accepted_units in CONVERSIONS.values() for unit in accepted_units))
     for table in TABLES.values():
         sheet = book.create_sheet(table.name, index=len(book.sheetnames) - 1)
         for position, field in enumerate(table.fields, 1):
-            _head(sheet, position, field)
-            units = dict.fromkeys(unit for accepted_units in CONVERSIONS.values() for unit in accepted_units)
-            words = tuple(units) if field.name == "unit" else field.codes
+            letter = _head(sheet.cell(1, position, field.name), field)
+            words = units if field.name == "unit" else field.codes
             if words:
-                _drop_down(sheet, position, lists, f"{table.name}.{field.name}", words)
+                _drop_down(sheet, letter, lists, f"{table.name}.{field.name}", words)
         sheet.freeze_panes = "B2"
     card = [[key, CARD_VALUES[key]] for key in CARD_KEYS if key in CARD_VALUES]
     _sheet_of(book, "cohort", [["key", "value", "high"], *card], {"A": 36, "B": 40})
@@ -150,7 +118,7 @@ def _blank_workbook() -> Workbook:
     return book
 
 
-def _sheet_of(book: Workbook, name: str, rows: Iterable[Sequence[Any]], widths: dict[str, int]) -> None:
+def _sheet_of(book: Workbook, name: str, rows: list[list[Any]], widths: dict[str, int]) -> None:
     sheet = book.create_sheet(name)
     for row in rows:
         sheet.append(row)
@@ -158,37 +126,28 @@ def _sheet_of(book: Workbook, name: str, rows: Iterable[Sequence[Any]], widths: 
         sheet.column_dimensions[letter].width = width
 
 
-def _head(sheet: Any, position: int, field: Field) -> None:
-    from openpyxl.comments import Comment
-    from openpyxl.styles import Font, PatternFill
-    from openpyxl.utils import get_column_letter
-
-    cell = sheet.cell(1, position, field.name)
+def _head(cell: Any, field: Field) -> str:
+    """Write what a column is called and may hold; return its letter."""
     cell.font = Font(bold=True)
     if field.required:
         cell.fill = PatternFill("solid", fgColor="FFE8D9A8")
     needed = "Required. " if field.required else ""
     cell.comment = Comment(f"{needed}{field.words}. Expected: {expected(field)}.", "amyloid")
-    column = sheet.column_dimensions[get_column_letter(position)]
+    column = cell.parent.column_dimensions[cell.column_letter]
     column.width = max(12, len(field.name) + 3)
-    if field.kind in ("id", "text"):
-        column.number_format = "@"
-    elif field.kind == "date":
-        column.number_format = "yyyy-mm-dd"
+    column.number_format = {"id": "@", "text": "@", "date": "yyyy-mm-dd"}.get(field.kind, "General")
+    return str(cell.column_letter)
 
 
-def _drop_down(sheet: Any, position: int, lists: Any, title: str, words: tuple[str, ...]) -> None:
+def _drop_down(sheet: Any, letter: str, lists: Any, title: str, words: tuple[str, ...]) -> None:
     """Offer words from a hidden sheet: a list in the rule itself may hold 255 characters only."""
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
     at = lists.max_column + 1 if lists.cell(1, 1).value else 1
     for row, word in enumerate((title, *words), 1):
         lists.cell(row, at, word)
-    source = f"lists!${get_column_letter(at)}$2:${get_column_letter(at)}${len(words) + 1}"
+    offered = lists.cell(1, at).column_letter
+    source = f"lists!${offered}$2:${offered}${len(words) + 1}"
     rule = DataValidation("list", formula1=source, allow_blank=True, showErrorMessage=True)
     rule.error = f"Choose one of: {', '.join(words)}"[:250]
-    letter = get_column_letter(position)
     rule.add(f"{letter}2:{letter}{LAST_ROW}")
     sheet.add_data_validation(rule)
 
@@ -212,8 +171,8 @@ def accepted(test: Test) -> str:
     """Accepted units of a test with their conversion, the canonical one first."""
     words = []
     for unit, how in CONVERSIONS[test.name].items():
-        times = [f"times {how.multiply:g}"] if how.multiply != 1 else []
-        divided = [f"divided by {how.divide:g}"] if how.divide != 1 else []
+        times = [f"times {how.multiply:g}"] * (how.multiply != 1)
+        divided = [f"divided by {how.divide:g}"] * (how.divide != 1)
         factors = ", ".join([*times, *divided, how.source])
         words.append(f"{unit} ({factors})" if times or divided else unit)
     blank = "positive, negative" if test.scale == "immunofixation" else "I, II, III, IV or 1 to 4"

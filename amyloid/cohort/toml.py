@@ -70,6 +70,7 @@ def _inside(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+Proposed = MappingType[str, MappingType[str, tuple[Any, str]]]
 SECTIONS = (
     "redcap",
     "files",
@@ -91,7 +92,7 @@ OPEN: Final = "# format"
 """Left side of a proposal of `[dates]` that the user has to decide: a comment."""
 
 
-def settled(proposed: dict[str, dict[str, tuple[str, str]]]) -> dict[str, dict[str, tuple[str, str]]]:
+def _with_one_format(proposed: Proposed) -> Proposed:
     """Proposals with one `[dates]` for all tables where their dates agree."""
     ours = {
         section: lines
@@ -115,15 +116,14 @@ def settled(proposed: dict[str, dict[str, tuple[str, str]]]) -> dict[str, dict[s
     return proposed
 
 
-def proposal(
-    proposed: MappingType[str, MappingType[str, tuple[Any, str]]], present: MappingType[str, Any]
-) -> str:
+def proposal(proposed: Proposed, present: MappingType[str, Any]) -> str:
     """Write a mapping.toml of what was offered, whole: with what the user's own says already.
 
     Empty when there is nothing to propose.
     """
     if not proposed:
         return ""
+    proposed = _with_one_format(proposed)
     whole: dict[str, dict[str, tuple[Any, str]]] = {}
     for section, left, right in _entries(present):
         new = proposed.get(section, {})
@@ -163,10 +163,10 @@ def _key(text: str) -> str:
 
 
 def in_toml(value: Any) -> str:
-    """Write a text, number, list or table in TOML: JSON's escapes are TOML's."""
+    """Write a value in TOML: JSON's escapes are TOML's, and Python writes days and fractions as TOML does."""
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{_key(key)} = {in_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
         return f"[{', '.join(in_toml(item) for item in value)}]"
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, (str, int)) else str(value)
     return "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in text)

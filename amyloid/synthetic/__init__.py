@@ -87,7 +87,8 @@ def reconstruct(seed: int) -> Reconstruction:
         "treatments": _rows(treated),
         "events": _rows(events),
     }
-    return Reconstruction(tables, _card(seed))
+    card = Path(__file__).with_name("card.toml").read_text(encoding="utf-8")
+    return Reconstruction(tables, card.replace("{seed}", str(seed)))
 
 
 def _sheet(rng: Chance, person: Person, clone: Clone, renal: Renal) -> list[Lab]:
@@ -141,21 +142,6 @@ def _patient(i: int, p: Person, k: Renal) -> dict[str, str]:
         "atrial_fibrillation": _yes(p.atrial_fibrillation),
         "heart_failure": _yes(p.heart_failure),
     }
-
-
-def _card(seed: int) -> str:
-    return f"""# Synthetic, built from published aggregates, not patient data.
-title = "Lenalidomide in AL amyloidosis, 43 patients (synthetic reconstruction, seed {seed})"
-source = "Synthetic cohort that satisfies every number printed in Blood 2007;110(11):192; not patient data"
-synthetic = true
-
-[defaults]
-hematologic_criteria = "boston-2007"
-renal_criteria = "gertz-2005"
-
-[reference_ranges]
-alkaline_phosphatase = [40, 120]  # U/L
-"""
 
 
 def file_texts(reconstruction: Reconstruction) -> dict[str, str]:

@@ -144,3 +144,12 @@ def test_an_offer_joins_the_entries_of_one_test_in_two_columns():
     first, second = ({"column": name, "unit": "mg/L"} for name in "ab")
     offered = proposal({"wide": {"kappa_flc": ([second], "why")}}, {"wide": {"kappa_flc": [first, second]}})
     assert tomllib.loads(offered) == {"wide": {"kappa_flc": [first, second]}}
+
+
+def test_an_offer_repeats_whatever_the_user_s_own_mapping_holds():
+    """A day where a text is expected is said to be none; the offer beside it still has to be TOML."""
+    present = tomllib.loads(
+        "[codes.event]\nlab = 2006-01-01\n[header]\nlabs = inf\n[numbers]\nflags = [1.5, true]"
+    )
+    offered = proposal({"missing": {"codes": (["-9"], "why")}}, present)
+    assert tomllib.loads(offered) == present | {"missing": {"codes": ["-9"]}}

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from amyloid.cohort.mapping import VISIT, Mapping, Wide, read_wide
-from amyloid.cohort.names import START, meant_by, month_meant, names, patterns, probable_test
+from amyloid.cohort.names import meant_by, month_meant, names, patterns, probable_test
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.table import Column, Table, blank_column, fold
 from amyloid.cohort.schema import CONVERSIONS, TABLES, TESTS, fold_unit
@@ -95,7 +95,7 @@ def _splits(name: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _is_visit(text: str) -> bool:
-    return bool(START.fullmatch(text) or patterns("wide")["visit"].fullmatch(text))
+    return bool(patterns("visits")["start"].fullmatch(text) or patterns("wide")["visit"].fullmatch(text))
 
 
 def _test_and_unit(name: str, unit: str) -> tuple[str, str]:
