@@ -50,15 +50,15 @@ def numbers(values: Values, name: str) -> Floats:
 def finite(values: Values, name: str) -> Floats:
     """Numbers without missing or infinite values, none beyond `LARGEST`."""
     array = numbers(values, name)
+    far = max(array.max(), -array.min())
+    if far <= LARGEST:  # never where a value is missing
+        return array
     if not np.isfinite(array).all():
         missing = int(np.isnan(array).sum())
         infinite = int(np.isinf(array).sum())
         what = f"{missing} missing" if missing else f"{infinite} infinite"
         raise ValueError(f"{name} holds {what} of {array.size} values; leave those rows out first")
-    far = max(array.max(), -array.min())
-    if far > LARGEST:
-        raise ValueError(f"{name} holds {far:g} in size; beyond {LARGEST:g} nothing can be computed")
-    return array
+    raise ValueError(f"{name} holds {far:g} in size; beyond {LARGEST:g} nothing can be computed")
 
 
 def times(values: Values, name: str = "durations") -> Floats:
@@ -76,9 +76,10 @@ def flags(values: Values, name: str = "events") -> Bools:
     array = np.asarray(values)
     if array.dtype == bool and array.ndim == 1 and array.size:
         return array
-    number = finite(values, name)
+    number = numbers(values, name)
     flag = number == 1
     if not (flag | (number == 0)).all():
+        finite(number, name)  # says first what is missing
         codes = ", ".join(f"{code:g}" for code in np.unique(number)[:5])
         raise ValueError(f"{name} must be 0 (no) and 1 (yes), but holds the codes {codes}")
     return np.asarray(flag)
@@ -98,7 +99,7 @@ def levels(values: Values, name: str = "groups") -> tuple[Ints, list[Any]]:
     come.
     """
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.cat.remove_unused_categories().array
+        values = values.array
     if isinstance(values, pd.Categorical):
         values = values.remove_unused_categories()
         code, level = np.asarray(values.codes, dtype=np.int64), list(values.categories)
@@ -108,7 +109,7 @@ def levels(values: Values, name: str = "groups") -> tuple[Ints, list[Any]]:
         code, level = _sorted_levels(code, level)
     if code.size == 0:
         raise ValueError(f"{name} is empty")
-    if (code < 0).any():
+    if code.min() < 0:
         missing = int((code < 0).sum())
         raise ValueError(f"{name} holds {missing} missing of {code.size} values; leave those rows out first")
     return code, level
@@ -121,9 +122,7 @@ def _sorted_levels(code: Ints, level: list[Any]) -> tuple[Ints, list[Any]]:
         return code, level
     if order == list(range(len(level))):
         return code, level
-    rank = np.empty(len(level) + 1, dtype=np.int64)
-    rank[order] = np.arange(len(level))
-    rank[-1] = -1  # what is missing has code -1 and stays so
+    rank = np.append(np.argsort(order), -1)  # what is missing has code -1 and stays so
     return rank[code], [level[position] for position in order]
 
 

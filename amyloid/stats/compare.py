@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from amyloid.stats import checks
-from amyloid.stats.checks import Bools, Floats, Ints, Values
-from amyloid.stats.risk import counts_by_group, merge_sorted, sort_labeled, subjects
+from amyloid.stats.checks import Floats, Ints, Values
+from amyloid.stats.risk import counts_by_group, merge_sorted, rows_of, sort_labeled, subjects
 
 
 def _before(factors: Floats) -> Floats:
@@ -221,12 +221,12 @@ def chi2_row(chi2: float, df: int) -> pd.DataFrame:
 
 def quadratic(score: Floats, variance: Floats) -> tuple[float, int]:
     """Score' V^- score and the rank of V: the test of K scores that sum to zero. NaN when V is zero."""
-    values, vectors = np.linalg.eigh(variance)
-    kept = values > 1e-10 * max(values.max(), 0.0)
-    if not kept.any() or values.max() <= 0:
+    values, vectors = np.linalg.eigh(variance)  # values ascending
+    if not values[-1] > 0:
         return float("nan"), 0
+    kept = values > 1e-10 * values[-1]
     projected = vectors[:, kept].T @ score
-    return float((projected**2 / values[kept]).sum()), int(kept.sum())
+    return float((projected**2 / values[kept]).sum()), int(np.count_nonzero(kept))
 
 
 def moments(
@@ -239,50 +239,32 @@ def moments(
 ) -> Moments:
     """Sum over the strata of what the log-rank tests are made of; parameters as `logrank`."""
     checks.choice(weight, tuple(WEIGHTS), "weight")
-    data = subjects(durations, events, groups, entry)
-    assert data.code is not None
+    data = subjects(durations, events, groups, strata, entry)
     count = len(data.level)
-    late, members, bits = None, [slice(None)], (2 * count - 1).bit_length()
+    bits = (2 * count - 1).bit_length()
     if strata is None and entry is None and bits <= MOST_BITS:
-        time, label = sort_labeled(data.time, 2 * data.code + data.event, bits)
-        event, code = (label & 1).astype(bool), label >> 1
+        time, label = sort_labeled(data.time, 2 * data.code + data.end, bits)
+        parts = [_stratum(merge_sorted(time), label, count, None, WEIGHTS[weight])]
     else:
-        order = np.argsort(data.time)
-        time, event, code = data.time[order], data.event[order], data.code[order]
-        late = None if data.entry is None else data.entry[order]
-        members = _strata(strata, order)
-    if late is None:
-        time = merge_sorted(time)
-    parts = []
-    for member in members:
-        inside = None if late is None else late[member]
-        parts.append(_stratum(time[member], event[member], code[member], inside, count, WEIGHTS[weight]))
+        rows, parts = data.ascending(), []
+        label = 2 * rows.code + rows.end
+        for member in rows_of(rows.stratum):
+            late = None if rows.entry is None else rows.entry[member]
+            parts.append(_stratum(rows.time[member], label[member], count, late, WEIGHTS[weight]))
     observed, expected, score, variance = (sum(part[i] for part in parts) for i in range(4))
-    return Moments(data.level, np.bincount(code, minlength=count), observed, expected, score, variance)
-
-
-def _strata(strata: Values | None, order: Ints) -> list[Any]:
-    if strata is None:
-        return [slice(None)]
-    code, level = checks.levels(strata, "strata")
-    checks.same_length(durations=order, strata=code)
-    return [np.flatnonzero(code[order] == position) for position in range(len(level))]
+    size = np.bincount(data.code, minlength=count)
+    return Moments(data.level, size, observed, expected, score, variance)
 
 
 def _stratum(
-    time: Floats,
-    event: Bools,
-    code: Ints,
-    entry: Floats | None,
-    count: int,
-    weight: Callable[[Floats, Floats], Floats],
+    time: Floats, label: Ints, count: int, entry: Floats | None, weight: Callable[[Floats, Floats], Floats]
 ) -> tuple[Any, ...]:
     """Moments within one stratum, times ascending; only times with an event count."""
-    at_risk, deaths = counts_by_group(time, code, count, (event,), entry)
+    at_risk, deaths = counts_by_group(time, label, count, 2, entry)
     n, d = at_risk.sum(axis=0), deaths.sum(axis=0)
     share = at_risk / n
     w = weight(n, d)
     expected = share * d
-    spread = w**2 * d * np.divide(n - d, n - 1, out=np.zeros_like(n), where=n > 1)
-    variance = np.diag((share * spread).sum(axis=1)) - (share * spread) @ share.T
+    spread = share * (w**2 * d * ((n - d) / np.maximum(n - 1, 1)))  # who is alone has n - d = 0
+    variance = np.diag(spread.sum(axis=1)) - spread @ share.T
     return deaths.sum(axis=1), expected.sum(axis=1), ((deaths - expected) * w).sum(axis=1), variance

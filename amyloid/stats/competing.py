@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -11,32 +11,10 @@ import pandas as pd
 from amyloid.stats import checks
 from amyloid.stats.checks import Floats, Ints, Values
 from amyloid.stats.compare import chi2_row, quadratic
-from amyloid.stats.risk import counts_by_group, merge_sorted
-from amyloid.stats.survival import blank_beyond, join, nobody, read_steps, with_attrs
+from amyloid.stats.risk import Subjects, counts_by_group, starts, subjects
+from amyloid.stats.survival import join, nobody, read_steps, with_attrs
 
 INCIDENCE: Final = ("group", "cause", "time", "at_risk", "incidence", "lower", "upper")
-
-
-@dataclass(frozen=True)
-class Causes:
-    """Checked competing-risks data, times ascending and without rounding ties."""
-
-    time: Floats
-    cause: Ints
-    code: Ints
-    level: list[Any]
-
-
-def read_causes(durations: Values, causes: Values, groups: Values | None) -> Causes:
-    """Check competing-risks data and sort it by time."""
-    time, cause = checks.times(durations), checks.cause_codes(causes)
-    checks.same_length(durations=time, causes=cause)
-    order = np.argsort(time)
-    code, level = np.zeros(time.size, dtype=np.int64), ["all"]
-    if groups is not None:
-        code, level = checks.levels(groups)
-        checks.same_length(durations=time, groups=code)
-    return Causes(merge_sorted(time[order]), cause[order], code[order], level)
 
 
 def cumulative_incidence(
@@ -88,13 +66,12 @@ def cumulative_incidence(
     checks.choice(variance, tuple(VARIANCES), "variance")
     if not len(durations) and not len(causes):
         return nobody(INCIDENCE)
-    data = read_causes(durations, causes, groups)
-    present = np.sort(pd.unique(data.cause[data.cause > 0]))
-    present = present if present.size else np.ones(1, dtype=np.int64)
+    rows = subjects(durations, causes, groups, read=checks.cause_codes).ascending()
+    present = np.sort(pd.unique(rows.end))
+    present = present[present > 0] if present[-1] else np.ones(1, dtype=np.int64)
     parts = []
-    for position, level in enumerate(data.level):
-        member = data.code == position if len(data.level) > 1 else slice(None)
-        steps = _steps(data.time[member], data.cause[member], present)
+    for level, member in rows.groups():
+        steps = _steps(rows.time[member], rows.end[member], present)
         changed = steps.own > 0  # between a cause's own events neither its incidence nor the variance changes
         changed[:, 0] = True
         last = np.cumsum(changed) - 1
@@ -129,7 +106,7 @@ class CauseSteps:
 
 
 def _steps(time: Floats, cause: Ints, present: Ints) -> CauseSteps:
-    start = np.flatnonzero(np.append(True, time[1:] > time[:-1]))
+    start = np.flatnonzero(starts(time))
     n = (time.size - start).astype(float)
     own = np.array([np.add.reduceat(cause == code, start, dtype=float) for code in present])
     happened = own.sum(axis=0)
@@ -230,11 +207,8 @@ def incidence_at(curve: pd.DataFrame, times: Values, *, extend: bool = False) ->
     for level, group in curve.groupby("group", sort=False, observed=True):
         settled = group.groupby("cause")["incidence"].last().sum() > 1 - checks.ROUNDING
         for cause, part in group.groupby("cause"):
-            columns = {"cause": np.full(when.size, cause)}
-            columns |= read_steps(part, when, ("incidence", "lower", "upper"), before=0.0)
-            if not (extend or settled):
-                blank_beyond(columns, part, True, ("incidence", "lower", "upper"))
-            parts.append((level, columns))
+            read = read_steps(part, when, "incidence", known=extend or settled)
+            parts.append((level, {"cause": np.full(when.size, cause), **read}))
     return with_attrs(join(parts), curve)
 
 
@@ -263,8 +237,8 @@ def gray_test(durations: Values, causes: Values, groups: Values, cause: int = 1)
     """
     if cause < 1:
         raise ValueError(f"cause must be 1 or more, not {cause}; 0 is censored")
-    data = read_causes(durations, causes, groups)
-    steps = _gray_steps(data, cause)
+    rows = subjects(durations, causes, groups, read=checks.cause_codes).ascending()
+    steps = _gray_steps(rows, cause)
     score = (steps.own - steps.own.sum(axis=0) * _share(steps.weighted)).sum(axis=1)
     return chi2_row(*quadratic(score, _gray_variance(steps)))
 
@@ -282,12 +256,13 @@ class Steps:
     exposed: Floats  # n / S(t-)
 
 
-def _gray_steps(data: Causes, cause: int) -> Steps:
-    happened = (data.cause == cause, (data.cause > 0) & (data.cause != cause))
-    at_risk, own, other = counts_by_group(data.time, data.code, len(data.level), happened)
+def _gray_steps(rows: Subjects, cause: int) -> Steps:
+    count = len(rows.level)
+    kind = np.where(rows.end == cause, 1, 2 * (rows.end > 0))
+    at_risk, own, other = counts_by_group(rows.time, 3 * rows.code + kind, count, 3)
     n = np.maximum(at_risk, 1)
     free = np.cumprod(1 - (own + other) / n, axis=1)
-    start = np.ones((len(data.level), 1))
+    start = np.ones((count, 1))
     free_before = np.hstack([start, free[:, :-1]])
     incidence = np.cumsum(free_before * own / n, axis=1)
     incidence_before = np.hstack([0 * start, incidence[:, :-1]])

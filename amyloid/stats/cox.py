@@ -26,8 +26,6 @@ from amyloid.stats.partial import (
 )
 from amyloid.stats.risk import risk_table
 
-TIES: Final = ("efron", "breslow")
-
 
 @dataclass(frozen=True)
 class Standard:
@@ -48,29 +46,26 @@ class Model(Standard):
     fitted: Likelihood
 
 
-def standardized(design: Design, ties: str) -> Standard:
+def standardized(design: Design) -> Standard:
     """Standardize the covariates and leave out what cannot be estimated; refuse data without an event."""
-    checks.choice(ties, TIES, "ties")
     if not design.event.any():
         raise ValueError("nobody had the event, so there is no model")
     center = design.x.mean(axis=0)
     spread = design.x.std(axis=0)
     scale = np.where(spread > 1e-12 * np.maximum(np.abs(center), 1e-300), spread, 1.0)
     standard = replace(design, x=(design.x - center) / scale)
-    null = likelihood(standard, np.zeros(len(design.names)), ties)
+    null = likelihood(standard, np.zeros(len(design.names)))
     kept = estimable(null.information)
     names = [name for name, estimated in zip(design.names, kept, strict=True) if estimated]
     null = Likelihood(null.value, null.score[kept], null.information[np.ix_(kept, kept)])
     return Standard(kept, replace(standard, x=standard.x[:, kept], names=names), scale[kept], null)
 
 
-def fit_model(design: Design, ties: str) -> Model:
-    """Fit by the partial likelihood; refuse unknown ties and data without an event."""
-    data = standardized(design, ties)
-    beta, infinite = newton(data.reduced, ties)
-    return Model(
-        data.kept, data.reduced, data.scale, data.null, beta, infinite, likelihood(data.reduced, beta, ties)
-    )
+def fit_model(design: Design) -> Model:
+    """Fit by the partial likelihood; refuse data without an event."""
+    data = standardized(design)
+    beta, infinite = newton(data.reduced)
+    return Model(**vars(data), beta=beta, infinite=infinite, fitted=likelihood(data.reduced, beta))
 
 
 COX: Final = ("covariate", "hazard_ratio", "lower", "upper", "p")
@@ -123,8 +118,7 @@ def cox(
         A column that is not there or holds missing values, times and events as `kaplan_meier` refuses them,
         no covariates, unknown ties.
     """
-    times = Columns(duration, event, entry)
-    return _fit(frame, times, covariates, strata, ties, confidence)
+    return _fit(read_design(frame, Columns(duration, event, entry), covariates, strata, ties), confidence)
 
 
 def model_tests(fit: pd.DataFrame) -> pd.DataFrame:
@@ -186,24 +180,14 @@ def cox_time_dependent(
         As `cox`; intervals of one patient that overlap, or an event before the patient's last interval.
     """
     require_columns(frame, [id])
-    times = Columns(stop, event, start, id)
-    return _fit(frame, times, covariates, strata, ties, confidence)
+    return _fit(read_design(frame, Columns(stop, event, start, id), covariates, strata, ties), confidence)
 
 
-def _fit(
-    frame: pd.DataFrame,
-    columns: Columns,
-    covariates: Sequence[str],
-    strata: str | Sequence[str] | None,
-    ties: str,
-    confidence: float,
-) -> pd.DataFrame:
+def _fit(design: Design, confidence: float) -> pd.DataFrame:
     z = checks.normal_quantile(confidence)
-    checks.choice(ties, TIES, "ties")
-    design = read_design(frame, columns, covariates, strata)
-    rows, attrs = no_estimate(design, ties, confidence)
+    rows, attrs = no_estimate(design, confidence)
     if design.event.any():
-        model = fit_model(design, ties)
+        model = fit_model(design)
         attrs |= _tests(model)
         rows |= {row[0]: row for row in _estimates(model, z)}
     result = pd.DataFrame(list(rows.values()), columns=list(COX))
@@ -211,13 +195,11 @@ def _fit(
     return result
 
 
-def no_estimate(
-    design: Design, ties: str, confidence: float
-) -> tuple[dict[str, tuple[Any, ...]], dict[str, Any]]:
+def no_estimate(design: Design, confidence: float) -> tuple[dict[str, tuple[Any, ...]], dict[str, Any]]:
     """Rows without an estimate, by covariate, and what is known before any."""
     rows: dict[str, tuple[Any, ...]] = {name: (name, *[math.nan] * 4) for name in design.names}
-    attrs = {"n": design.time.size, "events": int(design.event.sum()), "ties": ties, "confidence": confidence}
-    return rows, attrs
+    known = {"n": design.time.size, "events": int(design.event.sum())}
+    return rows, {**known, "ties": design.ties, "confidence": confidence}
 
 
 def _estimates(model: Model, z: float) -> list[tuple[Any, ...]]:
@@ -231,8 +213,8 @@ def _estimates(model: Model, z: float) -> list[tuple[Any, ...]]:
         if endless:
             rows.append((name, math.inf if beta > 0 else 0.0, 0.0, math.inf, math.nan))
             continue
-        low, high = ((beta - z * error) / scale, (beta + z * error) / scale)
-        rows.append((name, np.exp(beta / scale), np.exp(low), np.exp(high), checks.two_sided(beta, error)))
+        ratios = (np.exp(each / scale) for each in (beta, beta - z * error, beta + z * error))
+        rows.append((name, *ratios, checks.two_sided(beta, error)))
     return rows
 
 
@@ -292,11 +274,11 @@ def proportional_hazards(
         As `cox`; an unknown transform; no events, or none to estimate from; log of a time 0.
     """
     checks.choice(transform, TRANSFORMS, "transform")
-    model = fit_model(read_design(frame, Columns(duration, event, entry), covariates, strata), ties)
+    model = fit_model(read_design(frame, Columns(duration, event, entry), covariates, strata, ties))
     if not model.kept.any() or model.infinite.any():
         raise ValueError("the model cannot be estimated, so there are no proportional hazards to check")
     design = model.reduced
-    each = deaths(design, model.beta, ties)
+    each = deaths(design, model.beta)
     g = _transformed(design, each.time, transform)
     score = g @ each.gap
     plain = each.spread.sum(axis=0)
@@ -328,6 +310,6 @@ def _transformed(design: Design, when: Floats, transform: str) -> Floats:
         return np.asarray((ends[0] + 1 + ends[1]) / 2)
     order = np.argsort(design.time)
     entry = None if design.entry is None else design.entry[order]
-    table = risk_table(design.time[order], design.event[order], entry, tied=True)
+    table = risk_table(design.time[order], design.event[order], entry)
     before = np.append(1.0, np.cumprod(1 - table.events / table.at_risk)[:-1])
     return np.asarray(1 - before[np.searchsorted(table.time, when)])

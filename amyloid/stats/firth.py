@@ -66,11 +66,11 @@ def firth(
     from scipy.special import chdtri  # scipy is loaded only when asked for
 
     checks.normal_quantile(confidence)  # refuses a level outside (0, 1)
-    design = read_design(frame, Columns(duration, event, entry), covariates, strata)
-    rows, attrs = no_estimate(design, ties, confidence)
+    design = read_design(frame, Columns(duration, event, entry), covariates, strata, ties)
+    rows, attrs = no_estimate(design, confidence)
     if design.event.any():
-        data = standardized(design, ties)
-        climb = _penalized(data.reduced, ties)
+        data = standardized(design)
+        climb = _penalized(data.reduced)
         start = np.zeros(data.scale.size)
         beta, value, _ = _top(climb, start, np.ones(start.size, dtype=bool))
         null = climb(start)[0]
@@ -91,7 +91,7 @@ def firth(
     return result
 
 
-def _penalized(design: Design, ties: str) -> Penalized:
+def _penalized(design: Design) -> Penalized:
     """Penalized log-likelihood and its slope.
 
     The slope of half the log determinant is half the trace of the inverse information times the third
@@ -99,7 +99,7 @@ def _penalized(design: Design, ties: str) -> Penalized:
     """
 
     def at(beta: Floats) -> tuple[float, Floats]:
-        each = deaths(design, beta, ties)
+        each = deaths(design, beta)
         information = each.spread.sum(axis=0)
         sign, log_determinant = np.linalg.slogdet(information)
         if not sign > 0:
@@ -107,7 +107,7 @@ def _penalized(design: Design, ties: str) -> Penalized:
         inverse = np.linalg.inv(information)
         z = np.einsum("ij,jk,ik->i", design.x, inverse, design.x)
         wide = np.column_stack([design.x, z])
-        third = deaths(design, np.append(beta, 0.0), ties, wide).spread[:, :-1, -1]
+        third = deaths(design, np.append(beta, 0.0), wide).spread[:, :-1, -1]
         third -= 2 * np.einsum("dij,jk,dk->di", each.spread, inverse, each.mean)
         slope = each.gap.sum(axis=0) + third.sum(axis=0) / 2
         return float(log_determinant / 2 - each.log_risk.sum()), slope

@@ -14,6 +14,7 @@ from amyloid.stats import checks
 from amyloid.stats.checks import Bools, Floats, Ints
 from amyloid.stats.risk import snap
 
+TIES = ("efron", "breslow")
 MAX_STEPS = 30
 
 FARTHEST = 300.0
@@ -45,6 +46,7 @@ class Design:
     event: Bools
     entry: Floats | None
     stratum: Ints
+    ties: str
 
     @cached_property
     def risk_sets(self) -> list[RiskSets]:
@@ -90,10 +92,10 @@ class Likelihood:
     information: Floats
 
 
-def deaths(design: Design, beta: Floats, ties: str, x: Floats | None = None) -> Deaths:
+def deaths(design: Design, beta: Floats, x: Floats | None = None) -> Deaths:
     """Contribution of every death (Cox 1972; ties: Breslow 1974, Efron 1977), with `x` as the covariates."""
     covariates = design.x if x is None else x
-    parts = [_stratum_deaths(sets, covariates[sets.rows], beta, ties) for sets in design.risk_sets]
+    parts = [_stratum_deaths(sets, covariates[sets.rows], beta, design.ties) for sets in design.risk_sets]
     return Deaths(*(np.concatenate([part[i] for part in parts]) for i in range(5)))
 
 
@@ -123,30 +125,30 @@ def _tail_sums(values: Floats) -> Any:
     return np.concatenate([sums, np.zeros((1, *values.shape[1:]))])
 
 
-def likelihood(design: Design, beta: Floats, ties: str) -> Likelihood:
+def likelihood(design: Design, beta: Floats) -> Likelihood:
     """Partial log-likelihood and derivatives at beta."""
-    each = deaths(design, beta, ties)
+    each = deaths(design, beta)
     return Likelihood(-float(each.log_risk.sum()), each.gap.sum(axis=0), each.spread.sum(axis=0))
 
 
-def newton(design: Design, ties: str) -> tuple[Floats, Bools]:
+def newton(design: Design) -> tuple[Floats, Bools]:
     """Maximize the partial likelihood from zero by Newton-Raphson with step halving, to the last digits.
 
     Covariates should be centered and of unit scale. Also returned: which coefficients run to infinity because
     the likelihood rises for ever (nobody at one end of the covariate had the event).
     """
     beta: Floats = np.zeros(design.x.shape[1])
-    current = likelihood(design, beta, ties)
+    current = likelihood(design, beta)
     step = beta
     for _ in range(MAX_STEPS if beta.size else 0):
         if np.linalg.matrix_rank(current.information, hermitian=True) < beta.size:
             break  # flat: a coefficient has run so far that nothing is left to tell; `step` took it there
         step = np.linalg.solve(current.information, current.score)
         step *= min(1.0, FARTHEST / max(float(np.ptp(design.x @ step)), 1e-300))
-        proposal = likelihood(design, beta + step, ties)
+        proposal = likelihood(design, beta + step)
         while not proposal.value >= current.value - 1e-9 * abs(current.value) and np.abs(step).max() > 1e-12:
             step = step / 2
-            proposal = likelihood(design, beta + step, ties)
+            proposal = likelihood(design, beta + step)
         beta, current = beta + step, proposal
         if np.abs(step).max() < 1e-11 or np.ptp(design.x @ beta) > FARTHEST:
             break
@@ -177,21 +179,23 @@ class Columns:
 
 
 def read_design(
-    frame: pd.DataFrame, columns: Columns, covariates: Sequence[str], strata: str | Sequence[str] | None
+    frame: pd.DataFrame,
+    columns: Columns,
+    covariates: Sequence[str],
+    strata: str | Sequence[str] | None,
+    ties: str,
 ) -> Design:
     """Check the columns and put them in arrays; times without rounding ties."""
+    checks.choice(ties, TIES, "ties")
     if isinstance(covariates, str) or not len(covariates):
         raise ValueError("covariates must name at least one column, in a list")
     if len(set(covariates)) < len(covariates):
         raise ValueError("covariates names a column twice")
     by = [strata] if isinstance(strata, str) else list(strata or ())
-    require_columns(
-        frame, [columns.time, columns.event, *covariates, *by, *([columns.entry] if columns.entry else [])]
-    )
-    time, event = (
-        checks.times(frame[columns.time], columns.time),
-        checks.flags(frame[columns.event], columns.event),
-    )
+    late = [columns.entry] if columns.entry else []
+    require_columns(frame, [columns.time, columns.event, *covariates, *by, *late])
+    time = checks.times(frame[columns.time], columns.time)
+    event = checks.flags(frame[columns.event], columns.event)
     entry = None
     if columns.entry:
         time, entry = snap(time, checks.times(frame[columns.entry], columns.entry))
@@ -209,7 +213,7 @@ def read_design(
         code, level = checks.levels(frame[name], name)
         stratum = stratum * len(level) + code
     matrix, names = _matrix(frame, covariates)
-    return Design(matrix, names, time, event, entry, stratum)
+    return Design(matrix, names, time, event, entry, stratum, ties)
 
 
 def require_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:

@@ -63,9 +63,13 @@ def kaplan_meier(
     checks.choice(interval, checks.INTERVALS, "interval")
     if not len(durations) and not len(events):
         return nobody(CURVE)
-    data = subjects(durations, events, groups, entry)
-    curve = join((level, curve_columns(table, z, interval)) for level, table in data.tables())
-    curve.attrs.update(interval=interval, confidence=confidence)
+    tables = subjects(durations, events, groups, entry=entry).tables()
+    return _curves(tables, z, interval=interval, confidence=confidence)
+
+
+def _curves(tables: Iterable[tuple[Any, RiskTable]], z: float, **attrs: Any) -> pd.DataFrame:
+    curve = join((level, curve_columns(table, z, attrs["interval"])) for level, table in tables)
+    curve.attrs.update(attrs)
     return curve
 
 
@@ -150,33 +154,27 @@ def survival_at(curve: pd.DataFrame, times: Values, *, extend: bool = False) -> 
         return nobody(("group", "time", "at_risk", "survival", "lower", "upper"))
     parts = []
     for level, part in curve.groupby("group", sort=False, observed=True):
-        columns = read_steps(part, when, ("survival", "lower", "upper"), before=1.0)
-        if not extend:
-            blank_beyond(columns, part, columns["survival"] > 0, ("survival", "lower", "upper"))
-        parts.append((level, columns))
+        known = extend or not part["survival"].iloc[-1] > 0
+        parts.append((level, read_steps(part, when, "survival", known=known)))
     return with_attrs(join(parts), curve)
 
 
-def read_steps(part: pd.DataFrame, when: Floats, names: tuple[str, ...], before: float) -> dict[str, Any]:
-    """Read right-continuous steps at `when`; a time that differs from a step by rounding is that step."""
+def read_steps(part: pd.DataFrame, when: Floats, what: str, *, known: bool) -> dict[str, Any]:
+    """Read right-continuous steps and their limits at `when`, past the last one only where that is known.
+
+    A time that differs from a step by rounding is that step.
+    """
     step = part["time"].to_numpy()
     slack = checks.ROUNDING * step.mean()
     last = np.searchsorted(step, when + slack, side="right")  # steps at or before
-    ahead = np.searchsorted(
-        step, when - slack, side="left"
-    )  # steps strictly before: who leaves later is at risk
+    ahead = np.searchsorted(step, when - slack)  # steps strictly before: who leaves later is at risk
     columns: dict[str, Any] = {"time": when, "at_risk": np.append(part["at_risk"].to_numpy(), 0)[ahead]}
-    for name in names:
-        columns[name] = np.insert(part[name].to_numpy(), 0, before)[last]
+    beyond = when > step[-1] * (1 + checks.ROUNDING)
+    for name in (what, "lower", "upper"):
+        columns[name] = np.insert(part[name].to_numpy(), 0, 1.0 if what == "survival" else 0.0)[last]
+        if not known:
+            columns[name][beyond] = np.nan
     return columns
-
-
-def blank_beyond(columns: dict[str, Any], part: pd.DataFrame, unsettled: Any, names: tuple[str, ...]) -> None:
-    """Set to NaN what would be carried past the last observed time."""
-    last = part["time"].to_numpy()[-1]
-    unknown = (columns["time"] > last * (1 + checks.ROUNDING)) & unsettled
-    for name in names:
-        columns[name][unknown] = np.nan
 
 
 def with_attrs(frame: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
@@ -230,11 +228,8 @@ def survival_quantile(curve: pd.DataFrame, probability: float) -> pd.DataFrame:
         raise ValueError(f"probability must lie between 0 and 1, not {probability:g}")
     rows = []
     for level, part in curve.groupby("group", sort=False, observed=True):
-        time = part["time"].to_numpy()
-        read = [
-            _crossing(time, part[name].to_numpy(), 1 - probability) for name in ("survival", "lower", "upper")
-        ]
-        rows.append((level, *read))
+        time, *steps = (part[name].to_numpy() for name in ("time", "survival", "lower", "upper"))
+        rows.append((level, *(_crossing(time, each, 1 - probability) for each in steps)))
     return with_attrs(pd.DataFrame(rows, columns=["group", "quantile", "lower", "upper"]), curve)
 
 
@@ -313,24 +308,16 @@ def reverse_kaplan_meier(
     z = checks.normal_quantile(confidence)
     if not len(durations) and not len(events):
         return nobody(CURVE)
-    curve = join(
-        (level, curve_columns(table, z, interval))
-        for level, table in _reversed(durations, events, groups, convention)
-    )
-    curve.attrs.update(convention=convention, interval=interval, confidence=confidence)
-    return curve
+    tables = [
+        (level, _flipped(table, convention)) for level, table in subjects(durations, events, groups).tables()
+    ]
+    return _curves(tables, z, convention=convention, interval=interval, confidence=confidence)
 
 
-def _reversed(
-    durations: Values, events: Values, groups: Values | None, convention: str
-) -> Iterable[tuple[Any, RiskTable]]:
-    for level, table in subjects(durations, events, groups, None).tables():
-        gone = table.events if convention == "deaths-first" else 0.0
-        left = table.at_risk - gone
-        at_risk = np.where(
-            left > 0, left, table.at_risk
-        )  # when all die at once the order makes no difference
-        yield level, RiskTable(table.time, at_risk, table.censored, table.events)
+def _flipped(table: RiskTable, convention: str) -> RiskTable:
+    left = table.at_risk - (table.events if convention == "deaths-first" else 0.0)
+    at_risk = np.where(left > 0, left, table.at_risk)  # when all die at once the order makes no difference
+    return RiskTable(table.time, at_risk, table.censored, table.events)
 
 
 def restricted_mean(
@@ -372,7 +359,7 @@ def restricted_mean(
     if not 0 < tau <= checks.LARGEST:
         raise ValueError(f"tau must be a time above 0, not {tau:g}")
     rows = []
-    for level, table in subjects(durations, events, groups, None).tables():
+    for level, table in subjects(durations, events, groups).tables():
         mean, variance, last = _area(table, tau)
         if last > 0 and not extend and tau > table.time[-1] * (1 + checks.ROUNDING):
             raise ValueError(
@@ -425,27 +412,16 @@ def restricted_mean_difference(means: pd.DataFrame, *, measure: str = "differenc
     if measure == "ratio" and len(zero):
         raise ValueError(f"the restricted mean of group {zero.iloc[0]} is 0, so there is no ratio")
     z = checks.normal_quantile(means.attrs["confidence"])
-    contrast = _mean_difference if measure == "difference" else _mean_ratio
-    rows = [contrast(a, b, z) for a, b in combinations(means.itertuples(index=False), 2)]
+    rows = []
+    groups: Iterable[Any] = means.itertuples(index=False)
+    for a, b in combinations(groups, 2):
+        if measure == "difference":
+            estimate, se = a.mean - b.mean, math.hypot(a.se, b.se)
+        else:
+            estimate, se = math.log(a.mean / b.mean), math.hypot(a.se / a.mean, b.se / b.mean)
+        told = estimate, estimate - z * se, estimate + z * se
+        middle, lower, upper = told if measure == "difference" else map(math.exp, told)
+        rows.append((a.group, b.group, middle, se, lower, upper, checks.two_sided(estimate, se)))
     result = pd.DataFrame(rows, columns=["a", "b", "estimate", "se", "lower", "upper", "p"])
     result.attrs = {**means.attrs, "measure": measure}
     return result
-
-
-def _mean_difference(a: Any, b: Any, z: float) -> tuple[Any, ...]:
-    estimate, se = a.mean - b.mean, math.hypot(a.se, b.se)
-    return (
-        a.group,
-        b.group,
-        estimate,
-        se,
-        estimate - z * se,
-        estimate + z * se,
-        checks.two_sided(estimate, se),
-    )
-
-
-def _mean_ratio(a: Any, b: Any, z: float) -> tuple[Any, ...]:
-    log, se = math.log(a.mean / b.mean), math.hypot(a.se / a.mean, b.se / b.mean)
-    lower, upper = math.exp(log - z * se), math.exp(log + z * se)
-    return a.group, b.group, math.exp(log), se, lower, upper, checks.two_sided(log, se)
