@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from amyloid.questions.description import (
 from amyloid.questions.groups import Groups, read_groups
 from amyloid.questions.parameters import PARAMETERS
 from amyloid.questions.study import Study
-from amyloid.show import text
+from amyloid.questions.words import Told
 
 ORGANS: Final = {"hematologic": "Clone", "renal": "Kidney", "cardiac": "Heart", "hepatic": "Liver"}
 """What a domain such as ``renal_response`` is about, by its first word."""
@@ -86,30 +86,27 @@ def _judged(study: Study, pairs: list[tuple[str, str]]) -> pd.DataFrame:
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
-def tell_flow(study: Study, boxes: pd.DataFrame) -> dict[str, Any]:
-    """How many are evaluable, and why the others are not."""
-    main, reasons = (boxes[boxes["kind"] == kind].set_index("text")["n"] for kind in ("main", "reason"))
+def tell_flow(study: Study, boxes: pd.DataFrame) -> Told:
+    """How many are evaluable, why the others are not, and the groups that are recorded."""
     groups = study.cohort.patients["group"].astype("string").str.lower()
     return {
-        "n": int(main["Patients treated"]),
-        "evaluable": int(main.iloc[-1]),
+        "evaluable": int(boxes["n"].iloc[-1]),
         "groups": groups.value_counts().to_dict(),
-        "reasons": list(reasons.items()),
+        "reasons": boxes[boxes["kind"] == "reason"],
     }
 
 
-def tell_answer(study: Study, boxes: pd.DataFrame, reverse: pd.DataFrame) -> dict[str, Any]:
-    """The flow chart, age and follow-up."""
-    return {**tell_flow(study, boxes), **_people(study), "reverse": next(records(reverse))}
+def tell_answer(study: Study, boxes: pd.DataFrame, reverse: pd.DataFrame) -> Told:
+    """The flow chart, age, sex and isotype."""
+    return {**tell_flow(study, boxes), **_people(study)}
 
 
-def tell_table_one(study: Study, names: dict[str, str], groups: Groups, refused: str) -> dict[str, Any]:
-    """Age, sex and isotype, by what the table is divided, and what it leaves out."""
-    unknown = [name for column, name in TRAITS.items() if column not in names]
-    return {**_people(study), "groups": groups, "refused": refused, "unknown": unknown}
+def tell_table_one(study: Study, names: dict[str, str], groups: Groups, refused: str) -> Told:
+    """Age, sex and isotype, and what the table leaves out."""
+    return {**_people(study), "unknown": [name for column, name in TRAITS.items() if column not in names]}
 
 
-def _people(study: Study) -> dict[str, Any]:
+def _people(study: Study) -> Told:
     patients = study.cohort.patients
     age, sex, chain = (patients[name].dropna() for name in ("age", "sex", "light_chain"))
     return {
@@ -122,13 +119,11 @@ def _people(study: Study) -> dict[str, Any]:
     }
 
 
-def tell_organs(study: Study, read: pd.DataFrame) -> dict[str, Any]:
+def tell_organs(study: Study, read: pd.DataFrame) -> Told:
     """Recorded organ involvement, and what the values say as counts: a share would be of those judged."""
-    counts = organ_counts(study.cohort).dropna()
     flags = study.cohort.patients[list(ORGAN_NAMES)]
     return {
-        "known": len(counts),
-        "several": int((counts >= 2).sum()),
+        "counts": organ_counts(study.cohort).dropna(),
         "yes": flags.sum(),
         "recorded": flags.notna().sum(),
         "names": ORGAN_NAMES,
@@ -136,19 +131,18 @@ def tell_organs(study: Study, read: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def tell_stages(study: Study, counts: pd.DataFrame) -> dict[str, Any]:
+def tell_stages(study: Study, counts: pd.DataFrame) -> Told:
     """In how many each staging system can be read."""
     return {"systems": [(*pair, name, study.n - int(counts["NE"][name])) for pair, name in STAGES.items()]}
 
 
-def tell_prior_therapy(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
+def tell_prior_therapy(study: Study, rates: pd.DataFrame) -> Told:
     """Earlier therapy, of the patients with an answer."""
-    none = untreated(study.cohort).dropna()
     most = next(records(rates.sort_values("count", ascending=False, kind="stable")))
-    return {"most": most, "without": int(none.sum()), "known": len(none)}
+    return {"most": most, "first": untreated(study.cohort).dropna()}
 
 
-def tell_doses(study: Study, tolerated: pd.DataFrame) -> dict[str, Any]:
+def tell_doses(study: Study, tolerated: pd.DataFrame) -> Told:
     """The main drug at the start and as tolerated."""
     days = tolerated["days_per_cycle"].median()
     return {
@@ -158,58 +152,29 @@ def tell_doses(study: Study, tolerated: pd.DataFrame) -> dict[str, Any]:
         "held": tolerated["tolerated"].median(),
         "unit": "mg/day" if days >= DAILY else "mg",
         "days": days,
-        "lowered": int((tolerated["tolerated"] < tolerated["first_dose"]).sum()),
     }
 
 
-def tell_follow_up(study: Study, follow_up: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    """Follow-up both ways."""
-    return {
-        "n": len(follow_up),
-        "dead": int((follow_up["event"] == 0).sum()),
-        "observed": follow_up["months"].median(),
-        "reverse": next(records(found)),
-    }
-
-
-def tell_availability(study: Study, judged: pd.Series) -> dict[str, Any]:
+def tell_availability(study: Study, judged: pd.Series) -> Told:
     """Which criterion can be judged in how many."""
     rows = judged.rename("n").reset_index()
-    rows["words"] = rows["domain"].str.replace("_", " ")
-    return {"rows": rows, "always": int((rows["n"] == study.n).sum()), "columns": COLUMNS}
-
-
-def tell_audit(study: Study, pinned: list[Any], odd: list[Any], together: list[int]) -> dict[str, Any]:
-    """Which denominators can carry the abstract's percentages, and which no rounding explains."""
-    return {"pinned": pinned, "odd": odd, "together": together}
+    return {"rows": rows.assign(words=rows["domain"].str.replace("_", " ")), "columns": COLUMNS}
 
 
 def tell_results(
     study: Study, boxes: pd.DataFrame, tolerated: pd.DataFrame, follow_up: pd.DataFrame, reverse: pd.DataFrame
-) -> dict[str, Any]:
-    """Flow, age, sex, heart, dose and follow-up in one paragraph."""
-    heart = study.cohort.patients["heart"].dropna()
-    return {
-        **tell_follow_up(study, follow_up, reverse),
-        **tell_answer(study, boxes, reverse),
-        "heart": (int(heart.sum()), len(heart)),
-        "dose": tell_doses(study, tolerated),
-    }
+) -> Told:
+    """Flow, age, sex and dose."""
+    return {**tell_answer(study, boxes, reverse), "dose": tell_doses(study, tolerated)}
 
 
 def tell_decisions(
     study: Study, boxes: pd.DataFrame, tolerated: pd.DataFrame, follow_up: pd.DataFrame
-) -> dict[str, Any]:
-    """What other choices give."""
-    alive = follow_up.loc[follow_up["event"] == 1, "months"]
-    organs = organ_counts(study.cohort).dropna()
+) -> Told:
+    """How many are evaluable, organ systems of each patient, and the last doses."""
     last = doses_of(study.cohort, study.drugs[0] if study.drugs else "")
     return {
         **tell_flow(study, boxes),
-        "observed": follow_up["months"].median(),
-        "alive": alive.median() if len(alive) else None,
-        "two": text.count(int((organs >= 2).sum()), len(organs)),
-        "three": text.count(int((organs >= 3).sum()), len(organs)),
-        "held": tolerated["tolerated"].median() if len(tolerated) else None,
+        "organs": organ_counts(study.cohort).dropna(),
         "last": last.groupby("patient_id", observed=True)["dose_mg"].last().median(),
     }

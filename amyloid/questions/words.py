@@ -1,15 +1,17 @@
 """The engine of words: templates of a page's Markdown file, filled with what its module of questions tells.
 
-A file is cut into sections (``# name``). A section may begin with ``title:``, ``caption:`` and ``note:``; the
-rest is what is said. Places are jinja2's: ``{{ n | count("patient") }}``, ``{% if ... %}``. Nothing is
-computed here, and nothing is ever read back out of a sentence.
+A file is cut into sections (``# name``). A section may begin with ``frames:`` (how it calls what the cell hands
+over), ``title:``, ``caption:`` and ``note:``; the rest is what is said. Places are jinja2's:
+``{{ n | count("patient") }}``, ``{% if ... %}``. A template counts and picks; what takes more is told to it.
+Nothing is ever read back out of a sentence.
 
 A line of its own keeps a number for results.csv: its id and what it is, in words, then what `_keep` takes::
 
     @ dose.start: {{ drug }} starting dose, median, {{ unit }} = first, unit=unit
     @ male: male = male of known
 
-The first keeps one number; a count ``of`` a denominator is kept with its percentage.
+The first keeps one number; a count ``of`` a denominator is kept with its percentage. In a section that is a
+table a line between bars is a row; each of its cells is a template of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from numbers import Integral, Real
 from pathlib import Path
@@ -38,6 +39,9 @@ from amyloid.show.text import p_value as _p_value
 if TYPE_CHECKING:
     from amyloid.questions.study import Study
 
+
+Told = dict[str, Any]
+"""What the template of a section may name, told by the page's module of questions."""
 
 FEW: Final = 10
 """Curves turn gray, and estimates are marked, where fewer than this many are at risk."""
@@ -156,8 +160,10 @@ def span(values: Sequence[float], digits: int = 0) -> str:
 
 
 _SECTION: Final = re.compile(r"^# (\w+)\n", re.MULTILINE)
-_HEAD: Final = re.compile(r"^(title|caption|note): (.*(?:\n .*)*)\n?", re.MULTILINE)
+_HEAD: Final = re.compile(r"^(frames|title|caption|note): (.*(?:\n .*)*)\n?", re.MULTILINE)
 _KEPT: Final = re.compile(r"^@ (.+?): (.+) = (.+?)(?: of (.+))?$", re.MULTILINE)
+_ROW: Final = re.compile(r"^\| (.+) \|$", re.MULTILINE)
+_CELL: Final = re.compile(r"(?:{{.*?}}|{%.*?%}|[^|])+")
 _WRAPPED: Final = re.compile(r"(?<=\S)[ \t]*\n[ \t]*(?=[^\s>|-]|-\w|>=)")
 
 
@@ -190,7 +196,7 @@ class Words:
     def __init__(self, template: str, study: Study, questions: ModuleType) -> None:
         self.template, self.study, self.questions = template, study, questions
         self._jinja = jinja2.Environment(
-            loader=jinja2.FunctionLoader(lambda section: _keeping(sections(template)[section][1])),
+            loader=jinja2.FunctionLoader(lambda section: _calling(sections(template)[section][1])),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -209,7 +215,8 @@ class Words:
         section : str
             Its name in the file; also the name of the figure's files or of the table.
         *frames
-            Handed to ``tell_<section>``; the template sees the first as ``frame`` too.
+            Handed to ``tell_<section>``; the template names them as its ``frames:`` says, else the first
+            ``frame``.
         **values
             What the template may name besides.
         """
@@ -219,39 +226,54 @@ class Words:
         told = tell(self.study, *frames) if tell else {}
         heads, said = sections(self.template)[section]
         kept: list[dict[str, Any]] = []
-        names = {"frame": frames[0] if frames else None, "keep": partial(_keep, kept), **told, **values}
+        given = dict(zip(heads.get("frames", "frame").split(", "), frames, strict=False))
+        names = {"frame": None, "keep": partial(_keep, kept), **given, **told, **values}
         fill = partial(self._fill, names)
         note = fill(heads.get("note", ""))
         return Reading(
             section,
             fill(heads.get("title", "")),
             fill(heads.get("caption", "")),
-            fill(_keeping(said)),
+            fill(_calling(said)),
             (note,) if note else (),
             results_frame(kept),
             told.get("data", {}),
         )
 
     def table(self, section: str, *frames: Any) -> tuple[pd.DataFrame, Reading]:
-        """Fill a section that is a table, a line between bars for each row: its cells, and its words."""
-        reading = self(section, *frames)
-        head, *rows = [line.strip("| ").split(" | ") for line in reading.text.splitlines()] or [[]]
-        return pd.DataFrame(rows, columns=head), replace(reading, text="")
+        """Fill a section that is a table: the cells of its rows, the first of which is the head, and its words."""
+        rows: list[list[str]] = []
+        reading = self(section, *frames, add=lambda *cells: rows.append([_in_lines(cell) for cell in cells]))
+        head, *body = rows or [[]]
+        return pd.DataFrame(body, columns=head), reading
 
     def _fill(self, values: dict[str, Any], template: str) -> str:
-        filled = self._jinja.from_string(template).render(values).strip()
-        return re.sub(r" {2,}", " ", _WRAPPED.sub(" ", filled))
+        return _in_lines(self._jinja.from_string(template).render(values))
 
 
-def _keeping(said: str) -> str:
-    """The same with each number's line as a call of `_keep`."""
+def _in_lines(filled: str) -> str:
+    """Filled words with each paragraph on one line, and no blank twice."""
+    return re.sub(r" {2,}", " ", _WRAPPED.sub(" ", filled.strip()))
 
-    def call(line: re.Match[str]) -> str:
+
+def _calling(said: str) -> str:
+    """The same with each number's line as a call of `_keep`, and each row of a table as one of ``add``."""
+
+    def keep(line: re.Match[str]) -> str:
         id, quantity, value, of = line.groups()
-        words = f"{{% set _id %}}{id}{{% endset %}}{{% set _what %}}{quantity}{{% endset %}}"
-        return f"{words}{{% set _ = keep(_id, _what, {value}{f', of={of}' if of else ''}) %}}"
+        return _call("keep", [id, quantity], f", {value}, of={of}" if of else f", {value}")
 
-    return _KEPT.sub(call, said)
+    def row(line: re.Match[str]) -> str:
+        return _call("add", [cell.strip() for cell in _CELL.findall(line[1])])
+
+    return _ROW.sub(row, _KEPT.sub(keep, said))
+
+
+def _call(function: str, templates: Sequence[str], rest: str = "") -> str:
+    """Call a function with templates, each filled alone."""
+    names = [f"_{place}" for place in range(len(templates))]
+    filled = [f"{{% set {name} %}}{one}{{% endset %}}" for name, one in zip(names, templates, strict=True)]
+    return f"{''.join(filled)}{{% set _ = {function}({', '.join(names)}{rest}) %}}"
 
 
 def _keep(
@@ -302,6 +324,7 @@ def _filters(confidence: float) -> dict[str, Any]:
     return {
         "count": counted,
         "rows": lambda frame: list(frame.itertuples()),
+        "row": lambda frame: next(frame.itertuples(), None),
         "slug": slug,
         "form": lambda n, one, many: one if n == 1 else many,
         "spelled": spelled,

@@ -91,18 +91,19 @@ def test_every_template_is_well_formed_and_names_no_patient_of_one_cohort(name):
     jinja = jinja2.Environment()
     assert sections(name)
     for heads, said in sections(name).values():
-        for template in (*heads.values(), engine._keeping(said)):
+        for template in (*heads.values(), engine._calling(said)):
             jinja.parse(template)
             assert not any(line.lstrip().startswith("@") for line in template.splitlines())
     assert "LEN-" not in str(sections(name))
 
 
 def test_a_table_of_words_is_handed_over_as_a_frame(monkeypatch):
-    rows = "{% for n in [1, 2] %}\n| way {{ n }} | {{ 'a' | becomes('b') }} |\n{% endfor %}\n"
+    rows = "{% for name in names %}\n| group {{ name }} | {{ 'a' | becomes('b') }} |\n{% endfor %}\n"
     text = f"| choice | effect |\n{rows}"
-    monkeypatch.setattr(engine, "sections", lambda _: {"it": ({"title": "Log"}, text)})
-    frame, reading = Words("any", STUDY, SimpleNamespace()).table("it")
-    assert frame.to_dict("list") == {"choice": ["way 1", "way 2"], "effect": ["a becomes b"] * 2}
+    monkeypatch.setattr(engine, "sections", lambda _: {"it": ({"title": "Log", "frames": "names"}, text)})
+    frame, reading = Words("any", STUDY, SimpleNamespace()).table("it", ["A", "b | {{ c }} |\n| d"])
+    told = {"choice": ["group A", "group b | {{ c }} |\n| d"], "effect": ["a becomes b"] * 2}
+    assert frame.to_dict("list") == told
     assert (reading.title, reading.text) == ("Log", "")
 
 
