@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from amyloid.cohort import Cohort
 from amyloid.cohort.lines import lines_of
 from amyloid.questions.curves import by_cause, incidence_milestones, milestones, one_endpoint, records
 from amyloid.questions.study import Study
-from amyloid.questions.words import plain
+from amyloid.questions.words import Told, plain
 
 ENDPOINTS: Final = {
     "duration_of_response": "Duration of response",
@@ -240,76 +239,39 @@ def listed(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
-def tell_duration(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    """Patients of an endpoint, events, and the median."""
-    return {"n": len(frame), "events": int(frame["event"].sum()), "median": next(records(found), None)}
+def tell_answer(study: Study, frame: pd.DataFrame, found: pd.DataFrame, complete: pd.DataFrame) -> Told:
+    """What became of the complete responders."""
+    return {"cr": tell_complete(study, complete)}
 
 
-tell_efs = tell_duration
-
-
-def tell_answer(
-    study: Study, frame: pd.DataFrame, found: pd.DataFrame, complete: pd.DataFrame
-) -> dict[str, Any]:
-    """The duration of response, and what became of the complete responders."""
-    return {**tell_duration(study, frame, found), "cr": tell_complete(study, complete)}
-
-
-def tell_relapse(
-    study: Study, frame: pd.DataFrame, curve: pd.DataFrame, naive: pd.DataFrame
-) -> dict[str, Any]:
+def tell_relapse(study: Study, frame: pd.DataFrame, curve: pd.DataFrame, naive: pd.DataFrame) -> Told:
     """Relapse with death competing, beside the naive estimate at the last month that is read."""
     at = list(records(incidence_milestones(curve, MONTHS)))
     wrong = milestones(naive, [at[-1].time])["survival"].dropna().tolist() if at else []
-    counts = by_cause(frame, RELAPSE_CAUSES)
     return {
-        "n": len(frame),
-        "counts": counts,
-        "relapsed": counts[0][1],
+        "counts": by_cause(frame, RELAPSE_CAUSES),
         "at": at,
         "naive": 1 - wrong[0] if wrong else None,
     }
 
 
-def tell_swimmer(study: Study, lanes: pd.DataFrame, drug: str) -> dict[str, Any]:
-    """How many lanes and deaths there are, and what the bars are."""
-    return {"n": len(lanes), "died": int(lanes["event"].sum()), "drug": plain(drug)}
-
-
-def tell_complete(study: Study, frame: pd.DataFrame, evaluable: int = 0) -> dict[str, Any]:
+def tell_complete(study: Study, frame: pd.DataFrame, evaluable: int = 0) -> Told:
     """The complete responders one by one; months of remission, and of remission off therapy."""
-    lasting, off = frame[frame["outcome"] != "relapse"], off_therapy(frame)
     died = frame.loc[~frame["alive"].astype(bool), "death_cause"]
     counts = [f"{plain(cause)} in {n:,}" for cause, n in died.value_counts().items()]
     return {
         "n": len(frame),
-        "evaluable": evaluable,
         "alive": int(frame["alive"].sum()),
         "relapsed": int((frame["outcome"] == "relapse").sum()),
-        "lasting": lasting["length"].tolist(),
-        "off": off["off_months"].tolist(),
+        "lasting": frame.loc[frame["outcome"] != "relapse", "length"].tolist(),
+        "off": off_therapy(frame)["off_months"].tolist(),
         "causes": [plain(cause) for cause in died] if died.is_unique else counts,
     }
 
 
-def tell_remissions(study: Study, frame: pd.DataFrame) -> dict[str, Any]:
-    """How much of the remissions lies after the last drug."""
-    off = frame.loc[frame["off_months"] > 0, "off_months"]
-    return {"n": len(frame), "off": len(off), "total": off.sum()}
-
-
-def tell_next_treatment(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    """Time to next treatment or death."""
-    return {**tell_duration(study, frame, found), "counts": by_cause(frame, NEXT_CAUSES)}
-
-
-def tell_pfs(
-    study: Study, frame: pd.DataFrame, found: pd.DataFrame, gaps: pd.DataFrame, after_gaps: pd.DataFrame
-) -> dict[str, Any]:
-    """Progression-free survival, and what it is when deaths after long gaps are censored."""
-    other = next(records(after_gaps), None)
-    told = {"gaps": int(gaps["gap"].sum()), "other": other, "censored": other.median if other else math.nan}
-    return {**tell_duration(study, frame, found), **told}
+def tell_next_treatment(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> Told:
+    """What came first."""
+    return {"counts": by_cause(frame, NEXT_CAUSES)}
 
 
 def tell_results(
@@ -319,12 +281,12 @@ def tell_results(
     complete: pd.DataFrame,
     later: pd.DataFrame,
     later_found: pd.DataFrame,
-) -> dict[str, Any]:
-    """Duration, complete responders and next treatment in one paragraph."""
-    return {**tell_answer(study, frame, found, complete), "later": tell_duration(study, later, later_found)}
+) -> Told:
+    """What became of the complete responders."""
+    return tell_answer(study, frame, found, complete)
 
 
-def tell_decisions(study: Study, progression: pd.DataFrame) -> dict[str, Any]:
+def tell_decisions(study: Study, progression: pd.DataFrame) -> Told:
     """What other choices give: progressions, and the median duration of response."""
     pavia = study.judge("hematologic_progression", "pavia-2018", reasons=False)
     first, second = (str(int((part["category"] == "progression").sum())) for part in (progression, pavia))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from amyloid import stats
 from amyloid.adjudication.criteria import label
 from amyloid.questions.curves import by_response, records
 from amyloid.questions.study import RESPONDING, Study
-from amyloid.questions.words import FEWEST_EVENTS
+from amyloid.questions.words import FEWEST_EVENTS, Told
 
 PEPTIDES: Final = {"nt_probnp": "NT-proBNP", "bnp": "BNP"}
 CODES: Final = {
@@ -87,59 +87,25 @@ def reasons_in_words(codes: pd.Series) -> pd.DataFrame:
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
-def tell_answer(study: Study, cardiac: pd.DataFrame, deterioration: pd.DataFrame) -> dict[str, Any]:
-    """Cardiac response by the version that judges most, and how many lost an organ, progressed or died."""
+def tell_answer(study: Study, cardiac: pd.DataFrame, deterioration: pd.DataFrame) -> Told:
+    """Cardiac response by the version that judges most."""
     (row,) = records(cardiac[cardiac["criteria"] == lead(cardiac)])
-    return {"lead": row, "events": int(deterioration["event"].sum()), "of": len(deterioration)}
+    return {"lead": row}
 
 
-def tell_courses(study: Study, frame: pd.DataFrame, value: str, criteria: str) -> dict[str, Any]:
-    """Which peptide is drawn, and in how many patients."""
-    return {"name": PEPTIDES[value], "n": frame["patient_id"].nunique(), "criteria": criteria}
+def tell_courses(study: Study, frame: pd.DataFrame, value: str, criteria: str) -> Told:
+    """Which peptide is drawn."""
+    return {"name": PEPTIDES[value]}
 
 
-def tell_held(study: Study, judged: pd.DataFrame, criteria: str) -> dict[str, Any]:
-    """How many cannot be judged, and why."""
-    return {"n": int((judged["category"] == "NE").sum()), "criteria": criteria}
-
-
-def tell_depth(study: Study, rates: pd.DataFrame, criteria: str) -> dict[str, Any]:
-    """Cardiac response by depth of the hematologic response."""
-    return {"criteria": criteria}
-
-
-def tell_landmark(study: Study, groups: pd.DataFrame, compared: pd.DataFrame) -> dict[str, Any]:
+def tell_landmark(study: Study, groups: pd.DataFrame, compared: pd.DataFrame) -> Told:
     """Survival from the landmark by cardiac response: sizes, deaths, and a ratio where events allow one."""
     sizes = groups.groupby("group", observed=False)["event"].agg(["size", "sum"]) if len(groups) else groups
     enough = bool(len(sizes) and sizes["sum"].min() >= FEWEST_EVENTS)
     return {"sizes": sizes, "row": next(records(compared)), "enough": enough}
 
 
-def tell_deterioration(
-    study: Study, found: pd.DataFrame, deterioration: pd.DataFrame, first: pd.Series
-) -> dict[str, Any]:
-    """Survival without organ failure or progression: the median, and what came first."""
-    return {
-        "median": next(records(found), None),
-        "events": int(deterioration["event"].sum()),
-        "n": len(deterioration),
-        "first": [(str(code).replace("-", " "), n) for code, n in first.items()],
-    }
-
-
-def tell_results(
-    study: Study,
-    cardiac: pd.DataFrame,
-    hepatic: pd.DataFrame,
-    found: pd.DataFrame,
-    deterioration: pd.DataFrame,
-    first: pd.Series,
-) -> dict[str, Any]:
-    """Both organs and the deterioration in one paragraph."""
-    return {**tell_deterioration(study, found, deterioration, first), "heart": cardiac, "liver": hepatic}
-
-
-def tell_decisions(study: Study, cardiac: pd.DataFrame, hepatic: pd.DataFrame) -> dict[str, Any]:
+def tell_decisions(study: Study, cardiac: pd.DataFrame, hepatic: pd.DataFrame) -> Told:
     """Each organ by its leading version, and by the others."""
     organs = []
     for organ, rates in (("Heart", cardiac), ("Liver", hepatic)):

@@ -16,7 +16,7 @@ from amyloid.adjudication.response import adjudicate
 from amyloid.cohort import Cohort
 from amyloid.questions.curves import by_cause, incidence_milestones, records
 from amyloid.questions.study import RESPONDING, Study
-from amyloid.questions.words import FEW_LISTED
+from amyloid.questions.words import FEW_LISTED, Told
 from amyloid.show import text
 
 SIGNIFICANT_PROTEINURIA: Final = 0.5
@@ -204,89 +204,56 @@ def listed(pairs: pd.DataFrame) -> pd.DataFrame:
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
-def tell_proteinuria(study: Study, frame: pd.DataFrame) -> dict[str, Any]:
-    """How many courses there are."""
-    return {"n": frame["patient_id"].nunique()}
-
-
-tell_egfr = tell_proteinuria
-
-
-def tell_definitions(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
+def tell_definitions(study: Study, rates: pd.DataFrame) -> Told:
     """Renal responders of the evaluable by every definition, together and by grade."""
-    together = {key: overall(rates, key) for key in keys_of(DOMAIN)}
     own = rates[rates["denominator"] == "evaluable"]
-    return {
-        "rows": [row for row in together.values() if row.n],
-        "unknown": [key for key, row in together.items() if not row.n],
-        "graded": [(key, row, own[own["criteria"] == key]) for key, row in together.items()],
-    }
+    return {"graded": [(key, overall(rates, key), own[own["criteria"] == key]) for key in keys_of(DOMAIN)]}
 
 
-def tell_answer(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
+def tell_answer(study: Study, rates: pd.DataFrame) -> Told:
     """Renal responders by the page's own definition, and by the one that can judge most."""
     lead = study.renal_criteria
     most = max((overall(rates, key) for key in keys_of(DOMAIN)), key=lambda row: int(row.n))
-    return {
-        "row": overall(rates, lead),
-        "all": overall(rates, lead, EVERYONE),
-        "other": most if most.n else None,
-    }
+    return {"row": overall(rates, lead), "all": overall(rates, lead, EVERYONE), "other": most}
 
 
-def tell_paired(study: Study, pairs: pd.DataFrame, outcomes: pd.Series, complete: int) -> dict[str, Any]:
+def tell_paired(study: Study, pairs: pd.DataFrame, outcomes: pd.Series, complete: int) -> Told:
     """What became of the proteinuria of the complete responders."""
     resolved = pairs[pairs["outcome"] == OUTCOMES[0]].sort_values("before")
     return {
-        "n": len(pairs),
-        "complete": complete,
-        "outcomes": [(name, int(outcomes.get(name, 0))) for name in OUTCOMES],
+        "counts": [(name, int(outcomes.get(name, 0))) for name in OUTCOMES],
         "resolved": list(records(resolved)) if len(resolved) <= FEW_LISTED else [],
     }
 
 
-def tell_depth(study: Study, rates: pd.DataFrame) -> dict[str, Any]:
-    """Renal responders by depth of the hematologic response."""
-    overlap = len(rates) > 1 and rates["lower"].max() <= rates["upper"].min()
-    return {"rows": list(records(rates)), "judged": rates["n"].sum(), "overlap": overlap}
-
-
-def tell_renal_survival(study: Study, times: pd.DataFrame, curve: pd.DataFrame) -> dict[str, Any]:
+def tell_renal_survival(study: Study, times: pd.DataFrame, curve: pd.DataFrame) -> Told:
     """Renal progression with death competing, and who lost the kidneys."""
-    counts = by_cause(times, RENAL_CAUSES)
     return {
-        "n": len(times),
-        "counts": counts,
-        "progressed": counts[0][1],
+        "counts": by_cause(times, RENAL_CAUSES),
         "lost": kidney_failures(study.cohort),
         "at": list(records(incidence_milestones(curve, MONTHS))),
     }
 
 
-def tell_creatinine(study: Study, rises: pd.DataFrame) -> dict[str, Any]:
+def tell_creatinine(study: Study, rises: pd.DataFrame) -> Told:
     """How often creatinine rose by a quarter and by half."""
-    change = rises["change"]
-    quarter, half = (int((change >= limit - 1e-7).sum()) for limit in (CREATININE_RISE, 2 * CREATININE_RISE))
-    return {"n": len(rises), "quarter": quarter, "half": half, "median": change.median()}
+    limits = {"quarter": CREATININE_RISE, "half": 2 * CREATININE_RISE}
+    return {name: int((rises["change"] >= limit - 1e-7).sum()) for name, limit in limits.items()}
 
 
 def tell_results(
     study: Study, rates: pd.DataFrame, pairs: pd.DataFrame, outcomes: pd.Series, complete: int
-) -> dict[str, Any]:
+) -> Told:
     """Renal response and the complete responders."""
     return {**tell_answer(study, rates), **tell_paired(study, pairs, outcomes, complete)}
 
 
-def tell_decisions(study: Study, rates: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Any]:
+def tell_decisions(study: Study, rates: pd.DataFrame, pairs: pd.DataFrame) -> Told:
     """What other choices give."""
-    lead = study.renal_criteria
     return {
-        "lead": lead,
-        "here": overall(rates, lead),
-        "all": overall(rates, lead, EVERYONE),
-        "others": {key: overall(rates, key) for key in keys_of(DOMAIN) if key != lead},
+        **tell_answer(study, rates),
+        "others": {key: overall(rates, key) for key in keys_of(DOMAIN) if key != study.renal_criteria},
         "progressions": progression_by_equation(study.cohort),
-        "n": len(pairs),
         "half": int((pairs["outcome"] != OUTCOMES[2]).sum()),
         "third": int((pairs["fall"] >= 0.3).sum()),
     }

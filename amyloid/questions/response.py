@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from amyloid.cohort.lines import lines_of
 from amyloid.questions.claims import as_printed
 from amyloid.questions.curves import by_cause, incidence_milestones, records
 from amyloid.questions.study import RESPONDING, Study
+from amyloid.questions.words import Told
 from amyloid.show import text
 
 DOMAIN: Final = "hematologic_response"
@@ -316,7 +317,7 @@ def undecided(best: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["denominator", "open", "of", "least", "n_least", "most", "n_most"])
 
 
-def timing(best: pd.DataFrame) -> dict[str, Any]:
+def timing(best: pd.DataFrame) -> Told:
     """When the complete responses came, in whole months: before the early ones, early, and each late one."""
     months = sorted(int(value + 0.5) for value in best.loc[best["category"] == "CR", "month"].dropna())
     late = [value for value in months if value > EARLY[1]]
@@ -324,7 +325,7 @@ def timing(best: pd.DataFrame) -> dict[str, Any]:
     return {"n": len(months), "before": before, "early": len(months) - before - len(late), "late": late}
 
 
-def tell_best(study: Study, best: pd.DataFrame, rates: pd.DataFrame) -> dict[str, Any]:
+def tell_best(study: Study, best: pd.DataFrame, rates: pd.DataFrame) -> Told:
     """Rates on both denominators, and how far undecided complete responses could move them."""
     evaluable, everyone = (rates[rates["denominator"] == name] for name in ("evaluable", EVERYONE))
     rows = {row.category: row for row in records(evaluable)}
@@ -349,68 +350,45 @@ def tell_best(study: Study, best: pd.DataFrame, rates: pd.DataFrame) -> dict[str
 tell_answer = tell_results = tell_best
 
 
-def tell_time(study: Study, curve: pd.DataFrame, times: pd.DataFrame, best: pd.DataFrame) -> dict[str, Any]:
+def tell_time(study: Study, curve: pd.DataFrame, times: pd.DataFrame, best: pd.DataFrame) -> Told:
     """Cumulative incidence of response at fixed months, and when complete responses came."""
     return {
         "at": list(records(incidence_milestones(curve, MONTHS))),
         "causes": by_cause(times, CAUSES),
-        "median": times.loc[times["cause"] == 1, "months"].median(),
         "open": next(records(undecided(best))),
         "timing": timing(best),
     }
 
 
-def tell_depth(study: Study, depths: pd.DataFrame) -> dict[str, Any]:
-    """Published limits of depth that were measured in somebody, and the others."""
-    unknown = depths.loc[depths["n"] == 0, "label"].tolist()
-    return {"rows": list(records(depths[depths["n"] > 0])), "unknown": unknown}
-
-
-def tell_waterfall(study: Study, changes: pd.DataFrame) -> dict[str, Any]:
-    """How many fell by more than half, and the median of the largest changes."""
-    change = changes["change"]
-    return {"n": len(change), "half": int((change < -50).sum()), "median": change.median()}
-
-
-def tell_criteria(study: Study, grid: pd.DataFrame) -> dict[str, Any]:
+def tell_criteria(study: Study, grid: pd.DataFrame) -> Told:
     """Responders of those evaluable by every version."""
-    every = responders(grid[grid["denominator"] == "evaluable"])
-    unknown = every.loc[every["n"] == 0, "criteria"].tolist()
-    return {"rows": list(records(every[every["n"] > 0])), "unknown": unknown}
+    return {"every": responders(grid[grid["denominator"] == "evaluable"])}
 
 
-def tell_changes(study: Study, kinds: pd.Series, other: str) -> dict[str, Any]:
+def tell_changes(study: Study, kinds: pd.Series, other: str) -> Told:
     """Who changes category between two versions, the commonest change first."""
-    first = study.hematologic_criteria
     ordered = records(kinds.sort_values(ascending=False, kind="stable").reset_index())
+    pair = (study.hematologic_criteria, other)
     return {
-        "n": int(kinds.sum()),
-        "other": other,
         "kinds": [f"{row.count:,} from {row.first_category} to {row.second_category}" for row in ordered],
-        "sources": [(label(key), CRITERIA[DOMAIN, key].source) for key in (first, other)],
+        "sources": [(label(key), CRITERIA[DOMAIN, key].source) for key in pair],
     }
 
 
-def tell_landmarks(
-    study: Study, rates: pd.DataFrame, landmarks: Mapping[str, pd.DataFrame]
-) -> dict[str, Any]:
-    """Responders by fixed landmarks, and who loses the category when it must be confirmed."""
+def tell_landmarks(study: Study, rates: pd.DataFrame, landmarks: Mapping[str, pd.DataFrame]) -> Told:
+    """Who loses the category when it must be confirmed."""
     best, confirmed = (landmarks[words]["category"].astype(str) for words in ("Best", "Best, confirmed"))
-    rows = list(records(rates[rates["label"] == "Any response"]))
-    return {"rows": rows, "lost": int((best != confirmed).sum())}
+    return {"lost": int((best != confirmed).sum())}
 
 
-def tell_agreement(study: Study, found: Agreement) -> dict[str, Any]:
-    """Recorded against derived response, with Cohen's kappa."""
-    told = {"n": len(found.compared), "unread": found.unread["recorded"].unique().tolist()}
-    if not told["n"]:
-        return told
+def tell_agreement(study: Study, found: Agreement) -> Told:
+    """Cohen's kappa of recorded and derived response."""
     both = found.compared["recorded"], found.compared["derived"]
-    kappa = next(records(stats.kappa(*both, confidence=study.confidence)))
-    return {**told, "alike": found.alike, "kappa": kappa, "who": found.disagreements["patient_id"].tolist()}
+    kappa = stats.kappa(*both, confidence=study.confidence) if len(found.compared) else found.compared
+    return {"kappa": next(records(kappa), None)}
 
 
-def tell_decisions(study: Study, grid: pd.DataFrame, landmarks: pd.DataFrame) -> dict[str, Any]:
+def tell_decisions(study: Study, grid: pd.DataFrame, landmarks: pd.DataFrame) -> Told:
     """Responders by every version, and of all treated by each landmark."""
     rates = {(row.criteria, row.denominator): row for row in records(responders(grid))}
     lead = study.hematologic_criteria

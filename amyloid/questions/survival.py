@@ -12,7 +12,7 @@ from amyloid import stats
 from amyloid.questions.curves import SCALES, landmark_hazard, records
 from amyloid.questions.description import STAGES
 from amyloid.questions.study import Study
-from amyloid.questions.words import FEWEST_EVENTS, hazard_ratio, lowered, plain
+from amyloid.questions.words import FEWEST_EVENTS, Told, hazard_ratio, lowered, plain
 from amyloid.show import text
 
 MONTHS: Final = (6, 12, 24, 36)
@@ -152,37 +152,20 @@ def _tested(row: Any) -> bool:
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
-def tell_overall(study: Study, survival: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    """Deaths and the median."""
-    median = next(records(found), None)
-    return {"deaths": int(survival["event"].sum()), "n": len(survival), "median": median}
-
-
-tell_answer = tell_overall
-
-
-def tell_milestones(study: Study, at: pd.DataFrame) -> dict[str, Any]:
-    """Survival at fixed months, and the months to which nobody was followed."""
-    reached = at["survival"].notna()
-    return {"known": list(records(at[reached])), "beyond": at.loc[~reached, "time"].tolist()}
-
-
-def tell_deaths(study: Study, causes: pd.Series) -> dict[str, Any]:
+def tell_deaths(study: Study, causes: pd.Series) -> Told:
     """Causes of death."""
     return {"causes": [f"{plain(cause)} in {n:,}" for cause, n in causes.items()]}
 
 
-def tell_landmark(study: Study, groups: pd.DataFrame, later: pd.DataFrame) -> dict[str, Any]:
+def tell_landmark(study: Study, groups: pd.DataFrame, later: pd.DataFrame) -> Told:
     """Who ever responded, who had by the landmark, and who is left out of it."""
-    gone = groups["months"] <= study.landmark
+    gone = groups[groups["months"] <= study.landmark]
     ever = int((groups["group"] == "response").sum())
     return {
         "ever": ever,
-        "n": len(groups),
-        "later": len(later),
         "entered": int((later["group"] == "response").sum()),
-        "early": int(gone.sum()),
-        "early_deaths": int((gone & (groups["event"] == 1)).sum()),
+        "early": len(gone),
+        "early_deaths": int((gone["event"] == 1).sum()),
         "late": ever - int((groups["response_month"] <= study.landmark).sum()),
     }
 
@@ -193,7 +176,7 @@ def _alike(rows: pd.DataFrame) -> str:
     return str(notes[0]) if len(notes) == 1 else ""
 
 
-def tell_hazards(study: Study, compared: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
+def tell_hazards(study: Study, compared: pd.DataFrame, groups: pd.DataFrame) -> Told:
     """Naive, landmark and time-dependent hazard ratios."""
     rows = dict(zip(WAYS, records(compared), strict=True))
     naive, last = (round(rows[name].hazard_ratio, 2) for name in ("naive", "time_dependent"))
@@ -208,33 +191,19 @@ def tell_hazards(study: Study, compared: pd.DataFrame, groups: pd.DataFrame) -> 
     }
 
 
-def tell_lifelines(study: Study, frame: pd.DataFrame, at_risk: pd.DataFrame) -> dict[str, Any]:
-    """Whether both agree, and the one count that differs by definition."""
-    other = frame.loc[~frame["same"], "quantity"].tolist()
-    return {"n": len(frame), "other": other, "at_risk": next(records(at_risk), None)}
-
-
 def tell_stage(
     study: Study, median: pd.DataFrame, staged: pd.DataFrame, system: tuple[str, str], p: float
-) -> dict[str, Any]:
-    """Survival by stage."""
-    return {
-        "system": STAGES[system],
-        "known": len(staged),
-        "rows": list(records(median)),
-        "p": p,
-        "deaths": int(staged["event"].sum()),
-    }
+) -> Told:
+    """What the stages are called."""
+    return {"system": STAGES[system]}
 
 
-def tell_covariates(study: Study, fitted: pd.DataFrame) -> dict[str, Any]:
-    """Covariates one at a time, and whether their hazards are proportional."""
+def tell_covariates(study: Study, fitted: pd.DataFrame) -> Told:
+    """Whether the hazards of covariates, one at a time, are proportional."""
     tested = fitted[fitted["p_proportional"].notna() & (fitted["events"] >= FEWEST_EVENTS)]
     most = tested["events"].max()
     return {
-        "rows": list(records(fitted)),
         "reason": _alike(fitted),
-        "estimated": fitted["hazard_ratio"].notna().any(),
         "tested": len(tested),
         "odd": [lowered(label) for label in tested.loc[tested["p_proportional"] < 0.05, "label"]],
         "many": most >= MANY_DEATHS,
@@ -244,22 +213,21 @@ def tell_covariates(study: Study, fitted: pd.DataFrame) -> dict[str, Any]:
 
 def tell_results(
     study: Study, survival: pd.DataFrame, found: pd.DataFrame, at: pd.DataFrame, compared: pd.DataFrame
-) -> dict[str, Any]:
-    """Deaths, median, milestones and both valid comparisons."""
-    rows = dict(zip(WAYS, records(compared), strict=True))
-    return {**tell_overall(study, survival, found), **tell_milestones(study, at), "rows": rows}
+) -> Told:
+    """Both valid comparisons."""
+    return {"rows": dict(zip(WAYS, records(compared), strict=True))}
 
 
-def tell_limits(study: Study, survival: pd.DataFrame) -> dict[str, Any]:
+def tell_limits(study: Study, survival: pd.DataFrame) -> Told:
     """What so many deaths allow: covariates, and the smallest ratio that two equal groups would show."""
     deaths = int(survival["event"].sum())
     normal = NormalDist()
     both = normal.inv_cdf(0.975) + normal.inv_cdf(0.80)
     ratio = math.exp(both * 2 / math.sqrt(deaths)) if deaths >= POWERED else math.nan
-    return {"n": len(survival), "deaths": deaths, "covariates": deaths // 10, "ratio": ratio}
+    return {"deaths": deaths, "covariates": deaths // 10, "ratio": ratio}
 
 
-def tell_decisions(study: Study, survival: pd.DataFrame, groups: pd.DataFrame) -> dict[str, Any]:
+def tell_decisions(study: Study, survival: pd.DataFrame, groups: pd.DataFrame) -> Told:
     """Limits of the median on each scale, and the hazard ratio from each landmark."""
     level, times = study.confidence, (survival["months"], survival["event"])
     curves = {scale: stats.kaplan_meier(*times, confidence=level, interval=scale) for scale in SCALES}
