@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from amyloid.cohort import Card, Cohort
 from amyloid.questions.curves import records
 from amyloid.questions.description import recorded_groups
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, printed
-from amyloid.questions.words import plain, span
+from amyloid.questions.words import Told, plain, span
 
 if TYPE_CHECKING:
     from amyloid.questions.study import Study
@@ -33,19 +33,18 @@ def software() -> str:
     return ", ".join(f"{package} {version(package)}" for package in PACKAGES)
 
 
-def tell_stamp(study: Study) -> dict[str, Any]:
+def tell_stamp(study: Study) -> Told:
     """What reading the files changed."""
     notes = study.cohort.notes
-    shown = [plain(note) for note in notes[:NOTES_SHOWN]]
     return {
-        "notes": shown,
+        "notes": [plain(note) for note in notes[:NOTES_SHOWN]],
         "more": len(notes[NOTES_SHOWN:]),
         "data": {"synthetic": study.synthetic, "reconstruction": study.reconstruction},
     }
 
 
-def tell_who(study: Study, follow_up: pd.DataFrame, reverse: pd.DataFrame) -> dict[str, Any]:
-    """Patients by group, largest first, and the median follow-up both ways."""
+def tell_who(study: Study, follow_up: pd.DataFrame, reverse: pd.DataFrame) -> Told:
+    """Patients by group, largest first, drugs, and the years of the first doses."""
     groups = recorded_groups(study.cohort).value_counts().sort_index()
     by_size = groups.sort_values(ascending=False, kind="stable")
     years = pd.to_datetime(study.cohort.patients["treatment_start"]).dt.year.dropna().astype(int).tolist()
@@ -53,12 +52,10 @@ def tell_who(study: Study, follow_up: pd.DataFrame, reverse: pd.DataFrame) -> di
         "groups": [(str(name), int(n)) for name, n in by_size.items()],
         "drugs": [plain(drug) for drug in study.drugs],
         "years": span(years) if years else "",
-        "reverse": next(records(reverse), None),
-        "observed": follow_up["months"].median(),
     }
 
 
-def tell_claims(study: object, found: pd.DataFrame) -> dict[str, Any]:
+def tell_claims(study: object, found: pd.DataFrame) -> Told:
     """How many of the abstract's numbers come out as printed."""
     others = found[~found["agrees"].astype(bool)]
     score = {"total": len(found), "agree": len(found) - len(others)}
@@ -66,13 +63,13 @@ def tell_claims(study: object, found: pd.DataFrame) -> dict[str, Any]:
     return {**score, "ids": others["id"].tolist(), "data": score | {"others": names}}
 
 
-def tell_parameters(study: Study, shown: pd.DataFrame) -> dict[str, Any]:
+def tell_parameters(study: Study, shown: pd.DataFrame) -> Told:
     """Parameters for the index: name, value, and whether it is not the default; folders are left out."""
     own = shown[~shown["parameter"].isin(PLACES)]
     return {"data": {"rows": [[row.parameter, row.value, row.value != row.default] for row in records(own)]}}
 
 
-def tell_provenance(study: Study) -> dict[str, Any]:
+def tell_provenance(study: Study) -> Told:
     """Words of the pages with what they mean."""
     return {"data": {"glossary": glossary()}}
 

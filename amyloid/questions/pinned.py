@@ -15,7 +15,7 @@ from amyloid.adjudication.criteria import keys_of, label
 from amyloid.cohort import DATA
 from amyloid.questions.curves import records
 from amyloid.questions.study import Study
-from amyloid.questions.words import FEW, plain
+from amyloid.questions.words import FEW, Told, plain
 from amyloid.show.text import NOT_REACHED, number, p_value
 
 FOLDER: Final = DATA / "ensemble"
@@ -161,8 +161,8 @@ _KINDS: Final = {"%": "Shares of patients", "months": "Times in months", "ratio"
 _DIGITS: Final = {"%": 0, "months": 1, "ratio": 2}
 
 
-def tell_made(study: Study, made_with: Mapping[str, Any], summary: pd.DataFrame) -> dict[str, Any]:
-    """How the cohorts were made, and which parameters of this run are not those of the summary.
+def tell_made(study: Study, made_with: Mapping[str, Any], summary: pd.DataFrame) -> Told:
+    """Which parameters of this run are not those of the summary.
 
     Raises
     ------
@@ -172,18 +172,12 @@ def tell_made(study: Study, made_with: Mapping[str, Any], summary: pd.DataFrame)
     if study.cohort.fingerprint != made_with["embedded_fingerprint"]:
         raise ValueError("this page is about the abstract and the embedded cohort; cohort_dir names another")
     used = made_with["parameters"]
-    return {
-        "cohorts": int(summary["cohorts"].iloc[0]),
-        "seeds": made_with["seeds"],
-        "used": used,
-        "version": made_with["versions"]["amyloid-notebooks"],
-        "changed": [plain(name) for name, value in used.items() if study.parameters[name] != value],
-    }
+    return {"changed": [plain(name) for name, value in used.items() if study.parameters[name] != value]}
 
 
-def tell_answer(study: Study, summary: pd.DataFrame) -> dict[str, Any]:
-    """How many numbers stand still."""
-    return {"n": len(summary), "pinned": int(summary["pinned"].sum()), "say": _sayer(summary)}
+def tell_answer(study: Study, summary: pd.DataFrame) -> Told:
+    """Numbers by id, as text: lowest to highest."""
+    return {"say": _sayer(summary)}
 
 
 def headline_rows(summary: pd.DataFrame) -> pd.DataFrame:
@@ -220,18 +214,7 @@ def _one(row: Any, value: float) -> str:
     return f"{text}%" if row.unit == "%" and value == value else text
 
 
-def tell_headlines(study: Study, rows: pd.DataFrame, summary: pd.DataFrame) -> dict[str, Any]:
-    """How many numbers are pinned, of all and of the headlines."""
-    return {
-        "cohorts": int(summary["cohorts"].iloc[0]),
-        "n": len(summary),
-        "pinned": int(summary["pinned"].sum()),
-        "pages": summary["notebook"].nunique(),
-        "still": int(rows["pinned"].sum()),
-    }
-
-
-def tell_pins(study: Study, summary: pd.DataFrame) -> dict[str, Any]:
+def tell_pins(study: Study, summary: pd.DataFrame) -> Told:
     """Numbers by id, as text: lowest to highest."""
     test = summary.set_index("id").loc["04.response.time_dependent.p"]
     return {
@@ -242,11 +225,6 @@ def tell_pins(study: Study, summary: pd.DataFrame) -> dict[str, Any]:
 
 
 tell_carries = tell_pins
-
-
-def tell_varying(study: Study, rows: pd.DataFrame, summary: pd.DataFrame) -> dict[str, Any]:
-    """How many cohorts there are."""
-    return {"cohorts": int(summary["cohorts"].iloc[0])}
 
 
 def _sayer(summary: pd.DataFrame) -> Callable[[str], str]:

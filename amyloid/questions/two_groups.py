@@ -15,7 +15,7 @@ from amyloid.questions.curves import records
 from amyloid.questions.group_response import DEPTHS, compared, yes_no
 from amyloid.questions.groups import Groups
 from amyloid.questions.study import Study
-from amyloid.questions.words import estimated
+from amyloid.questions.words import Told, estimated
 from amyloid.show import text
 
 MONTHS: Final = (6, 12, 24, 36)
@@ -204,9 +204,7 @@ def _against(effects: pd.DataFrame, groups: Groups) -> list[dict[str, Any]]:
     ]
 
 
-def tell_answer(
-    study: Study, response: pd.DataFrame, answers: pd.DataFrame, deaths: pd.DataFrame
-) -> dict[str, Any]:
+def tell_answer(study: Study, response: pd.DataFrame, answers: pd.DataFrame, deaths: pd.DataFrame) -> Told:
     """Response and survival of each group against the reference."""
     groups = study.groups
     if not groups.compared:
@@ -230,7 +228,7 @@ def tell_answer(
 tell_results = tell_answer
 
 
-def tell_response(study: Study, parts: Parts) -> dict[str, Any]:
+def tell_response(study: Study, parts: Parts) -> Told:
     """Response of all treated, and every comparison of it."""
     answers, _ = next(iter(parts.values()))
     inside = answers["patient_id"].map(study.groups.of)
@@ -242,17 +240,12 @@ def tell_response(study: Study, parts: Parts) -> dict[str, Any]:
     }
 
 
-def tell_organs(study: Study, parts: Parts) -> dict[str, Any]:
+def tell_organs(study: Study, parts: Parts) -> Told:
     """Every comparison of the organs."""
     return {"kept": pd.concat([found for _, found in parts.values()])}
 
 
-def tell_timing(study: Study, tested: pd.DataFrame) -> dict[str, Any]:
-    """Gray's test."""
-    return {"gray": next(records(tested)), "kept": tested}
-
-
-def tell_os(study: Study, frame: pd.DataFrame, found: pd.DataFrame, effects: pd.DataFrame) -> dict[str, Any]:
+def tell_os(study: Study, frame: pd.DataFrame, found: pd.DataFrame, effects: pd.DataFrame) -> Told:
     """One endpoint: both sides, every ratio, and what leads."""
     center = {str(row.group): row for row in records(found)}
     sizes = frame.groupby("group", observed=False)["event"].agg(["sum", "count"])
@@ -269,24 +262,18 @@ def tell_os(study: Study, frame: pd.DataFrame, found: pd.DataFrame, effects: pd.
 tell_mod_pfs = tell_hematologic_efs = tell_time_to_next_treatment = tell_os
 
 
-def tell_subgroups(study: Study, found: pd.DataFrame) -> dict[str, Any]:
-    """How many interactions were tested, and which are below 5 %."""
+def tell_subgroups(study: Study, found: pd.DataFrame) -> Told:
+    """The tests of interaction, and which are below 5 %."""
     tests = found[found["level"] == ""]
-    low = tests.loc[tests["p"] < REASONED, "trait"].tolist()
-    return {"n": tests["p"].notna().sum(), "low": low, "kept": tests}
+    return {"kept": tests, "low": tests.loc[tests["p"] < REASONED, "trait"].tolist()}
 
 
-def tell_sensitivity(study: Study, found: pd.DataFrame) -> dict[str, Any]:
+def tell_sensitivity(study: Study, found: pd.DataFrame) -> Told:
     """Smallest and largest difference over all readings, of each group."""
     return {"spans": found.groupby("group", sort=False)["estimate"].agg(["min", "max"])}
 
 
-def tell_weighted(study: Study, weights: Any, effects: pd.DataFrame) -> dict[str, Any]:
-    """What the weights leave of each group, and the weighted results."""
-    return {"weights": weights, "kept": effects}
-
-
-def tell_tests(study: Study) -> dict[str, Any]:
+def tell_tests(study: Study) -> Told:
     """How many tests the page holds."""
     kept = study.show.results
     tests = kept.loc[kept["unit"] == "p", "value"].dropna()
