@@ -33,6 +33,11 @@ def effects(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(EFFECTS)).astype({"n": "Int64", "events": "Int64"})
 
 
+def measured(found: pd.Series, name: str = "estimate") -> dict[str, float]:
+    """Estimate and limits for `effect`, from a row of `amyloid.stats`."""
+    return {"estimate": float(found[name]), "lower": float(found["lower"]), "upper": float(found["upper"])}
+
+
 def yes_no(categories: pd.DataFrame, responding: Sequence[str] = RESPONDING) -> pd.DataFrame:
     """Each patient's ``judged`` and ``yes`` from the category."""
     judged = categories["category"] != "NE"
@@ -77,8 +82,8 @@ def _differences(
         yes, n = map(int, counts.loc[name])
         row = effect(outcome, "difference", name, n=n + total, events=yes + base)
         if n and total:
-            gap = stats.proportion_difference(yes, n, base, total, confidence=confidence) * 100
-            row |= {edge: float(gap[edge].iloc[0]) for edge in ("estimate", "lower", "upper")}
+            gap = stats.proportion_difference(yes, n, base, total, confidence=confidence)
+            row |= measured(gap.iloc[0] * 100)
         else:
             row["note"] = f"nobody in {name if total else groups.reference} can be judged"
         yield row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from amyloid import stats
-from amyloid.questions.group_response import effect, effects, too_few
+from amyloid.questions.group_response import effect, effects, measured, too_few
 from amyloid.questions.groups import Groups
 from amyloid.questions.words import FEWEST_EVENTS
 
@@ -26,6 +26,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
 SYSTEM: Final = "mayo-2004-european"
 REFUSED, MARKED = 5, 10
 """Events per coefficient: below the first no model is fitted, below the second it is marked."""
+SEPARATED: Final = "not estimable: the groups separate"
 MODELS: Final[Mapping[str, tuple[tuple[str, ...], str | None]]] = {
     "hazard_ratio": (("group",), None),
     "stratified.hazard_ratio": (("group",), "stage"),
@@ -92,84 +93,169 @@ def compare_survival(outcome: str, frame: pd.DataFrame, groups: Groups, confiden
     """
     if not groups.compared:
         return effects([])
-    staged = frame.dropna(subset="stage")
-    rows = [_logrank(outcome, frame, "logrank"), _logrank(outcome, staged, "stratified.logrank", "stage")]
-    for measure in MODELS:
-        rows += _model(outcome, measure, frame, groups, confidence)
-    rows += [_proportional(outcome, frame), *_restricted(outcome, frame, groups, confidence)]
-    return effects(rows)
+    own = _Endpoint(outcome, frame, groups, confidence)
+    staged = own.among(frame.dropna(subset="stage"))
+    ratios = [row for measure in MODELS for row in own.model(measure)]
+    tests = [own.logrank("logrank"), staged.logrank("stratified.logrank", "stage")]
+    return effects([*tests, *ratios, own.proportional(), *own.restricted()])
 
 
-def _row(outcome: str, measure: str, frame: pd.DataFrame, group: str = "") -> dict[str, Any]:
-    """A row of `EFFECTS` with its patients and events."""
-    return effect(outcome, measure, group, n=len(frame), events=int(frame["event"].sum()))
+@dataclass(frozen=True)
+class _Endpoint:
+    """One endpoint of the compared patients, as `followed` gives it; every method gives rows of `EFFECTS`."""
+
+    outcome: str
+    frame: pd.DataFrame
+    groups: Groups
+    confidence: float
+
+    def among(self, frame: pd.DataFrame) -> _Endpoint:
+        """The same in fewer patients."""
+        return replace(self, frame=frame)
+
+    def row(self, measure: str, group: str = "") -> dict[str, Any]:
+        """A row with its patients and events, and nothing else yet."""
+        return effect(self.outcome, measure, group, n=len(self.frame), events=int(self.frame["event"].sum()))
+
+    def each(self, measure: str) -> list[dict[str, Any]]:
+        """Such a row of each group against the reference."""
+        return [self.row(measure, name) for name in self.groups.others]
+
+    def too_few(self, *names: str) -> str:
+        """Why there is no test of these groups, by default of all."""
+        happened = self.frame.groupby("group", observed=False)["event"].sum()
+        return too_few(happened[list(names)] if names else happened, "event")
+
+    def logrank(self, measure: str, strata: str | None = None) -> dict[str, Any]:
+        row, frame = self.row(measure), self.frame
+        nobody = f"no test: nobody is {'followed and staged' if strata else 'followed'}"
+        row["note"] = nobody if frame.empty else self.too_few()
+        if not row["note"]:
+            within = None if strata is None else frame[strata].astype(str)
+            found = stats.logrank(frame["months"], frame["event"], frame["group"], within)
+            row["p"] = float(found["p"].iloc[0])
+        return row
+
+    def model(self, measure: str) -> list[dict[str, Any]]:
+        """One of `MODELS`, and by Firth where events are few for it or the groups separate."""
+        columns, strata = MODELS[measure]
+        known = self.among(self.frame.dropna(subset=[*columns, *([strata] if strata else [])]))
+        rows = known.ratios(measure, columns, strata)
+        if not not_fitted(known.frame, columns):
+            few = per_coefficient(known.frame, columns) < MARKED
+            if few or any(math.isnan(row["estimate"]) for row in rows):
+                name = measure.replace("hazard_ratio", "firth.hazard_ratio")
+                firth = partial(stats.firth, only=[f"group[{other}]" for other in self.groups.others])
+                rows += known.ratios(name, columns, strata, firth)
+        n = len(self.frame) - len(known.frame)
+        lost = f"{n} without a stage or age left out" if n else ""
+        return [row | {"note": _together(row["note"], lost)} for row in rows]
+
+    def ratios(
+        self,
+        measure: str,
+        columns: Sequence[str] = ("group",),
+        strata: str | None = None,
+        fit: Callable[..., pd.DataFrame] = stats.cox,
+    ) -> list[dict[str, Any]]:
+        """Hazard ratio of each group over the reference in one model, or why there is none."""
+        why = not_fitted(self.frame, columns)
+        if why:
+            return [row | {"note": why} for row in self.each(measure)]
+        per = per_coefficient(self.frame, columns)
+        marked = f"{per:.1f} events per coefficient, fewer than {MARKED}" if per < MARKED else ""
+        found = fit(self.frame, "months", "event", list(columns), strata, confidence=self.confidence)
+        found = found.set_index("covariate")
+        tested = measure == "adjusted.hazard_ratio"  # the others are tested by the log-rank tests
+        rows = self.each(measure)
+        for row in rows:
+            few = self.too_few(row["group"], self.groups.reference)
+            one = found.loc[f"group[{row['group']}]"]
+            row["note"] = _together(marked, few)
+            if np.isfinite([one["lower"], one["upper"]]).all():
+                row |= measured(one, "hazard_ratio")
+                row["p"] = float(one["p"]) if tested and not few else np.nan
+            else:
+                row["note"] = _together(SEPARATED, row["note"])
+        return rows
+
+    def proportional(self) -> dict[str, Any]:
+        """Whether one hazard ratio will do for the whole follow-up."""
+        row = self.row("proportional")
+        row["note"] = self.too_few() or not_fitted(self.frame, ["group"])
+        if not row["note"]:
+            test = stats.proportional_hazards(self.frame, "months", "event", ["group"])
+            row["p"] = float(test["p"].iloc[-1])
+        return row
+
+    def restricted(self) -> list[dict[str, Any]]:
+        """Differences of the restricted means, and how far these reach."""
+        frame, tau = self.frame, horizon(self.frame)
+        rows = self.each("rmst.difference")
+        months = self.row("rmst.tau") | {"estimate": tau}
+        empty = frame["group"].value_counts().min() == 0
+        if math.isnan(tau) or empty:
+            why = "a group is empty" if empty else "fewer than a tenth are followed for a month"
+            return [row | {"note": f"not estimable: {why}"} for row in (months, *rows)]
+        means = stats.restricted_mean(
+            frame["months"], frame["event"], tau, frame["group"], confidence=self.confidence
+        )
+        for row in rows:
+            names = [row["group"], self.groups.reference]
+            pair = means.set_index("group").loc[names].reset_index()
+            pair.attrs = means.attrs
+            gap = stats.restricted_mean_difference(pair).iloc[0]
+            row["note"] = self.too_few(*names)
+            row |= measured(gap) | {"p": np.nan if row["note"] else gap["p"]}
+        return [months, *rows]
+
+    def interaction(self, trait: str, level: str) -> dict[str, Any]:
+        """Whether the hazard ratio differs between the levels of a trait."""
+        row, frame = self.row(f"{trait}.interaction"), self.frame
+        dummies = pd.get_dummies(frame["group"], drop_first=True).astype(float)
+        dummies.columns = [f"g{place}" for place in range(dummies.shape[1])]
+        other = (frame[trait] == level).astype(float)
+        products = dummies.mul(other, axis=0).add_suffix(":level")
+        main = [*dummies.columns, "level"]
+        every = [*main, *products.columns]
+        row["note"] = self.too_few() or few_for(row["events"], len(every))
+        if row["note"]:
+            return row
+        data = pd.concat([frame[["months", "event"]], dummies, other.rename("level"), products], axis=1)
+        without, full = (stats.cox(data, "months", "event", names) for names in (main, every))
+        if not np.isfinite(full["upper"]).all():
+            return row | {"note": "not estimable: nobody had the event in a group of one level"}
+        gain = 2 * (full.attrs["log_likelihood"] - without.attrs["log_likelihood"])
+        return row | {"p": stats.checks.chi2_tail(gain, len(products.columns))}
+
+    def weighted_ratio(self, note: str) -> dict[str, Any]:
+        """Hazard ratio with the weights of `frame`."""
+        row, frame = self.row("weighted.hazard_ratio", self.groups.others[0]), self.frame
+        if row["events"] < REFUSED:
+            return row | {"note": f"not fitted: {row['events']} events"}
+        treated = frame["group"] == row["group"]
+        found = stats.weighted_hazard_ratio(
+            frame["months"], frame["event"], treated, frame["weight"], confidence=self.confidence
+        ).iloc[0]
+        few, blank = self.too_few(), SEPARATED if np.isnan(found["hazard_ratio"]) else ""
+        row |= measured(found, "hazard_ratio") | {"p": np.nan if few else found["p"]}
+        return row | {"note": _together(blank, few, note)}
+
+    def weighted_difference(self, note: str) -> dict[str, Any]:
+        """Difference of the shares with the event, in percentage points, with the weights of `frame`."""
+        row, frame = self.row("weighted.difference", self.groups.others[0]), self.frame
+        treated = frame["group"] == row["group"]
+        found = stats.weighted_difference(
+            frame["event"], treated, frame["weight"], confidence=self.confidence
+        )
+        few = min(row["events"], row["n"] - row["events"]) < FEWEST_EVENTS
+        row |= measured(found.iloc[0] * 100) | {"p": np.nan if few else float(found["p"].iloc[0])}
+        return row | {"note": note}
 
 
-def _logrank(outcome: str, frame: pd.DataFrame, measure: str, strata: str | None = None) -> dict[str, Any]:
-    row = _row(outcome, measure, frame)
-    nobody = f"no test: nobody is {'followed and staged' if strata else 'followed'}"
-    row["note"] = nobody if frame.empty else too_few(events_of(frame), "event")
-    if not row["note"]:
-        within = None if strata is None else frame[strata].astype(str)
-        row["p"] = float(stats.logrank(frame["months"], frame["event"], frame["group"], within)["p"].iloc[0])
-    return row
-
-
-def events_of(frame: pd.DataFrame) -> pd.Series:
-    """Events in each group."""
-    return frame.groupby("group", observed=False)["event"].sum()
-
-
-def _model(
-    outcome: str, measure: str, frame: pd.DataFrame, groups: Groups, confidence: float
-) -> list[dict[str, Any]]:
-    """One of `MODELS`, and by Firth where events are few for it or the groups separate."""
-    columns, strata = MODELS[measure]
-    known = frame.dropna(subset=[*columns, *([strata] if strata else [])])
-    n = len(frame) - len(known)
-    lost = f"{n} without a stage or age left out" if n else ""
-    rows = _ratios(outcome, measure, known, columns, strata, groups, confidence)
-    if not not_fitted(known, columns):
-        few = per_coefficient(known, columns) < MARKED
-        if few or any(math.isnan(row["estimate"]) for row in rows):
-            name = measure.replace("hazard_ratio", "firth.hazard_ratio")
-            firth = partial(stats.firth, only=[f"group[{other}]" for other in groups.others])
-            rows += _ratios(outcome, name, known, columns, strata, groups, confidence, firth)
-    return [row | {"note": "; ".join(filter(None, (row["note"], lost)))} for row in rows]
-
-
-def _ratios(
-    outcome: str,
-    measure: str,
-    frame: pd.DataFrame,
-    columns: Sequence[str],
-    strata: str | None,
-    groups: Groups,
-    confidence: float,
-    fit: Callable[..., pd.DataFrame] = stats.cox,
-) -> list[dict[str, Any]]:
-    """Hazard ratio of each group over the reference in one model, or why there is none."""
-    blank = [_row(outcome, measure, frame, name) for name in groups.others]
-    why = not_fitted(frame, columns)
-    if why:
-        return [row | {"note": why} for row in blank]
-    per = per_coefficient(frame, columns)
-    marked = f"{per:.1f} events per coefficient, fewer than {MARKED}" if per < MARKED else ""
-    found = fit(frame, "months", "event", list(columns), strata, confidence=confidence).set_index("covariate")
-    happened = events_of(frame)
-    rows = []
-    for row in blank:
-        few = too_few(happened[[row["group"], groups.reference]], "event")
-        one = found.loc[f"group[{row['group']}]"]
-        notes = [marked, few]
-        if np.isfinite([one["lower"], one["upper"]]).all():
-            row |= {"estimate": one["hazard_ratio"], "lower": one["lower"], "upper": one["upper"]}
-            tested = measure == "adjusted.hazard_ratio"  # the others are tested by the log-rank tests
-            row["p"] = float(one["p"]) if tested and not few else np.nan
-        else:
-            notes.insert(0, "not estimable: the groups separate")
-        rows.append(row | {"note": "; ".join(filter(None, notes))})
-    return rows
+def _together(*notes: str) -> str:
+    """Notes as one."""
+    return "; ".join(filter(None, notes))
 
 
 def coefficients(frame: pd.DataFrame, columns: Sequence[str]) -> int:
@@ -201,45 +287,11 @@ def few_for(events: int, count: int) -> str:
     return f"not fitted: {events} events for {count} coefficient{'s'[: count > 1]}, fewer than {REFUSED} each"
 
 
-def _proportional(outcome: str, frame: pd.DataFrame) -> dict[str, Any]:
-    """Whether one hazard ratio will do for the whole follow-up."""
-    row = _row(outcome, "proportional", frame)
-    row["note"] = too_few(events_of(frame), "event") or not_fitted(frame, ["group"])
-    if not row["note"]:
-        test = stats.proportional_hazards(frame, "months", "event", ["group"])
-        row["p"] = float(test["p"].iloc[-1])
-    return row
-
-
 def horizon(frame: pd.DataFrame) -> float:
     """Last whole month at which a tenth of every group is still at risk; NaN before the first."""
     last = frame.groupby("group", observed=True)["months"].quantile(0.9, interpolation="lower")
     tau = math.floor(last.min() + 1e-9) if len(last) else 0
     return float(tau) if tau >= 1 else math.nan
-
-
-def _restricted(outcome: str, frame: pd.DataFrame, groups: Groups, confidence: float) -> list[dict[str, Any]]:
-    tau = horizon(frame)
-    blank = [_row(outcome, "rmst.difference", frame, name) for name in groups.others]
-    months = _row(outcome, "rmst.tau", frame) | {"estimate": tau}
-    present = frame["group"].value_counts()
-    if math.isnan(tau) or present.min() == 0:
-        why = "not estimable: " + (
-            "fewer than a tenth are followed for a month" if present.min() else "a group is empty"
-        )
-        return [row | {"note": why} for row in (months, *blank)]
-    means = stats.restricted_mean(frame["months"], frame["event"], tau, frame["group"], confidence=confidence)
-    mean = means.set_index("group")
-    happened = events_of(frame)
-    rows = [months]
-    for row in blank:
-        few = too_few(happened[[row["group"], groups.reference]], "event")
-        pair = mean.loc[[row["group"], groups.reference]].reset_index()
-        pair.attrs = means.attrs
-        gap = stats.restricted_mean_difference(pair).iloc[0]
-        row |= {"estimate": gap["estimate"], "lower": gap["lower"], "upper": gap["upper"]}
-        rows.append(row | {"p": np.nan if few else gap["p"], "note": few})
-    return rows
 
 
 def subgroup_traits(patients: pd.DataFrame, stage: pd.DataFrame) -> pd.DataFrame:
@@ -294,38 +346,17 @@ def subgroups(
         ``trait, level`` and `EFFECTS`: everybody, then for each trait its interaction, each level and group.
     """
     data = frame.drop(columns=["age", "stage"]).merge(traits, on="patient_id", validate="one_to_one")
-    every = _ratios(outcome, "hazard_ratio", data, ("group",), None, groups, confidence)
-    parts = [effects(every).assign(trait="Everybody", level="all patients")]
+    own = _Endpoint(outcome, data, groups, confidence)
+    parts = [effects(own.ratios("hazard_ratio")).assign(trait="Everybody", level="all patients")]
     for trait, (name, *levels) in SUBGROUPS.items():
-        known = data.dropna(subset=[trait])
-        if known[trait].nunique() == 2:
-            test = _interaction(outcome, known, trait, levels[1])
+        known = own.among(data.dropna(subset=[trait]))
+        if known.frame[trait].nunique() == 2:
+            test = known.interaction(trait, levels[1])
             parts.append(effects([test]).assign(trait=name, level=""))
         for level in levels:
-            own = known[known[trait] == level]
-            rows = _ratios(outcome, "hazard_ratio", own, ("group",), None, groups, confidence)
+            rows = own.among(data[data[trait] == level]).ratios("hazard_ratio")
             parts.append(effects(rows).assign(trait=name, level=level))
     return pd.concat(parts, ignore_index=True)
-
-
-def _interaction(outcome: str, frame: pd.DataFrame, trait: str, level: str) -> dict[str, Any]:
-    """Whether the hazard ratio differs between the levels of a trait."""
-    row = _row(outcome, f"{trait}.interaction", frame)
-    dummies = pd.get_dummies(frame["group"], drop_first=True).astype(float)
-    dummies.columns = [f"g{place}" for place in range(dummies.shape[1])]
-    other = (frame[trait] == level).astype(float)
-    products = dummies.mul(other, axis=0).add_suffix(":level")
-    main = [*dummies.columns, "level"]
-    every = [*main, *products.columns]
-    row["note"] = too_few(events_of(frame), "event") or few_for(row["events"], len(every))
-    if row["note"]:
-        return row
-    data = pd.concat([frame[["months", "event"]], dummies, other.rename("level"), products], axis=1)
-    without, full = (stats.cox(data, "months", "event", names) for names in (main, every))
-    if not np.isfinite(full["upper"]).all():
-        return row | {"note": "not estimable: nobody had the event in a group of one level"}
-    gain = 2 * (full.attrs["log_likelihood"] - without.attrs["log_likelihood"])
-    return row | {"p": stats.checks.chi2_tail(gain, len(products.columns))}
 
 
 # -- two groups made alike by weights: a sensitivity analysis of response and survival ----------------------
@@ -347,8 +378,8 @@ class Weights:
         Patients of the two groups who have no weight.
     """
 
-    table: pd.DataFrame
-    sizes: pd.DataFrame
+    table: pd.DataFrame = field(default_factory=partial(pd.DataFrame, columns=["patient_id", "weight"]))
+    sizes: pd.DataFrame = field(default_factory=pd.DataFrame)
     note: str = ""
     left_out: int = 0
 
@@ -372,7 +403,7 @@ def weigh(traits: pd.DataFrame, groups: Groups) -> Weights:
     known = frame.dropna(subset=["age", "stage", "organs"])
     lost = len(frame) - len(known)
     if not groups.two:
-        return _none("weights are made for two groups only", lost)
+        return Weights(note="weights are made for two groups only", left_out=lost)
     design = pd.get_dummies(
         known[["age", "organs", "stage"]], columns=["stage"], drop_first=True, dtype=float
     )
@@ -380,20 +411,18 @@ def weigh(traits: pd.DataFrame, groups: Groups) -> Weights:
     treated = (known["group"] == groups.others[0]).to_numpy()
     fewest = int(min(treated.sum(), (~treated).sum()))
     if fewest < REFUSED * max(design.shape[1], 1):
-        return _none(f"not weighted: {fewest} patients in a group for {design.shape[1]} coefficients", lost)
+        return Weights(
+            note=f"not weighted: {fewest} patients in a group for {design.shape[1]} coefficients",
+            left_out=lost,
+        )
     try:
         weight = stats.propensity_weights(treated, design)
     except ValueError as error:
-        return _none(f"not weighted: {error}", lost)
+        return Weights(note=f"not weighted: {error}", left_out=lost)
     table = known[["patient_id", "group"]].assign(weight=weight)
     by_group = table.groupby("group", observed=False)["weight"]
     sizes = by_group.agg(n="size", effective=stats.effective_size, largest="max").reset_index()
     return Weights(table[["patient_id", "weight"]], sizes, "", lost)
-
-
-def _none(why: str, lost: int) -> Weights:
-    empty = pd.DataFrame({"patient_id": pd.Series(dtype=object), "weight": pd.Series(dtype=float)})
-    return Weights(empty, pd.DataFrame(columns=["group", "n", "effective", "largest"]), why, lost)
 
 
 def weighted_effects(
@@ -426,34 +455,14 @@ def weighted_effects(
     if weights.note:
         return effects([effect(*pair, other, note=weights.note) for pair in measures])
     note = f"{weights.left_out} without age, stage or organs left out" if weights.left_out else ""
-    rows = []
-    frame = groups.join(answers).merge(weights.table, on="patient_id", validate="one_to_one")
-    treated = frame["group"] == other
-    gap = stats.weighted_difference(frame["yes"], treated, frame["weight"], confidence=confidence)
-    row = _row("response", "weighted.difference", frame.rename(columns={"yes": "event"}), other)
-    few = int(min(frame["yes"].sum(), (~frame["yes"]).sum())) < FEWEST_EVENTS
-    row |= {edge: float(gap[edge].iloc[0]) * 100 for edge in ("estimate", "lower", "upper")}
-    rows.append(row | {"p": np.nan if few else float(gap["p"].iloc[0]), "note": note})
-    for name, followed in survivals.items():
-        rows.append(_weighted_ratio(name, followed, weights, other, note, confidence))
-    return effects(rows)
 
+    def weighed(name: str, frame: pd.DataFrame) -> _Endpoint:
+        table = frame.merge(weights.table, on="patient_id", validate="one_to_one")
+        return _Endpoint(name, table, groups, confidence)
 
-def _weighted_ratio(
-    name: str, followed: pd.DataFrame, weights: Weights, other: str, note: str, confidence: float
-) -> dict[str, Any]:
-    frame = followed.merge(weights.table, on="patient_id", validate="one_to_one")
-    row = _row(name, "weighted.hazard_ratio", frame, other)
-    few = too_few(events_of(frame), "event")
-    if row["events"] < REFUSED:
-        return row | {"note": f"not fitted: {row['events']} events"}
-    found = stats.weighted_hazard_ratio(
-        frame["months"], frame["event"], frame["group"] == other, frame["weight"], confidence=confidence
-    ).iloc[0]
-    row |= {"estimate": found["hazard_ratio"], "lower": found["lower"], "upper": found["upper"]}
-    row["p"] = np.nan if few else found["p"]
-    blank = "not estimable: the groups separate" if np.isnan(row["estimate"]) else ""
-    return row | {"note": "; ".join(filter(None, (blank, few, note)))}
+    response = weighed("response", groups.join(answers).rename(columns={"yes": "event"}))
+    ratios = [weighed(name, followed).weighted_ratio(note) for name, followed in survivals.items()]
+    return effects([response.weighted_difference(note), *ratios])
 
 
 def balance_weighted(table: pd.DataFrame, weights: Weights, groups: Groups) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The engine of words: templates of a page's Markdown file, filled with what its module of questions tells.
 
-A file is cut into sections (``# name``). A section may begin with ``frames:`` (how it calls what the cell hands
-over), ``title:``, ``caption:`` and ``note:``; the rest is what is said. Places are jinja2's:
+A file is cut into sections (``# name``). A section may begin with ``frames:`` (how it calls what the cell
+hands over), ``title:``, ``caption:`` and ``note:``; the rest is what is said. Places are jinja2's:
 ``{{ n | count("patient") }}``, ``{% if ... %}``. A template counts and picks; what takes more is told to it.
 Nothing is ever read back out of a sentence.
 
@@ -241,7 +241,7 @@ class Words:
         )
 
     def table(self, section: str, *frames: Any) -> tuple[pd.DataFrame, Reading]:
-        """Fill a section that is a table: the cells of its rows, the first of which is the head, and its words."""
+        """Fill a section that is a table: the cells of its rows, the first being the head, and its words."""
         rows: list[list[str]] = []
         reading = self(section, *frames, add=lambda *cells: rows.append([_in_lines(cell) for cell in cells]))
         head, *body = rows or [[]]
