@@ -10,6 +10,7 @@ import pandas as pd
 
 from amyloid import stats
 from amyloid.cohort import Cohort
+from amyloid.questions import names
 from amyloid.questions.description import organ_counts
 
 
@@ -24,20 +25,9 @@ SCALES: Final = ("log-log", "log", "plain")
 FEWEST: Final = 5
 """Patients behind a median over courses, and of a group that is compared."""
 COURSE_MONTHS: Final = (0, 1, 2, 3, 6, 9, 12, 18, 24, 30, 36, 48, 60, 72, 84, 96, 108, 120)
-EVENT_MARKS: Final = {
-    "next_treatment": "next treatment",
-    "stem_cell_transplant": "transplant",
-    "heart_transplant": "transplant",
-    "kidney_transplant": "transplant",
-    "dialysis": "dialysis",
-}
+EVENT_MARKS: Final[Mapping[str, str]] = names("event_marks")
 GROUPS: Final = ("no response", "response")
-COVARIATES: Final = {
-    "heart": "Heart involved",
-    "age10": "Age, per ten years",
-    "male": "Male",
-    "organs": "Organ systems, each one more",
-}
+COVARIATES: Final[Mapping[str, str]] = names("covariates")
 HAZARDS: Final = ("label", "n", "events", "hazard_ratio", "lower", "upper", "p", "method", "note")
 """``method``: Cox, or Firth where all events are on one side; ``note``: why there is no ratio."""
 

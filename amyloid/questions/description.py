@@ -11,23 +11,16 @@ import pandas as pd
 from amyloid.adjudication.labs import Evidence, first_event
 from amyloid.cohort import Cohort
 from amyloid.cohort.schema import ORGANS, PRIOR
+from amyloid.questions import names
 
 OFF_DRUG: Final = "off drug"
 EARLY_MONTHS: Final = 3.0
 """Who died or left before this month without a sample is counted as such in the flow."""
 
 ORGAN_NAMES: Final[Mapping[str, str]] = {organ: organ.replace("_", " ").capitalize() for organ in ORGANS}
-PRIOR_NAMES: Final[Mapping[str, str]] = {
-    "prior_melphalan": "Melphalan-based",
-    "prior_transplant": "High-dose melphalan and transplant",
-    "prior_thalidomide": "Thalidomide",
-    "prior_bortezomib": "Bortezomib",
-}
+PRIOR_NAMES: Final[Mapping[str, str]] = names("prior")
 STAGES: Final[Mapping[tuple[str, str], str]] = {
-    ("cardiac_stage", "boston-2019"): "Cardiac stage, Boston 2019 (BNP, troponin I)",
-    ("cardiac_stage", "mayo-2004-european"): "Cardiac stage, Mayo 2004 with European IIIb",
-    ("cardiac_stage", "mayo-2012"): "Cardiac stage, Mayo 2012",
-    ("renal_stage", "palladini-2014"): "Renal stage, Palladini 2014",
+    (domain, key): name for domain, systems in names("stages").items() for key, name in systems.items()
 }
 FLOW_REASONS: Final = (
     f"died before month {EARLY_MONTHS:g}, no sample on treatment",
@@ -119,17 +112,7 @@ def traits(
     return table, {column: name for column, name in TRAITS.items() if table[column].notna().any()}
 
 
-BASELINE: Final[Mapping[str, str]] = {
-    "iflc": "Involved free light chain, mg/L",
-    "dflc": "dFLC, mg/L",
-    "urine_protein": "Proteinuria, g/24h",
-    "creatinine": "Creatinine, mg/dL",
-    "egfr": "eGFR (CKD-EPI 2009), mL/min/1.73 m²",
-    "bnp": "BNP, ng/L",
-    "nt_probnp": "NT-proBNP, ng/L",
-    "troponin_i": "Troponin I, µg/L",
-    "alkaline_phosphatase": "Alkaline phosphatase, U/L",
-}
+BASELINE: Final[Mapping[str, str]] = names("baseline")
 TRAITS: Final[Mapping[str, str]] = {
     "age": "Age, years",
     "sex": "Sex",

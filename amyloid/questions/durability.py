@@ -14,16 +14,12 @@ from amyloid.adjudication.labs import Evidence, first_event
 from amyloid.adjudication.response import Confirm
 from amyloid.cohort import Cohort
 from amyloid.cohort.lines import lines_of
+from amyloid.questions import names
 from amyloid.questions.curves import by_cause, incidence_milestones, milestones, one_endpoint, records
 from amyloid.questions.study import Study
 from amyloid.questions.words import Told, plain
 
-ENDPOINTS: Final = {
-    "duration_of_response": "Duration of response",
-    "time_to_next_treatment": "Time to next treatment",
-    "hematologic_pfs": "Hematologic progression-free survival",
-    "hematologic_efs": "Hematologic event-free survival",
-}
+ENDPOINTS: Final[Mapping[str, str]] = names("durability")
 """Endpoints of durability whose rules are counted, in words."""
 
 MONTHS: Final = (6, 12, 24)

@@ -33,7 +33,7 @@ def effects(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(EFFECTS)).astype({"n": "Int64", "events": "Int64"})
 
 
-def measured(found: pd.Series, name: str = "estimate") -> dict[str, float]:
+def measured(found: Any, name: str = "estimate") -> dict[str, float]:
     """Estimate and limits for `effect`, from a row of `amyloid.stats`."""
     return {"estimate": float(found[name]), "lower": float(found["lower"]), "upper": float(found["upper"])}
 

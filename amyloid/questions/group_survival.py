@@ -94,7 +94,7 @@ def compare_survival(outcome: str, frame: pd.DataFrame, groups: Groups, confiden
     if not groups.compared:
         return effects([])
     own = _Endpoint(outcome, frame, groups, confidence)
-    staged = own.among(frame.dropna(subset="stage"))
+    staged = replace(own, frame=frame.dropna(subset="stage"))
     ratios = [row for measure in MODELS for row in own.model(measure)]
     tests = [own.logrank("logrank"), staged.logrank("stratified.logrank", "stage")]
     return effects([*tests, *ratios, own.proportional(), *own.restricted()])
@@ -108,10 +108,6 @@ class _Endpoint:
     frame: pd.DataFrame
     groups: Groups
     confidence: float
-
-    def among(self, frame: pd.DataFrame) -> _Endpoint:
-        """The same in fewer patients."""
-        return replace(self, frame=frame)
 
     def row(self, measure: str, group: str = "") -> dict[str, Any]:
         """A row with its patients and events, and nothing else yet."""
@@ -139,7 +135,7 @@ class _Endpoint:
     def model(self, measure: str) -> list[dict[str, Any]]:
         """One of `MODELS`, and by Firth where events are few for it or the groups separate."""
         columns, strata = MODELS[measure]
-        known = self.among(self.frame.dropna(subset=[*columns, *([strata] if strata else [])]))
+        known = replace(self, frame=self.frame.dropna(subset=[*columns, *filter(None, [strata])]))
         rows = known.ratios(measure, columns, strata)
         if not not_fitted(known.frame, columns):
             few = per_coefficient(known.frame, columns) < MARKED
@@ -349,12 +345,12 @@ def subgroups(
     own = _Endpoint(outcome, data, groups, confidence)
     parts = [effects(own.ratios("hazard_ratio")).assign(trait="Everybody", level="all patients")]
     for trait, (name, *levels) in SUBGROUPS.items():
-        known = own.among(data.dropna(subset=[trait]))
+        known = replace(own, frame=data.dropna(subset=[trait]))
         if known.frame[trait].nunique() == 2:
             test = known.interaction(trait, levels[1])
             parts.append(effects([test]).assign(trait=name, level=""))
         for level in levels:
-            rows = own.among(data[data[trait] == level]).ratios("hazard_ratio")
+            rows = replace(own, frame=data[data[trait] == level]).ratios("hazard_ratio")
             parts.append(effects(rows).assign(trait=name, level=level))
     return pd.concat(parts, ignore_index=True)
 

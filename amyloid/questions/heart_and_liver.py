@@ -8,21 +8,12 @@ import pandas as pd
 
 from amyloid import stats
 from amyloid.adjudication.criteria import label
+from amyloid.questions import names
 from amyloid.questions.curves import by_response, records
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.words import FEWEST_EVENTS, Told
 
 PEPTIDES: Final = {"nt_probnp": "NT-proBNP", "bnp": "BNP"}
-CODES: Final = {
-    "not-involved": "the heart is not involved",
-    "baseline": "baseline below the limit, or not measured",
-    "no-sample": "no sample after baseline",
-    "missing": "a value is missing",
-    "undecided": "no visit could be decided",
-}
-"""Why a heart cannot be judged, in words; other codes stand as they are."""
-
-
 # -- frames -------------------------------------------------------------------------------------------------
 
 
@@ -79,7 +70,7 @@ def by_cardiac_response(study: Study, judged: pd.DataFrame) -> pd.DataFrame:
 
 def reasons_in_words(codes: pd.Series) -> pd.DataFrame:
     """Counts of ``reason_code`` as a table: ``reason, patients``, commonest first."""
-    said = codes.rename(lambda code: CODES.get(code, str(code).replace("-", " ")))
+    said = codes.rename(lambda code: names("not_evaluable").get(code, str(code).replace("-", " ")))
     counts = said.groupby(level=0, sort=False).sum().sort_values(ascending=False, kind="stable")
     return counts.rename("patients").rename_axis("reason").reset_index()
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
 from importlib.metadata import version
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from amyloid.adjudication.criteria import CHOSEN, CRITERIA, DEFAULT, leading
 from amyloid.cohort import Card, Cohort
+from amyloid.questions import names
 from amyloid.questions.curves import records
 from amyloid.questions.description import recorded_groups
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, printed
@@ -71,13 +70,7 @@ def tell_parameters(study: Study, shown: pd.DataFrame) -> Told:
 
 def tell_provenance(study: Study) -> Told:
     """Words of the pages with what they mean."""
-    return {"data": {"glossary": glossary()}}
-
-
-@cache
-def glossary() -> dict[str, str]:
-    """Words of the pages, each with what it means."""
-    return tomllib.loads(Path(__file__).with_name("glossary.toml").read_text(encoding="utf-8"))
+    return {"data": {"glossary": names("glossary")}}
 
 
 def parameter_table(values: Mapping[str, Value], card: Card) -> pd.DataFrame:

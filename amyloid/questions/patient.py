@@ -12,32 +12,14 @@ from amyloid.adjudication.criteria import CRITERIA
 from amyloid.adjudication.labs import Evidence, gather_evidence
 from amyloid.adjudication.response import adjudicate, visit_grades
 from amyloid.cohort import of_patient
+from amyloid.questions import names
 
 if TYPE_CHECKING:
     from amyloid.adjudication.response import Confirm
     from amyloid.cohort import Cohort
 
-PANELS: Final[dict[str, dict[str, str]]] = {
-    "Light chains (mg/L)": {"kappa_flc": "kappa", "lambda_flc": "lambda", "dflc": "dFLC"},
-    "M-protein in serum (g/dL)": {"serum_m_protein": "serum M-protein"},
-    "M-protein in urine (mg/24 h)": {"urine_m_protein": "urine M-protein"},
-    "Proteinuria (g/24 h)": {"urine_protein": "proteinuria"},
-    "eGFR (mL/min/1.73 m²)": {"egfr": "eGFR"},
-    "NT-proBNP (ng/L)": {"nt_probnp": "NT-proBNP"},
-    "BNP (ng/L)": {"bnp": "BNP"},
-    "Alkaline phosphatase (U/L)": {"alkaline_phosphatase": "alkaline phosphatase"},
-}
-"""Axes of the timeline, and the quantities on each by name; an axis without a value is left out."""
-
-LOGGED: Final = frozenset({"Light chains (mg/L)", "NT-proBNP (ng/L)", "BNP (ng/L)"})
-"""Axes on which a fall by half is a fall by half at any height."""
-
-LIMITS: Final = (
-    ("Light chains (mg/L)", 40.0, "dFLC 40"),
-    ("Proteinuria (g/24 h)", 0.5, "0.5"),
-    ("NT-proBNP (ng/L)", 332.0, "332"),
-)
-"""Published thresholds drawn as thin lines: axis, value, words."""
+PANELS: Final = names("panels")
+"""Axes of the timeline with their quantities; an axis without a value is left out."""
 
 
 def alone(cohort: Cohort, patient_id: str) -> Cohort:
@@ -81,7 +63,7 @@ def patient(cohort: Cohort, patient_id: str, *, confirm: Confirm = "none") -> di
     own = alone(cohort, patient_id)
     evidence = gather_evidence(own)
     values = _values(own, evidence[0])
-    limits = pd.DataFrame(LIMITS, columns=["axis", "value", "words"])
+    limits = pd.DataFrame([{"axis": panel["axis"], **panel["limit"]} for panel in PANELS if "limit" in panel])
     return {
         "values": values,
         "limits": limits[limits["axis"].isin(values["axis"])].reset_index(drop=True),
@@ -105,10 +87,11 @@ def _values(cohort: Cohort, follow_up: Evidence) -> pd.DataFrame:
             made = {"test": name, "month": follow_up.visits.month, "value": value, "bound": bound}
             derived.append(pd.DataFrame(made)[found.known])
     both = pd.concat([labs, *derived], ignore_index=True)
-    axis_of = {test: axis for axis, tests in PANELS.items() for test in tests}
-    names = {test: name for tests in PANELS.values() for test, name in tests.items()}
-    both["axis"] = pd.Categorical(both["test"].map(axis_of), list(PANELS))
-    both = both.assign(log=both["axis"].isin(LOGGED), test=both["test"].map(names))
+    axis_of = {test: panel["axis"] for panel in PANELS for test in panel["tests"]}
+    called = {test: name for panel in PANELS for test, name in panel["tests"].items()}
+    logged = [panel["axis"] for panel in PANELS if panel.get("log")]
+    both["axis"] = pd.Categorical(both["test"].map(axis_of), [panel["axis"] for panel in PANELS])
+    both = both.assign(log=both["axis"].isin(logged), test=both["test"].map(called))
     shown = both.dropna(subset=["axis", "value"])[["axis", "test", "month", "value", "bound", "log"]]
     highest = shown.groupby("axis", observed=True)["value"].transform("max")
     told = shown[highest > 0]  # an M-protein of 0 at all times is no line

@@ -13,6 +13,7 @@ import pandas as pd
 
 from amyloid.adjudication.criteria import keys_of, label
 from amyloid.cohort import DATA
+from amyloid.questions import names
 from amyloid.questions.curves import records
 from amyloid.questions.study import Study
 from amyloid.questions.words import FEW, Told, plain
@@ -126,38 +127,14 @@ def made_with(file: Path = MADE_WITH_FILE) -> dict[str, Any]:
     return content
 
 
-SHARES, TIMES, RATIOS = "Patients (%)", "Months", "Hazard ratio of death"
-HEADLINES: Final = {
-    "02.cr.percent": (SHARES, "Complete response, of evaluable"),
-    "02.cr_pr.percent": (SHARES, "Complete or partial response, of evaluable"),
-    "02.cr_pr.all.percent": (SHARES, "Complete or partial response, of all"),
-    "05.cr.outcome.1.percent": (SHARES, "Proteinuria resolved, of complete responders"),
-    "02.grid.isa-2012.cr_vgpr_pr.evaluable.percent": (SHARES, "Response by ISA 2012, of evaluable"),
-    "02.landmark.by_month_3.any_response.percent": (SHARES, "Response within 3 months, of all"),
-    "03.relapse.12": (SHARES, "Relapse within a year of the response"),
-    "01.deaths.percent": (SHARES, "Died during follow-up"),
-    "04.os.at.12": (SHARES, "Alive at one year"),
-    "04.os.at.24": (SHARES, "Alive at two years"),
-    "04.os.at.36": (SHARES, "Alive at three years"),
-    "05.response.gertz-2005.percent": (SHARES, "Renal response (Gertz 2005), of evaluable"),
-    "05.response.palladini-2014.percent": (SHARES, "Renal response (Palladini 2014), of evaluable"),
-    "05.progression.24": (SHARES, "Renal progression within two years"),
-    "01.follow_up.observed": (TIMES, "Median follow-up as observed"),
-    "03.cr.lasting.longest": (TIMES, "Longest lasting complete response"),
-    "01.follow_up.reverse": (TIMES, "Median follow-up, reverse Kaplan-Meier"),
-    "02.time.median_of_responders": (TIMES, "Median time to response, of responders"),
-    "03.dor.median": (TIMES, "Median duration of response"),
-    "03.ttnt.median": (TIMES, "Median time to next treatment or death"),
-    "04.os.median": (TIMES, "Median overall survival"),
-    "04.response.naive.hr": (RATIOS, "Responders over others, naive"),
-    "04.response.landmark.hr": (RATIOS, "Responders over others, landmark"),
-    "04.response.time_dependent.hr": (RATIOS, "Responders over others, time-dependent"),
-    "04.covariate.1.hr": (RATIOS, "Heart involved over not involved"),
+RATIOS: Final = "Hazard ratio of death"
+HEADLINES: Final[Mapping[str, tuple[str, str]]] = {
+    id: (group, label) for group, labels in names("headlines").items() for id, label in labels.items()
 }
 """The numbers that a reader of the abstract asks for, in a clinician's words."""
 
 MOST: Final = 5
-_KINDS: Final = {"%": "Shares of patients", "months": "Times in months", "ratio": "Hazard ratios of death"}
+KINDS: Final = names("kinds")
 _DIGITS: Final = {"%": 0, "months": 1, "ratio": 2}
 
 
@@ -189,7 +166,7 @@ def headline_rows(summary: pd.DataFrame) -> pd.DataFrame:
         marked=found["embedded"],
         text=[_span(row) for row in records(found)],
     )
-    order = {group: place for place, group in enumerate((SHARES, TIMES, RATIOS))}
+    order = {group: place for place, group in enumerate(names("headlines"))}
     rows = rows.assign(place=rows["group"].map(order), moved=~rows["pinned"])
     rows = rows.sort_values(["place", "moved"], kind="stable").reset_index()
     shown = "id group label lowest p5 median p95 highest pinned marked absent text"
@@ -252,12 +229,12 @@ def varying_rows(summary: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     """
     small = summary["denominator"] < FEW
     part = summary["id"].str.contains(r"\.(?:lower|upper)$|\.stage\.|\.depth\.")
-    moved = summary[~summary["pinned"] & ~small & ~part & summary["unit"].isin(_KINDS)]
+    moved = summary[~summary["pinned"] & ~small & ~part & summary["unit"].isin(KINDS)]
     ratio = moved["unit"] == "ratio"
     moved = moved.assign(
         reach=moved["width"].where(~ratio, moved["highest"] / moved["lowest"]).fillna(float("inf")),
         middle=(moved["p95"] - moved["p5"]).fillna(float("inf")),
-        kind=moved["unit"].map(_KINDS),
+        kind=moved["unit"].map(KINDS),
         first=~moved["id"].isin(HEADLINES),
     )
     moved = moved.sort_values(["reach", "middle", "absent", "first"], ascending=[False, False, False, True])
@@ -268,7 +245,7 @@ def varying_rows(summary: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     )
     moved = moved.drop_duplicates(["unit", "alike", "near", "denominator", "absent"])
     moved = moved.drop_duplicates(["unit", "stem"])
-    rows = pd.concat([moved[moved["kind"] == kind].head(most) for kind in _KINDS.values()])
+    rows = pd.concat([moved[moved["kind"] == kind].head(most) for kind in KINDS.values()])
     return pd.DataFrame(
         {
             "kind": rows["kind"],

@@ -15,6 +15,7 @@ from amyloid.adjudication.criteria import CRITERIA, label
 from amyloid.adjudication.labs import first_event
 from amyloid.cohort import Cohort
 from amyloid.cohort.lines import lines_of
+from amyloid.questions import names
 from amyloid.questions.claims import as_printed
 from amyloid.questions.curves import by_cause, incidence_milestones, records
 from amyloid.questions.study import RESPONDING, Study
@@ -28,14 +29,7 @@ MONTHS: Final = (3, 6, 12, 24)
 EARLY: Final = (3, 6)
 """Months between which a complete response counts as early, in whole months as the abstract counts."""
 
-SPELLINGS: Final = {
-    "CR": ("cr", "complete", "complete response", "complete remission", "hcr"),
-    "VGPR": ("vgpr", "very good partial response", "very good partial remission"),
-    "PR": ("pr", "partial", "partial response", "partial remission"),
-    "MR": ("mr", "minor", "minor response", "minimal response"),
-    "NR": ("nr", "none", "no response", "non responder", "nonresponder", "sd", "stable", "stable disease"),
-    "NE": ("ne", "not evaluable", "non evaluable", "inevaluable", "unevaluable"),
-}
+SPELLINGS: Final[Mapping[str, list[str]]] = names("spellings")
 """Category -> what centres write for it; capitals, hyphens and dots do not matter."""
 
 _CATEGORY_OF: Final = {text: category for category, texts in SPELLINGS.items() for text in texts}

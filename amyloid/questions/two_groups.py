@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amyloid.adjudication.criteria import keys_of
-from amyloid.questions import description
+from amyloid.questions import description, names
 from amyloid.questions.cohort_description import stages
 from amyloid.questions.curves import records
 from amyloid.questions.group_response import DEPTHS, compared, yes_no
@@ -19,26 +19,8 @@ from amyloid.questions.words import Told, estimated
 from amyloid.show import text
 
 MONTHS: Final = (6, 12, 24, 36)
-NAMES: Final[Mapping[str, str]] = {
-    "os": "Overall survival",
-    "mod_pfs": "Survival without major organ deterioration or hematologic progression (MOD-PFS)",
-    "hematologic_efs": "Hematologic event-free survival",
-    "time_to_next_treatment": "Time to next treatment or death",
-}
-MEASURES: Final[Mapping[str, str]] = {
-    "logrank": "Log-rank test",
-    "stratified.logrank": "Log-rank test, stratified by cardiac stage",
-    "hazard_ratio": "Hazard ratio, crude",
-    "firth.hazard_ratio": "Hazard ratio, crude, Firth",
-    "stratified.hazard_ratio": "Hazard ratio, stratified by cardiac stage",
-    "stratified.firth.hazard_ratio": "Hazard ratio, stratified by cardiac stage, Firth",
-    "adjusted.hazard_ratio": "Hazard ratio, adjusted for age and cardiac stage",
-    "adjusted.firth.hazard_ratio": "Hazard ratio, adjusted for age and cardiac stage, Firth",
-    "weighted.hazard_ratio": "Hazard ratio, weighted",
-    "weighted.difference": "Response difference, weighted",
-    "proportional": "Proportional hazards, score test",
-    "rmst.difference": "Difference of restricted means, months",
-}
+NAMES: Final[Mapping[str, str]] = names("outcomes")
+MEASURES: Final[Mapping[str, str]] = names("measures")
 """How the tables call what is compared."""
 REASONED: Final = 0.05
 """Hazards are not taken as proportional below this p value."""
