@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +12,15 @@ import click
 from amyloid.cli.choices import LocalPath, fault_of_call
 
 if TYPE_CHECKING:
-    from amyloid.press.sweep.findings import Change, Comparison
+    import pandas as pd
 
 SHOWN = 15
 _NUMBER = re.compile(r"(?<![\w.-])-?\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")
-HEADERS = {
-    "settings": ("kind", "name"),
-    "numbers": ("id", "notebook", "quantity"),
-    "categories": ("patient_id", "domain", "criteria"),
-    "endpoints": ("patient_id", "endpoint"),
+LISTS = {
+    "settings": "{} differ",
+    "numbers": "{} of {} differ",
+    "categories": "{} judgments of patients differ",
+    "endpoints": "{} of patients differ",
 }
 
 
@@ -37,40 +37,38 @@ def command(run_a: Path, run_b: Path, out: Path | None, force: bool) -> None:
     """
     from amyloid.press.sweep.findings import compare_runs
 
-    comparison = compare_runs(run_a, run_b)
-    for line in words(comparison):
+    found, compared = compare_runs(run_a, run_b)
+    for line in words(found, compared):
         click.echo(line)
     if out is not None:
         from amyloid.cohort.delivery import delivered
+        from amyloid.press.report.layout import csv_bytes
 
         with fault_of_call(FileExistsError), delivered(out, force=force) as folder:
-            write(comparison, folder)
+            for name, rows in found.items():
+                (folder / f"{name}.csv").write_bytes(
+                    csv_bytes([[*map(str, rows)], *rows.to_numpy().tolist()])
+                )
         click.echo(f"The whole lists: {out}")
 
 
-def words(comparison: "Comparison") -> list[str]:
-    """Say a comparison in lines."""
-    patients = {change.what[0] for change in (*comparison.categories, *comparison.endpoints)}
-    moved = len(comparison.numbers)
-    return [
-        *_section("Settings", comparison.settings, f"{len(comparison.settings)} differ"),
-        *_section("Numbers", comparison.numbers, f"{moved} of {comparison.compared} differ"),
-        *_section(
-            "Categories", comparison.categories, f"{len(comparison.categories)} judgments of patients differ"
-        ),
-        *_section("Endpoints", comparison.endpoints, f"{len(comparison.endpoints)} of patients differ"),
-        f"Patients: {len(patients)} differ in a category or an endpoint.",
-    ]
+def words(found: "Mapping[str, pd.DataFrame]", compared: int) -> list[str]:
+    """Say in lines what differs; `compared` is how many numbers the two runs have between them."""
+    lines = []
+    for name, said in LISTS.items():
+        lines += _section(name.capitalize(), found[name], said.format(len(found[name]), compared))
+    patients = {*found["categories"]["patient_id"], *found["endpoints"]["patient_id"]}
+    return [*lines, f"Patients: {len(patients)} differ in a category or an endpoint."]
 
 
-def _section(title: str, changes: "Sequence[Change]", said: str) -> list[str]:
-    if not changes:
+def _section(title: str, changes: "pd.DataFrame", said: str) -> list[str]:
+    if changes.empty:
         return [f"{title}: the same."]
     lines = [f"{title}: {said}."]
-    for change in changes[:SHOWN]:
-        moved = "" if change.difference is None else f" ({change.difference:+.4g})"
-        before, after = rounded(change.before or "not there", change.after or "not there")
-        lines.append(f"  {' · '.join(change.what)}: {before} -> {after}{moved}")
+    for *what, before, after, difference in changes.head(SHOWN).to_numpy():
+        moved = f" ({float(difference):+.4g})" if difference else ""
+        before, after = rounded(before or "not there", after or "not there")
+        lines.append(f"  {' · '.join(what)}: {before} -> {after}{moved}")
     if len(changes) > SHOWN:
         lines.append(f"  and {len(changes) - SHOWN} more")
     return lines
@@ -90,15 +88,3 @@ def _short(found: re.Match[str], digits: int) -> str:
     number = float(found[0])
     decimals = digits - 1 - (math.floor(math.log10(abs(number))) if number else 0)
     return f"{number:.{max(decimals, 0)}f}".rstrip("0").rstrip(".") if decimals > 0 else f"{number:.0f}"
-
-
-def write(comparison: "Comparison", folder: Path) -> None:
-    """Write each list as a CSV file."""
-    from amyloid.press.report.layout import csv_bytes
-
-    for name, header in HEADERS.items():
-        rows = [[*header, "before", "after", "difference"]]
-        for change in getattr(comparison, name):
-            moved = "" if change.difference is None else repr(change.difference)
-            rows.append([*change.what, change.before, change.after, moved])
-        (folder / f"{name}.csv").write_bytes(csv_bytes(rows))

@@ -1,5 +1,7 @@
 """What every page has: the stamp that says whose data it shows, the style sheet, the policy; rows of text."""
 
+from __future__ import annotations
+
 import base64
 import csv
 import hashlib
@@ -7,11 +9,15 @@ import io
 import re
 from collections.abc import Sequence
 from functools import cache
-from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from markupsafe import Markup, escape
 
 from amyloid.cohort.delivery import defused
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 Kind = Literal["synthetic", "made-up", "patient-data", "aggregates"]
 Paper = Literal["a4", "letter"]
@@ -45,15 +51,19 @@ def content_policy() -> str:
     )
 
 
-def rendered(template: str, **values: object) -> str:
-    """Fill a template; one of HTML is escaped, and gets the style sheet and the policy."""
+@cache
+def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape="html" in template, keep_trailing_newline=True
-    )
-    page = environment.get_template(template)
-    return page.render(style=stylesheet(), policy=content_policy(), **values)
+    made = Environment(loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True)
+    made.globals |= {"style": stylesheet(), "policy": content_policy()}
+    made.filters["breakable"] = _breakable
+    return made
+
+
+def rendered(template: str, **values: object) -> str:
+    """Fill a template of HTML: what is filled in is escaped; it knows the style sheet and the policy."""
+    return _environment().get_template(template).render(**values)
 
 
 def plain_page(title: str, body: str, *, stamp: str, kind: str = "overview") -> str:
@@ -73,11 +83,7 @@ def plain_page(title: str, body: str, *, stamp: str, kind: str = "overview") -> 
 
 def html_figure(png: str, alt: str, caption: str, name: str = "Figure") -> str:
     """Return a PNG (base64) as an HTML figure that keeps its size on a phone: its frame scrolls."""
-    return (
-        f'<figure><div class="picture" role="group" tabindex="0" aria-label="{escape(name)}">'
-        f'<img src="data:image/png;base64,{escape(png)}" alt="{escape(alt)}"></div>'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )
+    return str(_parts().figure(png, alt, caption, name))
 
 
 def html_table(
@@ -88,27 +94,16 @@ def html_table(
     numeric: Sequence[str] = (),
 ) -> str:
     """Return rows of text as an HTML table; beyond `most` rows it says how many more."""
-    sides = [' class="gt_right"' if name in numeric else "" for name in head]
-    cells = "".join(
-        f'<th scope="col"{side}>{escape(name)}</th>' for name, side in zip(head, sides, strict=True)
-    )
-    lines = [
-        "<tr>"
-        + "".join(f"<td{s}>{_breakable(cell)}</td>" for cell, s in zip(row, sides, strict=True))
-        + "</tr>"
-        for row in rows[:most]
-    ]
-    more = f"<p>And {len(rows) - most} more in the CSV files.</p>" if len(rows) > most else ""
-    return (
-        f'<div class="table-frame" role="group" tabindex="0" aria-label="Table: {escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table></div>{more}"
-    )
+    return str(_parts().table(caption, head, rows, most, numeric))
 
 
-def _breakable(cell: str) -> str:
+def _parts() -> Any:
+    return _environment().get_template("parts.html.j2").module
+
+
+def _breakable(cell: str) -> Markup:
     """Escape a cell; a long id or name of a scenario may break after a dot, a comma or an underscore."""
-    return re.sub(r"([.,_])(?=[a-z])", r"\1<wbr>", escape(cell))
+    return Markup(re.sub(r"([.,_])(?=[a-z])", r"\1<wbr>", str(escape(cell))))
 
 
 def csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:

@@ -1,6 +1,5 @@
 """What differs between runs: of two, number by number and patient by patient, and over a whole sweep."""
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,54 +11,11 @@ from amyloid.press.report.layout import csv_bytes
 from amyloid.press.runner import RunError
 from amyloid.press.runner.manifest import differences, read_manifest
 
-ABSENT = ""
-JUDGMENT = ("patient_id", "domain", "criteria")
+JUDGMENT = ["patient_id", "domain", "criteria"]
 OWN = "the run's own criteria"
 """Stands for the criteria when two runs chose other ones: who changes category by that choice."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that differs.
-
-    Attributes
-    ----------
-    what : tuple of str
-        What it is: a number's id, notebook and quantity; or a patient and a judgment.
-    before, after : str
-        As written in the two runs; empty where a run does not have it.
-    """
-
-    what: tuple[str, ...]
-    before: str
-    after: str
-
-    @property
-    def difference(self) -> float | None:
-        """By how much a number moved; None for words."""
-        try:
-            return float(self.after) - float(self.before)
-        except ValueError:
-            return None
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What differs between two runs.
-
-    Attributes
-    ----------
-    settings, numbers, categories, endpoints : tuple of Change
-        Parameters, cohort and versions; rows of results.csv; patients' categories and endpoints.
-    compared : int
-        How many numbers the two runs have between them.
-    """
-
-    settings: tuple[Change, ...]
-    numbers: tuple[Change, ...]
-    categories: tuple[Change, ...]
-    endpoints: tuple[Change, ...]
-    compared: int
+_SAID = {"month": "month {}", "months": "{} months", "event": "event {}"}
+"""How a value reads beside others: `CR, month 3.0` or `18.6 months, event 1`."""
 
 
 def open_run(run: Path) -> dict[str, Any]:
@@ -77,7 +33,7 @@ def open_run(run: Path) -> dict[str, Any]:
     return manifest
 
 
-def compare_runs(one: Path, other: Path) -> Comparison:
+def compare_runs(one: Path, other: Path) -> tuple[dict[str, pd.DataFrame], int]:
     """Compare two finished runs.
 
     Parameters
@@ -87,8 +43,11 @@ def compare_runs(one: Path, other: Path) -> Comparison:
 
     Returns
     -------
-    Comparison
-        Everything that differs, in the order of the files.
+    dict of DataFrame
+        What differs in ``settings`` (parameters, cohort and versions), ``numbers``, ``categories`` and
+        ``endpoints``: what it is, and the columns of `changes`.
+    int
+        How many numbers the two runs have between them.
 
     Raises
     ------
@@ -97,43 +56,47 @@ def compare_runs(one: Path, other: Path) -> Comparison:
     """
     runs = one, other
     manifests = [open_run(run) for run in runs]
-    numbers = [read_rows(run / "results.csv", ("id", "notebook", "quantity"), ("value",)) for run in runs]
-    categories = read_judgments(runs, [m["parameters"] for m in manifests], ("category", "month"))
+    numbers = [read_rows(run / "results.csv", ["id", "notebook", "quantity"], ["value"]) for run in runs]
+    parameters = [manifest["parameters"] for manifest in manifests]
     endpoints = [
-        read_rows(run / "endpoints.csv", ("patient_id", "endpoint"), ("months", "event")) for run in runs
+        read_rows(run / "endpoints.csv", ["patient_id", "endpoint"], ["months", "event"]) for run in runs
     ]
-    return Comparison(
-        tuple(changes(*map(_settings, manifests))),
-        tuple(changes(*numbers)),
-        tuple(changes(*categories)),
-        tuple(changes(*endpoints)),
-        len(numbers[0].keys() | numbers[1].keys()),
-    )
+    found = {
+        "settings": changes(*map(_settings, manifests)),
+        "numbers": changes(*numbers),
+        "categories": changes(*read_judgments(runs, parameters, ["category", "month"])),
+        "endpoints": changes(*endpoints),
+    }
+    return found, len(pd.concat(numbers).drop_duplicates(["id", "notebook", "quantity"]))
 
 
-def _settings(manifest: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+def _settings(manifest: Mapping[str, Any]) -> pd.DataFrame:
     cohort = manifest["cohort"]
-    settings = {("parameter", name): str(value) for name, value in manifest["parameters"].items()}
-    settings[("cohort", "name")] = cohort["name"]
-    settings[("cohort", "fingerprint")] = cohort["fingerprint"][:12]
-    settings[("version", "amyloid")] = manifest["amyloid"]
-    return settings | {("version", name): version for name, version in manifest["versions"].items()}
+    settings = {
+        "parameter": manifest["parameters"],
+        "cohort": {"name": cohort["name"], "fingerprint": cohort["fingerprint"][:12]},
+        "version": {"amyloid": manifest["amyloid"], **manifest["versions"]},
+    }
+    rows = [(kind, name, str(value)) for kind, own in settings.items() for name, value in own.items()]
+    return pd.DataFrame(rows, columns=["kind", "name", "said"])
 
 
-def read_rows(file: Path, keys: tuple[str, ...], values: tuple[str, ...]) -> dict[tuple[str, ...], str]:
-    """Read a table as key columns to the value columns, joined in words; a missing table is empty."""
+def read_rows(file: Path, keys: list[str], values: list[str]) -> pd.DataFrame:
+    """Read the key columns of a table, and as ``said`` its values in words; a missing table is empty."""
     if not file.is_file():
-        return {}
-    with file.open(encoding="utf-8", newline="") as handle:
-        return {
-            tuple(row[key] for key in keys): _words({value: row[value] for value in values})
-            for row in csv.DictReader(handle)
-        }
+        return pd.DataFrame(columns=[*keys, "said"])
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    said = [_SAID.get(name, "{}") for name in values]
+    words = [
+        ", ".join(form.format(value) for form, value in zip(said, row, strict=True) if value)
+        for row in rows[values].to_numpy()
+    ]
+    return rows[keys].assign(said=words)
 
 
 def read_judgments(
-    runs: Sequence[Path], parameters: Sequence[Mapping[str, Any]], values: tuple[str, ...]
-) -> list[dict[tuple[str, ...], str]]:
+    runs: Sequence[Path], parameters: Sequence[Mapping[str, Any]], values: list[str]
+) -> list[pd.DataFrame]:
     """Read the categories of two runs, by patient, domain and criteria.
 
     Every criteria set is in every run, so the choice of one changes no row. Where the runs chose other sets
@@ -142,27 +105,35 @@ def read_judgments(
     tables = [read_rows(run / "categories.csv", JUDGMENT, values) for run in runs]
     for name in parameters[0]:
         chosen = [of_run.get(name) for of_run in parameters]
-        if not name.endswith("_criteria") or chosen[0] == chosen[1]:
-            continue
-        domain = name.replace("_criteria", "_response")
-        for table, key in zip(tables, chosen, strict=True):
-            own = {what[0]: said for what, said in table.items() if what[1:] == (domain, key)}
-            table.update({(patient, domain, OWN): said for patient, said in own.items()})
+        if name.endswith("_criteria") and chosen[0] != chosen[1]:
+            domain = name.replace("_criteria", "_response")
+            for place, table in enumerate(tables):
+                own = table[(table["domain"] == domain) & (table["criteria"] == chosen[place])]
+                tables[place] = pd.concat([table, own.assign(criteria=OWN)], ignore_index=True)
     return tables
 
 
-def _words(values: Mapping[str, str]) -> str:
-    """Join values in words: `CR, month 3.0` or `18.6 months, event 1`."""
-    words = {"month": "month {}", "months": "{} months", "event": "event {}"}
-    return ", ".join(words.get(name, "{}").format(value) for name, value in values.items() if value)
+def changes(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Return what differs between two tables, in the order of the first.
+
+    Returns
+    -------
+    DataFrame
+        The keys; ``before`` and ``after``, as written, empty where a table does not have it; ``difference``,
+        by how much a number moved, empty for words.
+    """
+    said = [table.set_index([*table.columns[:-1]])["said"] for table in (one, other)]
+    either = said[0].index.union(said[1].index, sort=False)
+    before, after = (of_one.reindex(either, fill_value="") for of_one in said)
+    found = pd.DataFrame({"before": before, "after": after})[before != after].reset_index()
+    return found.assign(difference=list(map(_difference, found["before"], found["after"])))
 
 
-def changes(one: Mapping[tuple[str, ...], str], other: Mapping[tuple[str, ...], str]) -> Iterator[Change]:
-    """Yield what differs between two tables, in the order of the first."""
-    for what in [*one, *(key for key in other if key not in one)]:
-        before, after = one.get(what, ABSENT), other.get(what, ABSENT)
-        if before != after:
-            yield Change(what, before, after)
+def _difference(before: str, after: str) -> str:
+    try:
+        return repr(float(after) - float(before))
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True)
@@ -176,8 +147,9 @@ class Findings:
     numbers : DataFrame
         Every number of every scenario: the columns of comparison.csv, where ``default`` is the reference's.
     summary : DataFrame
-        Each number over all scenarios: the columns of summary.csv, and ``denominator``. It is ``absent``
-        where it is not reached, not estimable or not asked, and ``pinned`` where all have the same or none.
+        Each number over all scenarios: the columns of summary.csv, ``denominator`` and ``unit``. It is
+        ``absent`` where it is not reached, not estimable or not asked, and ``pinned`` where all have the
+        same or none.
     moved : DataFrame
         Patients who are judged differently: the columns of patients.csv.
     """
@@ -205,7 +177,7 @@ def read_findings(runs: Mapping[str, Path]) -> Findings:
     reference = numbers.loc[numbers["scenario"] == next(iter(runs))].set_index("id")["value"]
     numbers["default"] = numbers["id"].map(reference)
     numbers["difference"] = numbers["value"] - numbers["default"]
-    moved = pd.DataFrame(list(_moved(runs)), columns=["scenario", *JUDGMENT, "default", "category"])
+    moved = pd.concat(_moved(runs))
     return Findings(list(runs), numbers, summarize(numbers, len(runs)), moved)
 
 
@@ -220,7 +192,7 @@ def _numbers(scenario: str, file: Path) -> pd.DataFrame:
 def summarize(numbers: pd.DataFrame, scenarios: int) -> pd.DataFrame:
     """Put each number's values side by side, in the order of the reference; see `Findings`."""
     values = numbers.groupby("id", sort=False)["value"]
-    summary = numbers.drop_duplicates("id").set_index("id").drop(columns=["scenario", "value", "n", "unit"])
+    summary = numbers.drop_duplicates("id").set_index("id").drop(columns=["scenario", "value", "n"])
     summary = summary.assign(
         scenarios=scenarios,
         absent=scenarios - values.count(),
@@ -234,15 +206,18 @@ def summarize(numbers: pd.DataFrame, scenarios: int) -> pd.DataFrame:
     return summary.reset_index()
 
 
-def _moved(runs: Mapping[str, Path]) -> Iterator[tuple[str, ...]]:
+def _moved(runs: Mapping[str, Path]) -> Iterator[pd.DataFrame]:
+    columns = ["scenario", *JUDGMENT, "default", "category"]
+    yield pd.DataFrame(columns=columns)
     reference, *others = runs.items()
     usual = read_manifest(reference[1])
     for name, run in others:
         manifest = read_manifest(run)
         if manifest["cohort"]["fingerprint"] == usual["cohort"]["fingerprint"]:
             parameters = [usual["parameters"], manifest["parameters"]]
-            before, after = read_judgments([reference[1], run], parameters, ("category",))
-            yield from ((name, *moved.what, moved.before, moved.after) for moved in changes(before, after))
+            moved = changes(*read_judgments([reference[1], run], parameters, ["category"]))
+            moved = moved.rename(columns={"before": "default", "after": "category"})
+            yield moved.assign(scenario=name)[columns]
 
 
 _NAMED = ["id", "notebook", "quantity"]

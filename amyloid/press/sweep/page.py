@@ -2,16 +2,15 @@
 
 import base64
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from html import escape
 
 import pandas as pd
 
-from amyloid.press.report.layout import STAMPS, Kind, html_figure, html_table, plain_page
+from amyloid.press.report.layout import STAMPS, Kind, rendered
 from amyloid.press.runner import RunError
 from amyloid.press.sweep.findings import Findings
-from amyloid.press.sweep.scenarios import Scenario
+from amyloid.press.sweep.scenarios import Scenario, Value
 
 PANELS = 4
 MOST_LABELS = 40
@@ -47,66 +46,50 @@ def page(
     """
     first, summary = findings.scenarios[0], findings.summary
     moved = summary[summary["pinned"] == "no"]
-    pinned = len(summary) - len(moved)
     confidence = {scenario.name: float(scenario.parameters["confidence"]) for scenario in scenarios}
-    body = [
-        f"<h1>{len(scenarios)} scenarios compared</h1>",
-        f"<p>{len(moved)} of {len(summary)} numbers differ between scenarios; {pinned} are "
-        f"the same in all of them. <b>{escape(first)}</b> is what the others are compared with.</p>",
-        *(html_figure(*draw(findings, id, confidence, STAMPS[kind])) for id in choose(findings, wanted)),
-        "<h2>Numbers that moved</h2>",
-        *_numbers(moved, first),
-        "<h2>Patients judged differently</h2>",
-        _patients(findings.moved),
-        "<h2>Scenarios</h2>",
-        _scenarios(scenarios, faults),
-        "<p>comparison.csv holds every number of every scenario, summary.csv the spread of each number, "
-        "patients.csv every judgment that changed.</p>",
-    ]
-    return plain_page("Scenarios compared", "\n".join(body), stamp=STAMPS[kind], kind=f"{kind} overview")
+    numeric = [first, "Lowest", "Highest", "Difference", "Scenarios without it"]
+    judged = findings.moved.groupby(["scenario", "domain", "criteria"], sort=False).size()
+    return rendered(
+        "scenarios.html.j2",
+        kind=f"{kind} overview",
+        stamp=STAMPS[kind],
+        first=first,
+        numbers=len(summary),
+        moved=len(moved),
+        figures=[draw(findings, id, confidence, STAMPS[kind]) for id in choose(findings, wanted)],
+        head=["Quantity", *numeric, "Number"],
+        numeric=numeric,
+        most=MOST_NUMBERS,
+        tables=_numbers(moved),
+        patients=judged.reset_index().to_numpy().tolist(),
+        scenarios=[_told(scenario, scenarios[0].parameters, faults) for scenario in scenarios],
+    )
 
 
-def _numbers(moved: pd.DataFrame, first: str) -> Iterator[str]:
-    """One table per notebook, what moved farthest against its own size first.
+def _numbers(moved: pd.DataFrame) -> dict[str, list[list[str]]]:
+    """The rows of one table per notebook, what moved farthest against its own size first.
 
     So months and percentages can be ranked together. A count gives way to its percentage.
     """
-    if moved.empty:
-        yield "<p>None.</p>"
     percentage = moved["id"].str.removesuffix(".n") + ".percent"
     shown = moved[~percentage.isin(moved["id"])]
     size = shown[["lowest", "highest"]].abs().max(axis=1)
     shown = shown.assign(far=(shown["width"] / size).fillna(0))
-    numeric = [first, "Lowest", "Highest", "Difference", "Scenarios without it"]
-    for notebook, here in shown.groupby("notebook"):
-        here = here.sort_values("far", ascending=False, kind="stable")
-        texts = {name: here[name].map(_text) for name in ("default", "lowest", "highest", "width")}
-        cells = here.assign(**texts, absent=here["absent"].astype(str).replace("0", ""))
-        columns = ["quantity", *texts, "absent", "id"]
-        rows = cells[columns].to_numpy().tolist()
-        caption = f"Notebook {notebook}: {len(here)} numbers, farthest first"
-        yield html_table(caption, ["Quantity", *numeric, "Number"], rows, MOST_NUMBERS, numeric)
+    shown = shown.sort_values("far", ascending=False, kind="stable")
+    texts = {name: shown[name].map(_text) for name in ("default", "lowest", "highest", "width")}
+    cells = shown.assign(**texts, absent=shown["absent"].astype(str).replace("0", ""))
+    columns = ["quantity", *texts, "absent", "id"]
+    return {str(notebook): here[columns].to_numpy().tolist() for notebook, here in cells.groupby("notebook")}
 
 
-def _patients(moved: pd.DataFrame) -> str:
-    if moved.empty:
-        return "<p>None, or the scenarios have other patients.</p>"
-    counts = moved.groupby(["scenario", "domain", "criteria"], sort=False).size()
-    rows = counts.reset_index().astype(str).to_numpy().tolist()
-    return html_table("Patients judged differently", ["Scenario", "Domain", "Criteria", "Patients"], rows)
+def _told(scenario: Scenario, usual: Mapping[str, Value], faults: Mapping[str, str]) -> tuple[str, str, str]:
+    changed = [f"{name} = {value}" for name, value in scenario.parameters.items() if value != usual[name]]
+    fault = faults.get(scenario.name)
+    state = "done" if fault is None else f"failed: {fault.splitlines()[0]}"
+    return scenario.name, ", ".join(changed) or "as the default", state
 
 
-def _scenarios(scenarios: Sequence[Scenario], faults: Mapping[str, str]) -> str:
-    rows, usual = [], scenarios[0].parameters
-    for scenario in scenarios:
-        changed = [f"{n} = {v}" for n, v in scenario.parameters.items() if v != usual[n]]
-        fault = faults.get(scenario.name)
-        state = "done" if fault is None else f"failed: {fault.splitlines()[0]}"
-        rows.append([scenario.name, ", ".join(changed) or "as the default", state])
-    return html_table("Scenarios", ["Scenario", "Parameters", "State"], rows)
-
-
-def _text(value: float, percent: str = "") -> str:
+def _text(value: float, percent: bool = False) -> str:
     if pd.isna(value):
         return "not there"
     return f"{value:.0f}%" if percent else f"{value:.4g}"
@@ -226,7 +209,7 @@ def _picture(
 
 
 def _words(spread: pd.Series, first: str, scenarios: int) -> str:
-    quantity, percent, _ = spread["quantity"].partition(", %")
+    quantity, percent = spread["quantity"].removesuffix(", %"), spread["unit"] == "%"
     low, high, here = (_text(spread[name], percent) for name in ("lowest", "highest", "default"))
     at = "has none" if pd.isna(spread["default"]) else f"gives {here}"
     return f"{quantity[:1].upper()}{quantity[1:]}: {low} to {high} in {scenarios} scenarios; {first} {at}."

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from amyloid.cli.compare import rounded
+from amyloid.cli.compare import LISTS, rounded
 from amyloid.press.runner import RunError
 from amyloid.press.runner.manifest import write_manifest
 from amyloid.press.sweep.findings import compare_runs, read_findings
@@ -39,9 +39,9 @@ def run(tmp_path):
 
 
 def test_equal_runs_do_not_differ(run):
-    found = compare_runs(run("a"), run("b"))
-    assert (found.settings, found.numbers, found.categories, found.endpoints) == ((), (), (), ())
-    assert found.compared == 2
+    found, compared = compare_runs(run("a"), run("b"))
+    assert {name: len(rows) for name, rows in found.items()} == dict.fromkeys(LISTS, 0)
+    assert compared == 2
 
 
 def test_what_differs_is_said_in_words_and_written(run, tmp_path):
@@ -84,17 +84,18 @@ def test_another_choice_of_criteria_shows_who_changes_category(tmp_path):
         facts = {"amyloid": "0.1.0", "parameters": {"hematologic_criteria": key}, "cohort": cohort}
         write_manifest(folder, facts | {"notebooks": []})
         folders.append(folder)
-    (change,) = compare_runs(*folders).categories
-    assert change.what == ("A", "hematologic_response", "the run's own criteria")
-    assert (change.before, change.after) == ("PR", "VGPR")
+    found, _ = compare_runs(*folders)
+    own = ["A", "hematologic_response", "the run's own criteria", "PR", "VGPR", ""]
+    assert found["categories"].to_numpy().tolist() == [own]
     moved = read_findings({folder.name: folder for folder in folders}).moved
     columns = ["scenario", "patient_id", "default", "category"]
     assert moved[columns].to_numpy().tolist() == [["isa-2012", "A", "PR", "VGPR"]]
 
 
 def test_endpoints_are_said_with_their_months_and_event(run):
-    (change,) = compare_runs(run("a"), run("b", months="11")).endpoints
-    assert (change.before, change.after) == ("12.5 months, event 1", "11 months, event 1")
+    found, _ = compare_runs(run("a"), run("b", months="11"))
+    said = ["A", "overall_survival", "12.5 months, event 1", "11 months, event 1", ""]
+    assert found["endpoints"].to_numpy().tolist() == [said]
 
 
 @pytest.mark.parametrize(

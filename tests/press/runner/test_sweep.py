@@ -166,8 +166,9 @@ def found(**values: list[float | None]) -> Findings:
     names = {"cr": "02.cr.percent", "small": "02.small.percent", "never": "04.os.median", "many": "02.many.n"}
     rows = [
         {
-            **{"scenario": scenario, "id": names[key], "notebook": names[key][:2], "unit": ""},
+            **{"scenario": scenario, "id": names[key], "notebook": names[key][:2]},
             **{"quantity": f"share {names[key]}, %", "value": pair[place], "default": pair[0]},
+            **{"unit": "%" if names[key].endswith("percent") else ""},
             **{"n": None if pair[place] is None else 8, "denominator": 7 if key == "small" else 33},
         }
         for place, scenario in enumerate(("default", "other"))
