@@ -41,13 +41,14 @@ def warm_up() -> None:
     import nbformat
     from PIL import Image
 
+    from amyloid.press.report.outputs import Executed
     from amyloid.press.report.pages import render
 
     shown = nbformat.v4.new_output("display_data", {"text/html": "<table><tr><td>1</td></tr></table>"})
     cells = [nbformat.v4.new_markdown_cell("# A"), nbformat.v4.new_code_cell("1", outputs=[shown])]
     small = nbformat.v4.new_notebook(cells=cells)
     nbformat.validate(small)
-    render(small, "01_a", ["01_a"], "synthetic")
+    render(Executed("01_a", lambda: small), ["01_a"], "synthetic")
     Image.preinit()
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from bs4 import BeautifulSoup, Tag
 
 from amyloid.cohort.delivery import FORMULA_STARTS, temporary_folder
 from amyloid.press.report.layout import STAMPS, Kind, Paper, stylesheet
-from amyloid.press.report.outputs import Table, read_notebooks, tables, writable
+from amyloid.press.report.outputs import Table, executed, writable
 from amyloid.press.runner import RunError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -151,8 +152,8 @@ def write_excel(run: Path, target: Path, kind: Kind) -> None:
     contents.title = "Contents"
     _write_row(contents, [STAMPS[kind]])
     _write_row(contents, ["Sheet", "Table"])
-    for number, table in enumerate(_all_tables(run), start=1):
-        name = f"{table.notebook[:2]} {table.name}"[:25].translate({ord(sign): "-" for sign in "[]:*?/\\"})
+    for number, (of, table) in enumerate(_all_tables(run), start=1):
+        name = f"{of} {table.name}"[:25].translate({ord(sign): "-" for sign in "[]:*?/\\"})
         sheet = book.create_sheet(f"{number} {name}")
         _write_row(contents, [sheet.title, table.caption])
         for row in ([table.caption], list(table.header), *table.rows, *([note] for note in table.notes)):
@@ -161,14 +162,15 @@ def write_excel(run: Path, target: Path, kind: Kind) -> None:
     book.save(target)
 
 
-def _all_tables(run: Path) -> list[Table]:
-    found = [table for name, notebook in read_notebooks(run).items() for table in tables(notebook, name)]
+def _all_tables(run: Path) -> Iterator[tuple[str, Table]]:
+    """Yield every table of a run, and the number of its notebook where it has one."""
+    for notebook in executed(run):
+        yield from ((notebook.name[:2], table) for table in notebook.tables())
     for name in _RUN_TABLES:
         with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             header, *rows = list(csv.reader(file))
         file_name = f"{name}.csv"
-        found.append(Table("", name, file_name, file_name, tuple(header), tuple(map(tuple, rows)), ()))
-    return found
+        yield "", Table(name, file_name, file_name, tuple(header), tuple(map(tuple, rows)), ())
 
 
 def _write_row(sheet: Any, cells: list[str]) -> None:

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import nbformat
 from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup
 
 from amyloid.press.report.sanitize import accessible_html, clean_html
 from amyloid.press.runner.notebooks import mark, outputs
 
-if TYPE_CHECKING:
-    import nbformat
-
 
 @dataclass(frozen=True)
 class Figure:
     """One picture with its words; its label, such as Figure 3, is not part of the caption."""
 
-    notebook: str
-    name: str
     caption: str
     alt: str
     png: bytes
@@ -37,7 +34,6 @@ class Table:
     The caption begins with a label, such as Table 2, where the table has one; the title never does.
     """
 
-    notebook: str
     name: str
     title: str
     caption: str
@@ -50,58 +46,91 @@ class Table:
 class Text:
     """Markdown that a notebook wrote under a name, such as `methods`."""
 
-    notebook: str
     name: str
     markdown: str
 
 
-def notebook_names(run_folder: Path) -> list[str]:
-    """Return the names of a run's executed notebooks, in reading order.
+@dataclass(frozen=True)
+class Executed:
+    """An executed notebook: its name, and what it says; it is read when it is first asked."""
+
+    name: str
+    read: Callable[[], Any]
+
+    @cached_property
+    def content(self) -> Any:
+        """The notebook itself (nbformat 4)."""
+        return self.read()
+
+    @property
+    def prose(self) -> str:
+        """The Markdown of its cells."""
+        return "\n\n".join(cell.source for cell in self.content.cells if cell.cell_type == "markdown")
+
+    @property
+    def label(self) -> str:
+        """Its name for a reader; see `label`."""
+        return label(self.name)
+
+    @property
+    def title(self) -> str:
+        """The text of its first heading, or its label."""
+        found = re.search(r"^#\s+(.+)$", self.prose, re.MULTILINE)
+        return re.sub(r"[*`]", "", found[1]).strip() if found else self.label
+
+    @property
+    def cohort(self) -> Markup:
+        """Over whom it is, in a sentence."""
+        return sentence(self.said("cohort"))
+
+    @property
+    def answer(self) -> str:
+        """Its answer in a sentence; one that prints none is told by its first paragraph."""
+        return sentence(self.said("answer")) or self.opening
+
+    @property
+    def opening(self) -> str:
+        """Its first paragraph, as plain text."""
+        paragraphs = BeautifulSoup(clean_html(markdown_html(self.prose)), "html.parser").find_all("p")
+        return next(filter(None, (" ".join(paragraph.get_text().split()) for paragraph in paragraphs)), "")
+
+    def said(self, kind: str, name: str = "") -> Mapping[str, Any]:
+        """Return the first output of a kind, and of a name where one is given; empty where there is none."""
+        found = (output for output in outputs(self.content.cells) if mark(output).get("kind") == kind)
+        return next((dict(output) for output in found if name in ("", mark(output).get("name"))), {})
+
+    def data(self, kind: str, name: str = "") -> Mapping[str, Any]:
+        """Return the values that it keeps beside what it shows; see `said`."""
+        data: Mapping[str, Any] = mark(self.said(kind, name)).get("data", {})
+        return data
+
+    def contents(self) -> Iterator[Figure | Table | Text]:
+        """Yield what it shows, in reading order; a table without a title takes its section's."""
+        section = ""
+        for cell in self.content.cells:
+            if cell.cell_type == "markdown":
+                section = section_title(cell.source) or section
+            for output in cell.get("outputs", []):
+                section = section_title(markdown_of(output)) or section
+                yield from _shown(output, section)
+
+    def tables(self) -> list[Table]:
+        """Return every HTML table, in order, as text."""
+        return [found for found in self.contents() if isinstance(found, Table)]
+
+
+def executed(run_folder: Path) -> list[Executed]:
+    """Return the executed notebooks of a run, in reading order.
 
     Raises
     ------
     FileNotFoundError
         If the run has no notebook.
     """
-    names = sorted(path.stem for path in (run_folder / "notebooks").glob("*.ipynb"))
-    if not names:
+    paths = sorted((run_folder / "notebooks").glob("*.ipynb"), key=lambda path: path.stem)
+    if not paths:
         raise FileNotFoundError(f"{run_folder.name}: no executed notebook in notebooks/")
-    return names
-
-
-def read_notebooks(run_folder: Path, names: Sequence[str] | None = None) -> dict[str, nbformat.NotebookNode]:
-    """Return the executed notebooks of a run by name, in reading order; all of them when none is named.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the run has no notebook.
-    """
-    wanted = notebook_names(run_folder) if names is None else names
-    return {name: _read(run_folder / "notebooks" / f"{name}.ipynb") for name in wanted}
-
-
-def _read(path: Path) -> nbformat.NotebookNode:
-    import nbformat  # takes half a second, and the page of a sweep needs none
-
-    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
-    return notebook
-
-
-def contents(notebook: nbformat.NotebookNode, name: str) -> Iterator[Figure | Table | Text]:
-    """Yield what a notebook shows, in reading order; a table without a title takes its section's."""
-    section = ""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            section = section_title(cell.source) or section
-        for output in cell.get("outputs", []):
-            section = section_title(markdown_of(output)) or section
-            yield from _shown(output, name, section)
-
-
-def tables(notebook: nbformat.NotebookNode, name: str) -> list[Table]:
-    """Return every HTML table of a notebook, in order, as text."""
-    return [found for found in contents(notebook, name) if isinstance(found, Table)]
+    return [Executed(path.stem, partial(nbformat.read, path, as_version=4)) for path in paths]
 
 
 def section_title(markdown: str) -> str:
@@ -110,21 +139,20 @@ def section_title(markdown: str) -> str:
     return str(found[-1]).strip() if found else ""
 
 
-def _shown(output: Mapping[str, Any], notebook: str, section: str) -> Iterator[Figure | Table | Text]:
+def _shown(output: Mapping[str, Any], section: str) -> Iterator[Figure | Table | Text]:
     """Yield what one output shows."""
     data: Mapping[str, Any] = output.get("data", {})
     own = mark(output)
     name, title, caption = (str(own.get(key, "")) for key in ("name", "title", "caption"))
     if "image/png" in data:
-        alt = alternative(output) or caption
-        yield Figure(notebook, name or "figure", caption, alt, base64.b64decode(str(data["image/png"])))
+        yield Figure(caption, alternative(output) or caption, base64.b64decode(str(data["image/png"])))
     elif "text/html" in data:
         soup = BeautifulSoup(accessible_html(str(data["text/html"]), title or section), "html.parser")
         notes = tuple(_words(note) for note in soup.select(".table-notes p"))
         for element in soup.find_all("table"):
-            yield _table(element, notebook, name or "table", title, notes)
+            yield _table(element, name or "table", title, notes)
     elif "text/markdown" in data and own.get("kind") != "caption":
-        yield Text(notebook, name, markdown_of(output))
+        yield Text(name, markdown_of(output))
 
 
 def alternative(output: Mapping[str, Any]) -> str:
@@ -132,7 +160,7 @@ def alternative(output: Mapping[str, Any]) -> str:
     return str(output.get("metadata", {}).get("image/png", {}).get("alt", ""))
 
 
-def _table(element: Tag, notebook: str, name: str, title: str, notes: tuple[str, ...]) -> Table:
+def _table(element: Tag, name: str, title: str, notes: tuple[str, ...]) -> Table:
     found = element.find("caption")
     caption = _words(found) if found else ""
     lines = [(row.find_parent("thead") is not None, row) for row in element.find_all("tr")]
@@ -141,7 +169,7 @@ def _table(element: Tag, notebook: str, name: str, title: str, notes: tuple[str,
     width = max(map(len, (*heads, *body)), default=0)
     header = tuple(map(_joined, zip(*(_pad(cells, width) for cells in heads), strict=True)))
     rows = tuple(_pad(cells, width) for cells in body)
-    return Table(notebook, name, title or caption, caption, header or ("",) * width, rows, notes)
+    return Table(name, title or caption, caption, header or ("",) * width, rows, notes)
 
 
 def _joined(heads: Sequence[str]) -> str:
@@ -174,20 +202,6 @@ def writable(text: str) -> str:
     return _NOT_IN_XML.sub("", text)
 
 
-def said(notebook: nbformat.NotebookNode, kind: str, name: str = "") -> Mapping[str, Any]:
-    """Return the first output of a kind, and of a name where one is given; empty where there is none."""
-    for output in outputs(notebook.cells):
-        if mark(output).get("kind") == kind and name in ("", mark(output).get("name")):
-            return dict(output)
-    return {}
-
-
-def data_of(notebook: nbformat.NotebookNode, kind: str, name: str = "") -> Mapping[str, Any]:
-    """Return the values that a notebook keeps beside what it shows; see `said`."""
-    data: Mapping[str, Any] = mark(said(notebook, kind, name)).get("data", {})
-    return data
-
-
 def markdown_of(output: Mapping[str, Any]) -> str:
     """Return the Markdown of an output; nothing where it has none."""
     return str(output.get("data", {}).get("text/markdown", ""))
@@ -198,13 +212,6 @@ def sentence(output: Mapping[str, Any]) -> Markup:
     html = clean_html(markdown_html(markdown_of(output)))
     paragraphs = BeautifulSoup(html, "html.parser").find_all("p")
     return Markup(" ".join(paragraph.decode_contents() for paragraph in paragraphs))
-
-
-def opening(notebook: nbformat.NotebookNode) -> str:
-    """Return the first paragraph of a notebook that prints no answer, as plain text."""
-    prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    paragraphs = BeautifulSoup(clean_html(markdown_html(prose)), "html.parser").find_all("p")
-    return next(filter(None, (" ".join(paragraph.get_text().split()) for paragraph in paragraphs)), "")
 
 
 def markdown_html(text: str) -> str:
@@ -218,10 +225,3 @@ def label(name: str) -> str:
     """Return `01_cohort_description` as `1 Cohort description`."""
     number, _, words = name.partition("_")
     return f"{int(number)} {words.replace('_', ' ').capitalize()}" if number.isdigit() and words else name
-
-
-def page_title(notebook: nbformat.NotebookNode, name: str) -> str:
-    """Return the text of the notebook's first heading, or its name."""
-    prose = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    found = next(filter(None, (re.search(r"^#\s+(.+)$", text, re.MULTILINE) for text in prose)), None)
-    return re.sub(r"[*`]", "", found[1]).strip() if found else label(name)

@@ -1,14 +1,11 @@
 """A run as self-contained pages, one for each notebook and an overview: no script, no request."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString
@@ -24,24 +21,16 @@ from amyloid.press.report.layout import (
     stylesheet,
 )
 from amyloid.press.report.outputs import (
+    Executed,
     alternative,
-    data_of,
+    executed,
     label,
     markdown_html,
     markdown_of,
-    notebook_names,
-    opening,
-    page_title,
-    read_notebooks,
-    said,
     section_title,
-    sentence,
 )
 from amyloid.press.report.sanitize import accessible_html, visible
 from amyloid.press.runner.notebooks import has_tag, mark, outputs, read_parameters
-
-if TYPE_CHECKING:
-    import nbformat
 
 TITLE = "AL amyloidosis: response, durability and survival"
 INDEX = "index"
@@ -50,27 +39,18 @@ PAGE_LIMIT_BYTES = 3_000_000
 _UNMARKED = re.compile(r"^(h[1-6]|a|abbr|code|pre)$")
 
 
-@dataclass
 class Page:
     """What the template asks for while it writes one notebook; the parts are numbered as they pass."""
 
-    name: str
-    title: str
-    kind: Kind
-    siblings: Sequence[tuple[str, str]]
-    previous: tuple[str, str]
-    following: tuple[str, str] | None
-    parameter_html: str
-    glossary: dict[str, str] = field(default_factory=dict)
-    headings: list[dict[str, Any]] = field(default_factory=list)
-    codes: int = 0
-    figures: int = 0
+    def __init__(self, notebook: Executed, names: Sequence[str], kind: Kind) -> None:
+        self.notebook, self.kind = notebook, kind_of(notebook, kind)
+        self.siblings = [(INDEX, "Overview"), *((name, label(name)) for name in names)]
+        self.place = names.index(notebook.name) + 1
+        self.glossary = dict(notebook.data("table", "provenance").get("glossary", {}))
+        self.headings: list[dict[str, Any]] = []
+        self.codes = self.figures = 0
 
-    def shows_code(self, cell: nbformat.NotebookNode) -> bool:
-        """Say whether the cell's code belongs on the page: parameters are a table instead."""
-        return bool(cell.source.strip()) and not has_tag(cell, "injected-parameters")
-
-    def code_of(self, cell: nbformat.NotebookNode) -> str:
+    def code_of(self, cell: Any) -> str:
         """Say what a listing makes: its figures and tables, else what the part of the page is about."""
         self.codes += 1
         if has_tag(cell, "parameters"):
@@ -84,7 +64,9 @@ class Page:
         if any(mark(output).get("kind") == "answer" for output in cell.outputs):
             return "the answer"
         written = (section_title(markdown_of(output)) for output in cell.outputs)
-        return next(filter(None, written), self.headings[-1]["text"] if self.headings else self.title)
+        return next(
+            filter(None, written), self.headings[-1]["text"] if self.headings else self.notebook.title
+        )
 
     def prose(self, html: str) -> str:
         """Return cleaned prose: headings have anchors and a place in the contents, links lead somewhere."""
@@ -130,6 +112,16 @@ class Page:
         words = f"{label}. {caption}".strip() if "label" in own or not caption else caption
         return html_figure("".join(str(output["data"]["image/png"]).split()), alt, words, label)
 
+    def parameters(self) -> str:
+        """Return the table of parameters as HTML, unless the notebook shows one of its own."""
+        cells = self.notebook.content.cells
+        if any(mark(output).get("name") == "parameters" for output in outputs(cells)):
+            return ""
+        rows = [list(map(str, row)) for row in read_parameters(cells)]
+        table = html_table("Parameters of this run", ["Parameter", "Used here", "Default"], rows)
+        table = table.replace("<wbr>", "")  # names of parameters are short
+        return f"<details class='parameters'><summary>Parameters of this run</summary>{table}</details>"
+
 
 def _without_stamp(prose: str) -> str:
     """Return what a notebook says of its data without the stamp, which stands on top of the page."""
@@ -154,15 +146,13 @@ def explain(soup: BeautifulSoup, glossary: dict[str, str]) -> None:
             texts.insert(0, rest)
 
 
-def render(notebook: nbformat.NotebookNode, name: str, names: Sequence[str], kind: Kind) -> str:
+def render(notebook: Executed, names: Sequence[str], kind: Kind) -> str:
     """Return the page of one executed notebook.
 
     Parameters
     ----------
     notebook
-        The executed notebook (nbformat 4).
-    name
-        Its file name without ending; one of `names`.
+        The executed notebook.
     names
         All pages of the report, in reading order, for the links between them.
     kind
@@ -173,30 +163,8 @@ def render(notebook: nbformat.NotebookNode, name: str, names: Sequence[str], kin
     str
         HTML. Everything that came from data is escaped or cleaned by an allow-list.
     """
-    kind = kind_of(notebook, kind)
-    pages = [(INDEX, "Overview"), *((other, label(other)) for other in names)]
-    place = names.index(name) + 1
-    page = Page(
-        name=name,
-        title=page_title(notebook, name),
-        kind=kind,
-        siblings=pages,
-        previous=pages[place - 1],
-        following=pages[place + 1] if place < len(names) else None,
-        parameter_html=_parameters(notebook),
-        glossary=dict(data_of(notebook, "table", "provenance").get("glossary", {})),
-    )
-    return visible(_exporter().from_notebook_node(notebook, resources={"page": page})[0])
-
-
-def _parameters(notebook: nbformat.NotebookNode) -> str:
-    """Return the table of parameters, unless the notebook shows one of its own."""
-    if any(mark(output).get("name") == "parameters" for output in outputs(notebook.cells)):
-        return ""
-    rows = [list(map(str, row)) for row in read_parameters(notebook.cells)]
-    table = html_table("Parameters of this run", ["Parameter", "Used here", "Default"], rows)
-    table = table.replace("<wbr>", "")  # names of parameters are short
-    return f"<details class='parameters'><summary>Parameters of this run</summary>{table}</details>"
+    page = Page(notebook, names, kind)
+    return visible(_exporter().from_notebook_node(notebook.content, resources={"page": page})[0])
 
 
 @cache
@@ -246,65 +214,53 @@ def build_pages(
     run_folder: Path, *, kind: Kind, title: str | None = None, only: str | None = None
 ) -> dict[str, str]:
     """Return the HTML of every page of a run by name, the overview under `index`; see `write_pages`."""
-    names = notebook_names(run_folder)
-    wanted = [*names, INDEX] if only is None else [only]
-    notebooks = read_notebooks(run_folder, names if INDEX in wanted else wanted)
+    notebooks = {notebook.name: notebook for notebook in executed(run_folder)}
     pages = {}
-    for name in wanted:
+    for name in [*notebooks, INDEX] if only is None else [only]:
         if name == INDEX:
-            pages[name] = overview(notebooks, kind, title or TITLE)
+            pages[name] = overview(list(notebooks.values()), kind, title or TITLE)
         else:
-            pages[name] = render(notebooks[name], name, names, kind)
+            pages[name] = render(notebooks[name], list(notebooks), kind)
         size = len(pages[name].encode())
         if size > PAGE_LIMIT_BYTES:
             raise ValueError(f"{name}.html is {size / 1e6:.1f} MB; a page may have 3 MB")
     return pages
 
 
-def kind_of(notebook: nbformat.NotebookNode, kind: Kind) -> Kind:
+def kind_of(notebook: Executed, kind: Kind) -> Kind:
     """Return the kind of a page: synthetic data that no publication was the model of are made up."""
-    reconstruction = data_of(notebook, "stamp").get("reconstruction")
+    reconstruction = notebook.data("stamp").get("reconstruction")
     return "made-up" if kind == "synthetic" and reconstruction is False else kind
 
 
-def overview(notebooks: Mapping[str, nbformat.NotebookNode], kind: Kind, title: str) -> str:
+def overview(notebooks: Sequence[Executed], kind: Kind, title: str) -> str:
     """Return the overview: who was studied and how, each page's answer, and what the words mean."""
-    first = next(iter(notebooks.values()))
-    kind = kind_of(first, kind)
-    lead = next(filter(None, (sentence(said(notebook, "cohort")) for notebook in notebooks.values())), "")
-    glossaries = (data_of(notebook, "table", "provenance").get("glossary") for notebook in notebooks.values())
+    kind = kind_of(notebooks[0], kind)
+    glossaries = (notebook.data("table", "provenance").get("glossary") for notebook in notebooks)
     html = rendered(
         "overview.html.j2",
         title=visible(title),
         kind=kind,
         stamp=STAMPS[kind],
-        cohort=lead,
-        parameters=parameters_used(first),
-        pages=[_card(notebook, name, lead) for name, notebook in notebooks.items()],
+        cohort=next((notebook.cohort for notebook in notebooks if notebook.cohort), ""),
+        parameters=parameters_used(notebooks[0]),
+        pages=notebooks,
         score=scoreboard(notebooks) if kind == "synthetic" else [],
         glossary=next(filter(None, glossaries), {}),
     )
     return visible(html)
 
 
-def parameters_used(notebook: nbformat.NotebookNode) -> list[tuple[str, str, bool]]:
+def parameters_used(notebook: Executed) -> list[tuple[str, str, bool]]:
     """Return what was set for a notebook: criteria in any case, and whatever is not at its default."""
-    rows = data_of(notebook, "table", "parameters").get("rows")
+    rows = notebook.data("table", "parameters").get("rows")
     if rows is None:
-        found = read_parameters(notebook.cells)
+        found = read_parameters(notebook.content.cells)
         rows = [(name, value, value != usual) for name, value, usual in found if not name.endswith("_dir")]
     return [(name, str(value), bool(new)) for name, value, new in rows if new or name.endswith("_criteria")]
 
 
-def _card(notebook: nbformat.NotebookNode, name: str, lead: str) -> dict[str, str]:
-    """Return one page for the list; `other` says over whom it is where that is not the cohort on top."""
-    own = sentence(said(notebook, "cohort"))
-    answer = sentence(said(notebook, "answer")) or opening(notebook)
-    card = {"name": name, "label": label(name), "title": page_title(notebook, name)}
-    return {**card, "answer": answer, "other": own if own != lead else ""}
-
-
-def scoreboard(notebooks: Mapping[str, nbformat.NotebookNode]) -> list[dict[str, Any]]:
+def scoreboard(notebooks: Sequence[Executed]) -> list[dict[str, Any]]:
     """Count by notebook the published numbers that were derived again; `others` names those that were not."""
-    found = {name: data_of(notebook, "table", "claims") for name, notebook in notebooks.items()}
-    return [{"name": name, "label": label(name), **score} for name, score in found.items() if score]
+    found = [(notebook, notebook.data("table", "claims")) for notebook in notebooks]
+    return [{"name": notebook.name, "label": notebook.label, **score} for notebook, score in found if score]

@@ -16,17 +16,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Length, Mm, Pt, RGBColor
 
 from amyloid.press.report.layout import STAMPS, Kind, Paper
-from amyloid.press.report.outputs import (
-    Figure,
-    Table,
-    Text,
-    contents,
-    label,
-    markdown_html,
-    page_title,
-    read_notebooks,
-    writable,
-)
+from amyloid.press.report.outputs import Figure, Table, Text, executed, markdown_html, writable
 
 PAPERS: dict[Paper, tuple[float, float]] = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height in mm."""
@@ -62,9 +52,9 @@ def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None
     sheet.document.add_heading("Figures, tables, methods and results", level=0)
     sheet.document.add_paragraph(STAMPS[kind])
     foot: dict[str, list[Table]] = {name: [] for name in _FOOT}
-    for name, notebook in read_notebooks(run).items():
-        sheet.document.add_heading(f"{label(name)}: {writable(page_title(notebook, name))}", level=1)
-        for content in contents(notebook, name):
+    for notebook in executed(run):
+        sheet.document.add_heading(f"{notebook.label}: {writable(notebook.title)}", level=1)
+        for content in notebook.contents():
             if isinstance(content, Figure):
                 sheet.add_figure(content)
             elif isinstance(content, Text):

@@ -17,7 +17,7 @@ from invented_run import ALT, HOSTILE, NAMES, png, shown, write_run
 from amyloid.cli import group
 from amyloid.press.report.export import find_chromium, one_page, write_excel, write_pdf
 from amyloid.press.report.layout import csv_bytes
-from amyloid.press.report.outputs import tables
+from amyloid.press.report.outputs import Executed
 from amyloid.press.report.pages import write_pages
 from amyloid.press.report.word import write_word
 from amyloid.press.runner import RunError
@@ -151,7 +151,7 @@ def test_headings_above_headings_are_joined():
     )
     cell = nbformat.v4.new_code_cell(outputs=[shown({"text/html": html})])
     heading = nbformat.v4.new_markdown_cell("# T\n\n## Who\n\nwords")
-    (table,) = tables(nbformat.v4.new_notebook(cells=[heading, cell]), "01_a")
+    (table,) = Executed("01_a", lambda: nbformat.v4.new_notebook(cells=[heading, cell])).tables()
     assert (table.caption, table.header) == ("Who", ("", "A, n", "A, %"))
 
 

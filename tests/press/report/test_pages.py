@@ -10,7 +10,7 @@ from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, figure, kept, notebook, 
 
 from amyloid.press.disclosure.formats import PageReader
 from amyloid.press.report.layout import STAMPS, content_policy, stylesheet
-from amyloid.press.report.outputs import Figure, contents, label, opening, read_notebooks, tables
+from amyloid.press.report.outputs import Executed, Figure, executed, label
 from amyloid.press.report.pages import (
     explain,
     kind_of,
@@ -21,6 +21,14 @@ from amyloid.press.report.pages import (
     write_pages,
 )
 from amyloid.press.report.sanitize import LONG, accessible_html
+
+
+def shown_by(book):
+    return Executed(NAMES[1], lambda: book)
+
+
+def rendered(book, kind):
+    return render(shown_by(book), NAMES, kind)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +79,7 @@ def test_figure_has_alt_caption_and_number(page):
 def test_figure_without_words_still_has_alternative_text():
     book = notebook()
     book.cells[4].outputs[0].metadata = {}
-    found = BeautifulSoup(render(book, NAMES[1], NAMES, "synthetic"), "html.parser")
+    found = BeautifulSoup(rendered(book, "synthetic"), "html.parser")
     assert found.select_one("figure img")["alt"]
 
 
@@ -84,7 +92,7 @@ def test_a_listing_says_what_it_makes(page):
     one = nbformat.v4.new_code_cell("2", outputs=outputs[1:])
     words = nbformat.v4.new_code_cell("3", outputs=[shown({"text/markdown": "## How soon\n\nSoon."})])
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Q?"), two, one, words])
-    found = BeautifulSoup(render(book, NAMES[1], NAMES, "synthetic"), "html.parser")
+    found = BeautifulSoup(rendered(book, "synthetic"), "html.parser")
     assert [mark.get_text() for mark in found.select("details.code > summary")] == [
         "Code: Figure 1 and Table 2",
         "Code: Table 2. B",
@@ -102,14 +110,14 @@ def test_no_word_of_a_caption_decides_anything(words):
     listed = shown({"text/html": alone}, amyloid={"kind": "table", "label": "Table 7", "title": words})
     cells = [nbformat.v4.new_code_cell("1", outputs=outputs) for outputs in ([drawn], [listed])]
     book = nbformat.v4.new_notebook(cells=cells)
-    found = BeautifulSoup(render(book, NAMES[1], NAMES, "synthetic"), "html.parser")
+    found = BeautifulSoup(rendered(book, "synthetic"), "html.parser")
     assert found.figcaption.get_text() == f"Figure 4. {words}. {words}"
     assert found.select_one(".picture")["aria-label"] == "Figure 4"
     assert [mark.get_text() for mark in found.select("details.code > summary")] == [
         f"Code: Figure 4. {words}",
         f"Code: Table 7. {words}",
     ]
-    picture, table = contents(book, NAMES[1])
+    picture, table = shown_by(book).contents()
     assert picture.caption == f"{words}. {words}"
     assert (table.title, table.caption) == (words, f"Table 7. {words.rstrip('.')}")
 
@@ -123,7 +131,7 @@ def test_pictures_without_a_label_are_numbered_by_their_order():
     table = shown({"text/html": "<table><caption>Table 1. Older</caption></table>"}, amyloid=listed)
     outputs = [plain, older, plain, table]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs)])
-    found = BeautifulSoup(render(book, NAMES[1], NAMES, "synthetic"), "html.parser")
+    found = BeautifulSoup(rendered(book, "synthetic"), "html.parser")
     said = [mark.get_text() for mark in found.select("figcaption")]
     assert said == ["Figure 1.", "Figure 2. Older. All of them.", "Figure 3."]
     assert [mark["aria-label"] for mark in found.select(".picture")] == ["Figure 1", "Figure 2", "Figure 3"]
@@ -143,9 +151,7 @@ def test_the_stamp_stands_once_on_a_page(words):
     cell = nbformat.v4.new_code_cell(
         outputs=[stamp, shown({"text/html": table}), shown({"text/html": table})]
     )
-    found = BeautifulSoup(
-        render(nbformat.v4.new_notebook(cells=[cell]), NAMES[1], NAMES, kind), "html.parser"
-    )
+    found = BeautifulSoup(rendered(nbformat.v4.new_notebook(cells=[cell]), kind), "html.parser")
     assert found.body.get_text().count(words) == 1
     assert "It is made up." in found.get_text()
 
@@ -224,7 +230,7 @@ def test_criteria_are_named_whether_or_not_they_are_the_default():
         ("confirm", "", False),
     )
     cell = nbformat.v4.new_code_cell(outputs=[kept("parameters", rows=[criteria, changed, left])])
-    assert parameters_used(nbformat.v4.new_notebook(cells=[cell])) == [criteria, changed]
+    assert parameters_used(shown_by(nbformat.v4.new_notebook(cells=[cell]))) == [criteria, changed]
 
 
 def test_a_word_is_explained_where_it_first_stands(page):
@@ -250,10 +256,10 @@ def test_overview_of_patients_has_no_score(tmp_path):
 
 
 def test_outputs_are_read_back(run):
-    found = read_notebooks(run)["02_response"]
-    shown_there = list(contents(found, "02_response"))
-    assert [content.name for content in shown_there if isinstance(content, Figure)] == ["survival"]
-    best = tables(found, "02_response")[0]
+    found = executed(run)[1]
+    shown_there = list(found.contents())
+    assert [content.alt for content in shown_there if isinstance(content, Figure)] == [ALT]
+    best = found.tables()[0]
     assert best.caption == "Best response. 33 evaluable"
     assert best.header == ("", "n")
     assert best.rows[0] == ("Response", "")
@@ -262,13 +268,15 @@ def test_outputs_are_read_back(run):
 
 
 def test_scoreboard_names_what_differs():
-    (score,) = scoreboard({"02_response": notebook()})
+    (score,) = scoreboard([shown_by(notebook())])
     assert (score["total"], score["agree"], score["others"]) == (2, 1, ["C21 rate"])
 
 
 def test_a_notebook_without_an_answer_is_told_by_its_first_paragraph():
-    assert opening(notebook()).startswith("This page counts responses. It has one table. Next, paper (doi:")
-    assert opening(nbformat.v4.new_notebook()) == ""
+    assert shown_by(notebook()).opening.startswith(
+        "This page counts responses. It has one table. Next, paper (doi:"
+    )
+    assert shown_by(nbformat.v4.new_notebook()).opening == ""
 
 
 def test_labels():
@@ -292,9 +300,7 @@ def test_a_page_over_three_megabytes_is_refused(tmp_path):
 
 
 def test_the_same_notebook_gives_the_same_page():
-    assert render(notebook(), NAMES[1], NAMES, "synthetic") == render(
-        notebook(), NAMES[1], NAMES, "synthetic"
-    )
+    assert rendered(notebook(), "synthetic") == rendered(notebook(), "synthetic")
 
 
 @pytest.mark.parametrize(
@@ -304,13 +310,13 @@ def test_made_up_patients_are_not_called_built_from_a_publication(reconstruction
     own = {"kind": "stamp", "data": {"synthetic": True, "reconstruction": reconstruction}}
     cell = nbformat.v4.new_code_cell(outputs=[shown({"text/markdown": "> Synthetic."}, amyloid=own)])
     book = nbformat.v4.new_notebook(cells=[cell])
-    assert stamp in STAMPS[kind_of(book, "synthetic")]
-    assert kind_of(book, "patient-data") == "patient-data"
+    assert stamp in STAMPS[kind_of(shown_by(book), "synthetic")]
+    assert kind_of(shown_by(book), "patient-data") == "patient-data"
 
 
 def test_a_page_over_another_cohort_says_so():
-    here, there = (nbformat.v4.new_notebook(cells=[about(n)]) for n in (43, 120))
-    found = BeautifulSoup(overview({"01_a": here, "07_b": there}, "synthetic", "T"), "html.parser")
+    here, there = (shown_by(nbformat.v4.new_notebook(cells=[about(n)])) for n in (43, 120))
+    found = BeautifulSoup(overview([here, there], "synthetic", "T"), "html.parser")
     assert found.select_one(".lead").get_text() == "43 patients."
     assert [mark.get_text() for mark in found.select(".other")] == ["Another cohort: 120 patients."]
 
