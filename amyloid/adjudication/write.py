@@ -226,7 +226,7 @@ def cut(cohort: Path, folder: Path, patients_per_part: int) -> int:
     parsed = parse(loaded, findings)
     if parsed is None or findings.refused:
         raise CohortError(findings.problems)
-    card = card_text(loaded.sources.card)
+    card = card_text(loaded.card)
     ids = parsed.patients.ids
     n_parts = -(-len(ids) // patients_per_part)
     parts = [folder / f"part-{number:05d}" for number in range(n_parts)]

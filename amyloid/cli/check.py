@@ -14,8 +14,8 @@ from amyloid.adjudication.criteria import by_default
 from amyloid.cli.choices import CohortPlace, LocalPath
 from amyloid.cohort import EMBEDDED, build_cohort, parse_cohort
 from amyloid.cohort.errors import CohortError, visible
-from amyloid.cohort.reading.assemble import Parsed
 from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.logic import Parsed
 from amyloid.cohort.schema import EVENTS
 
 

@@ -64,7 +64,7 @@ def pseudonymise(cohort: Path, folder: Path) -> Path:
         for name, table in loaded.tables.items():
             assert table is not None
             _write_table(aside / f"{name}.csv", table, numbers)
-        (aside / "cohort.toml").write_text(card_text(loaded.sources.card), encoding="utf-8")
+        (aside / "cohort.toml").write_text(card_text(loaded.card), encoding="utf-8")
         hidden_key.touch(0o600, exist_ok=False)
         write_csv(hidden_key, [("patient_id", "study_number"), *numbers.items()])
     return key

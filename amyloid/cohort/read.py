@@ -11,10 +11,11 @@ import numpy as np
 
 from amyloid.cohort import place_of
 from amyloid.cohort.errors import CohortError, Problem
-from amyloid.cohort.reading.assemble import Parsed, load, parse
+from amyloid.cohort.reading.assemble import load, parse
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.dates import NO_DAY
 from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.logic import Parsed
 from amyloid.cohort.reading.patients import ParsedRows, Patients
 from amyloid.cohort.reading.raw import note_reading
 from amyloid.cohort.schema import ASSAYS, EVENTS, LIGHT_CHAINS, SEXES, TESTS

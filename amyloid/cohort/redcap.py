@@ -261,10 +261,7 @@ def _blank_unknown(columns: list[Column], boxes: list[int], variable: Variable) 
 
 def _blanked(column: Column, rows: Mask) -> Column:
     """The column with blank cells in some rows."""
-    if not rows.any():
-        return column
-    codes = np.where(rows, len(column.dictionary), column.codes).astype(np.int32)
-    return column.with_more([""], [""], codes)
+    return column.overwritten(rows, "") if rows.any() else column
 
 
 def _labelled(export: Table, variables: Variables, mapping: Mapping, findings: Findings) -> Table:

@@ -7,32 +7,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from amyloid.cohort.lines import say_lines
 from amyloid.cohort.mapping import Mapping, Wide
-from amyloid.cohort.reading import logic
 from amyloid.cohort.reading.card import Card
 from amyloid.cohort.reading.dates import NO_DAY
-from amyloid.cohort.reading.files import Sources, read_folder, read_one_file
+from amyloid.cohort.reading.files import read_folder, read_one_file
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.headers import match_columns
 from amyloid.cohort.reading.lab_units import with_units
-from amyloid.cohort.reading.labs import LabOrder, Labs, drop_copies, lab_order, read_labs
+from amyloid.cohort.reading.labs import LabOrder, Labs, lab_order, read_labs
+from amyloid.cohort.reading.logic import Parsed, check_across
 from amyloid.cohort.reading.numeric import decimal_comma
-from amyloid.cohort.reading.patients import (
-    Events,
-    Patients,
-    Treatments,
-    read_events,
-    read_patients,
-    read_treatments,
-)
-from amyloid.cohort.reading.plausible import check_values, say_courses
+from amyloid.cohort.reading.patients import Patients, read_events, read_patients, read_treatments
+from amyloid.cohort.reading.plausible import check_values
 from amyloid.cohort.reading.raw import cells_are_sound
 from amyloid.cohort.reading.renaming import add_units, rename_columns, tidy, translate, with_points
 from amyloid.cohort.reading.shapes import from_omop
-from amyloid.cohort.reading.table import Column, Table, blank_column, exact_of
+from amyloid.cohort.reading.table import Column, Table, constant_column, exact_of, stacked
 from amyloid.cohort.reading.timeline import with_age
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS
 
@@ -49,7 +40,7 @@ def joined(tables: Sequence[Table]) -> Table:
         if comma and not all(commas):
             with_points(table, ",")
     names = [name for name in TABLES[tables[0].name].names if any(name in table.columns for table in tables)]
-    columns = {name: _stacked(name, tables) for name in names}
+    columns = {name: _of_all(name, tables) for name in names}
     sources = [(table.file, table.sheet) for table in tables]
     places = tuple(dict.fromkeys(sources))
     place = np.array([places.index(source) for source in sources], np.int16)
@@ -66,49 +57,21 @@ def joined(tables: Sequence[Table]) -> Table:
     )
 
 
-def _stacked(name: str, tables: Sequence[Table]) -> Column:
-    """One column of all tables; its distinct texts are those of all."""
-    first = next(table.columns[name] for table in tables if name in table.columns)
-    texts: list[pa.StringArray] = []
-    typed, codes, origin = [], [], []
-    origins: dict[tuple[str, int], int] = {}
-    for table in tables:
-        column = table.columns.get(name) or blank_column(first.header, first.position, table.n_rows)
-        codes.append(column.codes.astype(np.int32) + sum(len(part) for part in texts))
-        texts.append(column.dictionary)
-        typed.append(column.dictionary if column.as_typed is None else column.as_typed)
-        own = column.origins or ((column.header, column.position),)
-        new = np.array([origins.setdefault(each, len(origins)) for each in own], np.int32)
-        origin.append(new[np.zeros(table.n_rows, np.int8) if column.origin is None else column.origin])
-    return replace(
-        first,
-        dictionary=pa.concat_arrays(texts),
-        as_typed=pa.concat_arrays(typed),
-        codes=np.concatenate(codes),
-        origins=tuple(origins),
-        origin=np.concatenate(origin),
-        exact=exact_of(table.columns[name] for table in tables if name in table.columns),
-    )
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """Everything that was read of a cohort that is in order."""
-
-    card: Card
-    fingerprint: str
-    patients: Patients
-    labs: Labs
-    lab_order: LabOrder
-    treatments: Treatments
-    events: Events
+def _of_all(name: str, tables: Sequence[Table]) -> Column:
+    """One column of all tables; where one lacks it, it is blank."""
+    there = [table.columns[name] for table in tables if name in table.columns]
+    first = there[0]
+    blank = (constant_column(first.header, first.position, table.n_rows) for table in tables)
+    columns = [table.columns.get(name) or rest for table, rest in zip(tables, blank, strict=True)]
+    return stacked(columns, name=first.name, exact=exact_of(there))
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The tables of a cohort as typed, with matched columns; None where one cannot be used."""
+    """The card, a hash of the bytes, the tables with matched columns; None where one cannot be used."""
 
-    sources: Sources
+    card: Card
+    fingerprint: str
     tables: dict[str, Table | None]
 
 
@@ -150,7 +113,7 @@ def load(path: Path, findings: Findings, *, ages: bool = False) -> Loaded:
     }
     if not parts["treatments"] and any(parts.values()):
         whole["treatments"] = nothing("treatments")
-    return Loaded(sources, whole)
+    return Loaded(sources.card, sources.fingerprint, whole)
 
 
 def parse(loaded: Loaded, findings: Findings) -> Parsed | None:
@@ -167,8 +130,9 @@ def parse(loaded: Loaded, findings: Findings) -> Parsed | None:
     Parsed or None
         None when a table is missing or cannot be used.
     """
-    sources = loaded.sources
     tables = {name: table or nothing(name) for name, table in loaded.tables.items()}
+    for table in tables.values():
+        table.comma = decimal_comma(table)
     patients = read_patients(tables["patients"], findings)
     _check_start(tables, patients, findings)
     (labs, order), treatments, events = findings.side_by_side(
@@ -178,29 +142,9 @@ def parse(loaded: Loaded, findings: Findings) -> Parsed | None:
     )
     if loaded.tables["patients"] is None:
         return None
-    parsed = Parsed(sources.card, sources.fingerprint, patients, labs, order, treatments, events)
-    _check_across(parsed, findings)
+    parsed = Parsed(loaded.card, loaded.fingerprint, patients, labs, order, treatments, events)
+    check_across(parsed, findings)
     return None if None in loaded.tables.values() else parsed
-
-
-def _check_across(parsed: Parsed, findings: Findings) -> None:
-    """Check everything that needs more than one row or table."""
-    card, patients, labs, order = parsed.card, parsed.patients, parsed.labs, parsed.lab_order
-    drugs, events = parsed.treatments, parsed.events
-    logic.say_unknown_reference(card, patients, findings)
-    of_drug = (drugs.start, drugs.end, drugs.drug, drugs.dose_mg, drugs.days_per_cycle, drugs.line)
-    drop_copies(drugs, findings, *of_drug)
-    logic.say_overlaps(drugs, findings)
-    logic.say_no_start(drugs, patients, findings)
-    drop_copies(events, findings, events.month, events.event, events.detail, events.line)
-    found = logic.follow_up(events, patients, findings)
-    logic.check_labs(labs, order, patients, found, findings)
-    logic.say_contradicted_isotype(card, labs, order, patients, findings)
-    say_courses(card, labs, order, patients, findings)
-    say_lines(len(patients.ids), drugs, events, findings)
-    logic.check_treatments(drugs, found, findings)
-    logic.check_events(events, found, findings)
-    logic.check_cutoff(card, patients, labs, order, events, findings)
 
 
 def _labs(table: Table, patients: Patients, findings: Findings) -> tuple[Labs, LabOrder]:
@@ -228,7 +172,7 @@ def _made_long(
 def nothing(name: str) -> Table:
     """A table without a header, in place of one that is missing or cannot be used, which has been said."""
     fields = [field.name for field in TABLES[name].fields if field.required or field.name.endswith("month")]
-    columns = {field: blank_column(field, position, 0) for position, field in enumerate(fields)}
+    columns = {field: constant_column(field, position, 0) for position, field in enumerate(fields)}
     return Table(name, f"{name}.csv", None, (), 0, columns=columns)
 
 

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from amyloid.cohort.errors import MAY_BE_NAME, MAY_IDENTIFY, is_name, kind_of_identifier, shown
 from amyloid.cohort.names import code_meant_by
-from amyloid.cohort.reading.findings import Findings, nearest
-from amyloid.cohort.reading.table import INVISIBLE, Column, Mask, Table, as_arrow, as_numpy, fold, gather
+from amyloid.cohort.reading.findings import Findings, nearest, words
+from amyloid.cohort.reading.table import (
+    INVISIBLE,
+    Codes,
+    Column,
+    Floats,
+    Mask,
+    Table,
+    Texts,
+    as_arrow,
+    as_numpy,
+    fold,
+    gather,
+)
 from amyloid.cohort.schema import Field
 
 PLAIN: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
@@ -45,15 +55,9 @@ TWO_WAYS_COMMA: Final = rf"^{_SIGNS}[1-9]\d{{0,2}},\d{{3}}$"
 TWO_WAYS_POINT: Final = rf"^{_SIGNS}[1-9]\d{{0,2}}\.\d{{3}}$"
 """Numbers whose sign may be that of thousands or of decimals."""
 
-MISSING_WORDS: Final = frozenset({"na", "n/a", "unk", "unknown", "nk"})
-"""Words of other systems for a value that is not known; read as blank in optional cells, and said."""
-
-YES: Final = frozenset(
-    {"yes", "y", "true", "1", "1.0", "checked", "ja", "oui", "si", "s\u00ed"}
-    | {"wahr", "vrai", "vero", "verdadero"}
-)
-NO: Final = frozenset({"no", "n", "false", "0", "0.0", "unchecked", "nein", "non", "falsch", "faux", "falso"})
-"""In the languages of the spreadsheets that write them, and as REDCap labels a checkbox."""
+MISSING_WORDS: Final = frozenset(words()["missing"])
+YES: Final = frozenset(words()["yes"])
+NO: Final = frozenset(words()["no"])
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,8 @@ class Numbers:
         Texts that could be two numbers, such as ``1,250``; they are junk too.
     """
 
-    value: NDArray[np.float64]
-    bound: NDArray[np.int8]
+    value: Floats
+    bound: Codes
     junk: Mask
     ambiguous: Mask
 
@@ -112,8 +116,8 @@ def parse_number(text: str, comma: bool | None = None) -> tuple[float, int] | No
 
     The number and its bound; None when it is no number.
     """
-    for words, sign in _BOUND_WORDS:
-        text = words.sub(sign, text)
+    for before, sign in _BOUND_WORDS:
+        text = before.sub(sign, text)
     if comma:
         text = with_point(text)
     elif grouped := _GROUPED_NUMBER.fullmatch(text):
@@ -172,31 +176,23 @@ IN_TEXTS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 """Control characters (regular expressions of RE2); a remark may have several lines, an id may not."""
 
 
-def code_column(
-    table: Table, field: Field, findings: Findings, synonyms: Mapping[str, str], *, mend: str = ""
-) -> NDArray[np.int8]:
-    """Read a column of code words.
+def code_column(table: Table, field: Field, findings: Findings, *, mend: str = "") -> Codes:
+    """Read a column of code words, by `words.toml` too.
 
     Number of the code word in `field.codes`; -1 where blank, or at fault, which has been said.
     """
     column = table.columns.get(field.name)
     if column is None:
         return np.full(table.n_rows, -1, np.int8)
-    words = [synonyms.get(fold(text), fold(text)) for text in column.texts]
-    codes = np.array([field.codes.index(word) if word in field.codes else -1 for word in words], np.int8)
+    number = {word: position for position, word in enumerate(field.codes)}
+    number |= {theirs: number[ours] for theirs, ours in words()[field.name].items()}
+    codes = np.array([number.get(fold(text), -1) for text in column.texts], np.int8)
     wrong = (codes < 0) & ~column.blank_texts
     _offer_codes(column, field, wrong, findings)
-    findings.say(
-        "unknown-{key}",
-        table,
-        column.mask_of(wrong),
-        column,
-        by=0,
-        key=field.name.replace("_", "-"),
-        name=field.name,
-        codes=", ".join(field.codes),
-        mend=lambda row: " ".join(filter(None, [nearest(column.at(row).strip(), field.codes), mend])),
-    )
+    name, key, known = field.name, field.name.replace("_", "-"), ", ".join(field.codes)
+    near = lambda row: f"{nearest(column.at(row).strip(), field.codes)} {mend}".strip()  # noqa: E731
+    rows = column.mask_of(wrong)
+    findings.say("unknown-{key}", table, rows, column, by=0, mend=near, key=key, name=name, codes=known)
     return gather(codes, column.codes)
 
 
@@ -212,7 +208,7 @@ def _offer_codes(column: Column, field: Field, wrong: Mask, findings: Findings) 
             findings.propose(f"codes.{field.name}", f"# {text}", "", f"{' or '.join(field.codes[:4])}?")
 
 
-def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.int8]:
+def yes_no_column(table: Table, field: Field, findings: Findings) -> Codes:
     """Read a column of yes and no.
 
     1 yes, 0 no, -1 not known.
@@ -220,17 +216,16 @@ def yes_no_column(table: Table, field: Field, findings: Findings) -> NDArray[np.
     column = table.columns.get(field.name)
     if column is None:
         return np.full(table.n_rows, -1, np.int8)
-    words = [text.casefold() for text in column.texts]
-    codes = np.array([1 if word in YES else 0 if word in NO else -1 for word in words], np.int8)
-    known = np.array([not word or word in MISSING_WORDS for word in words], np.bool_)
-    junk = (codes < 0) & ~known
+    typed = [text.casefold() for text in column.texts]
+    codes = np.array([1 if word in YES else 0 if word in NO else -1 for word in typed], np.int8)
+    missing = say_missing_words(table, column, field, findings)
+    junk = (codes < 0) & ~missing & ~column.blank_texts
     _offer_codes(column, field, junk, findings)
     findings.say("not-yes-no-{name}", table, column.mask_of(junk), column, name=field.name)
-    say_missing_words(table, column, field, findings)
     return gather(codes, column.codes)
 
 
-def text_column(table: Table, name: str, findings: Findings) -> NDArray[np.object_]:
+def text_column(table: Table, name: str, findings: Findings) -> Texts:
     """Read a column of free text; control characters and persons' identifiers are refused.
 
     Text without spaces around it; None where blank.
@@ -240,7 +235,7 @@ def text_column(table: Table, name: str, findings: Findings) -> NDArray[np.objec
         return np.full(table.n_rows, None, object)
     check_text(table, column, findings)
     texts = np.array([text or None for text in column.texts], object)
-    chosen: NDArray[np.object_] = texts[column.codes] if len(texts) else np.zeros(0, object)
+    chosen: Texts = texts[column.codes] if len(texts) else np.zeros(0, object)
     return chosen
 
 
@@ -256,12 +251,12 @@ def check_text(table: Table, column: Column, findings: Findings) -> None:
         kinds |= {code: "a person's name" for code in names if is_name(column.texts[code])}
     personal = np.zeros(len(column.texts), np.bool_)
     personal[list(kinds)] = True
-    rule, name = "identifier-id" if is_id else "identifier", column.header.strip()
+    rule, name = "identifier-id" if is_id else "identifier", column.title
     rows = column.mask_of(personal)
     findings.say(rule, table, rows, column, name=name, kind=lambda row: kinds[column.codes[row]])
 
 
-def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> NDArray[np.int32]:
+def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> Codes:
     """Find the patient of every row.
 
     Row in patients, -1 where there is none, which has been said.
@@ -274,14 +269,8 @@ def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> NDArr
     unknown = (of_text < 0) & ~column.blank_texts
     if unknown.any() and pc.any(pc.not_equal(ids, "")).as_py():
         known = ids.to_pylist()
-        findings.say(
-            "unknown-patient",
-            table,
-            column.mask_of(unknown),
-            column,
-            by=0,
-            mend=lambda row: _hint_id(column.at(row), known),
-        )
+        mend = lambda row: _hint_id(column.at(row), known)  # noqa: E731
+        findings.say("unknown-patient", table, column.mask_of(unknown), column, by=0, mend=mend)
     return gather(of_text, column.codes)
 
 

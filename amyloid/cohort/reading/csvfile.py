@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +20,7 @@ from amyloid.cohort.reading.columns import number_text
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.raw import Fingerprint, read_text
 from amyloid.cohort.reading.renaming import is_note
-from amyloid.cohort.reading.table import Codes, Column, Encoder, Table, fold, one_dictionary
+from amyloid.cohort.reading.table import Codes, Column, Encoder, Table, constant_column, fold, one_dictionary
 from amyloid.cohort.reading.wide import read_observations
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -269,7 +268,7 @@ def read_parquet_table(path: Path, name: str, mapping: Mapping, findings: Findin
         def column(at: int, title: str) -> Column:
             if title in known:
                 return Column(title, at, *_encoded(read.column(title)))
-            return Column(title, at, pa.array(["value"], pa.string()), np.zeros(rows, np.int8))
+            return constant_column(title, at, rows, "value")
 
         with ThreadPoolExecutor(2) as pool:
             columns = tuple(pool.map(column, range(len(header)), header))

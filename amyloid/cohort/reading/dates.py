@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.names import names
 from amyloid.cohort.reading.findings import hint
+from amyloid.cohort.reading.table import Mask
 
 _PARTS: Final = {
     "YYYY": r"(?P<year>\d{4})",
@@ -229,7 +230,7 @@ class Dates:
         return self.first + (self.last - self.first) // 2
 
     @property
-    def faulty(self) -> NDArray[np.bool_]:
+    def faulty(self) -> Mask:
         """Texts that are no date."""
         return np.array([bool(day.fault) for day in self.days], np.bool_)
 

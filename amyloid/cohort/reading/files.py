@@ -12,7 +12,7 @@ from amyloid.cohort.mapping import FILE_NAME, Mapping, read_mapping
 from amyloid.cohort.names import patterns
 from amyloid.cohort.reading.card import Card, read_card
 from amyloid.cohort.reading.csvfile import read_parquet_table, read_text_table
-from amyloid.cohort.reading.findings import Findings, nearest
+from amyloid.cohort.reading.findings import Findings, advice, nearest, words
 from amyloid.cohort.reading.raw import Fingerprint, read_text, regular, small_file
 from amyloid.cohort.reading.table import Table
 from amyloid.cohort.redcap import ExportFiles, find_export, read_dictionary, split_export
@@ -26,13 +26,6 @@ MAX_BYTES: Final = {".parquet": 1 << 32, ".xlsx": 1 << 27}
 ENDINGS: Final = (".csv", ".parquet", ".xlsx", ".ndjson", ".tsv")
 READABLE: Final = (*ENDINGS, ".txt", ".json", ".jsonl")
 OFFERED: Final = (*READABLE, ".xlsm")
-UNREAD: Final = {
-    ".gz .zip .7z .tar .bz2 .xz": "Unpack it into the folder.",
-    ".xls .xlsb .ods .numbers": "Save it as .xlsx, or its sheets as CSV.",
-    ".sav .dta .sas7bdat .xpt .rds .rdata .mdb .accdb .sqlite": "Export its tables as CSV.",
-}
-"""Endings of files that may hold tables and are not read -> what to do."""
-
 ALIKE: Final = 0.75
 """How alike the name of a file has to be to a table's to be offered."""
 
@@ -75,17 +68,13 @@ def _named(entries: list[Path], name: str, file: str, findings: Findings) -> Pla
 def _say_missing(entries: list[Path], name: str, findings: Findings) -> list[str]:
     """Say a missing table; the files that are probably meant are read, so that they are checked too."""
     near = probable(entries, name)
-    mend = "The folder needs patients.csv, labs.csv, treatments.csv and events.csv."
-    if len(near) > 1:
-        findings.propose("files", name, near)
-        mend = f"Is it {' and '.join(shown(file) for file in near)}? Name them in [files] of {FILE_NAME}."
-    elif near:
-        findings.propose("files", name, near[0])
-        mend = f"Is it {shown(near[0])}? Rename it to {name}.csv, or name it in {FILE_NAME}."
+    kind = "no_treatments" if name == "treatments" else "no_table"
+    if near:
+        findings.propose("files", name, near if len(near) > 1 else near[0])
+        kind = "near_files" if len(near) > 1 else "near_file"
     elif any(entry.name.startswith("part-") for entry in entries):
-        mend = "This is a cohort in parts: give one of them here; `amyloid adjudicate` takes them all."
-    elif name == "treatments":
-        mend = "Lines of therapy and the doses cannot be shown; next_treatment in events still counts."
+        kind = "in_parts"
+    mend = advice(kind, near=" and ".join(map(shown, near)), name=name)
     findings.say("missing-file", f"{name}.csv", mend=mend, warning=name == "treatments" and not near)
     return near
 
@@ -125,8 +114,8 @@ def tables_meant(file: str) -> list[str]:
 def say_strays(entries: list[Path], findings: Findings) -> None:
     """Say files that are not read because of their kind, or their name, such as ``mapping.toml.txt``."""
     for entry in entries:
-        for endings, mend in UNREAD.items():
-            if entry.suffix.casefold() in endings.split():
+        for mend, endings in words()["unread"].items():
+            if entry.suffix.casefold() in endings:
                 findings.say("unread-file", entry.name, mend=mend)
     names = {entry.name.casefold() for entry in entries}
     stems = {entry.stem.casefold(): entry for entry in entries if entry.suffix.casefold() in READABLE}

@@ -50,6 +50,11 @@ def hint(text: str, *sections: str) -> str:
     return next((str(kind["mend"]) for kind in kinds if like(kind["like"]).fullmatch(text)), "")
 
 
+def advice(kind: str, **named: object) -> str:
+    """What `words.toml` advises in a case, with what stands in braces there."""
+    return str(words()["advice"][kind]).format(**named)
+
+
 def filled(text: str, words: dict[str, Any]) -> Words:
     """Fill the names in braces of a rule's text; row by row where a word in it differs from row to row."""
     words |= {name: word.__getitem__ for name, word in words.items() if isinstance(word, np.ndarray)}
@@ -184,7 +189,8 @@ class Findings:
                 self._offer_missing(quoted, chosen)
             examples = entry.get("examples", MAX_SHOWN)
             groups, left = _alike(where, chosen, column, by, says, hint)
-            self.problems += _of_rows(name, severity, where, column, quoted, groups, examples)
+            first = Problem(name, where.file, "", severity=severity)
+            self.problems += _of_rows(first, where, column, quoted, groups, examples)
             if left:
                 self.problems[-1] = replace(self.problems[-1], unlisted=left)
             return
@@ -244,13 +250,12 @@ def _alike(
 
 
 def _of_rows(
-    name: str,
-    severity: Severity,
+    kind: Problem,
     table: Table,
     column: Column | None,
     quoted: Column | None,
     groups: dict[Alike, Rows],
-    examples: int,
+    most: int,
 ) -> Iterator[Problem]:
     """One problem for the rows of each group: its first row, where the next ones are, how many there are."""
 
@@ -259,10 +264,10 @@ def _of_rows(
 
     for ((file, sheet), text, mend), rows in groups.items():
         row, *more = (int(each) for each in rows[: 1 + MORE_PLACES])
-        yield Problem(
-            name,
-            file,
-            text if quoted is None else f"{_values(quoted, rows, examples)} {text}",
+        yield replace(
+            kind,
+            file=file,
+            message=text if quoted is None else f"{_values(quoted, rows, most)} {text}",
             line=table.line(row),
             column=None if column is None else column.header_at(row).strip(),
             cell=cell(row),
@@ -270,7 +275,6 @@ def _of_rows(
             patient=table.patient(row) if table.one_patient(rows) else None,
             value=None if quoted is None else quoted.at(row),
             mend=mend,
-            severity=severity,
             repeats=len(rows) - 1,
             also=tuple(cell(each) or str(table.line(each)) for each in more),
         )

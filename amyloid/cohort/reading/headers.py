@@ -14,7 +14,7 @@ from amyloid.cohort.names import kind_of_identifying_column, meant_by, misspelt,
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import holds_units, taken_apart
 from amyloid.cohort.reading.patients import lists_organs
-from amyloid.cohort.reading.table import Column, Table, blank_column, fold
+from amyloid.cohort.reading.table import Column, Table, constant_column, fold
 from amyloid.cohort.reading.timeline import age_hint
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS, is_unit
 from amyloid.cohort.toml import in_toml
@@ -136,7 +136,7 @@ def match_columns(table: Table, findings: Findings) -> bool:
         by_name.setdefault(column.known_as, []).append(column)
     nameless = [column for column in by_name.pop("", []) if not column.blank_texts.all()]
     for column in nameless:
-        named = f"{shown_header(column)}: " if column.header.strip() else ""
+        named = f"{shown_header(column)}: " if column.title else ""
         findings.say("nameless-column", table, line=1, named=named)
     for name in schema.names:
         found = by_name.pop(name, [])
@@ -175,10 +175,10 @@ def _say_missing(
         computed = age_hint(table.all_columns)
         hint = computed or hint
         if computed:  # the other columns are checked all the same
-            table.columns["age"] = blank_column("age", len(table.header), table.n_rows)
+            table.columns["age"] = constant_column("age", len(table.header), table.n_rows)
     if names == ("unit",) and not theirs:
         hint = _units_beside(table, findings) or _NO_UNIT
-        table.columns.setdefault("unit", blank_column("unit", len(table.header), table.n_rows))
+        table.columns.setdefault("unit", constant_column("unit", len(table.header), table.n_rows))
     if theirs:
         table.columns[ours] = by_name.pop(theirs)[0]
         _propose(findings, table, ours, table.columns[ours])
@@ -197,7 +197,7 @@ def _units_beside(table: Table, findings: Findings) -> str:
         if column is not None and holds_units(replace(column, name=name)):
             apart = taken_apart(replace(column, name=name), len(table.header))
             table.columns[name], table.columns["unit"] = apart
-            header = column.header.strip()
+            header = column.title
             findings.propose("columns.labs", "unit", header, "the units stand in its cells")
             return f"The units stand in {shown_header(column)}: name it for unit too in mapping.toml."
     return ""
@@ -225,7 +225,7 @@ def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *,
     known = list(TABLES[table.name].names)
     beside = ["dose_mg"] if any(map(_DOSE_UNIT.fullmatch, unknown)) else []
     for name, column in unknown.items():
-        header, value, hint = column.header.strip(), shown_header(column), ""
+        header, value, hint = column.title, shown_header(column), ""
         if kind := kind_of_identifying_column(name):
             findings.say("identifying-column", table, line=1, column=header, value=value, kind=kind)
             continue
@@ -249,9 +249,9 @@ def _propose(findings: Findings, table: Table, ours: str, column: Column) -> Non
     """Offer a column for one of ours, with an example of what it holds."""
     example = next((text for text in column.texts if text), "") if ours != "patient_id" else ""
     why = f"such as {shown(example)[1:-1]}" if example and not kind_of_identifier(example) else ""
-    findings.propose(f"columns.{table.name}", ours, column.header.strip(), why)
+    findings.propose(f"columns.{table.name}", ours, column.title, why)
 
 
 def shown_header(column: Column) -> str:
     """Name of a column as typed, shortened, control characters visible."""
-    return shown(column.header.strip())
+    return shown(column.title)

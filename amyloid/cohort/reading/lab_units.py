@@ -9,13 +9,12 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
-from amyloid.cohort.reading.findings import Findings, like, nearest, words
+from amyloid.cohort.reading.findings import Findings, advice, like, nearest, words
 from amyloid.cohort.reading.numeric import named, numbers_of
-from amyloid.cohort.reading.table import Codes, Column, Mask, Table, fold, gather
+from amyloid.cohort.reading.table import Codes, Column, Floats, Mask, Table, fold, gather
 from amyloid.cohort.schema import (
     CONVERSIONS,
     LABS,
@@ -27,8 +26,6 @@ from amyloid.cohort.schema import (
     conversion,
     is_unit,
 )
-
-Floats = NDArray[np.float64]
 
 _NAMES = tuple(TESTS)
 RATIOS = {"urine_protein": "urine_protein_creatinine_ratio", "urine_m_protein": "none of ours"}
@@ -87,15 +84,15 @@ def _say_units(table: Table, column: Column, test: Codes, wrong: Mask, findings:
 def _unit_mend(unit: str, test: str) -> str:
     near = nearest(unit, tuple(CONVERSIONS[test])) if unit else ""
     ratio = re.fullmatch(r".*/\s*(g|mmol|mol)(\W.*)?", unit, re.I) and RATIOS.get(test)
-    extra = f" A ratio to creatinine is not a 24-hour amount; its test is {ratio}." if ratio else ""
+    extra = advice("ratio", ratio=ratio) if ratio else ""
     if test in RATIOS and re.fullmatch(r"\S+\s*/\s*(\d+\s*)?[dm]?l", unit, re.I):
-        extra = " A concentration is not a 24-hour amount; multiply it by the volume of the day."
-    return f"Expected {accepted_units(test)}.{extra}{' ' + near if near else ''}"
+        extra = advice("concentration")
+    return " ".join(filter(None, [f"Expected {accepted_units(test)}.", extra, near]))
 
 
 def _note_conversions(table: Table, converted: dict[tuple[str, str], Conversion], findings: Findings) -> None:
     """Note which units of which tests were converted."""
-    header = table.columns["unit"].header.strip()
+    header = table.columns["unit"].title
     for (test, unit), factors in converted.items():
         text = shown(unit)[1:-1]
         findings.note(f"{test} in {text} was converted to {TESTS[test]} ({factors.source}).")
@@ -181,7 +178,7 @@ def _by_status(table: Table, test: Codes, findings: Findings) -> Codes:
         rows = column.mask_of(wrong) & (test >= 0)
         if rows.any():
             texts = ", ".join(shown(column.texts[number]) for number in np.flatnonzero(wrong))
-            name = shown(column.header.strip())
+            name = shown(column.title)
             findings.say("not-valid", table, the_rows=int(rows.sum()), header=name, texts=texts)
             test = np.where(rows, np.int8(-1), test)
     return test
@@ -201,7 +198,7 @@ def _of_its_specimen(table: Table, test: Codes, findings: Findings) -> Codes:
         findings.say(
             "other-specimen",
             table,
-            column=column.header.strip(),
+            column=column.title,
             the_rows=len(rows),
             number=_NAMES[number],
             text=column.at(rows[0]).strip(),
@@ -229,7 +226,7 @@ def _say_undecided(table: Table, test: Codes, findings: Findings) -> Codes:
     """
     known = {column.position for column in table.columns.values()}
     for column in table.all_columns:
-        if column.position in known or not column.header.strip() or not 1 < len(column.texts) <= 50:
+        if column.position in known or not column.title or not 1 < len(column.texts) <= 50:
             continue
         for name, marks in _decided_by(column):
             rows = _marked(marks, column, test)
@@ -241,12 +238,12 @@ def _say_undecided(table: Table, test: Codes, findings: Findings) -> Codes:
                 f"{shown(text) if text else 'blank'} ({count} rows)"
                 for text, count in zip(column.texts[:6], counts, strict=False)
             )
-            findings.propose("columns.labs", name, column.header.strip(), kinds)
+            findings.propose("columns.labs", name, column.title, kinds)
             findings.say(
                 "undecided-column",
                 table,
                 line=1,
-                header=shown(column.header.strip()),
+                header=shown(column.title),
                 kinds=kinds,
                 test=_NAMES[test[first]],
                 the_line=table.line(first),

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from amyloid.cohort.names import never_meant, probable_test
 from amyloid.cohort.reading.columns import code_column, patient_rows
-from amyloid.cohort.reading.findings import Findings, words
+from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.lab_units import left_out, to_canonical_units
-from amyloid.cohort.reading.numeric import decimal_comma, read_values
+from amyloid.cohort.reading.numeric import read_values
 from amyloid.cohort.reading.patients import Events, ParsedRows, Patients, Treatments
-from amyloid.cohort.reading.table import Column, Mask, Rows, Table, fold, gather
+from amyloid.cohort.reading.table import Codes, Column, Floats, Mask, Rows, Table, fold, gather
 from amyloid.cohort.reading.timeline import months, say_blank_time
 from amyloid.cohort.schema import LABS, TEST_DETAILS, TEST_SYNONYMS, TESTS, Test
 
@@ -42,11 +42,11 @@ class Labs(ParsedRows):
         Number of the assay in `schema.ASSAYS`.
     """
 
-    month: NDArray[np.float64]
-    test: NDArray[np.int8]
-    value: NDArray[np.float64]
-    bound: NDArray[np.int8]
-    assay: NDArray[np.int8]
+    month: Floats
+    test: Codes
+    value: Floats
+    bound: Codes
+    assay: Codes
 
     def tested(self, row: int) -> Test:
         """The test of one row."""
@@ -57,25 +57,24 @@ def read_labs(table: Table, patients: Patients, findings: Findings) -> Labs:
     """Parse and check the labs table."""
     if not table.n_rows and table.header:
         findings.say("no-rows/labs", table, line=1)
-    comma = decimal_comma(table)
 
-    def whose_and_when(found: Findings) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    def whose_and_when(found: Findings) -> tuple[Codes, Floats]:
         patient = patient_rows(table, patients.ids, found)
-        return patient, months(table, "", patients.start, patient, found, comma)
+        return patient, months(table, "", patients.start, patient, found)
 
-    def what(found: Findings) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.int8]]:
+    def what(found: Findings) -> tuple[Codes, Floats, Codes]:
         test = left_out(table, _tests(table, found), found)
-        value, bound = read_values(table, test, comma, found)
+        value, bound = read_values(table, test, found)
         return test, to_canonical_units(table, test, value, found), bound
 
     (patient, month), (test, value, bound) = findings.side_by_side(whose_and_when, what)
-    assay = code_column(table, LABS.field("assay"), findings, words()["assay"])
+    assay = code_column(table, LABS.field("assay"), findings)
     say_blank_time(table, "", "blank-time/labs", findings)
     usable = (test >= 0) & (patient >= 0) & ~np.isnan(value) & ~np.isnan(month)
     return Labs(table, patient, usable, month, test, value, bound, np.maximum(assay, 0).astype(np.int8))
 
 
-def _tests(table: Table, findings: Findings) -> NDArray[np.int8]:
+def _tests(table: Table, findings: Findings) -> Codes:
     """Number of the test of every row; -1 where it is blank or not known, which is said."""
     column = table.columns["test"]
     number = {name: position for position, name in enumerate(_NAMES)}

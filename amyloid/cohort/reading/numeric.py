@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from amyloid.cohort.names import code_meant_by
 from amyloid.cohort.reading.columns import (
@@ -21,11 +20,9 @@ from amyloid.cohort.reading.columns import (
     uses_decimal_comma,
     with_point,
 )
-from amyloid.cohort.reading.findings import Findings, hint, like, words
-from amyloid.cohort.reading.table import Codes, Column, Mask, Table, fold, gather
+from amyloid.cohort.reading.findings import Findings, advice, hint, like, words
+from amyloid.cohort.reading.table import Codes, Column, Floats, Mask, Table, fold, gather
 from amyloid.cohort.schema import TABLES, TEST_DETAILS, TESTS, Field
-
-Floats = NDArray[np.float64]
 
 
 def _numeric_columns(table: Table) -> dict[str, Column]:
@@ -51,7 +48,7 @@ def known_texts(table: Table) -> dict[str, list[str]]:
     return texts
 
 
-def number_column(table: Table, field: Field, findings: Findings, comma: bool | None) -> Floats:
+def number_column(table: Table, field: Field, findings: Findings) -> Floats:
     """Read a column of numbers and check it against the limits of its field.
 
     NaN where the cell is blank, or at fault, which has been said.
@@ -60,7 +57,7 @@ def number_column(table: Table, field: Field, findings: Findings, comma: bool | 
     if column is None:
         return np.full(table.n_rows, np.nan)
     column = _without_own_unit(table, column, field, findings)
-    parsed = numbers(column, comma)
+    parsed = numbers(column, table.comma)
     wrong = parsed.junk | (parsed.bound != 0)
     if parsed.junk.any():
         wrong &= ~say_missing_words(table, column, field, findings)
@@ -96,13 +93,8 @@ def number_hint(column: Column, row: int, parsed: Numbers, unit: str, *, bounds:
     """Say how to mend a text that is no number; `bounds` where censored values are possible."""
     text, ambiguous = column.at(row).strip(), parsed.ambiguous[column.codes[row]]
     commas = text.count(",") if text.replace(",", "").isdigit() else 0
-    if commas == 1 and not ambiguous:
-        return "Write decimals with a point, or say [numbers] decimal in mapping.toml."
     if commas or ambiguous:
-        return (
-            "It can be read in two ways; write decimals with a point and no sign for thousands, "
-            "or say [numbers] decimal in mapping.toml."
-        )
+        return advice("comma" if commas == 1 and not ambiguous else "two_ways")
     if mend := hint(text, *(() if bounds else ("no_bound",)), "no_number"):
         signs = {sign for sign in text if not (sign.isdigit() or sign in "<>=\u2264\u2265.,")}
         return mend.format(sign=" ".join(f"U+{ord(sign):04X}" for sign in sorted(signs)))
@@ -170,14 +162,14 @@ def named(test: Codes) -> Callable[[int], str]:
     return lambda row: _NAMES[int(test[row])]
 
 
-def read_values(table: Table, test: Codes, comma: bool | None, findings: Findings) -> tuple[Floats, Codes]:
+def read_values(table: Table, test: Codes, findings: Findings) -> tuple[Floats, Codes]:
     """Read the value of every row on the scale of its test.
 
     In the unit as typed; NaN where blank, or at fault, which has been said.
     """
     column, used = table.columns["value"], test >= 0
-    parsed = numbers(column, comma)
-    values, bounds = _on_scales(column, parsed, comma)
+    parsed = numbers(column, table.comma)
+    values, bounds = _on_scales(column, parsed, table.comma)
     entry = gather(_SCALE_OF_TEST * len(parsed.value), np.maximum(test, 0)) + column.codes
     value = gather(values.ravel(), entry)
     bound = gather(bounds.ravel(), entry) if bounds.any() else np.zeros(len(value), np.int8)
@@ -222,10 +214,7 @@ def _value_hint(column: Column, row: int, parsed: Numbers, test: str) -> str:
     if any(sign.isdigit() or sign in "<>=#" for sign in text):
         return number_hint(column, row, parsed, TESTS[test], bounds=True)
     section, zero = (test, "0 or ") if _polarity(text) else ("value", "")
-    return (
-        f"Expected a number in {TESTS[test]}; [codes.{section}] in mapping.toml may say "
-        f"what the word stands for: {zero}a missing result."
-    )
+    return advice("word_for_number", unit=TESTS[test], section=section, zero=zero)
 
 
 def _polarity(text: str) -> str:

@@ -9,20 +9,28 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from amyloid.cohort.errors import kind_of_identifier, shown
 from amyloid.cohort.mapping import Wide
 from amyloid.cohort.names import patterns
 from amyloid.cohort.reading.columns import check_text, code_column, patient_rows, text_column, yes_no_column
-from amyloid.cohort.reading.dates import NO_DAY
-from amyloid.cohort.reading.findings import Findings, like, words
-from amyloid.cohort.reading.numeric import decimal_comma, number_column
-from amyloid.cohort.reading.table import Column, Mask, Table, as_arrow, as_numpy, fold, gather
+from amyloid.cohort.reading.dates import NO_DAY, Days
+from amyloid.cohort.reading.findings import Findings, advice, like
+from amyloid.cohort.reading.numeric import number_column
+from amyloid.cohort.reading.table import (
+    Codes,
+    Column,
+    Floats,
+    Mask,
+    Table,
+    Texts,
+    as_arrow,
+    as_numpy,
+    fold,
+    gather,
+)
 from amyloid.cohort.reading.timeline import dates_of, months, say_blank_time, time_columns
 from amyloid.cohort.schema import EVENTS_TABLE, ORGANS, PATIENTS, TREATMENTS
-
-Floats = NDArray[np.float64]
 
 _SEPARATOR = re.compile(r"[,;/+&|\n]| and | und | et | y | e |(?<=\w)\s{2,}")
 _NOBODY = re.compile(r"none|no|keine?s?|nil|aucun|ninguno|nessuno|-")
@@ -49,10 +57,7 @@ def organ_columns(table: Table, wide: Wide, findings: Findings) -> Table:
 
     every = (*(each for each in table.all_columns if each is not column), *map(flag, free))
     found = ", ".join(organ for organ in ORGANS if organ in named) or "-"
-    findings.note(
-        f"{column.header.strip()} was read as {found}; an organ that it does not list is not involved, "
-        "a blank cell says nothing."
-    )
+    findings.note(advice("organs", column=column.title, found=found))
     return replace(table, all_columns=every)
 
 
@@ -102,12 +107,12 @@ class Patients:
 
     table: Table
     ids: pa.StringArray
-    age: NDArray[np.float64]
-    sex: NDArray[np.int8]
-    light_chain: NDArray[np.int8]
-    start: NDArray[np.int64]
-    flags: dict[str, NDArray[np.int8]]
-    texts: dict[str, NDArray[np.object_]]
+    age: Floats
+    sex: Codes
+    light_chain: Codes
+    start: Days
+    flags: dict[str, Codes]
+    texts: dict[str, Texts]
     others: dict[str, Column]
 
 
@@ -116,11 +121,11 @@ def read_patients(table: Table, findings: Findings) -> Patients:
     if not table.n_rows and table.header:
         findings.say("no-rows/patients", table, line=1)
     ids = _ids(table, findings)
-    age = number_column(table, PATIENTS.field("age"), findings, decimal_comma(table))
+    age = number_column(table, PATIENTS.field("age"), findings)
     _refuse_letter_m(table, findings)
     never = "Codes such as 1 and 2 are never guessed."
-    sex = code_column(table, PATIENTS.field("sex"), findings, words()["sex"], mend=never)
-    light_chain = code_column(table, PATIENTS.field("light_chain"), findings, words()["light_chain"])
+    sex = code_column(table, PATIENTS.field("sex"), findings, mend=never)
+    light_chain = code_column(table, PATIENTS.field("light_chain"), findings)
     for rule, name in (("blank-age", "age"), ("blank-sex", "sex"), ("blank-light-chain", "light_chain")):
         findings.say(rule, table, table.columns[name].blank, table.columns[name])
     start = _start(table, findings)
@@ -135,8 +140,8 @@ def _refuse_letter_m(table: Table, findings: Findings) -> None:
     column = table.columns["sex"]
     letters = {text.strip().casefold() for text in column.typed.to_pylist()}
     if "h" in letters and not letters & {"f", "w"}:
-        m = np.array([text.casefold() == "m" for text in column.texts], np.bool_)
-        findings.say("letter-m", table, column.mask_of(m), column)
+        m = column.where(lambda text: text.casefold() == "m")
+        findings.say("letter-m", table, m, column)
         for letter in ("H", "M") if m.any() else ():
             findings.propose("codes.sex", f"# {letter}", "", "female or male?")
 
@@ -180,7 +185,7 @@ def _say_near(table: Table, column: Column, ids: pa.StringArray, again: Mask, fi
     findings.say("near-ids", table, np.array(list(near), np.intp), column, near=lambda row: shown(near[row]))
 
 
-def _start(table: Table, findings: Findings) -> NDArray[np.int64]:
+def _start(table: Table, findings: Findings) -> Days:
     column = table.columns.get("treatment_start")
     if column is None:
         return np.full(table.n_rows, NO_DAY, np.int64)
@@ -202,15 +207,20 @@ class ParsedRows:
     """
 
     table: Table
-    patient: NDArray[np.int32]
+    patient: Codes
     usable: Mask
+
+    def months(self, which: str = "") -> Floats:
+        """Month of every row; of treatments `which` is ``start_`` or ``end_``."""
+        found: Floats = getattr(self, which.rstrip("_") or "month")
+        return found
 
 
 @dataclass(frozen=True)
 class Treatments(ParsedRows):
     """Treatment rows, parsed; times are months."""
 
-    drug: NDArray[np.object_]
+    drug: Texts
     start: Floats
     end: Floats
     dose_mg: Floats
@@ -223,8 +233,8 @@ class Events(ParsedRows):
     """Event rows, parsed; `event` numbers `schema.EVENTS`, -1 where it is not known."""
 
     month: Floats
-    event: NDArray[np.int8]
-    detail: NDArray[np.object_]
+    event: Codes
+    detail: Texts
     line: Floats
 
 
@@ -233,20 +243,15 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
     if not table.n_rows and table.header:
         findings.say("no-rows/treatments", table, line=1)
     patient = patient_rows(table, patients.ids, findings)
-    comma = decimal_comma(table)
-    start, end = (
-        months(table, which, patients.start, patient, findings, comma) for which in ("start_", "end_")
-    )
+    start, end = (months(table, which, patients.start, patient, findings) for which in ("start_", "end_"))
     drug = text_column(table, "drug", findings)
     column = table.columns["drug"]
     findings.say("blank-drug", table, column.blank, column)
-    several = np.array([bool(like("<regimen>").fullmatch(text)) for text in column.texts], np.bool_)
-    findings.say("regimen", table, column.mask_of(several), column)
+    several = column.where(lambda text: bool(like("<regimen>").fullmatch(text)))
+    findings.say("regimen", table, several, column)
     say_blank_time(table, "start_", "blank-time", findings)
-    numbers = [
-        number_column(table, TREATMENTS.field(name), findings, comma)
-        for name in ("dose_mg", "days_per_cycle", "line")
-    ]
+    fields = map(TREATMENTS.field, ("dose_mg", "days_per_cycle", "line"))
+    numbers = [number_column(table, field, findings) for field in fields]
     _say_reversed(table, start, end, findings)
     usable = (patient >= 0) & ~np.isnan(start) & ~(end < start) & ~column.blank
     return Treatments(table, patient, usable, drug, start, end, *numbers)
@@ -255,9 +260,7 @@ def read_treatments(table: Table, patients: Patients, findings: Findings) -> Tre
 def _say_reversed(table: Table, start: Floats, end: Floats, findings: Findings) -> None:
     """Say ends before their starts; when most are, the two columns are swapped."""
     starts, ends = (time_columns(table, which) for which in ("start_", "end_"))
-    if not starts or not ends:
-        return
-    first, last = starts[0].header.strip(), ends[0].header.strip()
+    first, last = starts[0].title, ends[0].title
     if np.count_nonzero(end < start) > max(int(np.count_nonzero(end > start)), 2):
         findings.say("swapped-columns", table, column=first, line=1, start=first, end=last)
     else:
@@ -267,13 +270,12 @@ def _say_reversed(table: Table, start: Floats, end: Floats, findings: Findings) 
 def read_events(table: Table, patients: Patients, findings: Findings) -> Events:
     """Parse and check the events table."""
     patient = patient_rows(table, patients.ids, findings)
-    comma = decimal_comma(table)
-    month = months(table, "", patients.start, patient, findings, comma)
-    event = code_column(table, EVENTS_TABLE.field("event"), findings, words()["event"])
+    month = months(table, "", patients.start, patient, findings)
+    event = code_column(table, EVENTS_TABLE.field("event"), findings)
     column = table.columns["event"]
     findings.say("blank-event", table, column.blank, column)
     say_blank_time(table, "", "blank-time", findings)
     detail = text_column(table, "detail", findings)
-    line = number_column(table, EVENTS_TABLE.field("line"), findings, comma)
+    line = number_column(table, EVENTS_TABLE.field("line"), findings)
     usable = (patient >= 0) & (event >= 0) & ~np.isnan(month)
     return Events(table, patient, usable, month, event, detail, line)

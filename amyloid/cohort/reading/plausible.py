@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from amyloid.cohort.names import probable_test
 from amyloid.cohort.reading.card import Card
@@ -15,10 +14,8 @@ from amyloid.cohort.reading.columns import numbers
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.labs import MONTH_SPAN, LabOrder, Labs
 from amyloid.cohort.reading.patients import Patients
-from amyloid.cohort.reading.table import CODE_NUMBERS, Mask, Rows, as_numpy, fold, gather
+from amyloid.cohort.reading.table import CODE_NUMBERS, Codes, Floats, Mask, Rows, as_numpy, fold, gather
 from amyloid.cohort.schema import CONVERSIONS, LIGHT_CHAINS, TEST_DETAILS, TESTS
-
-Floats = NDArray[np.float64]
 
 SURELY_WRONG = 10.0
 """A value so many times above what is likely is refused (project's choice)."""
@@ -78,7 +75,7 @@ def _outside(labs: Labs, known: Mask) -> Rows:
     return np.flatnonzero(outside & known)
 
 
-def _below_zero(value: Floats, bound: NDArray[np.int8]) -> Mask:
+def _below_zero(value: Floats, bound: Codes) -> Mask:
     """Values below zero: negative, minus zero, or an upper limit of zero."""
     return np.asarray(np.signbit(value) | ((value == 0) & (bound < 0)))
 
@@ -189,11 +186,11 @@ class Pairs:
     """Both light chains of one sample, sorted by patient and month; the row is that of kappa."""
 
     row: Rows
-    patient: NDArray[np.int32]
+    patient: Codes
     month: Floats
     value: Floats
     """Kappa in column 0, lambda in column 1."""
-    involved: NDArray[np.int8]
+    involved: Codes
 
     def beside(self, step: int) -> tuple[Floats, Mask]:
         """Values of the sample before (-1) or after (1), and whether the same patient has one."""

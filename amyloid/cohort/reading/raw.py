@@ -12,7 +12,7 @@ from typing import Final
 
 import pyarrow.compute as pc
 
-from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.findings import Findings, words
 from amyloid.cohort.reading.table import Table
 
 ASKED = "AMYLOID_READINGS"
@@ -133,29 +133,6 @@ def cells_are_sound(table: Table, findings: Findings) -> bool:
     return True
 
 
-_KINDS = (
-    (b"PK\x03\x04", "a workbook or zip file", "Save the sheet as CSV, or give the .xlsx file itself."),
-    (
-        b"\xd0\xcf\x11\xe0",
-        "an old Excel file or a workbook with a password",
-        "Save it as .xlsx without a password.",
-    ),
-    (b"%PDF", "a PDF", "Export the table itself."),
-    (b"\x1f\x8b", "a gzip file", "Unpack it first."),
-    (b"PAR1", "a Parquet file", "Give it the ending .parquet."),
-    (b"SQLite format 3", "a database", "Export the table as CSV."),
-    (b"\x89PNG", "a picture", "Export the table itself."),
-    (b"\xff\xd8\xff", "a picture", "Export the table itself."),
-    (b"{\\rtf", "a text document", "Save the table as CSV."),
-)
-_LATIN: Final = {
-    "cp1252": "Windows-1252 (Latin letters)",
-    "mac_roman": "Mac Roman (letters of old Macintosh programs)",
-    "cp850": "code page 850 (letters of DOS programs)",
-}
-_LETTERS: Final = frozenset(
-    "\u00e4\u00f6\u00fc\u00c4\u00d6\u00dc\u00df\u00e9\u00e8\u00ea\u00eb\u00e0\u00e2\u00e1\u00e7\u00ee\u00ef\u00ed\u00f4\u00f3\u00f9\u00fb\u00fa\u00f1\u00e5\u00e6\u00f8\u00e3\u00f5\u00c9\u00c8\u00c0\u00c7\u00d1\u00c5\u00d8\u00b5\u00b0\u00b2\u20ac"
-)
 LETTERS_SHARE = 0.5
 """Less of its foreign signs being letters speaks against an encoding."""
 
@@ -167,9 +144,9 @@ def kind_of_file(head: bytes) -> tuple[str, str] | None:
 
     What it is and what to do; None for what may be text.
     """
-    for start, kind, mend in _KINDS:
-        if head.startswith(start):
-            return kind, mend
+    for kind in words()["file"]:
+        if head.startswith(kind["start"].encode("latin-1")):
+            return kind["it"], kind["mend"]
     if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05" and len(head) > 1:
         return "a Python pickle, which is never opened", "Export the table as CSV."
     if head.lstrip(_UTF8_MARK + b" \t\r\n")[:1] == b"<":
@@ -241,14 +218,14 @@ def _is_utf8(data: bytes) -> bool:
 def _likeliest(data: bytes) -> tuple[str, str]:
     """The encoding in which most of the foreign signs are letters that European languages use."""
     best, best_score = ("", ""), 0.0
-    for name, words in _LATIN.items():
+    for name, said in words()["latin"].items():
         try:
             foreign = [sign for sign in data.decode(name) if not sign.isascii()]
         except UnicodeDecodeError:
             continue
-        score = sum(sign in _LETTERS for sign in foreign) / len(foreign)
+        score = sum(sign in words()["letters"] for sign in foreign) / len(foreign)
         if name == "cp1252" or score > max(best_score, LETTERS_SHARE):
-            best, best_score = (name, words), score
+            best, best_score = (name, said), score
     return best
 
 

@@ -15,7 +15,7 @@ from amyloid.cohort.names import names
 from amyloid.cohort.reading.dates import in_iso
 from amyloid.cohort.reading.findings import Findings
 from amyloid.cohort.reading.numeric import SPACES
-from amyloid.cohort.reading.table import INVISIBLE, Column, Mask, Table, blank_column, code, fold, gather
+from amyloid.cohort.reading.table import INVISIBLE, Column, Mask, Table, code, constant_column, fold
 from amyloid.cohort.schema import TABLES, TESTS
 
 UNUSED = "unused:"
@@ -83,15 +83,11 @@ def _tests_of_specimens(table: Table, mapping: Mapping) -> None:
     pairs = [(*key.split("|"), ours) for key, ours in mapping.tests.items() if key.count("|") == 1]
     if specimen is None or not pairs:
         return
-    test = table.columns["test"]
-    tests, kinds = ([fold(text) for text in column.texts] for column in (test, specimen))
-    codes = test.codes.astype(np.int32)
-    for number, (name, kind, _) in enumerate(pairs, len(tests)):
-        of_name = test.mask_of(np.array([text == name.strip(" _") for text in tests], np.bool_))
-        of_kind = specimen.mask_of(np.array([text == kind.strip(" _") for text in kinds], np.bool_))
-        codes = np.where(of_name & of_kind, number, codes).astype(np.int32)
-    ours, typed = [ours for _, _, ours in pairs], [name for name, _, _ in pairs]
-    table.columns["test"] = test.with_more(ours, typed, codes)
+    test = made = table.columns["test"]
+    for name, kind, ours in pairs:
+        rows = _holding(test, name.strip(" _")) & _holding(specimen, kind.strip(" _"))
+        made = made.overwritten(rows, ours, name)
+    table.columns["test"] = made
 
 
 def _codes_of_tests(table: Table, mapping: Mapping) -> None:
@@ -99,17 +95,19 @@ def _codes_of_tests(table: Table, mapping: Mapping) -> None:
     test, value = table.columns["test"], table.columns.get("value")
     if value is None or not set(mapping.codes) & set(TESTS):
         return
-    codes = value.codes.astype(np.int32)
-    texts: list[str] = []
-    typed: list[str] = []
+    made = value
     for name in mapping.codes.keys() & TESTS.keys():
-        of_test = test.mask_of(np.array([fold(text) == name for text in test.texts], np.bool_))
+        of_test, words = _holding(test, name), mapping.codes[name]
         for number, text in enumerate(value.texts):
-            if code(text) in mapping.codes[name]:
-                codes[of_test & (value.codes == number)] = len(value.texts) + len(texts)
-                texts.append(mapping.codes[name][code(text)])
-                typed.append(value.typed[number].as_py())
-    table.columns["value"] = value.with_more(texts, typed, codes)
+            if code(text) in words:
+                rows, typed = of_test & (value.codes == number), value.typed[number].as_py()
+                made = made.overwritten(rows, words[code(text)], typed)
+    table.columns["value"] = made
+
+
+def _holding(column: Column, word: str) -> Mask:
+    """Rows in which a folded word stands."""
+    return column.where(lambda text: fold(text) == word)
 
 
 _CODE = re.compile(r"(?:(?:https?://)?loinc(?:\.org)?[|:/ ]\s*)?(\d{1,6}-\d)(?:\s.*)?", re.I)
@@ -184,14 +182,10 @@ def _blank_missing(table: Table, mapping: Mapping, findings: Findings) -> None:
 
 def _filled(unit: Column, test: Column, unit_of_test: MappingType[str, str]) -> Column:
     """The unit column with the unit that the mapping gives to a test where the cell is blank."""
-    first = len(unit.texts)
-    of_text = np.full(len(test.texts), -1, np.int32)
-    for number, text in enumerate(test.texts):
-        if fold(text) in unit_of_test:
-            of_text[number] = first + list(unit_of_test).index(fold(text))
-    filled = gather(of_text, test.codes)
-    codes = np.where(unit.blank & (filled >= 0), filled, unit.codes).astype(np.int32)
-    return unit.with_more(unit_of_test.values(), [""] * len(unit_of_test), codes)
+    blank = unit.blank
+    for name, ours in unit_of_test.items():
+        unit = unit.overwritten(blank & _holding(test, name), ours)
+    return unit
 
 
 def add_units(table: Table, mapping: Mapping) -> Table:
@@ -200,7 +194,7 @@ def add_units(table: Table, mapping: Mapping) -> Table:
         return table
     if "unit" in {column.known_as for column in table.all_columns}:
         return table
-    unit = blank_column("unit", len(table.all_columns), table.n_rows)
+    unit = constant_column("unit", len(table.all_columns), table.n_rows)
     return replace(table, all_columns=(*table.all_columns, unit))
 
 

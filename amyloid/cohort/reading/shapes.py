@@ -13,7 +13,7 @@ import pyarrow as pa
 from amyloid.cohort.mapping import VISIT, Mapping, Wide, read_wide
 from amyloid.cohort.names import meant_by, month_meant, names, patterns, probable_test
 from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.table import Column, Table, blank_column, fold
+from amyloid.cohort.reading.table import Column, Table, constant_column, fold
 from amyloid.cohort.schema import CONVERSIONS, TABLES, TESTS, fold_unit
 
 _CHAINS: Final = {"kappa": "kappa_flc", "k": "kappa_flc", "lambda": "lambda_flc", "l": "lambda_flc"}
@@ -178,7 +178,7 @@ def _own_time(table: Table) -> dict[str, str]:
         for column in table.all_columns:
             meant = table.name == "labs" and bool(meant_by(column.known_as, (kind,)))
             if column.known_as == kind or (meant and _holds_dates(column)):
-                return {kind: column.header.strip()}
+                return {kind: column.title}
     return {}
 
 
@@ -189,7 +189,7 @@ def _offered_events(table: Table) -> Iterator[tuple[str, tuple[dict[str, Any], s
 
     def first(pattern: re.Pattern[str], fits: Callable[[Column], bool]) -> str:
         named = (column for name, column in free.items() if pattern.fullmatch(name) and fits(column))
-        return next((column.header.strip() for column in named), "")
+        return next((column.title for column in named), "")
 
     dates = {event: first(pattern, _holds_dates) for event, pattern in patterns("event_dates").items()}
     months = first(said["event_months"], _holds_numbers)
@@ -203,7 +203,7 @@ def _offered_events(table: Table) -> Iterator[tuple[str, tuple[dict[str, Any], s
         for event in ("death", "last_contact"):
             time = {"date": dates["death"]} if event == "death" and dates["death"] else when
             told = [text for text in values if _tells(text, event, dead)]
-            entry: dict[str, Any] = {"column": status.header.strip()}
+            entry: dict[str, Any] = {"column": status.title}
             if (told and len(told) < len(values)) or (len(values) == 1 and told):
                 yield event, (entry | {"value": told[0] if len(told) == 1 else told} | time, "")
             else:
@@ -278,7 +278,7 @@ def _answer(number: str, concept: str) -> str:
 
 def _of_two(by_name: Mapped, ours: str, first: str, second: str, word: Callable[[str, str], str]) -> Column:
     """A column of ours from the texts of two others, which may be missing."""
-    blank = blank_column(ours, len(by_name), len(by_name[CONCEPT].codes))
+    blank = constant_column(ours, len(by_name), len(by_name[CONCEPT].codes))
     left, right = (by_name.get(name, blank) for name in (first, second))
     place = left if first in by_name else right
     width = max(len(right.texts), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -69,6 +69,8 @@ def _without_nulls(chunk: pa.DictionaryArray) -> tuple[pa.Array, pa.Array]:
 Rows = NDArray[np.intp]
 Codes = NDArray[np.signedinteger[Any]]
 Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
 
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\u00ad"
 
@@ -159,6 +161,11 @@ class Column:
     exact: frozenset[str] = frozenset()
 
     @property
+    def title(self) -> str:
+        """Name as typed, without spaces around it."""
+        return self.header.strip()
+
+    @property
     def known_as(self) -> str:
         """Folded name by which the column is matched."""
         return self.name or fold(self.header)
@@ -216,10 +223,11 @@ class Column:
         """The same column with other distinct texts, one for each; messages still show them as typed."""
         return replace(self, dictionary=pa.array(texts, pa.string()), as_typed=self.typed)
 
-    def with_more(self, texts: Iterable[str], typed: Iterable[str], codes: Codes) -> Column:
-        """The same column with more distinct texts, what was typed for them, and its rows anew."""
-        every = pa.array([*self.dictionary.to_pylist(), *texts], pa.string())
-        as_typed = pa.array([*self.typed.to_pylist(), *typed], pa.string())
+    def overwritten(self, rows: Mask, text: str, typed: str = "") -> Column:
+        """The same column with another text in some rows, and what was typed for it."""
+        pairs = ((self.dictionary, text), (self.typed, typed))
+        every, as_typed = (pa.concat_arrays([texts, pa.array([more])]) for texts, more in pairs)
+        codes = np.where(rows, len(self.dictionary), self.codes).astype(np.int32)
         return replace(self, dictionary=every, as_typed=as_typed, codes=codes)
 
     def header_at(self, row: int) -> str:
@@ -256,6 +264,8 @@ class Table:
         Whether a comma within a number may be a decimal comma (it is not what separates the fields).
     decimal : str
         The decimal sign where it is known, from a mapping or because the numbers were no texts.
+    comma : bool or None
+        Whether decimals have a comma, as the numbers of the table say; None where they do not.
     columns : dict
         Canonical name -> column, filled by matching the header.
     places : tuple of (str, str or None), and place_of : numpy.ndarray of one per row, or None
@@ -270,6 +280,7 @@ class Table:
     lines: NDArray[np.int64] | None = None
     decimal_comma_possible: bool = False
     decimal: str = ""
+    comma: bool | None = None
     columns: dict[str, Column] = field(default_factory=dict)
     places: tuple[tuple[str, str | None], ...] = ()
     place_of: Codes | None = None
@@ -345,9 +356,37 @@ def exact_of(columns: Iterable[Column]) -> frozenset[str]:
     return exact.difference(*(set(column.texts) - column.exact for column in columns)) if exact else exact
 
 
-def blank_column(name: str, position: int, n_rows: int) -> Column:
-    """A column without a text in any row."""
-    return Column(name, position, pa.array([""], pa.string()), np.zeros(n_rows, np.int8))
+def stacked(columns: Sequence[Column], **known: Any) -> Column:
+    """The rows of columns below one another; each knows the column that it comes from, or came from before.
+
+    `known` has what differs from the first column, such as a name.
+    """
+    sizes = [len(column.dictionary) for column in columns]
+    starts = np.cumsum([0, *sizes[:-1]], dtype=np.int32)
+    origins: dict[tuple[str, int], int] = {}
+    origin = []
+    for column in columns:
+        own = column.origins or ((column.header, column.position),)
+        numbers = np.array([origins.setdefault(each, len(origins)) for each in own], np.int32)
+        origin.append(
+            numbers[np.zeros(len(column.codes), np.int8) if column.origin is None else column.origin]
+        )
+    return replace(
+        columns[0],
+        dictionary=pa.concat_arrays([column.dictionary for column in columns]),
+        as_typed=pa.concat_arrays([column.typed for column in columns]),
+        codes=np.concatenate(
+            [column.codes.astype(np.int32) + start for column, start in zip(columns, starts, strict=True)]
+        ),
+        origins=tuple(origins),
+        origin=np.concatenate(origin),
+        **known,
+    )
+
+
+def constant_column(name: str, position: int, n_rows: int, text: str = "") -> Column:
+    """A column with the same text, or none, in every row."""
+    return Column(name, position, pa.array([text], pa.string()), np.zeros(n_rows, np.int8))
 
 
 class Encoder:
@@ -366,21 +405,11 @@ class Encoder:
             codes.append(seen.setdefault(text, len(seen)))
         self.lines.append(line)
 
-    def columns(self, header: Iterable[str]) -> tuple[Column, ...]:
-        """Finish the columns."""
-        made = zip(header, self._seen, self._codes, self.exact, strict=True)
-        return tuple(
-            Column(
-                name,
-                position,
-                pa.array(list(seen), pa.string()),
-                np.array(codes, np.int32),
-                exact=frozenset(exact),
-            )
-            for position, (name, seen, codes, exact) in enumerate(made)
-        )
-
     def table(self, name: str, file: str, sheet: str | None, header: Iterable[str], **known: Any) -> Table:
         """Finish the table; `known` has what is known of its decimal sign."""
+        columns: list[Column] = []
+        for title, seen, codes, exact in zip(header, self._seen, self._codes, self.exact, strict=True):
+            texts, of_row = pa.array(list(seen), pa.string()), np.array(codes, np.int32)
+            columns.append(Column(title, len(columns), texts, of_row, exact=frozenset(exact)))
         lines = np.array(self.lines, np.int64)
-        return Table(name, file, sheet, self.columns(header), len(lines), lines, **known)
+        return Table(name, file, sheet, tuple(columns), len(lines), lines, **known)

@@ -9,20 +9,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import kind_of_identifying_column, month_meant
 from amyloid.cohort.reading.columns import MOST_CODES, Numbers, numbers
-from amyloid.cohort.reading.dates import EXCEL, NO_DAY, Dates, dates, in_iso, proof, proof_of_shapes
-from amyloid.cohort.reading.findings import Findings, words
+from amyloid.cohort.reading.dates import EXCEL, NO_DAY, Dates, Days, dates, in_iso, proof, proof_of_shapes
+from amyloid.cohort.reading.findings import Findings, advice, words
 from amyloid.cohort.reading.numeric import number_hint
-from amyloid.cohort.reading.table import Column, Mask, Table, fold, gather
+from amyloid.cohort.reading.table import Codes, Column, Floats, Mask, Table, fold, gather
 from amyloid.cohort.schema import MONTH_DAYS, MONTH_LIMIT
 from amyloid.cohort.toml import OPEN
-
-Floats = NDArray[np.float64]
 
 SAME_MONTH = 0.05
 """Times are written with one decimal; closer ones are the same time."""
@@ -37,10 +34,9 @@ def time_columns(table: Table, which: str = "") -> list[Column]:
 def months(
     table: Table,
     which: str,
-    start: NDArray[np.int64],
-    patient: NDArray[np.int32],
+    start: Days,
+    patient: Codes,
     findings: Findings,
-    comma: bool | None,
 ) -> Floats:
     """Months from time zero of every row, by whichever of `time_columns` the table has, or by both.
 
@@ -54,14 +50,14 @@ def months(
             by_dates = None
     value = np.full(table.n_rows, np.nan)
     if by_months is not None:
-        value = _from_months(table, by_months, findings, comma)
+        value = _from_months(table, by_months, findings)
     if by_dates is None:
         return value
     if by_months is None:
         return _from_dates(table, by_dates, start, patient, findings)
-    name = by_months.header.strip()
+    name = by_months.title
     if not (start != NO_DAY).any():
-        names = f"{name} and {by_dates.header.strip()}"
+        names = f"{name} and {by_dates.title}"
         findings.say("two-times/no-start", table, line=1, names=names, used=name)
         return value
     dated = _from_dates(table, by_dates, start, patient, findings)
@@ -70,27 +66,26 @@ def months(
     return np.where(np.isnan(value), dated, value)
 
 
-def _from_months(table: Table, column: Column, findings: Findings, comma: bool | None) -> Floats:
+def _from_months(table: Table, column: Column, findings: Findings) -> Floats:
+    comma = table.comma
     if comma is None:  # thousands of months cannot be meant
         comma = any("," in text for text in column.texts)
     parsed = numbers(column, comma)
     wrong = parsed.junk | (parsed.bound != 0)
     far = np.abs(parsed.value) > MONTH_LIMIT
-    name = column.header.strip()
+    name = column.title
 
-    def mend(row: int) -> str:
-        return _number_mend(column, row, parsed)
-
-    def far_mend(row: int) -> str:
-        month = parsed.value[column.codes[row]]
-        return next(
-            str(kind["mend"]) for kind in words()["far_month"] if kind["low"] <= month <= kind["high"]
-        )
-
+    mend = lambda row: _number_mend(column, row, parsed)  # noqa: E731
     findings.say("not-a-month", table, column.mask_of(wrong), column, by=0, name=name, mend=mend)
     _offer_words(column, wrong, findings)
-    findings.say("month-too-far", table, column.mask_of(far), column, by=0, mend=far_mend)
+    too_far = lambda row: _far_mend(float(parsed.value[column.codes[row]]))  # noqa: E731
+    findings.say("month-too-far", table, column.mask_of(far), column, by=0, mend=too_far)
     return gather(np.where(wrong | far, np.nan, parsed.value), column.codes)
+
+
+def _far_mend(month: float) -> str:
+    kinds = words()["far_month"]
+    return next(str(kind["mend"]) for kind in kinds if kind["low"] <= month <= kind["high"])
 
 
 def _offer_words(column: Column, wrong: Mask, findings: Findings) -> None:
@@ -134,36 +129,27 @@ def _propose_format(table: Table, column: Column, faulty: Mask, findings: Findin
     found = proof(texts)
     if found.clash and (shapes := proof_of_shapes(texts)):
         findings.propose(section, "format", shapes, "dates written in several ways")
-        return "Its dates are written in several ways; [dates] in mapping.toml may name them all."
+        return advice("several_ways")
     if found.clash:
         first, second = map(shown, found.clash)
         findings.propose(section, OPEN, "", f"{first} and {second} differ")
-        return f"{first} and {second} cannot be of one format; which of them is wrong?"
+        return advice("no_format", first=first, second=second)
     if not found.formats:
         return ""
     only, *others = found.formats
     if others:
-        why = f"or {' or '.join(others)}: no date of the column says which"
-        findings.propose(section, OPEN, only, why)
-        return (
-            f"Day and month cannot be told apart: {' or '.join(found.formats)}? Say it in mapping.toml as "
-            f'[dates] format = "...", or write YYYY-MM-DD.'
-        )
+        findings.propose(section, OPEN, only, f"or {' or '.join(others)}: no date of the column says which")
+        return advice("day_or_month", formats=" or ".join(found.formats))
     example = shown(found.example)
     why = f"{example} can be read in no other way" if found.example else "all dates fit it alone"
     findings.propose(section, "format", only, why)
     if only != "Excel":
-        return f'In mapping.toml write [dates] format = "{only}": {why}.'
+        return advice("one_format", format=only, why=why)
     day = EXCEL["excel"] + dt.timedelta(int(found.example.partition(".")[0]))
-    return (
-        f"{example} looks like Excel's number of a date ({day}); format the column as "
-        'YYYY-MM-DD, or write [dates] format = "Excel" in mapping.toml.'
-    )
+    return advice("excel", example=example, day=day)
 
 
-def _from_dates(
-    table: Table, column: Column, start: NDArray[np.int64], patient: NDArray[np.int32], findings: Findings
-) -> Floats:
+def _from_dates(table: Table, column: Column, start: Days, patient: Codes, findings: Findings) -> Floats:
     parsed = dates_of(table, column, findings)
     if not (start != NO_DAY).any():
         return np.full(table.n_rows, np.nan)
@@ -188,7 +174,7 @@ def say_blank_time(table: Table, which: str, rule: str, findings: Findings) -> N
     columns = time_columns(table, which)
     if columns:
         blank = np.logical_and.reduce([column.blank for column in columns])
-        findings.say(rule, table, blank, columns[0], name=columns[0].header.strip())
+        findings.say(rule, table, blank, columns[0], name=columns[0].title)
 
 
 _YEAR = re.compile(r"(year_?(of_)?birth|birth_?year|yob|geburtsjahr|jahrgang|annee_naissance|ano_nacimiento)")
@@ -229,13 +215,13 @@ def with_age(table: Table, mapping: Mapping, findings: Findings) -> Table:
     return replace(table, all_columns=(*kept, made))
 
 
-def _years(birth: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
+def _years(birth: Days, first: Days) -> Days:
     """Completed years between two days since 1970-01-01."""
     (born, born_on), (began, began_on) = (_month_and_day(days) for days in (birth, first))
     return (began - born - (began_on < born_on)) // 12
 
 
-def _month_and_day(days: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _month_and_day(days: Days) -> tuple[Days, Days]:
     """Months since 1970-01, and days since the first of the month."""
     day = days.astype("datetime64[D]")
     month = day.astype("datetime64[M]")
@@ -245,7 +231,7 @@ def _month_and_day(days: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
 def _say_births(
     table: Table, births: Column, unread: Mask, impossible: Mask, estimated: Mask, findings: Findings
 ) -> None:
-    header = births.header.strip()
+    header = births.title
     if unread.any():
         formats = proof(births.texts).formats
         if len(formats) == 1:
@@ -262,5 +248,5 @@ def age_hint(columns: tuple[Column, ...]) -> str:
     births = birth_column(columns)
     if births is None:
         return ""
-    header = births.header.strip()
+    header = births.title
     return f"--pseudonymise computes it from {header} and treatment_start, and leaves {header} out."

@@ -10,14 +10,23 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import FILE_NAME, VISIT, Mapping, WideEvent, WideTest
 from amyloid.cohort.names import meant_by, month_meant, names
 from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.patients import organ_columns
-from amyloid.cohort.reading.table import Codes, Column, Encoder, Table, as_numpy, exact_of, fold
+from amyloid.cohort.reading.table import (
+    Codes,
+    Column,
+    Encoder,
+    Table,
+    as_numpy,
+    constant_column,
+    exact_of,
+    fold,
+    stacked,
+)
 from amyloid.cohort.schema import TABLES
 
 Parts = dict[str, list[Table]]
@@ -91,7 +100,7 @@ def _test_blocks(table: Table, entry: WideTest, findings: Findings) -> Iterator[
             )
         else:
             wanted = shown((entry.date or entry.month or "date").replace(VISIT, visit))
-            name = shown(column.header.strip())
+            name = shown(column.title)
             findings.say("wide-time", table, line=1, name=name, wanted=wanted, test=entry.test)
 
 
@@ -117,7 +126,7 @@ def _event_blocks(table: Table, entry: WideEvent, findings: Findings) -> Iterato
         when = _when(table, entry, visit)
         for time in when.values():
             if isinstance(time, Column):
-                without, name = rows[time.blank[rows]], time.header.strip()
+                without, name = rows[time.blank[rows]], time.title
                 findings.say("event-without-date", table, without, column, event=entry.event, name=name)
                 rows = rows[~time.blank[rows]]
         if when:
@@ -134,8 +143,8 @@ def _say_untold(table: Table, entries: tuple[WideEvent, ...], findings: Findings
     for name in dict.fromkeys(entry.column for entry in entries if entry.values):
         known = {value for entry in entries if entry.column == name for value in entry.values}
         for column in _visits(table, name).values():
-            untold = np.array([bool(text) and fold(text) not in known for text in column.texts], np.bool_)
-            findings.say("untold-status", table, column.mask_of(untold), column)
+            untold = column.where(lambda text: bool(text) and fold(text) not in known)  # noqa: B023
+            findings.say("untold-status", table, untold, column)
 
 
 def _stacked(source: Table, name: str, blocks: list[Block], findings: Findings) -> list[Table]:
@@ -148,7 +157,7 @@ def _stacked(source: Table, name: str, blocks: list[Block], findings: Findings) 
     rows = np.concatenate([block.rows for block in blocks])
     names = dict.fromkeys(key for block in blocks for key in block.cells)
     if source.name != "patients" and patient.known_as != "patient_id":
-        header = patient.header.strip()  # offered, and read so that the rows are checked too
+        header = patient.title  # offered, and read so that the rows are checked too
         findings.propose(f"columns.{source.name}", "patient_id", header)
         mend = f"Is it {shown(header)}? Rename that column, or name it in mapping.toml."
         findings.say("missing-column", source, line=1, names="patient_id", dates="", mend=mend)
@@ -162,21 +171,17 @@ def _joined(name: str, position: int, blocks: list[Block]) -> Column:
     """One column made of the columns and constants of all blocks."""
     pieces = [block.cells.get(name, "") for block in blocks]
     columns = [piece for piece in pieces if isinstance(piece, Column)]
-    own = dict.fromkeys((column.header, column.position) for column in columns)
-    origins = tuple(own) or ((name, position),)
+    place = (columns[0].header, columns[0].position) if columns else (name, position)
     parts = [
         piece.taken(block.rows)
         if isinstance(piece, Column)
-        else Column(*origins[0], pa.array([piece], pa.string()), np.zeros(len(block.rows), np.int8))
+        else constant_column(*place, len(block.rows), piece)
         for piece, block in zip(pieces, blocks, strict=True)
     ]
-    encoded = pa.concat_arrays([part.dictionary for part in parts]).dictionary_encode()
-    starts = np.cumsum([0, *(len(part.dictionary) for part in parts)])
-    codes = np.concatenate([part.codes + start for part, start in zip(parts, starts, strict=False)])
-    place = np.array([origins.index((part.header, part.position)) for part in parts], np.int32)
-    origin = np.repeat(place, [len(block.rows) for block in blocks])
-    joined = Column(*origins[0], encoded.dictionary, as_numpy(encoded.indices)[codes], name)
-    return replace(joined, origins=origins, origin=origin, exact=exact_of(columns))
+    joined = stacked(parts, name=name, exact=exact_of(columns))
+    once = joined.dictionary.dictionary_encode()
+    codes = as_numpy(once.indices)[joined.codes]
+    return replace(joined, dictionary=once.dictionary, as_typed=None, codes=codes)
 
 
 def _without_wide(table: Table, mapping: Mapping) -> Table:
@@ -195,7 +200,7 @@ def _without_wide(table: Table, mapping: Mapping) -> Table:
 
 
 def _say_not_found(entry: WideTest | WideEvent, tables: list[Table], findings: Findings) -> None:
-    headers = [column.header.strip().casefold() for table in tables for column in table.all_columns]
+    headers = [column.title.casefold() for table in tables for column in table.all_columns]
     section, name = ("wide", entry.test) if isinstance(entry, WideTest) else ("wide.events", entry.event)
     found = any(_visits(table, entry.column) for table in tables)
     missing = (entry.date or entry.month) if found else entry.column
