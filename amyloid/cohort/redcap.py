@@ -18,9 +18,9 @@ from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import patterns
 from amyloid.cohort.reading.columns import NO, YES
 from amyloid.cohort.reading.csvfile import find_dialect, read_rows
-from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.findings import Findings, looks_missing
 from amyloid.cohort.reading.renaming import translated
-from amyloid.cohort.reading.table import Column, Mask, Table, fold, looks_missing
+from amyloid.cohort.reading.table import Column, Mask, Table, fold
 from amyloid.cohort.schema import TABLES
 
 INSTRUMENT: Final = "redcap_repeat_instrument"

@@ -6,8 +6,9 @@ import datetime as dt
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,9 @@ from amyloid.cohort.reading.findings import Findings, nearest
 from amyloid.cohort.reading.raw import kind_of_file
 from amyloid.cohort.schema import CARD_KEYS, CARD_SECTIONS, REFERENCE_RANGES, TEST_DETAILS
 from amyloid.cohort.toml import parse_toml
+
+Say = Callable[..., None]
+"""`Findings.say` about one card."""
 
 
 @dataclass(frozen=True)
@@ -103,75 +107,72 @@ def _pair(value: Any) -> Any:
 
 def card_from(values: Mapping[str, Any], file: str, findings: Findings, sheet: str | None = None) -> Card:
     """Check the entries of a card, from a file or a sheet; a default where one is wrong, which is said."""
-    _say_unknown(values, CARD_KEYS, "", file, sheet, findings)
+    say = partial(findings.say, where=file, sheet=sheet)
+    _say_unknown(values, CARD_KEYS, "", say)
     return Card(
-        title=_text(values, "title", file, findings),
-        source=_text(values, "source", file, findings),
-        synthetic=_synthetic(values.get("synthetic"), file, sheet, findings),
-        data_cutoff=_cutoff(values.get("data_cutoff"), file, sheet, findings),
-        reference_ranges=_ranges(values.get("reference_ranges", {}), file, findings),
-        **{name: _section(values.get(name, {}), name, file, sheet, findings) for name in CARD_SECTIONS},
+        title=_text(values, "title", say),
+        source=_text(values, "source", say),
+        synthetic=_synthetic(values.get("synthetic"), sheet, say),
+        data_cutoff=_cutoff(values.get("data_cutoff"), say),
+        reference_ranges=_ranges(values.get("reference_ranges", {}), say),
+        **{name: _section(values.get(name, {}), name, say) for name in CARD_SECTIONS},
         file=file,
     )
 
 
-def _say_unknown(
-    keys: Iterable[str], known: tuple[str, ...], within: str, file: str, sheet: str | None, findings: Findings
-) -> None:
+def _say_unknown(keys: Iterable[str], known: tuple[str, ...], within: str, say: Say) -> None:
     for key in keys:
         if key not in known:
             name = f"{within}{key}"
-            near = nearest(key, known)
-            findings.say("card-key", file, sheet=sheet, column=name, key=shown(name), mend=near)
+            say("card-key", column=name, key=shown(name), mend=nearest(key, known))
 
 
-def _text(values: Mapping[str, Any], key: str, file: str, findings: Findings) -> str:
+def _text(values: Mapping[str, Any], key: str, say: Say) -> str:
     value = values.get(key, "")
     if isinstance(value, str):
         return value.strip()
-    findings.say("card-text", file, column=key, key=key)
+    say("card-text", column=key, key=key)
     return ""
 
 
-def _synthetic(value: Any, file: str, sheet: str | None, findings: Findings) -> bool:
+def _synthetic(value: Any, sheet: str | None, say: Say) -> bool:
     """True, false, or in a sheet a word for it."""
     if isinstance(value, bool):
         return value
-    if value is None:
-        findings.say("card-synthetic/missing", file, sheet=sheet)
-        return False
     word = str(value).strip().casefold()
-    if not sheet or word not in YES | NO:
-        findings.say("card-synthetic", file, sheet=sheet, value=shown(str(value)))
+    if value is None:
+        say("card-synthetic/missing")
+    elif not sheet or word not in YES | NO:
+        say("card-synthetic", value=shown(str(value)))
     return bool(sheet) and word in YES
 
 
-def _cutoff(value: Any, file: str, sheet: str | None, findings: Findings) -> dt.date | None:
+def _cutoff(value: Any, say: Say) -> dt.date | None:
     """A day, also where its time or a text says it."""
     if value is None or value == "":
         return None
     try:  # a day and a time begin with the day when they are written
         day = dt.date.fromisoformat(str(value).strip()[:10] if isinstance(value, (str, dt.date)) else "")
     except ValueError:
-        findings.say("card-cutoff", file, sheet=sheet, value=shown(str(value)))
+        say("card-cutoff", value=shown(str(value)))
         return None
     if day > dt.date.today():
-        findings.say("card-cutoff/future", file, sheet=sheet, day=day)
+        say("card-cutoff/future", day=day)
     return day
 
 
-def _ranges(value: Any, file: str, findings: Findings) -> Mapping[str, tuple[float, float]]:
+def _ranges(value: Any, say: Say) -> Mapping[str, tuple[float, float]]:
     """The default ranges with those of the card over them."""
     ranges = dict(REFERENCE_RANGES)
     known = (*TEST_DETAILS, "flc_ratio")
     if not isinstance(value, Mapping):
-        findings.say("card-range/table", file)
+        say("card-range/table")
         value = {}
     for test, pair in value.items():
         if test not in known:
-            findings.say("card-range-test", file, test=shown(test), mend=nearest(test, known))
+            say("card-range-test", test=shown(test), mend=nearest(test, known))
         elif not _is_range(pair):
-            findings.say("card-range", file, test=test, pair=shown(str(pair)))
+            say("card-range", test=test, pair=shown(str(pair)))
         else:
             ranges[test] = (float(pair[0]), float(pair[1]))
     return MappingProxyType(ranges)
@@ -184,14 +185,14 @@ def _is_range(pair: Any) -> bool:
     return bool(0 <= pair[0] < pair[1] < float("inf"))
 
 
-def _section(value: Any, section: str, file: str, sheet: str | None, findings: Findings) -> Mapping[str, str]:
+def _section(value: Any, section: str, say: Say) -> Mapping[str, str]:
     """A section of texts, such as `defaults`; what is blank, unknown or no text is left out and said."""
     keys = CARD_SECTIONS[section]
     if not isinstance(value, Mapping):
-        findings.say("card-section", file, section=section, key=keys[0])
+        say("card-section", section=section, key=keys[0])
         return {}
-    _say_unknown(value, keys, f"{section}.", file, sheet, findings)
-    known = {key: _text(value, key, file, findings) for key in keys if key in value}
+    _say_unknown(value, keys, f"{section}.", say)
+    known = {key: _text(value, key, say) for key in keys if key in value}
     return {key: text for key, text in known.items() if text}
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from amyloid.cohort.errors import MAY_BE_NAME, MAY_IDENTIFY, is_name, kind_of_identifier, shown
 from amyloid.cohort.names import code_meant_by
-from amyloid.cohort.reading.findings import Findings, nearest, words
+from amyloid.cohort.reading.findings import Findings, like, nearest, words
 from amyloid.cohort.reading.table import (
     INVISIBLE,
     Codes,
@@ -30,11 +30,6 @@ from amyloid.cohort.schema import Field
 
 PLAIN: Final = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 _BOUND = "<=|>=|=<|=>|<|>|\u2264|\u2265"
-_LESS = r"less than|below|under|kleiner( als)?|unter|inf\u00e9rieur \u00e0"
-_MORE = r"greater than|more than|above|gr\u00f6\u00dfer( als)?|\u00fcber|sup\u00e9rieur \u00e0"
-_BOUND_WORDS = tuple(
-    (re.compile(rf"^({words})\s+(?=\d)", re.I), sign) for words, sign in ((_LESS, "<"), (_MORE, ">"))
-)
 _SIGNS = rf"(?:{_BOUND})?\s*[-+]?"
 _NUMBER = re.compile(rf"({_BOUND})?\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{{1,3}})?)", re.ASCII)
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
@@ -116,8 +111,8 @@ def parse_number(text: str, comma: bool | None = None) -> tuple[float, int] | No
 
     The number and its bound; None when it is no number.
     """
-    for before, sign in _BOUND_WORDS:
-        text = before.sub(sign, text)
+    for sign, before in words()["bound_words"].items():
+        text = like(before).sub(sign, text)
     if comma:
         text = with_point(text)
     elif grouped := _GROUPED_NUMBER.fullmatch(text):

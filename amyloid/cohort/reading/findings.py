@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from amyloid.cohort.errors import MAX_SHOWN, MORE_PLACES, Problem, arranged, shown
-from amyloid.cohort.reading.table import Codes, Column, Mask, Rows, Table, looks_missing
+from amyloid.cohort.reading.table import CODE_NUMBERS, Codes, Column, Mask, Rows, Table
 
 Severity = Literal["error", "warning"]
 Words: TypeAlias = str | Callable[[int], str]
@@ -42,6 +42,12 @@ def like(pattern: str) -> re.Pattern[str]:
     """Compile a pattern, with the parts of `words.toml` in place of their names in angle brackets."""
     parts = words()["part"]
     return re.compile(re.sub(r"<(\w+)>", lambda part: like(parts[part.group(1)]).pattern, pattern))
+
+
+def looks_missing(text: str) -> bool:
+    """Whether a text is a code by which projects mark what is missing, such as ``-99`` or ``NASK``."""
+    text = text.strip().casefold()
+    return bool(like("<missing_code>").fullmatch(text) or re.match(CODE_NUMBERS, text))
 
 
 def hint(text: str, *sections: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from amyloid.cohort.errors import kind_of_identifier, shown
 from amyloid.cohort.mapping import Mapping
 from amyloid.cohort.names import kind_of_identifying_column, meant_by, misspelt, without_unit
-from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.reading.findings import Findings, like
 from amyloid.cohort.reading.lab_units import holds_units, taken_apart
 from amyloid.cohort.reading.patients import lists_organs
 from amyloid.cohort.reading.table import Column, Table, constant_column, fold
@@ -136,7 +136,7 @@ def match_columns(table: Table, findings: Findings) -> bool:
         by_name.setdefault(column.known_as, []).append(column)
     nameless = [column for column in by_name.pop("", []) if not column.blank_texts.all()]
     for column in nameless:
-        named = f"{shown_header(column)}: " if column.title else ""
+        named = f"{shown(column.title)}: " if column.title else ""
         findings.say("nameless-column", table, line=1, named=named)
     for name in schema.names:
         found = by_name.pop(name, [])
@@ -182,7 +182,7 @@ def _say_missing(
     if theirs:
         table.columns[ours] = by_name.pop(theirs)[0]
         _propose(findings, table, ours, table.columns[ours])
-        hint = f"Is it {shown_header(table.columns[ours])}? Rename that column, or name it in mapping.toml."
+        hint = f"Is it {shown(table.columns[ours].title)}? Rename that column, or name it in mapping.toml."
     dates = " (or one with dates)" if len(names) > 1 else ""
     findings.say("missing-column", table, line=1, names=names[0], dates=dates, mend=hint)
 
@@ -199,7 +199,7 @@ def _units_beside(table: Table, findings: Findings) -> str:
             table.columns[name], table.columns["unit"] = apart
             header = column.title
             findings.propose("columns.labs", "unit", header, "the units stand in its cells")
-            return f"The units stand in {shown_header(column)}: name it for unit too in mapping.toml."
+            return f"The units stand in {shown(column.title)}: name it for unit too in mapping.toml."
     return ""
 
 
@@ -216,16 +216,12 @@ def _near_column(missing: str, unknown: list[str], table: str) -> str:
     return next(by_other_word, next(by_spelling, ""))
 
 
-_DOSE_UNIT = re.compile(r"(dose|dosis|dosage)_?(unit|einheit|unite|u)s?|exdosu|units?|einheit")
-"""A column of doses that has its unit beside it may be per m2 or per kg."""
-
-
 def _say_unused(table: Table, unknown: dict[str, Column], findings: Findings, *, taken: bool) -> None:
     """Say unknown columns; in a table that is refused anyway (`taken`) the meant ones are read."""
     known = list(TABLES[table.name].names)
-    beside = ["dose_mg"] if any(map(_DOSE_UNIT.fullmatch, unknown)) else []
+    beside = ["dose_mg"] if any(map(like("<dose_unit>").fullmatch, unknown)) else []
     for name, column in unknown.items():
-        header, value, hint = column.title, shown_header(column), ""
+        header, value, hint = column.title, shown(column.title), ""
         if kind := kind_of_identifying_column(name):
             findings.say("identifying-column", table, line=1, column=header, value=value, kind=kind)
             continue
@@ -250,8 +246,3 @@ def _propose(findings: Findings, table: Table, ours: str, column: Column) -> Non
     example = next((text for text in column.texts if text), "") if ours != "patient_id" else ""
     why = f"such as {shown(example)[1:-1]}" if example and not kind_of_identifier(example) else ""
     findings.propose(f"columns.{table.name}", ours, column.title, why)
-
-
-def shown_header(column: Column) -> str:
-    """Name of a column as typed, shortened, control characters visible."""
-    return shown(column.title)

@@ -100,20 +100,11 @@ def _note_conversions(table: Table, converted: dict[tuple[str, str], Conversion]
             findings.say("conventional-troponin", table, column=header, text=text, test=test)
 
 
-_PATTERNS: Final = {
-    "value": re.compile(
-        r"([<>=\u2264\u2265\s]*[-+]?\d[\d.,]*(?:[\s'\u2019]\d{3})*(?:[.,]\d+)?)\s*([^\W\d_].*|%)"
-    ),
-    "test": re.compile(r"(.*\S)\s*[\[(,]\s*([^\])]*?)\s*[\])]?"),
-}
-"""Column -> what stands before the unit, and the unit."""
-
-
 def with_units(table: Table, mapping: Mapping) -> Table:
     """Take the units out of the column that the mapping names for them beside their own."""
     theirs = fold(mapping.columns.get("labs", {}).get("unit", ""))
     for column in table.all_columns if table.name == "labs" and theirs else ():
-        if column.known_as in _PATTERNS and fold(column.header) == theirs:
+        if column.known_as in words()["before_unit"] and fold(column.header) == theirs:
             alone, unit = taken_apart(column, len(table.all_columns))
             others = tuple(alone if each is column else each for each in table.all_columns)
             return replace(table, all_columns=(*others, unit))
@@ -123,13 +114,13 @@ def with_units(table: Table, mapping: Mapping) -> Table:
 def holds_units(column: Column) -> bool:
     """Whether most filled cells of a column of values, or of tests, end in a unit that is known."""
     typed = [text for text in column.texts if text][:200]
-    found = [_PATTERNS[column.known_as].fullmatch(text) for text in typed if column.known_as in _PATTERNS]
+    found = [like(words()["before_unit"][column.known_as]).fullmatch(text) for text in typed]
     return 2 * sum(is_unit(match.group(2)) for match in found if match) > len(typed)
 
 
 def taken_apart(column: Column, position: int) -> tuple[Column, Column]:
     """A column without its units, and the column of these."""
-    found = [_PATTERNS[column.known_as].fullmatch(text) for text in column.texts]
+    found = [like(words()["before_unit"][column.known_as]).fullmatch(text) for text in column.texts]
     units = pa.array([match.group(2) if match else "" for match in found], pa.string())
     unit = Column("unit", position, units, column.codes, "unit")
     if column.known_as == "test":

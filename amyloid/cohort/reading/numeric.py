@@ -25,7 +25,7 @@ from amyloid.cohort.reading.table import Codes, Column, Floats, Mask, Table, fol
 from amyloid.cohort.schema import TABLES, TEST_DETAILS, TESTS, Field
 
 
-def _numeric_columns(table: Table) -> dict[str, Column]:
+def numeric_columns(table: Table) -> dict[str, Column]:
     """Columns of numbers that the table has, by our names."""
     names = [field.name for field in TABLES[table.name].fields if field.kind in ("number", "test_value")]
     return {name: table.columns[name] for name in names if name in table.columns}
@@ -35,7 +35,7 @@ def decimal_comma(table: Table) -> bool | None:
     """Whether this table writes decimals with a comma; None where it does not say."""
     if table.decimal:
         return table.decimal == ","
-    comma = uses_decimal_comma(list(_numeric_columns(table).values()))
+    comma = uses_decimal_comma(list(numeric_columns(table).values()))
     return False if comma and not table.decimal_comma_possible else comma
 
 
@@ -43,7 +43,7 @@ def known_texts(table: Table) -> dict[str, list[str]]:
     """Return the distinct texts of each known column, as typed but with decimal points, by our names."""
     names = [name for name in TABLES[table.name].names if name in table.columns]
     texts = {name: table.columns[name].texts for name in names}
-    for name, column in _numeric_columns(table).items() if decimal_comma(table) else ():
+    for name, column in numeric_columns(table).items() if decimal_comma(table) else ():
         texts[name] = [with_point(text) for text in column.texts]
     return texts
 
@@ -83,7 +83,7 @@ def _without_own_unit(table: Table, column: Column, field: Field, findings: Find
         return column
     rows = column.mask_of(np.array([text in bare for text in column.texts], np.bool_))
     findings.say("own-unit", table, rows, column, name=field.name)
-    return column.with_texts([bare.get(text, text) for text in column.texts])
+    return column.changed(lambda text: bare.get(text, text))
 
 
 SPACES = r"\s\u00a0\u202f\u2009"

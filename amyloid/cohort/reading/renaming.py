@@ -13,8 +13,8 @@ from amyloid.cohort.errors import shown
 from amyloid.cohort.mapping import FILE_NAME, Mapping
 from amyloid.cohort.names import names
 from amyloid.cohort.reading.dates import in_iso
-from amyloid.cohort.reading.findings import Findings
-from amyloid.cohort.reading.numeric import SPACES
+from amyloid.cohort.reading.findings import Findings, like, words
+from amyloid.cohort.reading.numeric import SPACES, numeric_columns
 from amyloid.cohort.reading.table import INVISIBLE, Column, Mask, Table, code, constant_column, fold
 from amyloid.cohort.schema import TABLES, TESTS
 
@@ -60,15 +60,14 @@ def translate(table: Table, mapping: Mapping, findings: Findings) -> None:
     for field in TABLES[table.name].fields:
         if formats and field.kind == "date" and field.name in table.columns:
             column = table.columns[field.name]
-            words = {text: in_iso(text, formats) for text in column.texts}
-            table.columns[field.name] = translated(column, words, str.strip)
+            table.columns[field.name] = column.changed(lambda text: in_iso(text, formats))
     if table.name == "labs" and "test" in table.columns:
         _tests_of_specimens(table, mapping)
         table.columns["test"] = _with_our_tests(table.columns["test"], mapping, findings)
         _codes_of_tests(table, mapping)
-    for name, words in mapping.codes.items():
+    for name, ours in mapping.codes.items():
         if name in table.columns:
-            table.columns[name] = translated(table.columns[name], words, code)
+            table.columns[name] = translated(table.columns[name], ours, code)
     if table.name != "labs":
         return
     if mapping.units and "unit" in table.columns:
@@ -97,11 +96,11 @@ def _codes_of_tests(table: Table, mapping: Mapping) -> None:
         return
     made = value
     for name in mapping.codes.keys() & TESTS.keys():
-        of_test, words = _holding(test, name), mapping.codes[name]
+        of_test, ours = _holding(test, name), mapping.codes[name]
         for number, text in enumerate(value.texts):
-            if code(text) in words:
+            if code(text) in ours:
                 rows, typed = of_test & (value.codes == number), value.typed[number].as_py()
-                made = made.overwritten(rows, words[code(text)], typed)
+                made = made.overwritten(rows, ours[code(text)], typed)
     table.columns["value"] = made
 
 
@@ -132,25 +131,20 @@ def _with_our_tests(column: Column, mapping: Mapping, findings: Findings) -> Col
     return translated(column, words, str.strip) if words else column
 
 
-def _number_columns(table: Table) -> list[tuple[str, Column]]:
-    """The columns of a table in which numbers stand, with their names."""
-    numbers = {field.name for field in TABLES[table.name].fields if field.kind in ("number", "test_value")}
-    return [(name, column) for name, column in table.columns.items() if name in numbers]
-
-
 def _numbers_alone(table: Table, mapping: Mapping) -> None:
     """Take the sign of thousands out of numbers, and what the laboratory writes beside them."""
     signs = {" ": SPACES, "'": "'\u2019"}.get(mapping.thousands, mapping.thousands)
     flags = "|".join(re.escape(flag) for flag in mapping.flags) or "(?!)"
     beside = re.compile(rf"(?:(?:{flags})\s*)?([-+<>=\u2264\u2265\d.].*?)(?:\s*(?:{flags}))*")
-    for name, column in _number_columns(table):
-        words = {}
-        for text in column.texts:
-            found = beside.fullmatch(text)
-            words[text] = found.group(1) if found and any(sign.isdigit() for sign in text) else text
-            if signs and text not in column.exact:
-                words[text] = re.sub(rf"(?<=\d)[{signs}](?=\d{{3}}(?!\d))", "", words[text])
-        table.columns[name] = translated(column, words, str.strip)
+    between = re.compile(rf"(?<=\d)[{signs}](?=\d{{3}}(?!\d))" if signs else "(?!)")
+
+    def alone(text: str) -> str:
+        found = beside.fullmatch(text)
+        return found.group(1) if found and any(sign.isdigit() for sign in text) else text
+
+    for name, column in numeric_columns(table).items():
+        together = column.changed(lambda text: between.sub("", alone(text)), column.exact)
+        table.columns[name] = together.changed(alone)
 
 
 def with_points(table: Table, sign: str) -> None:
@@ -159,14 +153,16 @@ def with_points(table: Table, sign: str) -> None:
     number = re.compile(
         rf"([<>=\u2264\u2265\s+-]*(?:\d{{1,3}}(?:[{thousands}]\d{{3}})*|\d+))(?:[{sign}](\d+))?(%?)"
     )
-    for name, column in _number_columns(table):
-        words = {}
-        for text in column.texts:
-            found = number.fullmatch(text) if text not in column.exact else None
-            if found:
-                whole = found.group(1).replace(thousands, "")
-                words[text] = whole + (f".{found.group(2)}" if found.group(2) else "") + found.group(3)
-        table.columns[name] = translated(column, words, str.strip)
+
+    def pointed(text: str) -> str:
+        found = number.fullmatch(text)
+        if not found:
+            return text
+        whole, part, percent = found.groups(default="")
+        return whole.replace(thousands, "") + (f".{part}" if part else "") + percent
+
+    for name, column in numeric_columns(table).items():
+        table.columns[name] = column.changed(pointed, column.exact)
     table.decimal = "."
 
 
@@ -200,29 +196,12 @@ def add_units(table: Table, mapping: Mapping) -> Table:
 
 def translated(column: Column, words: MappingType[str, str], key: Callable[[str], str]) -> Column:
     """Change the distinct texts of a column; messages still show them as typed."""
-    texts = [words.get(key(text), text) for text in column.texts]
-    return column if texts == column.texts else column.with_texts(texts)
-
-
-_TOTAL = re.compile(
-    r"((sub|grand)?[ -]?totals?|totale?|summe|suma?|somme|gesamt|mean|average|mittelwert|median|moyenne)"
-    r"(\s*[:=(].*)?",
-    re.I | re.S,
-)
-_NOTE = re.compile(
-    r"[*#\u2020\u2021\u00a7].*|(source|note|notes|legend|legende|quelle|exported|export)\b.*|\S+( \S+){3,}",
-    re.I | re.S,
-)
-_MAY_BE_NOTE = (
-    r"\S\s+\S|(?i)^([*#\x{2020}\x{2021}\x{a7}]|sub|grand|total|sum|som|gesamt|mean|average|mittel|med|moy"
-    r"|std|sd|source|note|legend|quelle|export)"
-)
-"""Quick test (a regular expression of RE2) that both pass, and few ids."""
+    return column.changed(lambda text: words.get(key(text), text))
 
 
 def is_note(text: str) -> bool:
     """Whether a text that stands alone in its row is a note under the table."""
-    return _NOTE.fullmatch(text.strip()) is not None
+    return like("<note>").fullmatch(text.strip()) is not None
 
 
 def tidy(table: Table, findings: Findings) -> Table:
@@ -243,8 +222,9 @@ def _left_out(table: Table, findings: Findings) -> Mask:
     """Blank rows; rows of totals and notes, which are said."""
     patient = table.columns["patient_id"]
     of_texts = np.zeros((2, len(patient.texts)), np.bool_)
-    for number in np.flatnonzero(patient.matching(_MAY_BE_NOTE)):
-        of_texts[:, number] = [bool(kind.fullmatch(patient.texts[number])) for kind in (_TOTAL, _NOTE)]
+    for number in np.flatnonzero(patient.matching(words()["may_be_note"])):
+        kinds = like("<total>"), like("<note>")
+        of_texts[:, number] = [bool(kind.fullmatch(patient.texts[number])) for kind in kinds]
     totals, notes = map(patient.mask_of, of_texts)
     alone = patient.blank | notes
     for column in table.all_columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -113,18 +113,6 @@ def code(text: str) -> str:
 CODE_NUMBERS = r"^-?(9{2,6}|8{2,6}|7{2,6}|9{1,4}\.9{1,2})(\.0+)?$"
 """Numbers that stand for a missing value in many projects."""
 
-_MISSING_CODE = re.compile(
-    r"-[1-9]|ni|inv|unk|nask|asku|nav|msk|na|navu|np|nasked|nd|n\.?d\.?|n\.?a\.?|nan|null|missing"
-    r"|\.{1,3}|-{2,}|\*+|/+|#n/a|not (done|available|known|applicable|assessed)|unknown|unbekannt|k\.?a\.?",
-    re.ASCII,
-)
-
-
-def looks_missing(text: str) -> bool:
-    """Whether a text is a code by which projects mark what is missing, such as ``-99`` or ``NASK``."""
-    text = text.strip().casefold()
-    return bool(_MISSING_CODE.fullmatch(text) or re.match(CODE_NUMBERS, text))
-
 
 @dataclass(frozen=True)
 class Column:
@@ -222,6 +210,11 @@ class Column:
     def with_texts(self, texts: Iterable[str]) -> Column:
         """The same column with other distinct texts, one for each; messages still show them as typed."""
         return replace(self, dictionary=pa.array(texts, pa.string()), as_typed=self.typed)
+
+    def changed(self, change: Callable[[str], str], kept: Container[str] = ()) -> Column:
+        """The same column with every distinct text changed that is not among those kept."""
+        texts = [text if text in kept else change(text) for text in self.texts]
+        return self if texts == self.texts else self.with_texts(texts)
 
     def overwritten(self, rows: Mask, text: str, typed: str = "") -> Column:
         """The same column with another text in some rows, and what was typed for it."""

@@ -31,39 +31,26 @@ def time_columns(table: Table, which: str = "") -> list[Column]:
     return [table.columns[name] for name in names if name in table.columns]
 
 
-def months(
-    table: Table,
-    which: str,
-    start: Days,
-    patient: Codes,
-    findings: Findings,
-) -> Floats:
+def months(table: Table, which: str, start: Days, patient: Codes, findings: Findings) -> Floats:
     """Months from time zero of every row, by whichever of `time_columns` the table has, or by both.
 
     NaN where blank, or at fault, which has been said.
     """
-    by_months, by_dates = (table.columns.get(f"{which}{unit}") for unit in ("month", "date"))
-    if by_months is not None and by_dates is not None:
-        if by_months.blank_texts.all():
-            by_months = None
-        elif by_dates.blank_texts.all():
-            by_dates = None
-    value = np.full(table.n_rows, np.nan)
-    if by_months is not None:
-        value = _from_months(table, by_months, findings)
-    if by_dates is None:
-        return value
-    if by_months is None:
-        return _from_dates(table, by_dates, start, patient, findings)
-    name = by_months.title
-    if not (start != NO_DAY).any():
-        names = f"{name} and {by_dates.title}"
-        findings.say("two-times/no-start", table, line=1, names=names, used=name)
-        return value
-    dated = _from_dates(table, by_dates, start, patient, findings)
-    apart = np.abs(value - dated) > SAME_MONTH
-    findings.say("two-times", table, apart, by_dates, name=name, dated=dated, month=value)
-    return np.where(np.isnan(value), dated, value)
+    columns = time_columns(table, which)
+    first, *by_dates = [column for column in columns if not column.blank_texts.all()] or columns[-1:]
+    if first is table.columns.get(f"{which}date"):
+        return _from_dates(table, first, start, patient, findings)
+    value, name = _from_months(table, first, findings), first.title
+    for column in by_dates:
+        if not (start != NO_DAY).any():
+            names = f"{name} and {column.title}"
+            findings.say("two-times/no-start", table, line=1, names=names, used=name)
+            return value
+        dated = _from_dates(table, column, start, patient, findings)
+        apart = np.abs(value - dated) > SAME_MONTH
+        findings.say("two-times", table, apart, column, name=name, dated=dated, month=value)
+        value = np.where(np.isnan(value), dated, value)
+    return value
 
 
 def _from_months(table: Table, column: Column, findings: Findings) -> Floats:
@@ -172,9 +159,8 @@ def _from_dates(table: Table, column: Column, start: Days, patient: Codes, findi
 def say_blank_time(table: Table, which: str, rule: str, findings: Findings) -> None:
     """Say rows without a time, in months or as a date."""
     columns = time_columns(table, which)
-    if columns:
-        blank = np.logical_and.reduce([column.blank for column in columns])
-        findings.say(rule, table, blank, columns[0], name=columns[0].title)
+    blank = np.logical_and.reduce([column.blank for column in columns])
+    findings.say(rule, table, blank, columns[0], name=columns[0].title)
 
 
 _YEAR = re.compile(r"(year_?(of_)?birth|birth_?year|yob|geburtsjahr|jahrgang|annee_naissance|ano_nacimiento)")
