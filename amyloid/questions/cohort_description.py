@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from amyloid.adjudication.criteria import CRITERIA, label
@@ -69,18 +70,26 @@ def everything(study: Study) -> pd.DataFrame:
     ``organ, question, version`` are the words: the map of what can be judged is grouped by organ.
     """
     judged = _judged(study, list(CRITERIA))
-    first, second = (judged["domain"].str.split("_").str[place] for place in (0, 1))
-    organ = first.map(ORGANS).fillna(second.str.capitalize())  # involvement_heart begins with the question
-    question = second.where(first.isin(ORGANS), first).str.capitalize()
-    return judged.assign(organ=organ, question=question, version=judged["criteria"].map(label))
+    words = {"organ": {}, "question": {}, "version": {key: label(key) for _, key in CRITERIA}}
+    for domain, _ in CRITERIA:
+        first, second = domain.split("_")[:2]  # involvement_heart begins with the question
+        words["organ"][domain] = ORGANS.get(first, second.capitalize())
+        words["question"][domain] = (second if first in ORGANS else first).capitalize()
+    of = {"organ": "domain", "question": "domain", "version": "criteria"}
+    return judged.assign(**{name: judged[of[name]].map(said) for name, said in words.items()})
 
 
 def _judged(study: Study, pairs: list[tuple[str, str]]) -> pd.DataFrame:
-    parts = []
-    for domain, key in pairs:
-        found = study.judge(domain, key, reasons=False)[["patient_id", "category"]]
-        parts.append(found.astype({"category": object}).assign(domain=domain, criteria=key))
-    return pd.concat(parts, ignore_index=True)[["patient_id", "domain", "criteria", "category"]]
+    found = [study.judge(*pair, reasons=False)["category"].to_numpy(object) for pair in pairs]
+    domain, criteria = np.repeat(np.array(pairs, dtype=object), study.n, axis=0).T
+    return pd.DataFrame(
+        {
+            "patient_id": np.tile(study.patients.to_numpy(object), len(pairs)),
+            "domain": domain,
+            "criteria": criteria,
+            "category": np.concatenate(found),
+        }
+    )
 
 
 # -- what the sentences name --------------------------------------------------------------------------------

@@ -267,22 +267,21 @@ def judged_counts(categories: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
 
     The map has those rows and a column per patient, those with most criteria first.
     """
-    domain = categories["domain"].astype(str).str.replace("_", " ").str.capitalize()
-    version = categories["criteria"].astype(str)
-    words = {"organ": domain.str.split(" ").str[0], "question": domain, "version": version}
-    table = categories.assign(**{key: said for key, said in words.items() if key not in categories})
-    table["judged"] = table["category"].astype(str) != "NE"
-    keys = ["organ", "question", "version"]
-    order = pd.MultiIndex.from_frame(table[keys].drop_duplicates())
-    wide = table.pivot(index=keys, columns="patient_id", values="judged").reindex(order)
-    grid = wide.fillna(value=False).to_numpy(bool)
+    place_of = categories.groupby(["domain", "criteria"], sort=False, observed=True).ngroup().to_numpy()
+    kinds = categories[~pd.Series(place_of).duplicated().to_numpy()]
+    domain = kinds["domain"].astype(str).str.replace("_", " ").str.capitalize()
+    words = {"organ": domain.str.split(" ").str[0], "question": domain, "version": kinds["criteria"]}
+    organ, question, version = (kinds.get(name, said).astype(str).tolist() for name, said in words.items())
+    patient, ids = pd.factorize(categories["patient_id"], sort=True)
+    grid = np.zeros((len(kinds), len(ids)), dtype=bool)
+    grid[place_of, patient] = (categories["category"] != "NE").to_numpy()
     grid = grid[:, np.lexsort((np.arange(grid.shape[1]), -grid.sum(axis=0)))]
     rows: dict[tuple[Any, ...], list[int]] = {}
-    for place, (organ, question, _) in enumerate(order):
-        rows.setdefault((organ, question, grid[place].tobytes()), []).append(place)
-    organs = {organ: place for place, organ in enumerate(dict.fromkeys(order.get_level_values("organ")))}
+    for place, key in enumerate(zip(organ, question, strict=True)):
+        rows.setdefault((*key, grid[place].tobytes()), []).append(place)
+    organs = {name: place for place, name in enumerate(dict.fromkeys(organ))}
     merged = sorted(rows.items(), key=lambda item: organs[item[0][0]])
     first = [places[0] for _, places in merged]
-    said = [", ".join(str(order[place][2]) for place in places) for _, places in merged]
+    said = [", ".join(version[place] for place in places) for _, places in merged]
     counts = pd.DataFrame([key[:2] for key, _ in merged], columns=["organ", "question"])
     return counts.assign(versions=said, judged=grid[first].sum(axis=1)), grid[first]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -173,6 +173,10 @@ def waterfall(
     return sheet.finish(order, _describe_changes(order, y_label), notes)
 
 
+DOTS: Final = 4_000
+"""More bars than a printed page has dots: an SVG or a PDF shows them as a picture."""
+
+
 def _bars(ax: Axes, heights: np.ndarray, categories: pd.Series, worn: Mapping[str, Any]) -> None:
     """All bars of a category as one collection; thin ones without an edge."""
     half, edge = (0.43, 0.4) if len(heights) <= 80 else (0.5, 0.0)
@@ -181,6 +185,7 @@ def _bars(ax: Axes, heights: np.ndarray, categories: pd.Series, worn: Mapping[st
         corners = [[(x - half, 0), (x - half, heights[x]), (x + half, heights[x]), (x + half, 0)] for x in at]
         bars = PolyCollection(corners, facecolor=look.color, hatch=look.hatch, lw=edge, gid=level)
         bars.set_edgecolor(INK if edge else look.color)
+        bars.set_rasterized(len(heights) > DOTS)
         ax.add_collection(bars)
 
 

@@ -159,7 +159,8 @@ def in_order(levels: Iterable[Any]) -> list[str]:
 
     Unknown levels of a categorical column come in the order of its categories.
     """
-    found = dict.fromkeys(str(level) for level in levels if pd.notna(level))
+    distinct = levels.unique() if isinstance(levels, pd.Series) else levels
+    found = dict.fromkeys(str(level) for level in distinct if pd.notna(level))
     if isinstance(levels, pd.Series) and isinstance(levels.dtype, pd.CategoricalDtype):
         found = {name: None for name in map(str, levels.cat.categories) if name in found}
     known = [name for name in (*_STAGES, *LOOKS) if name in found and name != "NE"]
