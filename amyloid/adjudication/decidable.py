@@ -79,6 +79,11 @@ class Quantity:
     low: Floats
     high: Floats
 
+    @property
+    def absent(self) -> bool:
+        """Whether no row can hold a value, as `missing` makes it: one number stands for all rows."""
+        return self.low.strides == (0,)
+
     @cached_property
     def known(self) -> Bools:
         """Rows that hold a value, censored or not."""
@@ -98,23 +103,31 @@ class Quantity:
 
     def where(self, rows: Bools, other: Quantity) -> Quantity:
         """This value in these rows, the other one elsewhere."""
+        if self.absent and other.absent:
+            return self
         low = np.where(rows, self.low, other.low)
         if self.low is self.high and other.low is other.high:
             return exact(low)
         return Quantity(low, np.where(rows, self.high, other.high))
 
     def __getitem__(self, rows: NDArray[np.intp] | Bools) -> Quantity:
+        if self.absent:
+            return missing(int(np.count_nonzero(rows)) if rows.dtype == np.bool_ else len(rows))
         if self.low is self.high:
             return exact(self.low[rows])
         return Quantity(self.low[rows], self.high[rows])
 
     def __sub__(self, other: Quantity) -> Quantity:
+        if self.absent or other.absent:
+            return missing(len(self.low))
         if self.low is self.high and other.low is other.high:
             return exact(self.low - other.low)
         with np.errstate(invalid="ignore"):
             return Quantity(self.low - other.high, self.high - other.low)
 
     def __mul__(self, factor: float) -> Quantity:
+        if self.absent:
+            return self
         if self.low is self.high:
             return exact(self.low * factor)
         low, high = self.low * factor, self.high * factor
@@ -122,6 +135,8 @@ class Quantity:
 
     def over(self, other: Quantity) -> Quantity:
         """Ratio to a positive quantity; missing where that may be zero or negative."""
+        if self.absent or other.absent:
+            return missing(len(self.low))
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.low is self.high and other.low is other.high:
                 return exact(np.where(other.low > 0, self.low / other.low, np.nan))
@@ -134,6 +149,8 @@ class Quantity:
     def fall_from(self, base: Quantity) -> Quantity:
         """Fraction by which the value lies below its base: (base - now) / base."""
         share = self.over(base)
+        if share.absent:
+            return share
         if share.low is share.high:
             return exact(1.0 - share.low)
         return Quantity(1.0 - share.high, 1.0 - share.low)
@@ -164,6 +181,11 @@ class Quantity:
 def exact(values: Floats) -> Quantity:
     """Values without censoring; NaN is missing."""
     return Quantity(values, values)
+
+
+def missing(rows: int) -> Quantity:
+    """No value in any of so many rows; takes no room."""
+    return exact(np.broadcast_to(np.nan, rows))
 
 
 def measured(values: Floats, bounds: NDArray[np.int8]) -> Quantity:

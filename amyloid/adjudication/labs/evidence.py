@@ -18,6 +18,7 @@ from amyloid.adjudication.decidable import (
     certain,
     count_true,
     exact,
+    missing,
     recorded,
 )
 from amyloid.adjudication.labs.course import PEPTIDES, course_of, place
@@ -121,9 +122,10 @@ class Evidence:
 
     def _next(self, values: Quantity) -> Quantity:
         """Value of the patient's next row that has one."""
+        if values.absent:
+            return values
         row = next_known(values, self.patient)
-        missing = exact(np.full(len(self), np.nan))
-        return values[np.maximum(row, 0)].where(row >= 0, missing) if len(self) else values
+        return values[np.maximum(row, 0)].where(row >= 0, missing(len(self)))
 
     def followed(self, name: str) -> Truth:
         """A later day has a value that can be held against baseline."""
@@ -132,12 +134,14 @@ class Evidence:
     def _extreme(self, name: str, sign: float) -> Quantity:
         """Lowest earlier value times `sign`, baseline included."""
         today, base = self.today[name] * sign, self.base[name] * sign
+        if today.absent:
+            return base
         counts = np.ones(len(self), np.bool_)
         if name in HEMATOLOGIC_ITEMS or name in CHAINS:
             counts = self.before_next_line
         elif name in PEPTIDES:
             counts = ~self.under_imid
-        today = today.where(counts, exact(np.full(len(self), np.nan)))
+        today = today.where(counts, missing(len(self)))
         low = np.fmin(lowest_before(today.low, self._later_rows), base.low)
         if today.low is today.high and base.low is base.high:
             return exact(low)
@@ -286,7 +290,7 @@ class Evidence:
 
         def lowest(name: str) -> Quantity:
             values = self.now[name].where(here == first, self.today[name])
-            values = values.where(since, exact(np.full(len(self), np.nan)))
+            values = values.where(since, missing(len(self)))
             return Quantity(*(lowest_before(side, self._later_rows) for side in (values.low, values.high)))
 
         return Measures("lowest", lowest, {})

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from amyloid.adjudication.decidable import Bools, Floats, Quantity, exact
+from amyloid.adjudication.decidable import Bools, Floats, Quantity, exact, missing
 from amyloid.adjudication.labs.course import HEMATOLOGIC, PEPTIDES, Course
 from amyloid.adjudication.labs.visits import SAME_TIME_MONTHS, Visits
 from amyloid.cohort.schema import MONTH_DAYS
@@ -202,7 +202,7 @@ class Samples:
             return self._kidney(name, lambda test: self._keep("own", test, self._own))
         values = self.visits.quantity(name.removesuffix("_test"), worst=self.worst)
         if name in ("egfr_test", "creatinine") and len(self.course.dialysis.patient):
-            values = exact(np.full(len(self.visits), np.nan)).where(self.under_dialysis, values)
+            values = missing(len(self.visits)).where(self.under_dialysis, values)
         return Carried(values, None)
 
     def _carried(self, name: str) -> Carried:
@@ -235,8 +235,8 @@ class Samples:
             return Carried(self._chain("iflc", get).values - self._chain("uflc", get).values, source)
         isotype = self.visits.isotype[self.visits.patient]
         of_kappa, of_lambda = (kappa, lambda_) if name == "iflc" else (lambda_, kappa)
-        missing = exact(np.full(len(self.visits), np.nan))
-        values = of_kappa.values.where(isotype == 0, of_lambda.values.where(isotype == 1, missing))
+        known_lambda = of_lambda.values.where(isotype == 1, missing(len(self.visits)))
+        values = of_kappa.values.where(isotype == 0, known_lambda)
         if source is not None:
             months = [self.visits.month if c.source is None else c.source for c in (of_kappa, of_lambda)]
             source = np.where(isotype == 0, *months)
@@ -286,13 +286,14 @@ class Samples:
         return self._baseline[name]
 
     def _last(self, values: Quantity) -> Quantity:
+        if values.absent:
+            return missing(self.visits.n_patients)
         month = self.visits.month
         within = (month <= SAME_TIME_MONTHS) & (month >= -self.window - SAME_TIME_MONTHS)
         rows = np.flatnonzero(within & values.known)
         last = np.full(self.visits.n_patients, -1)
         last[self.visits.patient[rows]] = rows
-        missing = exact(np.full(self.visits.n_patients, np.nan))
-        return values[np.maximum(last, 0)].where(last >= 0, missing) if len(values.low) else missing
+        return values[np.maximum(last, 0)].where(last >= 0, missing(len(last)))
 
 
 def latest(*months: Floats | None) -> Floats | None:

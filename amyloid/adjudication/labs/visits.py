@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from amyloid.adjudication.decidable import Floats, Quantity, exact, measured
+from amyloid.adjudication.decidable import Floats, Quantity, exact, measured, missing
 
 if TYPE_CHECKING:
     from amyloid.cohort import Cohort
@@ -110,41 +110,45 @@ Codes = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class RowsOfTest:
-    """Rows of one test, by day: the day's number, the value and its bound; `several` days hold two."""
-
-    day: Codes
-    value: Floats
-    bound: NDArray[np.int8]
-    several: bool
-
-
-@dataclass(frozen=True)
 class Visits:
     """All days of a cohort with a sample, sorted by patient and month.
 
     Attributes
     ----------
+    cohort : Cohort
     patient : numpy.ndarray of int, one per day
         Row of the patient in ``cohort.patients``.
     month : numpy.ndarray of float64, one per day
         Counted from time zero.
-    isotype : numpy.ndarray of int8, one per patient
-        0 kappa, 1 lambda, -1 not known.
     """
 
+    cohort: Cohort
     patient: NDArray[np.intp]
     month: Floats
-    n_patients: int
-    isotype: NDArray[np.int8]
-    _rows: dict[str, RowsOfTest] = field(repr=False)
-    _age: Floats = field(repr=False)
-    _sex: NDArray[np.object_] = field(repr=False)
-    n_latex: NDArray[np.bool_] = field(repr=False)
-    _cache: dict[str, Quantity] = field(default_factory=dict, repr=False)
+    _day: Codes = field(repr=False)
+    _cache: dict[tuple[str, bool], Quantity] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.month)
+
+    @property
+    def n_patients(self) -> int:
+        """Patients in the cohort."""
+        return len(self.cohort.patients)
+
+    @cached_property
+    def isotype(self) -> NDArray[np.int8]:
+        """0 kappa, 1 lambda, -1 not known, one per patient."""
+        chain = self.cohort.patients["light_chain"].astype(object).to_numpy()
+        return np.select([chain == "kappa", chain == "lambda"], [0, 1], -1).astype(np.int8)
+
+    @cached_property
+    def n_latex(self) -> NDArray[np.bool_]:
+        """Days with free light chains that were measured with N Latex."""
+        labs, found = self.cohort.labs, np.zeros(len(self), dtype=bool)
+        rows = labs["test"].isin(LIGHT_CHAINS) & labs["value"].notna() & (labs["assay"] == "n_latex")
+        found[self._day[rows.to_numpy()]] = True
+        return found
 
     def quantity(self, test: str, *, worst: bool = False) -> Quantity:
         """Values of one test on every day; missing where it was not measured.
@@ -154,22 +158,31 @@ class Visits:
         reverse; a positive immunofixation always. With `worst` the worse before time zero too.
         Free light chains that were measured with N Latex are missing: no criterion is validated for them.
         """
-        rows = self._rows.get(test)
-        key = f"{test} at its worst" if worst and rows is not None and rows.several else test
-        if key not in self._cache:
-            values, bounds = np.full(len(self), np.nan), np.zeros(len(self), dtype=np.int8)
-            if rows is not None:
-                order = self._last_counts(test, rows, worst=worst)
-                values[rows.day[order]], bounds[rows.day[order]] = rows.value[order], rows.bound[order]
-            self._cache[key] = measured(values, bounds)
-        return self._cache[key]
+        if (test, worst) not in self._cache:
+            self._cache[test, worst] = self._of_days(test, worst=worst)
+        return self._cache[test, worst]
 
-    def _last_counts(self, test: str, rows: RowsOfTest, *, worst: bool) -> NDArray[np.intp] | slice:
-        """Order of the rows in which the value that counts comes last on its day."""
-        if not rows.several:
-            return slice(None)
-        sign = self.worse_sign(test, rows.day, worst=worst)
-        return np.lexsort((sign * rows.bound, sign * rows.value, rows.day))
+    def _of_days(self, test: str, *, worst: bool) -> Quantity:
+        labs = self.cohort.labs
+        chosen = (labs["test"] == test).to_numpy()
+        if test in LIGHT_CHAINS:
+            chosen &= (labs["assay"] != "n_latex").to_numpy()
+        rows = np.flatnonzero(chosen)
+        value = labs["value"].to_numpy(np.float64)[rows]
+        known = ~np.isnan(value)
+        rows, value = rows[known], value[known]
+        if not len(rows):
+            return missing(len(self))
+        day, bound = self._day[rows], labs["bound"].to_numpy(np.int8)[rows]
+        if (day[1:] == day[:-1]).any():
+            sign = self.worse_sign(test, day, worst=worst)
+            order = np.lexsort((sign * bound, sign * value, day))  # the value that counts comes last
+            day, value, bound = day[order], value[order], bound[order]
+        elif worst:
+            return self.quantity(test)
+        values, bounds = np.full(len(self), np.nan), np.zeros(len(self), dtype=np.int8)
+        values[day], bounds[day] = value, bound
+        return measured(values, bounds)
 
     def worse_sign(self, test: str, days: Codes | NDArray[np.intp], *, worst: bool = False) -> Floats:
         """+1 on days where the higher of two values is the less favorable, -1 where the lower is."""
@@ -183,7 +196,11 @@ class Visits:
 
     def egfr_from_creatinine(self, creatinine: Quantity, equation: str) -> Quantity:
         """Compute the eGFR on every day with a creatinine, with the age at time zero."""
-        age, sex = self._age[self.patient], self._sex[self.patient]
+        if creatinine.absent:
+            return creatinine
+        patients = self.cohort.patients
+        age = patients["age"].to_numpy(np.float64)[self.patient]
+        sex = patients["sex"].astype(object).to_numpy()[self.patient]
         high = egfr(creatinine.low, age, sex, equation)
         if creatinine.low is creatinine.high:
             return exact(high)
@@ -210,18 +227,7 @@ def collect_visits(cohort: Cohort, also_at: Moments | None = None) -> Visits:
     month = np.asarray(cohort.labs["month"], dtype=np.float64)
     begins = (np.zeros(0, np.int32), np.zeros(0)) if also_at is None else also_at
     (patients, months), day = _days((patient, month), begins)
-    rows, n_latex = _rows_by_test(cohort, day, len(patients))
-    chain = cohort.patients["light_chain"].astype(object).to_numpy()
-    return Visits(
-        patient=patients.astype(np.intp),
-        month=months,
-        n_patients=len(cohort.patients),
-        isotype=np.select([chain == "kappa", chain == "lambda"], [0, 1], -1).astype(np.int8),
-        n_latex=n_latex,
-        _rows=rows,
-        _age=cohort.patients["age"].to_numpy(np.float64),
-        _sex=cohort.patients["sex"].astype(object).to_numpy(),
-    )
+    return Visits(cohort, patients.astype(np.intp), months, day)
 
 
 def _days(samples: Moments, begins: Moments) -> tuple[Moments, Codes]:
@@ -243,26 +249,3 @@ def _new(patient: Codes, month: Floats) -> NDArray[np.bool_]:
     new = np.ones(len(month), dtype=bool)
     new[1:] = (patient[1:] != patient[:-1]) | (month[1:] != month[:-1])
     return new
-
-
-def _rows_by_test(cohort: Cohort, day: Codes, n_days: int) -> tuple[dict[str, RowsOfTest], NDArray[np.bool_]]:
-    """Split the rows by test."""
-    code = cohort.labs["test"].cat.codes.to_numpy()
-    value = cohort.labs["value"].to_numpy(np.float64)
-    bound = cohort.labs["bound"].to_numpy(np.int8)
-    latex = (cohort.labs["assay"] == "n_latex").to_numpy()
-    n_latex = np.zeros(n_days, dtype=bool)
-    known = ~np.isnan(value)
-
-    def rows_of(number: int, test: str) -> RowsOfTest:
-        chosen = np.flatnonzero(known & (code == number))
-        if test in LIGHT_CHAINS and latex[chosen].any():
-            n_latex[day[chosen[latex[chosen]]]] = True
-            chosen = chosen[~latex[chosen]]
-        at = day[chosen]
-        return RowsOfTest(at, value[chosen], bound[chosen], bool((at[1:] == at[:-1]).any()))
-
-    tests = [str(test) for test in cohort.labs["test"].cat.categories]
-    with ThreadPoolExecutor(2) as pool:
-        rows = dict(zip(tests, pool.map(rows_of, range(len(tests)), tests), strict=True))
-    return {test: found for test, found in rows.items() if len(found.day)}, n_latex

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from amyloid.adjudication.decidable import exact
+from amyloid.adjudication.decidable import exact, missing
 from amyloid.adjudication.texts import (
     Phrase,
     Rows,
@@ -109,8 +109,7 @@ def _egfr_of_day(evidence: Evidence, rows: Rows) -> Phrase:
     """Filtration rate of the day itself, with the next one where it takes the fall back."""
     label, unit = LABELS["egfr"]
     fall, now = evidence.today_fall.egfr[rows], evidence.today.egfr[rows]
-    missing = exact(np.full(len(rows), np.nan))
-    base = evidence.base.egfr[rows].where(fall.known, missing)
+    base = evidence.base.egfr[rows].where(fall.known, missing(len(rows)))
     change = _moves("egfr", base, now, fall, with_amount=False)
     return join(f"{label} ", number(base), " -> ", number(now, unit), change)
 
