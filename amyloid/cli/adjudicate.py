@@ -6,22 +6,15 @@ import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import Any
 
 import click
 
 from amyloid.cli.choices import CohortPlace, LocalPath, fault_of_call
+from amyloid.cohort import EMBEDDED_COHORT
+from amyloid.cohort.delivery import delivered
+from amyloid.press.runner import RunError
 from amyloid.questions.parameters import PARAMETERS
-
-if TYPE_CHECKING:
-    from amyloid.adjudication.response import Confirm
-
-
-class Options(TypedDict):
-    """What the adjudication may be told."""
-
-    hematologic_criteria: str
-    confirm: Confirm
 
 
 @click.command()
@@ -43,9 +36,7 @@ class Options(TypedDict):
 )
 @click.option("--dask", metavar="ADDRESS", help="Adjudicate the parts on the Dask scheduler at this address.")
 @click.option("--force", is_flag=True, help="Replace the two tables in a folder that is not empty.")
-def command(
-    cohort: Path | None, out: Path, hematologic_criteria: str, confirm: Confirm, dask: str | None, force: bool
-) -> None:
+def command(cohort: Path | None, out: Path, dask: str | None, force: bool, **options: Any) -> None:
     """Write categories.csv and endpoints.csv for COHORT, the embedded cohort by default.
 
     One row per patient, domain and criteria, with the first month and the reason; and one row per patient and
@@ -53,20 +44,17 @@ def command(
     cluster with --dask: the tables are the same. Nothing is overwritten without --force.
     """
     from amyloid.adjudication.write import find_parts
-    from amyloid.cohort import EMBEDDED_COHORT
-    from amyloid.cohort.delivery import delivered
 
     source = cohort or EMBEDDED_COHORT
     parts = find_parts(source)
     if dask is not None and not parts:
         raise click.UsageError("--dask needs a cohort in parts. Make one with `amyloid partition`.")
-    options: Options = {"hematologic_criteria": hematologic_criteria, "confirm": confirm}
     with fault_of_call(FileExistsError), delivered(out, force=force) as folder:
         patients = _parts(parts, folder, options, dask) if parts else _whole(source, folder, options)
     click.echo(f"{patients} patients adjudicated: {out / 'categories.csv'}, {out / 'endpoints.csv'}")
 
 
-def _whole(source: Path, folder: Path, options: Options) -> int:
+def _whole(source: Path, folder: Path, options: dict[str, Any]) -> int:
     from amyloid.adjudication import write_adjudication
     from amyloid.cohort import read_cohort
 
@@ -77,14 +65,13 @@ def _whole(source: Path, folder: Path, options: Options) -> int:
     return len(loaded.patients)
 
 
-def _parts(parts: Sequence[Path], folder: Path, options: Options, dask: str | None) -> int:
+def _parts(parts: Sequence[Path], folder: Path, options: dict[str, Any], dask: str | None) -> int:
     """Adjudicate part by part; what each part wrote is gone once the tables are put together."""
     from amyloid.adjudication.write import Adjudicated, adjudicate_part, put_together
-    from amyloid.press.runner import RunError
     from amyloid.press.runner.pool import Progress
     from amyloid.press.sweep.scenarios import on_cluster
 
-    work = partial(adjudicate_part, folder=folder.absolute() / "parts", **options)
+    work: Any = partial(adjudicate_part, folder=folder.absolute() / "parts", **options)
     absolute = [part.absolute() for part in parts]
     found = ((part, work(part)) for part in absolute) if dask is None else on_cluster(dask, work, absolute)
     progress = Progress(len(parts), unit="parts")

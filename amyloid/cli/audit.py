@@ -1,18 +1,25 @@
 """`amyloid audit`: which counts over which denominators can carry the percentages of a publication."""
 
+from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from amyloid.cli.choices import LocalPath
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from amyloid.questions.percentages import Claim, Verdict
+from amyloid.cohort.delivery import deliver_file
+from amyloid.press.report.layout import csv_bytes, html_table, plain_page
+from amyloid.press.runner import RunError
+from amyloid.questions.percentages import (
+    Claim,
+    ClaimsError,
+    Verdict,
+    group_words,
+    groups,
+    read_claims,
+    verdicts,
+)
 
 HEADER = ("publication", "quantity", "percent", "count", "n", "verdict", "how", "denominator", "count found")
 EXPLAINED = (
@@ -39,9 +46,6 @@ def command(claims_file: Path, out: Path | None, force: bool) -> None:
     Columns: quantity, percent (as printed); where known publication, count, n (the stated denominator) and
     group (parts of one whole). Leaves with 0 also where no denominator can.
     """
-    from amyloid.press.runner import RunError
-    from amyloid.questions.percentages import ClaimsError, group_words, groups, read_claims, verdicts
-
     targets = [out, out.with_suffix(".csv")] if out else []
     there = [path.name for path in targets if path.exists()]
     if there and not force:
@@ -70,12 +74,9 @@ def command(claims_file: Path, out: Path | None, force: bool) -> None:
 
 
 def _write(
-    targets: "Sequence[Path]", found: "Sequence[Verdict]", together: "Sequence[tuple[tuple[str, str], str]]"
+    targets: Sequence[Path], found: Sequence[Verdict], together: Sequence[tuple[tuple[str, str], str]]
 ) -> None:
     """Write the page and the CSV, each whole."""
-    from amyloid.cohort.delivery import deliver_file
-    from amyloid.press.report.layout import csv_bytes, html_table, plain_page
-
     remarkable = [verdict for verdict in found if verdict.remarkable]
     head = ["Publication", "Quantity", "Printed", "Stated", "What can carry it"]
     body = [
@@ -111,11 +112,11 @@ def _write(
         deliver_file(path, content)
 
 
-def _stated(claim: "Claim") -> list[str]:
+def _stated(claim: Claim) -> list[str]:
     return ["" if value is None else str(value) for value in (claim.count, claim.n)]
 
 
-def _rows(found: "Sequence[Verdict]") -> list[list[str]]:
+def _rows(found: Sequence[Verdict]) -> list[list[str]]:
     rows = []
     for claim, words in ((verdict.claim, verdict.words) for verdict in found):
         count, n = _stated(claim)

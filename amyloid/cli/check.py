@@ -43,20 +43,14 @@ def command(cohort: Path, as_json: bool, no_map: bool, pseudonymise: Path | None
         parsed, findings = parse_cohort(cohort)
         by_default(parsed.card)
     except CohortError as fault:
-        if not as_json:
-            click.echo(str(fault), err=True)
-            if fault.proposal:
-                click.echo(
-                    "\nA file mapping.toml beside the tables may say which columns are "
-                    f"meant:\n\n{fault.proposal}",
-                    err=True,
-                )
+        if as_json:
+            problems = [problem.as_dict() for problem in fault.problems]
+            click.echo(json.dumps({"usable": False, "problems": problems}, indent=1))
             sys.exit(1)
-        click.echo(
-            json.dumps(
-                {"usable": False, "problems": [problem.as_dict() for problem in fault.problems]}, indent=1
-            )
-        )
+        click.echo(str(fault), err=True)
+        if fault.proposal:
+            meant = "A file mapping.toml beside the tables may say which columns are meant"
+            click.echo(f"\n{meant}:\n\n{fault.proposal}", err=True)
         sys.exit(1)
     if as_json:
         warnings = [problem.as_dict() for problem in findings.said()]

@@ -7,13 +7,15 @@ import os
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from amyloid.cohort import DATA, EMBEDDED, NOTEBOOKS, place_of
 from amyloid.cohort.errors import CohortError
 from amyloid.cohort.toml import read_toml
+from amyloid.press.runner import PlaceError
+from amyloid.press.runner.notebooks import Notebook, check_parameters, find, select
 from amyloid.questions.parameters import (
     PARAMETERS,
     PLACES,
@@ -23,11 +25,6 @@ from amyloid.questions.parameters import (
     defaults,
     read_texts,
 )
-
-if TYPE_CHECKING:
-    from amyloid.cohort import Cohort
-    from amyloid.press.runner.notebooks import Notebook
-
 
 LONGEST_NAME = 200
 """Bytes: the hidden neighbors of a name are a little longer, and 255 are a disk's limit."""
@@ -122,7 +119,7 @@ def read_settings(file: Path) -> dict[str, Any]:
 
 def choose_notebooks(
     folder: str | None, only: Sequence[str], cohort: Path | None
-) -> "tuple[list[Notebook], list[str]]":
+) -> tuple[list[Notebook], list[str]]:
     """Find the notebooks, choose among them, and hold their parameters to the model.
 
     Parameters
@@ -144,11 +141,9 @@ def choose_notebooks(
     PlaceError
         A name fits no notebook, or was asked for and fits no such cohort.
     """
-    from amyloid.press.runner import PlaceError
-    from amyloid.press.runner.notebooks import check_parameters, find, select
-
     chosen = select(find(Path(folder) if folder else NOTEBOOKS), only)
-    foreign = [] if cohort is not None and _is_embedded(cohort) else [n for n in chosen if n.about_embedded]
+    embedded = cohort is not None and cohort.resolve() == (DATA / EMBEDDED).resolve()
+    foreign = [] if embedded else [n for n in chosen if n.about_embedded]
     left_out = [f"{n.stem} is left out: it is about the abstract and the embedded cohort." for n in foreign]
     chosen = [notebook for notebook in chosen if notebook not in foreign]
     if foreign and (only or not chosen):
@@ -161,52 +156,6 @@ def choose_notebooks(
     return chosen, left_out
 
 
-def leave_out_comparisons(
-    notebooks: "Sequence[Notebook]", cohort: "Cohort", compare_by: str, only: Sequence[str]
-) -> "tuple[list[Notebook], list[str]]":
-    """Leave out the notebooks that compare groups where a cohort has no two that are large enough.
-
-    Returns
-    -------
-    tuple
-        The notebooks to run, and a line about each that was left out.
-
-    Raises
-    ------
-    ParameterError
-        The column was named in the call, and cannot be used.
-    PlaceError
-        Nothing is left of what was asked for.
-    """
-    from amyloid.press.runner import PlaceError
-    from amyloid.questions.groups import SMALLEST, read_groups
-
-    comparing = [notebook for notebook in notebooks if notebook.needs_groups]
-    if not comparing:
-        return list(notebooks), []
-    reason = (
-        f"{compare_by} has no two groups of {SMALLEST} patients."
-        if compare_by != "none"
-        else "compare_by is none."
-    )
-    try:
-        if read_groups(cohort.patients, compare_by, cohort.card.comparison.get("reference")).compared:
-            return list(notebooks), []
-    except ValueError as error:
-        if compare_by != PARAMETERS["compare_by"].default:
-            raise ParameterError([str(error)]) from None
-        reason = str(error)
-    left = [notebook for notebook in notebooks if notebook not in comparing]
-    lines = [f"{notebook.stem} is left out: {reason}" for notebook in comparing]
-    if only or not left:
-        raise PlaceError("\n".join(lines))
-    return left, lines
-
-
-def _is_embedded(cohort: Path) -> bool:
-    return cohort.resolve() == (DATA / EMBEDDED).resolve()
-
-
 def cohort_path(cohort: str | None) -> Path:
     """Return the cohort's place: the embedded one's when None, a shipped one's by its name.
 
@@ -215,8 +164,6 @@ def cohort_path(cohort: str | None) -> Path:
     PlaceError
         The text is an address, which nothing fetches; or it names nothing that is there, or two things.
     """
-    from amyloid.press.runner import PlaceError
-
     if cohort is not None and (fault := fault_of(cohort)):
         raise PlaceError(f"COHORT {fault}")
     try:
@@ -236,8 +183,6 @@ def targets(out: str | None) -> Iterator[Path]:
     PlaceError
         The one asked for can be no folder on this machine.
     """
-    from amyloid.press.runner import PlaceError
-
     if out is not None:
         if fault := fault_of(out):
             raise PlaceError(f"--out {fault}")

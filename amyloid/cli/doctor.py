@@ -16,6 +16,9 @@ from amyloid.cli.choices import LocalPath
 from amyloid.cohort import CHECKOUT, NOTEBOOKS, ROOT
 from amyloid.cohort.delivery import clean as remove_leftover
 from amyloid.cohort.delivery import find_leftovers, temporary_folder
+from amyloid.cohort.errors import CohortError
+from amyloid.press.runner import PlaceError, RunError
+from amyloid.press.runner.notebooks import find
 
 LOCK = ROOT / "requirements.lock"
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)(?: ; (.*?))? \\$", re.MULTILINE)
@@ -87,23 +90,22 @@ def check_python() -> Iterator[Finding]:
 def check_versions() -> Iterator[Finding]:
     """Compare the installed versions with the lock."""
     from packaging.markers import Marker
+    from packaging.utils import canonicalize_name
 
     if not LOCK.is_file():
         yield Finding(False, "requirements.lock is not there", "Clone the project again.")
         return
-    other = []
+    installed = {canonicalize_name(one.name): one.version for one in metadata.distributions()}
     wanted = [
         (name, version)
         for name, version, marker in PINNED.findall(LOCK.read_text(encoding="utf-8"))
         if not marker or Marker(marker).evaluate()
     ]
-    for name, version in wanted:
-        try:
-            found = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found = "not installed"
-        if found != version:
-            other.append(f"{name} {found} (locked: {version})")
+    other = [
+        f"{name} {installed.get(name, 'not installed')} (locked: {version})"
+        for name, version in wanted
+        if installed.get(name) != version
+    ]
     said = f"{len(wanted)} packages as locked" if not other else "Other than locked: " + ", ".join(other)
     yield Finding(not other, said, REINSTALL)
 
@@ -118,9 +120,6 @@ def check_fonts() -> Iterator[Finding]:
 def check_data() -> Iterator[Finding]:
     """Read the embedded cohort, and count the notebooks."""
     from amyloid.cohort import EMBEDDED_COHORT, read_cohort
-    from amyloid.cohort.errors import CohortError
-    from amyloid.press.runner import PlaceError
-    from amyloid.press.runner.notebooks import find
 
     restore = "In the project's folder: git checkout -- data notebooks" if CHECKOUT else REINSTALL
     try:
@@ -157,7 +156,6 @@ def check_kernel() -> Iterator[Finding]:
     """Start a kernel and let it compute."""
     import nbformat
 
-    from amyloid.press.runner import RunError
     from amyloid.press.runner.pool import Pool
 
     with temporary_folder() as work:

@@ -1,14 +1,13 @@
 """`amyloid export`: a run on paper, in Word, in a workbook."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from amyloid.cli.choices import LocalPath, fault_of_call
-
-if TYPE_CHECKING:
-    from amyloid.press.report.layout import Kind, Paper
+from amyloid.cohort.delivery import delivered
+from amyloid.press.report.layout import Kind, Paper
+from amyloid.press.runner import RunError
 
 
 @click.command()
@@ -29,12 +28,11 @@ if TYPE_CHECKING:
     help="Sheets of the PDF and of the Word document.",
 )
 @click.option("--force", is_flag=True, help="Replace files of an earlier export.")
-def command(run: Path, out: Path, pdf: bool, word: bool, excel: bool, paper: "Paper", force: bool) -> None:
+def command(run: Path, out: Path, pdf: bool, word: bool, excel: bool, paper: Paper, force: bool) -> None:
     """Write RUN as PDF, Word or Excel into a folder of its own.
 
     The files hold what the run holds: on real data, patients. What may leave is made by `amyloid share`.
     """
-    from amyloid.cohort.delivery import delivered
     from amyloid.press.report.export import write_excel, write_pdf
     from amyloid.press.sweep.findings import open_run
 
@@ -56,9 +54,7 @@ def command(run: Path, out: Path, pdf: bool, word: bool, excel: bool, paper: "Pa
     click.echo(f"{out}: {', '.join(names)}")
 
 
-def _write_word(run: Path, target: Path, kind: "Kind", paper: "Paper") -> None:
-    from amyloid.press.runner import RunError
-
+def _write_word(run: Path, target: Path, kind: Kind, paper: Paper) -> None:
     try:
         from amyloid.press.report.word import write_word
     except ModuleNotFoundError as fault:

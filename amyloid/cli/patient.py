@@ -1,16 +1,17 @@
 """`amyloid patient`: one patient seen whole, in the terminal or as a page that stays in the building."""
 
-from collections.abc import Iterator, Mapping
+import base64
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from amyloid.cli.choices import CohortPlace, LocalPath
-
-if TYPE_CHECKING:
-    import pandas as pd
+from amyloid.cohort.delivery import deliver_file
+from amyloid.press.report.layout import STAMPS, Kind, html_figure, html_table, plain_page
+from amyloid.press.runner import RunError
 
 LOCAL = "It shows one person: keep it where the patient's record is kept. amyloid share never takes it."
 DRAWN = (
@@ -30,7 +31,6 @@ def command(cohort: Path, patient_id: str, out: Path | None, force: bool) -> Non
     With --out also draws the timeline: values, drugs, events and the category of every visit on one axis.
     """
     from amyloid.cohort import read_cohort
-    from amyloid.press.runner import RunError
     from amyloid.questions.patient import patient
 
     if out is not None and out.exists() and not force:
@@ -43,17 +43,14 @@ def command(cohort: Path, patient_id: str, out: Path | None, force: bool) -> Non
     for row in _rows(frames):
         click.echo(f"{row[0]}, {row[1]}: {row[2]}{f' at month {row[3]}' if row[3] else ''}: {row[4]}")
     if out is not None:
-        from amyloid.cohort.delivery import deliver_file
-
         deliver_file(out, _page(frames, patient_id, synthetic=opened.card.synthetic).encode())
         click.echo(str(out))
 
 
-def _rows(frames: Mapping[str, "pd.DataFrame"]) -> list[list[str]]:
-    found: Iterator[Any] = frames["categories"].itertuples()
+def _rows(frames: Mapping[str, Any]) -> list[list[str]]:
     return [
         [row.domain.replace("_", " "), row.criteria, row.category, _month(row.month), row.reason]
-        for row in found
+        for row in frames["categories"].itertuples()
     ]
 
 
@@ -61,16 +58,15 @@ def _month(value: float) -> str:
     return "" if value != value else f"{value:.2f}"
 
 
-def _page(frames: Mapping[str, "pd.DataFrame"], patient_id: str, *, synthetic: bool) -> str:
-    import base64
-
-    from amyloid.press.report.layout import STAMPS, Kind, html_figure, html_table, plain_page
+def _page(frames: Mapping[str, Any], patient_id: str, *, synthetic: bool) -> str:
     from amyloid.show.plots import patient, png
 
     figure = patient(frames, synthetic=synthetic)
     picture = base64.b64encode(png(figure, 200)).decode()
-    happened: Iterator[Any] = frames["events"].itertuples()
-    events = [[_month(row.month), str(row.event).replace("_", " "), row.detail or ""] for row in happened]
+    events = [
+        [_month(row.month), str(row.event).replace("_", " "), row.detail or ""]
+        for row in frames["events"].itertuples()
+    ]
     kind: Kind = "synthetic" if synthetic else "patient-data"
     head = ["Domain", "Criteria", "Category", "Month", "Reason"]
     body = [

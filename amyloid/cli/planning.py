@@ -5,17 +5,16 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from amyloid.adjudication.criteria import by_default
-from amyloid.cli.choices import PRELOAD, cohort_path, leave_out_comparisons
+from amyloid.cli.choices import PRELOAD, cohort_path
 from amyloid.cohort import COHORTS, EMBEDDED, Cohort, read_cohort
+from amyloid.press.runner import PlaceError
+from amyloid.press.runner.notebooks import Notebook
 from amyloid.press.runner.plan import Call, Plan, hash_cohort
-from amyloid.questions.parameters import Value, resolved
-
-if TYPE_CHECKING:
-    from amyloid.press.runner.notebooks import Notebook
-
+from amyloid.questions.groups import SMALLEST, read_groups
+from amyloid.questions.parameters import PARAMETERS, ParameterError, Value, resolved
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _ROOMS = (
@@ -55,7 +54,6 @@ def warm_up() -> None:
 def write_tables(run_folder: str, cohort_dir: str, parameters: Mapping[str, Any]) -> None:
     """Write `categories.csv` and `endpoints.csv` of the cohort into the run's folder."""
     from amyloid.adjudication import write_adjudication
-    from amyloid.cohort import read_cohort
 
     write_adjudication(
         read_cohort(cohort_dir),
@@ -75,7 +73,7 @@ def write_page(run_folder: str, page: str, synthetic: bool, title: str) -> None:
 def plan_run(
     target: Path,
     source: Path,
-    notebooks: "Sequence[Notebook]",
+    notebooks: Sequence[Notebook],
     parameters: dict[str, Value],
     own_cohorts: bool,
     only: Sequence[str],
@@ -122,7 +120,7 @@ def plan_run(
     return replace(plan, notebooks=every, elsewhere=elsewhere, last=(*plan.last, *pages))
 
 
-def _own_cohort(notebook: "Notebook") -> str:
+def _own_cohort(notebook: Notebook) -> str:
     """Return the shipped cohort that a notebook's own parameters cell names, else the embedded one."""
     named = notebook.parameters.get("cohort_dir")
     return named if isinstance(named, str) and named in COHORTS else EMBEDDED
@@ -131,7 +129,7 @@ def _own_cohort(notebook: "Notebook") -> str:
 def make_plan(
     target: Path,
     source: Path,
-    notebooks: "Sequence[Notebook]",
+    notebooks: Sequence[Notebook],
     parameters: dict[str, Value],
     *,
     only: Sequence[str] = (),
@@ -162,6 +160,45 @@ def make_plan(
         last=tuple(Call("amyloid.cli.planning:write_page", page) for page in pages),
         **options,
     )
+
+
+def leave_out_comparisons(
+    notebooks: Sequence[Notebook], cohort: Cohort, compare_by: str, only: Sequence[str]
+) -> tuple[list[Notebook], list[str]]:
+    """Leave out the notebooks that compare groups where a cohort has no two that are large enough.
+
+    Returns
+    -------
+    tuple
+        The notebooks to run, and a line about each that was left out.
+
+    Raises
+    ------
+    ParameterError
+        The column was named in the call, and cannot be used.
+    PlaceError
+        Nothing is left of what was asked for.
+    """
+    comparing = [notebook for notebook in notebooks if notebook.needs_groups]
+    if not comparing:
+        return list(notebooks), []
+    reason = (
+        f"{compare_by} has no two groups of {SMALLEST} patients."
+        if compare_by != "none"
+        else "compare_by is none."
+    )
+    try:
+        if read_groups(cohort.patients, compare_by, cohort.card.comparison.get("reference")).compared:
+            return list(notebooks), []
+    except ValueError as error:
+        if compare_by != PARAMETERS["compare_by"].default:
+            raise ParameterError([str(error)]) from None
+        reason = str(error)
+    left = [notebook for notebook in notebooks if notebook not in comparing]
+    lines = [f"{notebook.stem} is left out: {reason}" for notebook in comparing]
+    if only or not left:
+        raise PlaceError("\n".join(lines))
+    return left, lines
 
 
 def cohort_facts(cohort: Cohort) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -18,13 +18,12 @@ from amyloid.cli.choices import (
     parameter_table,
     targets,
 )
-from amyloid.press.runner import PlaceError
-from amyloid.press.runner.plan import CELL_SECONDS
+from amyloid.cohort.delivery import BusyError
+from amyloid.press.runner import PlaceError, RunError
+from amyloid.press.runner.plan import CELL_SECONDS, Plan, check_target, point_latest
+from amyloid.press.runner.pool import Pool, Progress
+from amyloid.press.runner.runs import make_run
 from amyloid.questions.parameters import ParameterError
-
-if TYPE_CHECKING:
-    from amyloid.press.runner.plan import Plan
-    from amyloid.press.runner.pool import Pool
 
 MOST_JOBS = 64
 
@@ -80,8 +79,6 @@ def command(
     manifest into one folder. It appears under its name only when every cell of every notebook ran.
     """
     from amyloid.cli.planning import plan_run
-    from amyloid.press.runner.plan import check_target
-    from amyloid.press.runner.pool import Pool
 
     parameters = collect_parameters(given, file)
     source = cohort_path(cohort)
@@ -98,7 +95,7 @@ def command(
         click.echo(f"Report: {finished / 'html' / 'index.html'}")
 
 
-def carry_out(plan: "Plan", out: str | None, pool: "Pool", *, quiet: bool) -> Path:
+def carry_out(plan: Plan, out: str | None, pool: Pool, *, quiet: bool) -> Path:
     """Make the run; a name that another run took in the same second gives way to the next one.
 
     Raises
@@ -108,12 +105,6 @@ def carry_out(plan: "Plan", out: str | None, pool: "Pool", *, quiet: bool) -> Pa
     PlaceError
         The target was taken in the meantime; a fault of the call.
     """
-    from amyloid.cohort.delivery import BusyError
-    from amyloid.press.runner import RunError
-    from amyloid.press.runner.plan import point_latest
-    from amyloid.press.runner.pool import Progress
-    from amyloid.press.runner.runs import make_run
-
     for target in targets(out):
         try:
             finished = make_run(replace(plan, target=target), partial(Progress, quiet=quiet), pool)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import click
 
+from amyloid.adjudication.criteria import CRITERIA
 from amyloid.cli.choices import RUNS, CohortPlace, LocalPath, fault_of_call
+from amyloid.cohort import COHORTS, EMBEDDED, NOTEBOOKS, place_of
+from amyloid.cohort.delivery import deliver_file, delivered
 
 
 @click.command()
@@ -40,7 +43,6 @@ def reconstruct(seed: int, out: Path, force: bool) -> None:
     43 synthetic patients whose laboratory rows lead to each number that the 2007 abstract prints. What the
     abstract leaves open, deaths and joint distributions above all, differs from seed to seed.
     """
-    from amyloid.cohort.delivery import delivered
     from amyloid.synthetic import reconstruct as make
     from amyloid.synthetic import write_files
 
@@ -66,7 +68,6 @@ def partition(cohort: Path, out: Path, patients: int) -> None:
     The known columns are kept as typed; nothing is overwritten.
     """
     from amyloid.adjudication.write import cut
-    from amyloid.cohort.delivery import delivered
 
     if not cohort.exists():
         raise click.UsageError(f"{cohort} is not a folder or workbook.")
@@ -92,14 +93,11 @@ def criteria(file: str | None, force: bool) -> None:
     With --json each comes as data: rules as expressions over named evidence, words, units, sources, and a
     cohort that sits on every threshold with the categories that must come out; see docs/conformance.md.
     """
-    from amyloid.adjudication.criteria import CRITERIA
-
     if file is None:
         for (domain, key), wanted in CRITERIA.items():
             click.echo(f"{domain} {key}: {wanted.source}")
         return
     from amyloid.adjudication.kit import criteria_data
-    from amyloid.cohort.delivery import deliver_file
 
     text = json.dumps(criteria_data(), ensure_ascii=False, indent=1) + "\n"
     if file == "-":
@@ -123,9 +121,6 @@ def explore(cohort: str | None, out: Path | None, force: bool) -> None:
 
     The copy is yours to change: frames, filters, curves, one patient looked up. It is part of no report.
     """
-    from amyloid.cohort import COHORTS, EMBEDDED, NOTEBOOKS, place_of
-    from amyloid.cohort.delivery import deliver_file
-
     place = cohort or EMBEDDED
     if place not in COHORTS and not place_of(place).exists():
         raise click.BadParameter(f"there is nothing at {place}.", param_hint="COHORT")

@@ -3,21 +3,23 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from amyloid.cli.choices import LocalPath, choose_notebooks, cohort_path, fault_of_call
+from amyloid.cli.grid import read_grid, scenarios
 from amyloid.cli.run import cell_timeout_option
+from amyloid.cohort import delivery
+from amyloid.press.report.layout import Kind
 from amyloid.press.runner import PlaceError, RunError
-from amyloid.questions.parameters import ParameterError
-
-if TYPE_CHECKING:
-    from amyloid.press.report.layout import Kind
-    from amyloid.press.runner.notebooks import Notebook
-    from amyloid.press.runner.plan import Plan
-    from amyloid.press.sweep.scenarios import Scenario
+from amyloid.press.runner.notebooks import Notebook
+from amyloid.press.runner.plan import Place, Plan, check_target
+from amyloid.press.runner.pool import Progress
+from amyloid.press.sweep.scenarios import DEFAULT, EMBEDDED, Scenario, is_done, on_cluster, run_here, run_plan
+from amyloid.questions.parameters import ParameterError, defaults
 
 STATE = "sweep.json"
 
@@ -58,25 +60,22 @@ def command(
     `cohorts` and `seeds`. Scenarios that are done are not run again; those that fail leave the others.
     Writes scenarios/, index.html, comparison.csv, summary.csv and patients.csv.
     """
-    from amyloid.cohort.delivery import locked
-    from amyloid.press.runner.plan import Place, check_target
-
-    cohort, scenarios = _scenarios(arguments, reconstructions)
+    cohort, wanted = _scenarios(arguments, reconstructions)
     source = cohort_path(cohort)
     chosen, _ = choose_notebooks(notebooks, only, None)
-    if cohort is None and not any(scenario.cohort for scenario in scenarios):
+    if cohort is None and not any(scenario.cohort for scenario in wanted):
         chosen = [notebook for notebook in chosen if not notebook.needs_groups]
         if not chosen:
             raise PlaceError("What compares groups needs a COHORT, such as two-regimens.")
     if not (out / STATE).is_file():
         check_target(out, cohort=source, force=False)
     try:
-        with locked(Place(out.resolve())):
+        with delivery.locked(Place(out.resolve())):
             out.mkdir(parents=True, exist_ok=True)
-            (out / STATE).write_text(json.dumps([s.name for s in scenarios]), encoding="utf-8")
-            plans = _plans(out, source, scenarios, chosen, options)
+            (out / STATE).write_text(json.dumps([s.name for s in wanted]), encoding="utf-8")
+            plans = _plans(out, source, wanted, chosen, options)
             failed = _run(plans, jobs, dask, quiet=quiet)
-            _compare(out, scenarios, plans, failed, quantity)
+            _compare(out, wanted, plans, failed, quantity)
     except KeyboardInterrupt:
         done = any(out.glob("scenarios/*/manifest.json"))
         kept = f"finished scenarios are kept in {out}" if done else "no scenario was finished"
@@ -87,12 +86,8 @@ def command(
         raise RunError("\n".join(f"{name}: {fault}" for name, fault in failed.items()))
 
 
-def _scenarios(arguments: Sequence[str], reconstructions: int | None) -> tuple[str | None, "list[Scenario]"]:
+def _scenarios(arguments: Sequence[str], reconstructions: int | None) -> tuple[str | None, list[Scenario]]:
     """Tell the cohort from the grid, and read the grid."""
-    from amyloid.cli.grid import read_grid, scenarios
-    from amyloid.press.sweep.scenarios import EMBEDDED, Scenario
-    from amyloid.questions.parameters import defaults
-
     grids = [argument for argument in arguments if argument.endswith(".toml")]
     others = [argument for argument in arguments if argument not in grids]
     if len(grids) > 1 or len(others) > 1:
@@ -107,17 +102,14 @@ def _scenarios(arguments: Sequence[str], reconstructions: int | None) -> tuple[s
     return (others[0] if others else None), read_grid(Path(grids[0]))
 
 
-def _run(plans: "Mapping[str, Plan]", jobs: int, dask: str | None, *, quiet: bool) -> dict[str, str]:
+def _run(plans: Mapping[str, Plan], jobs: int, dask: str | None, *, quiet: bool) -> dict[str, str]:
     """Run what is not done yet; return the scenarios that failed, and why."""
-    from amyloid.press.runner.pool import Progress
-    from amyloid.press.sweep.scenarios import is_done, on_cluster, run_here, run_plan
-
     waiting = [plan for plan in plans.values() if not is_done(plan)]
     progress = Progress(len(waiting), quiet=quiet, unit="scenarios")
     progress.say(f"{len(plans)} scenarios, {len(plans) - len(waiting)} done already")
     faults: dict[str, str] = {}
 
-    def told(plan: "Plan", fault: str | None) -> None:
+    def told(plan: Plan, fault: str | None) -> None:
         progress.cell()
         progress.say(f"{plan.target.name}: {'failed' if fault else 'done'}")
         if fault:
@@ -137,14 +129,11 @@ def _run(plans: "Mapping[str, Plan]", jobs: int, dask: str | None, *, quiet: boo
 def _plans(
     out: Path,
     source: Path,
-    scenarios: "Sequence[Scenario]",
-    notebooks: "Sequence[Notebook]",
+    scenarios: Sequence[Scenario],
+    notebooks: Sequence[Notebook],
     options: Mapping[str, Any],
-) -> "dict[str, Plan]":
+) -> dict[str, Plan]:
     """Make a plan for each scenario; each cohort is read once."""
-    from dataclasses import replace
-
-    from amyloid.adjudication.criteria import DEFAULT
     from amyloid.cli.planning import make_plan
 
     read: dict[tuple[Path, object], Plan] = {}
@@ -155,8 +144,8 @@ def _plans(
         parameters = dict(scenario.parameters)
         key = cohort, parameters["compare_by"]  # which decides what can be compared
         if key not in read:
-            read[key] = make_plan(target, cohort, notebooks, parameters, jobs=1, fresh=False, force=True)
-        plan = replace(read[key], **options)
+            read[key] = make_plan(target, cohort, notebooks, parameters, jobs=1, force=True, **options)
+        plan = read[key]
         own = plan.facts["defaults"]
         parameters |= {name: own[name] for name in own if parameters[name] == DEFAULT}
         assert plan.beside is not None
@@ -165,28 +154,26 @@ def _plans(
     return plans
 
 
-def _cohort(out: Path, source: Path, scenario: "Scenario") -> Path:
+def _cohort(out: Path, source: Path, scenario: Scenario) -> Path:
     """Return a scenario's cohort; a reconstruction is made once and kept."""
     if scenario.seed is None:
         return Path(os.path.abspath(scenario.cohort)) if scenario.cohort else source
     folder = (out / "cohorts" / f"seed-{scenario.seed}").absolute()
     if not folder.is_dir():
-        from amyloid.cohort.delivery import delivered
         from amyloid.synthetic import reconstruct, write_files
 
-        with delivered(folder) as aside:
+        with delivery.delivered(folder) as aside:
             write_files(reconstruct(scenario.seed), aside)
     return folder
 
 
 def _compare(
     out: Path,
-    scenarios: "list[Scenario]",
-    plans: "Mapping[str, Plan]",
+    scenarios: list[Scenario],
+    plans: Mapping[str, Plan],
     faults: Mapping[str, str],
     wanted: Sequence[str],
 ) -> None:
-    from amyloid.cohort.delivery import Place, staged
     from amyloid.press.sweep.findings import read_findings, write_tables
     from amyloid.press.sweep.page import page
 
@@ -196,6 +183,6 @@ def _compare(
     findings = read_findings(runs)
     synthetic = all(plan.facts["synthetic"] for plan in plans.values())
     kind: Kind = "synthetic" if synthetic else "patient-data"
-    with staged(Place(out.resolve())) as aside:  # under the sweep's own lock
+    with delivery.staged(delivery.Place(out.resolve())) as aside:  # under the sweep's own lock
         write_tables(findings, aside)
         (aside / "index.html").write_text(page(scenarios, faults, findings, kind, wanted), encoding="utf-8")
