@@ -1,17 +1,27 @@
 """`amyloid share`: what may leave of a run, in one zip file that was read again before it got its name."""
 
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from amyloid import cohort as cohorts
 from amyloid.cli.choices import LocalPath
+from amyloid.cohort.delivery import defused, deliver_file
+from amyloid.press.runner import RunError
+from amyloid.press.runner.manifest import differences, read_manifest
+from amyloid.press.runner.notebooks import has_tag, source
+from amyloid.press.share import WORDS
 
 if TYPE_CHECKING:
     from amyloid.cohort import Cohort
     from amyloid.press.disclosure.search import Secrets
     from amyloid.press.share.build import Shared
 
+LEDGER = ".amyloid-releases.json"
+"""Beside the cohort: two releases that differ by few patients give those few away."""
 WAY_OUT = 'If these words may leave: --allow "{}" --reason "..."; both are written into the ledger.'
 
 
@@ -55,22 +65,38 @@ def command(
     addresses and scripts; if anything is found, it is named and no file is written. Releases of a cohort are
     written down beside it: one that differs from an earlier one by few patients is refused.
     """
-    from amyloid.cohort.delivery import deliver_file
     from amyloid.press.disclosure.formats import pack
+    from amyloid.press.disclosure.gate import inspect
 
     _check_target(run, out, force)
     if allowed and not reason.strip():
         raise click.UsageError("--allow needs a --reason: why may these words leave?")
-    manifest = _fitting_manifest(run)
-    shared, secrets = _shared(run, manifest, place, allowed)
+    manifest = read_manifest(run)
+    if wrong := differences(run, manifest):
+        said = f"{run} is not as its manifest says; nothing was shared. Run it again."
+        raise RunError(_listed(said, wrong))
+    cohort, folder = (None, None) if _is_embedded(run, manifest) else _cohort(manifest, place)
+    try:
+        shared, secrets = _shared(run, manifest["parameters"], cohort, folder, allowed)
+    except ValueError as fault:
+        raise RunError(f"{run}: {fault}") from fault
     packed = pack(shared.contents)
-    _pass_gate(packed, secrets, shared.own, allowed)
-    if not _is_embedded(run, manifest):
-        _write_down(manifest, place, ledger, reason.strip(), allowed)
+    if found := inspect(packed, secrets, shared.own):
+        words = [WAY_OUT.format(finding.words) for finding in found if finding.words]
+        said = f"Not shared: {len(found)} things that may not leave. No file was written."
+        raise RunError(_listed(said, [*found, *words[:1]]))
+    if cohort and folder:
+        beside = (folder if folder.is_dir() else folder.parent) / LEDGER
+        _write_down(cohort, manifest["parameters"], ledger or beside, reason.strip(), allowed)
     deliver_file(out, packed)
-    for words in shared.withheld:
-        click.echo(f"Withheld: {words}.")
+    for name, why in shared.withheld.items():
+        click.echo(f"Withheld: {name}: {why}.")
     click.echo(f"{out}: {len(shared.contents)} files. Read {out.name}'s CHECKLIST.txt before you send it.")
+
+
+def _listed(said: str, lines: Iterable[object]) -> str:
+    """Return what is said, and lines below it."""
+    return "\n  ".join([said, *map(str, lines)])
 
 
 def _check_target(run: Path, out: Path, force: bool) -> None:
@@ -90,133 +116,35 @@ def _check_target(run: Path, out: Path, force: bool) -> None:
         raise click.UsageError(f"--out {out}: there is no folder {out.parent}")
 
 
-def _fitting_manifest(run: Path) -> dict[str, Any]:
-    """Return the run's manifest after every file was compared with it."""
-    from amyloid.press.runner import RunError
-    from amyloid.press.runner.manifest import differences, read_manifest
-
-    manifest = read_manifest(run)
-    wrong = differences(run, manifest)
-    if wrong:
-        lines = "\n".join(f"  {line}" for line in wrong)
-        raise RunError(f"{run} is not as its manifest says; nothing was shared. Run it again.\n{lines}")
-    return manifest
-
-
-def _shared(
-    run: Path, manifest: dict[str, Any], place: Path | None, allowed: tuple[str, ...]
-) -> "tuple[Shared, Secrets]":
-    """Return what may leave, and the secrets to search it for."""
-    from amyloid.adjudication.criteria import CRITERIA
-    from amyloid.press.disclosure.search import Secrets
-    from amyloid.press.runner import RunError
-    from amyloid.press.share.build import Shared, aggregate_report, synthetic_contents
-    from amyloid.press.share.searched import found_in, machine_names, secrets_of, typed_texts
-
-    try:
-        if _is_embedded(run, manifest):
-            return Shared(synthetic_contents(run), frozenset()), Secrets(names=frozenset(machine_names()))
-        cohort, folder = _cohort(manifest, place)
-        parameters = manifest["parameters"]
-        column = str(parameters.get("compare_by", "none"))
-        typed = typed_texts(cohort, folder, column)
-        secrets = secrets_of(cohort, [folder, run], column, typed)
-
-        def fits(text: str) -> bool:
-            found = found_in(text, secrets, typed, allowed)
-            for what, words in found:
-                click.echo(f"{text!r} is withheld: {what} ({words}). {WAY_OUT.format(words)}")
-            return not found
-
-        shared = aggregate_report(
-            tables_of(run, cohort),
-            parameters,
-            {pair: criteria.categories for pair, criteria in CRITERIA.items()},
-            cohort.card.title,
-            str(cohort.card.comparison.get("reference", "")),
-            fits,
-            secrets.unsearchable(),
-        )
-        return shared, secrets
-    except ValueError as fault:
-        raise RunError(f"{run}: {fault}") from fault
-
-
 def _is_embedded(run: Path, manifest: dict[str, Any]) -> bool:
     """Say whether cohort and notebooks are those of the program: by fingerprint and by text, not by card."""
-    from amyloid.cohort import EMBEDDED_COHORT, read_cohort
-
-    if manifest["cohort"].get("synthetic") is not True or not EMBEDDED_COHORT.is_dir():
+    if manifest["cohort"].get("synthetic") is not True or not cohorts.EMBEDDED_COHORT.is_dir():
         return False
-    same = manifest["cohort"]["fingerprint"] == read_cohort(EMBEDDED_COHORT).fingerprint
-    return bool(same and all(_is_own(notebook) for notebook in (run / "notebooks").glob("*.ipynb")))
-
-
-def _is_own(executed: Path) -> bool:
-    """Whether an executed notebook holds the cells of the program's own one, its parameters apart."""
-    from amyloid.cohort import NOTEBOOKS
-
-    own = NOTEBOOKS / executed.name
-    return own.is_file() and _cells(own) == _cells(executed)
+    if manifest["cohort"]["fingerprint"] != cohorts.read_cohort(cohorts.EMBEDDED_COHORT).fingerprint:
+        return False
+    executed = {path: cohorts.NOTEBOOKS / path.name for path in (run / "notebooks").glob("*.ipynb")}
+    return all(own.is_file() and _cells(own) == _cells(path) for path, own in executed.items())
 
 
 def _cells(notebook: Path) -> list[tuple[str, str]]:
-    import json
-
-    from amyloid.press.runner.notebooks import source
-
+    """Return kind and text of a notebook's cells, its parameters apart."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    apart = {"parameters", "injected-parameters"}
+    parameters = ("parameters", "injected-parameters")
     return [
         (cell["cell_type"], source(cell))
         for cell in cells
-        if not apart & set(cell["metadata"].get("tags", []))
+        if not any(has_tag(cell, tag) for tag in parameters)
     ]
-
-
-def _write_down(
-    manifest: dict[str, Any],
-    place: Path | None,
-    ledger: Path | None,
-    reason: str,
-    allowed: tuple[str, ...],
-) -> None:
-    """Hold a release against the earlier ones of its cohort, and write it down."""
-    from amyloid.cohort.delivery import deliver_file
-    from amyloid.press.disclosure.release import LEDGER, applied_min_cell, read_ledger, written
-    from amyloid.press.runner import RunError
-
-    cohort, folder = _cohort(manifest, place)
-    path = ledger or (folder if folder.is_dir() else folder.parent) / LEDGER
-    min_cell = applied_min_cell(manifest["parameters"]["min_cell"])
-    try:
-        releases = read_ledger(path)
-    except ValueError as fault:
-        raise RunError(str(fault)) from None
-    rules = {name: value for name, value in manifest["parameters"].items() if name != "confidence"}
-    entry = releases.entry(cohort.patients["patient_id"].astype(str), cohort.fingerprint, rules)
-    objections = releases.objections(entry, min_cell)
-    if objections and not reason:
-        lines = "\n".join(f"  {line}" for line in objections)
-        raise RunError(
-            f"Not shared: it may not stand beside an earlier release. No file was written.\n{lines}\n"
-            "  If it may all the same, say why with --reason; the reason is written into the ledger."
-        )
-    releases.add(entry, reason if objections or allowed else "", allowed)
-    deliver_file(path, written(releases))
 
 
 def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path]":
     """Read the run's cohort again: its identifiers and dates are what the finished file is searched for."""
-    from amyloid.cohort import read_cohort
-    from amyloid.press.runner import RunError
-
     known = place or (Path(manifest["cohort"]["path"]) if "path" in manifest["cohort"] else None)
     if known is None or not known.exists():
         raise click.UsageError(
             "The run's cohort is needed to search for its identifiers. Say where it lies: --cohort"
         )
-    cohort = read_cohort(known)
+    cohort = cohorts.read_cohort(known)
     if cohort.fingerprint != manifest["cohort"]["fingerprint"]:
         raise RunError(
             f"{known} is not the cohort of this run, or was changed since. Run it again, then share."
@@ -224,21 +152,39 @@ def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path
     return cohort, known
 
 
-def _pass_gate(packed: bytes, secrets: "Secrets", own: frozenset[str], allowed: tuple[str, ...]) -> None:
-    from amyloid.press.disclosure.gate import House, inspect
-    from amyloid.press.report.layout import content_policy, stylesheet
-    from amyloid.press.runner import RunError
+def _shared(
+    run: Path,
+    parameters: dict[str, Any],
+    cohort: "Cohort | None",
+    folder: Path | None,
+    allowed: tuple[str, ...],
+) -> "tuple[Shared, Secrets]":
+    """Return what may leave, and the secrets to search it for."""
+    from amyloid.adjudication.criteria import CRITERIA
+    from amyloid.press.disclosure.search import Secrets
+    from amyloid.press.share.build import aggregate_report, synthetic_report
+    from amyloid.press.share.searched import machine_names, secrets_of
 
-    house = House(stylesheet(), content_policy(), own, frozenset(allowed))
-    found = inspect(packed, secrets, house)
-    if found:
-        lines = "\n".join(f"  {finding}" for finding in found)
-        told = ""
-        if words := next((finding.words for finding in found if finding.words), ""):
-            told = f"\n  {WAY_OUT.format(words)}"
-        raise RunError(
-            f"Not shared: {len(found)} things that may not leave. No file was written.\n{lines}{told}"
-        )
+    if cohort is None or folder is None:
+        return synthetic_report(run), Secrets(names=frozenset(machine_names()), allowed=frozenset(allowed))
+    secrets = secrets_of(cohort, folder, [run], str(parameters.get("compare_by", "none")), allowed)
+
+    def fits(text: str) -> bool:
+        found = secrets.search_heading(text)
+        for what, words in found:
+            click.echo(f"{text!r} is withheld: {what} ({words}). {WAY_OUT.format(words)}")
+        return not found
+
+    shared = aggregate_report(
+        tables_of(run, cohort),
+        parameters,
+        {pair: criteria.categories for pair, criteria in CRITERIA.items()},
+        cohort.card.title,
+        str(cohort.card.comparison.get("reference", "")),
+        fits,
+        secrets.unsearchable(),
+    )
+    return shared, secrets
 
 
 def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:
@@ -246,7 +192,6 @@ def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:
     import pandas as pd
 
     from amyloid.adjudication.labs import baseline
-    from amyloid.cohort.delivery import defused
 
     endpoints = pd.read_csv(
         run / "endpoints.csv", dtype={"patient_id": str}, keep_default_na=False, na_values=[""]
@@ -260,3 +205,27 @@ def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:
         "endpoints": endpoints.assign(patient_id=endpoints["patient_id"].map(typed)),
         "treatments": cohort.treatments,
     }
+
+
+def _write_down(
+    cohort: "Cohort", parameters: dict[str, Any], path: Path, reason: str, allowed: tuple[str, ...]
+) -> None:
+    """Hold a release against the earlier ones of its cohort, and write it down."""
+    from amyloid.press.disclosure.release import Ledger, applied_min_cell
+
+    try:
+        releases = Ledger.read(path)
+    except ValueError as fault:
+        raise RunError(str(fault)) from None
+    min_cell = applied_min_cell(parameters["min_cell"])
+    rules = {name: value for name, value in parameters.items() if name != "confidence"}
+    entry = releases.entry(cohort.patients["patient_id"].astype(str), cohort.fingerprint, rules)
+    objections = releases.objections(entry, min_cell)
+    if objections and not reason:
+        said = "Not shared: it may not stand beside an earlier release. No file was written."
+        why = WORDS["objections"]
+        lines = [f"A release of {day} {why[what].format(min_cell=min_cell)}" for day, what in objections]
+        way = "If it may all the same, say why with --reason; the reason is written into the ledger."
+        raise RunError(_listed(said, [*lines, way]))
+    releases.add(entry, reason if objections or allowed else "", allowed)
+    deliver_file(path, releases.written())

@@ -1,13 +1,16 @@
 """Zip file, picture and page: made to hold nothing hidden, and read as a stranger would, to the last byte."""
 
 import base64
-import binascii
 import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import partialmethod
 from html.parser import HTMLParser
+
+from amyloid.press.disclosure.search import BETWEEN_BLOCKS
+from amyloid.press.report.layout import content_policy, stylesheet
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -31,8 +34,6 @@ _ATTRIBUTES = _words(
 )
 _METAS = frozenset({"viewport", "color-scheme", "referrer"})
 _LINK = re.compile(r"(?:[A-Za-z0-9_-]+\.html)?(?:#[A-Za-z0-9_-]+)?")
-BETWEEN_BLOCKS = "\u241e"
-"""Stands between two blocks in a page's text, so that two cells are not one number."""
 
 
 def pack(contents: Mapping[str, bytes]) -> bytes:
@@ -103,12 +104,7 @@ def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
 class PageReader(HTMLParser):
     """Collect the text and attributes of a page and every tag, attribute or address that may not be there.
 
-    Parameters
-    ----------
-    style
-        The one style sheet that a page may carry.
-    policy
-        The content policy that a page must carry.
+    A page carries the one style sheet and the one content policy of this program.
 
     Attributes
     ----------
@@ -118,40 +114,33 @@ class PageReader(HTMLParser):
         Places, and the values there or what may not be there.
     """
 
-    def __init__(self, style: str, policy: str) -> None:
+    def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.style, self.policy = style, policy
-        self.text = ""
+        self._parts: list[str] = []
         self.attributes: list[tuple[str, str]] = []
         self.faults: list[tuple[str, str]] = []
         self._policies = 0
-        self._parts: list[str] = []
         self._style: list[str] | None = None
-
-    def read(self, html: str) -> "PageReader":
-        """Read a whole page."""
         self.feed(html)
         self.close()
-        self.text = "".join(self._parts)
         if self._policies != 1:
             self._fault("page", "the content policy is missing or doubled")
         if self._style is not None:
             self._fault("page", "an open style element")
-        return self
+        self.text = "".join(self._parts)
 
     def _fault(self, place: str, what: str) -> None:
         self.faults.append((f"line {self.getpos()[0]}, {place}", what))
 
     def _mark(self, tag: str) -> None:
         """A block ends a word."""
-        if tag not in _INLINE:
-            self._parts.append(BETWEEN_BLOCKS)
+        self._parts += [] if tag in _INLINE else [BETWEEN_BLOCKS]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Check a tag and its attributes."""
+        self._mark(tag)
         if tag not in _TAGS:
             self._fault(f"<{tag}>", "a tag that may not be there")
-        self._mark(tag)
         if tag == "style":
             self._style = []
         values = {key: value or "" for key, value in attrs}
@@ -172,33 +161,32 @@ class PageReader(HTMLParser):
             self._fault(place, "an address")
         if key == "src":
             self._picture(place, value)
-        elif not (tag == "meta" and key == "content" and value == self.policy):
+        elif not (tag == "meta" and key == "content" and value == content_policy()):
             self.attributes.append((place, value))
 
     def _meta(self, values: dict[str, str]) -> None:
         if "http-equiv" in values:
             self._policies += 1
-            if values != {"http-equiv": "Content-Security-Policy", "content": self.policy}:
+            if values != {"http-equiv": "Content-Security-Policy", "content": content_policy()}:
                 self._fault("<meta>", "another content policy")
         elif values != {"charset": "utf-8"} and values.get("name") not in _METAS:
             self._fault("<meta>", "metadata")
 
     def _picture(self, place: str, value: str) -> None:
         head, _, body = value.partition(",")
-        if head != "data:image/png;base64":
-            self._fault(place, "a picture that is not a PNG held in the page")
-            return
         try:
             faults = picture_faults(base64.b64decode(body, validate=True))
-        except (binascii.Error, ValueError):
+        except ValueError:
             faults = ["a picture that cannot be read"]
+        if head != "data:image/png;base64":
+            faults = ["a picture that is not a PNG held in the page"]
         for fault in faults:
             self._fault(place, fault)
 
     def handle_endtag(self, tag: str) -> None:
         """Compare the style sheet when it ends."""
         if tag == "style" and self._style is not None:
-            if "".join(self._style) != self.style:
+            if "".join(self._style) != stylesheet():
                 self._fault("<style>", "another style sheet")
             self._style = None
         self._mark(tag)
@@ -212,17 +200,9 @@ class PageReader(HTMLParser):
         self._fault(what, f"a {what}")
         self._parts.append(f" {data} ")
 
-    def handle_comment(self, data: str) -> None:
-        """Refuse a comment."""
-        self._refuse("comment", data)
-
-    def handle_pi(self, data: str) -> None:
-        """Refuse a processing instruction."""
-        self._refuse("processing instruction", data)
-
-    def unknown_decl(self, data: str) -> None:
-        """Refuse a marked section."""
-        self._refuse("marked section", data)
+    handle_comment = partialmethod(_refuse, "comment")
+    handle_pi = partialmethod(_refuse, "processing instruction")
+    unknown_decl = partialmethod(_refuse, "marked section")
 
     def handle_decl(self, decl: str) -> None:
         """Refuse every declaration but the document type."""

@@ -6,11 +6,11 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amyloid.cohort.delivery import is_formula
-from amyloid.press.disclosure.formats import BETWEEN_BLOCKS, PageReader, picture_faults, unpack
-from amyloid.press.disclosure.search import GENERAL, Finder, Secrets, normalize, search, without
+from amyloid.press.disclosure.formats import PageReader, picture_faults, unpack
+from amyloid.press.disclosure.search import BETWEEN_BLOCKS, Secrets, normalize
 
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"(?:[A-Za-z0-9_-]+/){0,3}[A-Za-z0-9_-]+\.(?:html|png|csv|json|txt)")
@@ -30,28 +30,7 @@ class Finding:
         return f"{self.file}, {self.place}: {self.what}{f' ({self.words})' if self.words else ''}"
 
 
-@dataclass(frozen=True)
-class House:
-    """What pages of this program carry, word for word: style sheet, content policy, and texts of its own.
-
-    A text is its own where it is the whole of a cell, a paragraph, a line or a value, as `search.normalize`
-    gives it. A folder named after a clinic in one of them, or a count that is also a day, is no finding.
-    What is allowed was found before, and somebody gave a reason why it may leave.
-    """
-
-    style: str
-    policy: str
-    own: frozenset[str] = frozenset()
-    allowed: frozenset[str] = frozenset()
-
-    def others(self, text: str) -> str:
-        """Return what is to be searched of a text; its parts stand between marks of `BETWEEN_BLOCKS`."""
-        parts = text.split(BETWEEN_BLOCKS)
-        left = BETWEEN_BLOCKS.join("" if normalize(part).strip() in self.own else part for part in parts)
-        return without(left, self.allowed) if self.allowed else left
-
-
-def inspect(packed: bytes, secrets: Secrets, house: House) -> list[Finding]:
+def inspect(packed: bytes, secrets: Secrets, own: frozenset[str] = frozenset()) -> list[Finding]:
     """Return everything in a zip file that may not leave; empty when it may.
 
     Parameters
@@ -60,8 +39,10 @@ def inspect(packed: bytes, secrets: Secrets, house: House) -> list[Finding]:
         The finished file.
     secrets
         What this cohort and this computer would be known by.
-    house
-        Style sheet and content policy that each page must carry.
+    own
+        Texts of this program's own, as `search.normalize` gives them. One is not searched where it is the
+        whole of a cell, a paragraph, a line or a value: a folder named after a clinic in one of them, or a
+        count that is also a day, is no finding.
 
     Notes
     -----
@@ -71,11 +52,9 @@ def inspect(packed: bytes, secrets: Secrets, house: House) -> list[Finding]:
         contents = unpack(packed)
     except ValueError as fault:
         return [Finding("the zip file", "as a whole", str(fault))]
-    finders = (*GENERAL, *secrets.finders())
     found = list(_manifest(contents))
     for name, content in contents.items():
-        file = _File(name, finders, house)
-        found += [*file.named(), *file.content(content)]
+        found += _File(name, secrets, own).findings(content)
     return found
 
 
@@ -98,25 +77,27 @@ class _File:
     """One file of the zip, and what to look for in it."""
 
     name: str
-    finders: tuple[Finder, ...]
-    house: House
+    secrets: Secrets
+    own: frozenset[str]
 
-    def _fault(self, place: str, what: str) -> Finding:
-        return Finding(self.name, place, what)
+    def _fault(self, place: str, what: str, words: str = "") -> Finding:
+        return Finding(self.name, place, what, words)
 
     def _search(self, place: str, *texts: str, joint: str = "") -> Iterator[Finding]:
-        """Search some texts together, those that are the program's own left out."""
-        for what, words in search(joint.join(map(self.house.others, texts)), self.finders):
-            yield Finding(self.name, place, what, words)
+        """Search some texts together; their parts that are the program's own are left out."""
+        for what, words in self.secrets.search(joint.join(map(self._others, texts))):
+            yield self._fault(place, what, words)
 
-    def named(self) -> Iterator[Finding]:
-        """Look at the file's name."""
+    def _others(self, text: str) -> str:
+        """Return what is to be searched of a text, whose parts stand between marks of `BETWEEN_BLOCKS`."""
+        parts = text.split(BETWEEN_BLOCKS)
+        return BETWEEN_BLOCKS.join("" if normalize(part).strip() in self.own else part for part in parts)
+
+    def findings(self, content: bytes) -> Iterator[Finding]:
+        """Look at the file's name, and at what the file holds as its kind is read."""
         if not _NAME.fullmatch(self.name):
             yield self._fault("file name", "a kind of file or a name that may not leave")
         yield from self._search("file name", self.name)
-
-    def content(self, content: bytes) -> Iterator[Finding]:
-        """Look at what the file holds, as its kind is read."""
         kind = self.name.rpartition(".")[2]
         if kind == "png":
             yield from (self._fault("picture", fault) for fault in picture_faults(content))
@@ -130,10 +111,10 @@ class _File:
         yield from readers.get(kind, self._lines)(text)
 
     def _page(self, html: str) -> Iterator[Finding]:
-        page = PageReader(self.house.style, self.house.policy).read(html)
+        page = PageReader(html)
         yield from (self._fault(*fault) for fault in page.faults)
         for found in self._search("text", page.text):
-            yield Finding(self.name, self._column(html, found.words), found.what, found.words)
+            yield replace(found, place=self._column(html, found.words))
         for place, value in page.attributes:
             yield from self._search(place, value)
 
@@ -142,12 +123,10 @@ class _File:
         from bs4 import BeautifulSoup
 
         for cell in BeautifulSoup(html, "html.parser")(["td", "th"]):
-            if any(words == found for _, found in search(cell.get_text(), self.finders)):
+            if any(words == found for _, found in self.secrets.search(cell.get_text())):
                 number, table = len(cell.find_previous_siblings(["td", "th"])), cell.find_parent("table")
-                headings = (
-                    [head.get_text(strip=True) for head in table.select("thead :is(th, td)")] if table else []
-                )
-                return f"column {''.join(headings[number : number + 1]) or number + 1}"
+                headings = table.select("thead :is(th, td)")[number : number + 1] if table else []
+                return f"column {''.join(head.get_text(strip=True) for head in headings) or number + 1}"
         return "text"
 
     def _json(self, text: str) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import json
 import math
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -24,8 +24,6 @@ ROUNDING = 5
 OLDEST_AGE_YEARS = 89
 """Ages above this are one group: HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C)."""
 
-LEDGER: Final = ".amyloid-releases.json"
-"""Beside the cohort: two releases that differ by few patients give those few away."""
 _LEDGER_FORMAT: Final = 1
 
 Key = tuple[str, str, str]
@@ -142,7 +140,13 @@ class Release:
     n
         Patients.
     min_cell
-        Counts below this are never shown.
+        Counts below this are never shown; raised to the floor where less was asked for.
+    truth
+        The unknown cells, as they are.
+    facts
+        What a reader knows of them.
+    printed
+        What is printed of them.
     """
 
     n: int
@@ -151,10 +155,13 @@ class Release:
     facts: list[Fact] = field(default_factory=list)
     printed: dict[Key, Printed] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.min_cell = applied_min_cell(self.min_cell)
+
     @property
     def least(self) -> int:
         """The smallest count that is shown."""
-        return least_shown(applied_min_cell(self.min_cell))
+        return least_shown(self.min_cell)
 
     def unknown(self, counts: Iterable[int]) -> tuple[int, ...]:
         """Add cells and return their places."""
@@ -162,14 +169,11 @@ class Release:
         self.truth.extend(counts)
         return tuple(range(start, len(self.truth)))
 
-    def total(self, cells: Iterable[int]) -> int:
-        """Return how many patients some cells hold."""
-        return sum(self.truth[cell] for cell in cells)
-
-    def print_count(self, key: Key, cells: Sequence[int], base: int = ROUNDING) -> None:
+    def print_count(self, key: Key, cells: Iterable[int], base: int = ROUNDING) -> None:
         """Print the sum of some cells: rounded, or hidden where it is small."""
-        count = self.total(cells)
-        self.printed[key] = Printed(tuple(cells), count, base if count >= self.least else None)
+        cells = tuple(cells)
+        count = sum(self.truth[cell] for cell in cells)
+        self.printed[key] = Printed(cells, count, base if count >= self.least else None)
 
     def know(
         self,
@@ -193,12 +197,10 @@ class Release:
             raise ValueError("the tables of this release do not fit each other")
         self.facts.append(Fact(weights, low, high))
 
-    def suppose(
-        self, plus: Iterable[int], minus: Iterable[int], *, low: float = 0.0, high: float = 0.0
-    ) -> None:
+    def suppose(self, plus: Iterable[int], minus: Iterable[int], high: float = 0.0) -> None:
         """Add what a reader will take for a fact, where it is one."""
         with contextlib.suppress(ValueError):
-            self.know(plus, minus, low=low, high=high)
+            self.know(plus, minus, high=high)
 
     def one_way(self, table: str, counts: Mapping[str, int], base: int = ROUNDING, group: str = ALL) -> None:
         """Print a table that has every patient, or every one of a group in `GROUPS`, in exactly one row."""
@@ -211,9 +213,10 @@ class Release:
             self.know(cells, self.cells((GROUPS, group, ALL)))
 
     def spare(self, *keys: Key) -> None:
-        """Let others be given up before these."""
+        """Let others be given up before these, where they are printed."""
         for key in keys:
-            self.printed[key].spared = True
+            if key in self.printed:
+                self.printed[key].spared = True
 
     def cells(self, *keys: Key) -> tuple[int, ...]:
         """Return the cells behind printed counts."""
@@ -235,10 +238,32 @@ class Ledger:
     releases : list of mapping
         ``fingerprint, n, rules, patients`` (hashes), ``day``, and of an override its ``reason`` and the words
         that it ``allowed``.
+    format : int
+        Of the file.
     """
 
+    format: int = _LEDGER_FORMAT
     salt: str = field(default_factory=lambda: secrets.token_hex(16))
     releases: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path) -> "Ledger":
+        """Read a ledger; a new one where there is none, a ValueError where the file is no ledger."""
+        if not path.exists():
+            return cls()
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["format"] != _LEDGER_FORMAT:
+                raise KeyError("format")
+            return cls(salt=str(content["salt"]), releases=list(content["releases"]))
+        except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
+            raise ValueError(
+                f"{path.name} is not a ledger of releases; move it away only if nothing was released yet."
+            ) from None
+
+    def written(self) -> bytes:
+        """Return the ledger as its file."""
+        return (json.dumps(asdict(self), indent=1) + "\n").encode()
 
     def entry(self, patients: Iterable[str], fingerprint: str, rules: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a release of these patients under these rules would be written down as."""
@@ -246,32 +271,20 @@ class Ledger:
         hashes = sorted(hmac.new(salt, each.encode(), hashlib.sha256).hexdigest()[:24] for each in patients)
         return {"fingerprint": fingerprint, "n": len(hashes), "rules": dict(rules), "patients": hashes}
 
-    def objections(self, entry: Mapping[str, Any], min_cell: int) -> list[str]:
-        """Say which earlier releases this one may not stand beside, and why.
+    def objections(self, entry: Mapping[str, Any], min_cell: int) -> list[tuple[str, str]]:
+        """Return the days of earlier releases that this one may not stand beside, and in what they differ.
 
-        The same release again is no objection.
+        Few `patients` apart, or the same ones under other `rules` or with another `fingerprint`; the same
+        release again is no objection.
         """
         found = []
         for earlier in self.releases:
             apart = len(set(entry["patients"]) ^ set(earlier["patients"]))
+            differ = [name for name in ("rules", "fingerprint") if entry[name] != earlier[name]]
             if 0 < apart < min_cell:
-                why = (
-                    f"differs from this one by fewer than {min_cell} patients: "
-                    "side by side the two give those patients away. Release when more have joined."
-                )
-            elif apart == 0 and entry["rules"] != earlier["rules"]:
-                why = (
-                    "holds the same patients under other rules or criteria: "
-                    "side by side they show who moved. Use the rules of that release."
-                )
-            elif apart == 0 and entry["fingerprint"] != earlier["fingerprint"]:
-                why = (
-                    "holds the same patients with other values: side by side "
-                    "they show whose values changed. Wait until more has changed."
-                )
-            else:
-                continue
-            found.append(f"A release of {earlier['day']} {why}")
+                differ = ["patients"]
+            if apart < min_cell and differ:
+                found.append((earlier["day"], differ[0]))
         return list(dict.fromkeys(found))
 
     def add(self, entry: Mapping[str, Any], reason: str = "", allowed: Sequence[str] = ()) -> None:
@@ -280,30 +293,3 @@ class Ledger:
         if dict(entry) not in known or reason:
             told = {"allowed": list(allowed)} if allowed else {}
             self.releases.append({**entry, "day": date.today().isoformat(), "reason": reason, **told})
-
-
-def read_ledger(path: Path) -> Ledger:
-    """Read a ledger; a new one where there is none.
-
-    Raises
-    ------
-    ValueError
-        The file is not a ledger of this format.
-    """
-    if not path.exists():
-        return Ledger()
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] != _LEDGER_FORMAT:
-            raise KeyError("format")
-        return Ledger(str(content["salt"]), list(content["releases"]))
-    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError):
-        raise ValueError(
-            f"{path.name} is not a ledger of releases; move it away only if nothing was released yet."
-        ) from None
-
-
-def written(ledger: Ledger) -> bytes:
-    """Return a ledger as its file."""
-    content = {"format": _LEDGER_FORMAT, "salt": ledger.salt, "releases": ledger.releases}
-    return (json.dumps(content, indent=1) + "\n").encode()

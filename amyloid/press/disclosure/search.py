@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -42,12 +43,18 @@ _ORDINARY_WORDS = (
 )
 ORDINARY = frozenset(_ORDINARY_WORDS.split())
 """Folder, user and host names that are ordinary words of a report and point at nobody."""
+BETWEEN_BLOCKS = "\u241e"
+"""Stands between two blocks in a page's text, so that two cells are not one number."""
 
 
 def normalize(text: str) -> str:
     """Return the text case-folded, in one form of each character, without unseen marks, dashes alike."""
     plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     return re.sub(r"\s+", " ", _DASHES.sub("-", plain).casefold())
+
+
+Find = Callable[[str], str | None]
+"""What finds one kind of thing in normalized text: the words that were found, or None."""
 
 
 @dataclass(frozen=True)
@@ -58,44 +65,56 @@ class Secrets:
     ----------
     identifiers
         Patient identifiers.
-    texts
-        Other texts as they were typed: columns that the format does not know (names, record numbers), groups,
-        details of events, title and source.
     names
         Folder, user and computer names.
     dates
         Every date of the input.
+    texts
+        Other texts as they were typed: columns that the format does not know (names, record numbers), details
+        of events.
+    headings
+        Groups, title and source.
+    allowed
+        Words that were found before, and somebody gave a reason why they may leave.
     """
 
     identifiers: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     dates: frozenset[date] = frozenset()
     texts: frozenset[str] = frozenset()
+    headings: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
 
     def unsearchable(self) -> tuple[str, ...]:
         """Return the identifiers that cannot be told from ordinary numbers or words, sorted."""
         return tuple(sorted(text for text in self.identifiers if _weak(_signs(normalize(text)))))
 
-    def finders(self) -> tuple["Finder", ...]:
-        """Return what finds each kind of secret; see `search`."""
+    @cached_property
+    def finders(self) -> tuple[tuple[str, Find], ...]:
+        """What finds each kind of thing that may not leave, whoever the patients are, and each secret."""
         names = sorted(pattern for text in self.names if (pattern := _name_pattern(text)))
         return (
-            Finder("identifier", IdentifierFinder(self.identifiers).find),
-            _date_finder(self.dates),
-            Finder("text of the input", IdentifierFinder(self.texts).find),
-            *([_pattern_finder("name of a folder, user or computer", "|".join(names))] if names else []),
+            *GENERAL,
+            ("identifier", IdentifierFinder(self.identifiers).find),
+            ("date of the input", _date_finder(self.dates)),
+            ("text of the input", IdentifierFinder(self.texts | self.headings).find),
+            ("name of a folder, user or computer", _pattern_finder("|".join(names) or "(?!)")),
         )
 
+    def search(self, text: str) -> list[tuple[str, str]]:
+        """Return what may not leave of a text, as pairs of kind and the words that were found."""
+        folded = normalize(text)
+        for words in self.allowed:
+            folded = normalize(folded.replace(normalize(words), f" {BETWEEN_BLOCKS} "))
+        return [(what, found) for what, find in self.finders if (found := find(folded))]
 
-@dataclass(frozen=True)
-class Finder:
-    """What finds one kind of thing in normalized text: the words that were found, or None."""
-
-    what: str
-    find: Callable[[str], str | None]
+    def search_heading(self, text: str) -> list[tuple[str, str]]:
+        """Search a title, drug or group as it was typed, which is not found in itself."""
+        others = frozenset(other for other in self.texts if other.casefold() != text.casefold())
+        return replace(self, texts=others, headings=frozenset()).search(text)
 
 
-def _pattern_finder(what: str, pattern: str) -> Finder:
+def _pattern_finder(pattern: str) -> Find:
     """Find whatever matches a pattern."""
     compiled = re.compile(pattern)
 
@@ -103,10 +122,10 @@ def _pattern_finder(what: str, pattern: str) -> Finder:
         match = compiled.search(text)
         return match[0].strip() if match else None
 
-    return Finder(what, find)
+    return find
 
 
-def _date_finder(days: frozenset[date]) -> Finder:
+def _date_finder(days: frozenset[date]) -> Find:
     """Find dates written as one number, which no general pattern knows: 210304, a spreadsheet's day."""
     written = {day.strftime(form) for day in days for form in _FORMATS}
     written |= {str((day - _EXCEL_DAY_ZERO).days) for day in days}
@@ -114,7 +133,7 @@ def _date_finder(days: frozenset[date]) -> Finder:
     def find(text: str) -> str | None:
         return next((number for number in _WHOLE_NUMBER.findall(text) if number in written), None)
 
-    return Finder("date of the input", find)
+    return find
 
 
 class IdentifierFinder:
@@ -193,22 +212,8 @@ def _name_pattern(text: str) -> str | None:
     return rf"(?<!{_LETTER}){re.escape(folded)}(?!{_LETTER})"
 
 
-def search(text: str, finders: Iterable[Finder]) -> list[tuple[str, str]]:
-    """Return what was found in a text, as pairs of kind and the words that were found."""
-    folded = normalize(text)
-    return [(finder.what, words) for finder in finders if (words := finder.find(folded))]
-
-
-def without(text: str, allowed: Iterable[str]) -> str:
-    """Return a text, normalized, without some words that may leave."""
-    left = normalize(text)
-    for words in allowed:
-        left = left.replace(normalize(words), " \u241e ")
-    return left
-
-
 GENERAL = tuple(
-    _pattern_finder(what, pattern)
+    (what, _pattern_finder(pattern))
     for what, pattern in (
         ("date", rf"(?<!\d){_YEAR}\s?([-/.])\s?{_NUMBER}\s?\1\s?{_DAY}(?!\d)"),
         ("date", rf"(?<![\d.]){_DAY}\s?([-/.])\s?{_DAY}\s?\1\s?{_YEAR}(?!\d)"),

@@ -1,15 +1,18 @@
 """The tables and the figure of a shared report. From the data come only numbers, and names searched first."""
 
+import base64
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from amyloid.press.disclosure.curves import Curves, Point
+from amyloid.press.disclosure.curves import Point
 from amyloid.press.disclosure.formats import bare_picture
-from amyloid.press.disclosure.release import ALL, ROUNDING, Release, age_text, quartiles, round_count
+from amyloid.press.disclosure.release import ALL, ROUNDING, age_text, quartiles, round_count
+from amyloid.press.report.layout import STAMPS
 from amyloid.press.share import WORDS
-from amyloid.press.share.counts import DRUG, Counted, Source
+from amyloid.press.share.counts import DRUG, Counted
+from amyloid.stats import proportion
 
 HIDDEN = "hidden"
 _LOOKS = (("#0b5a73", "o"), ("#b3541e", "s"), ("#4b7d2d", "^"), ("#6f4a8e", "D"))
@@ -36,34 +39,32 @@ class Block:
 
 
 def block(
-    key: str, rows: Iterable[Row], release: Release, names: Sequence[str] = (), **values: object
+    key: str, rows: Iterable[Row], counted: Counted, names: Sequence[str] = (), **values: object
 ) -> Block:
     """Return a table with its words, into which the release's rules and other values are filled.
 
     Names of groups head its last columns.
     """
-    words = WORDS["blocks"][key]
+    words, release = WORDS["blocks"][key], counted.release
     values |= {"least": release.least, "min_cell": release.min_cell, "rounding": ROUNDING}
+    values["confidence"] = f"{100 * counted.source.confidence:g}"
     header = (*(cell.format(**values) for cell in words["header"]), *names)
     notes = [WORDS["notes"][note].format(**values) for note in words["notes"]]
     return Block(key, words["caption"], header, list(rows), notes)
 
 
-def blocks(counted: Counted, source: Source, confidence: float) -> list[Block]:
+def blocks(counted: Counted) -> list[Block]:
     """Return every table of the shared report that is not divided by group."""
-    release = counted.release
-    found = [
-        block(key, _counts(release, counted.tables[key]), release)
-        for key in ("patients", "drugs", "responses")
-        if counted.tables[key]
-    ]
-    found.insert(-1, block("quartiles", _quartiles(counted, source), release))
-    rows = [
-        row
-        for endpoint, words in WORDS["endpoints"].items()
-        for row in point_rows(release, words, counted.curves.get(endpoint), ALL, confidence)
-    ]
-    return [*found, block("time_to_event", rows, release, confidence=f"{100 * confidence:g}")]
+    ends = WORDS["endpoints"].items()
+    rows = {
+        "patients": _counts(counted, "patients"),
+        "drugs": _counts(counted, "drugs"),
+        "quartiles": _quartiles(counted),
+        "responses": _counts(counted, "responses"),
+        "time_to_event": (row for end, words in ends for row in point_rows(counted, end, ALL, words)),
+    }
+    found = [block(key, lines, counted) for key, lines in rows.items()]
+    return [each for each in found if each.rows]
 
 
 def text(count: int | None) -> str:
@@ -76,26 +77,26 @@ def percent(count: int | None, total: int | None) -> str:
     return HIDDEN if count is None or not total else f"{min(100 * count / total, 100):.0f}"
 
 
-def _counts(release: Release, tables: Mapping[str, Sequence[str]]) -> Iterator[Row]:
+def _counts(counted: Counted, key: str) -> Iterator[Row]:
     """Yield counts and percentages of several one-way tables under each other."""
-    total = round_count(release.n)
-    for title, rows in tables.items():
+    release, total = counted.release, round_count(counted.release.n)
+    for title, values in counted.tables[key].items():
         words = title.removeprefix(DRUG)
-        for row in rows:
+        for row in values.cat.categories:
             count = release.shown(title, row)
             yield (words, row, text(count), percent(count, total))
         yield (words, "Total", str(total), "100")
 
 
-def _quartiles(counted: Counted, source: Source) -> Iterator[Row]:
+def _quartiles(counted: Counted) -> Iterator[Row]:
     """Yield age, follow-up and baseline values as quartiles; no minimum, no maximum."""
-    release = counted.release
+    release, source = counted.release, counted.source
     ages = quartiles(source.patients["age"].astype(float), release.min_cell)
     follow_up = quartiles(source.followed("follow_up")["months"], release.min_cell)
     yield ("Age, years", "every patient", "", *quartile_texts(ages, age_text))
     yield ("Follow-up, months", "every patient", "", *quartile_texts(follow_up))
     for title, found in counted.quartiles.items():
-        counts = [text(release.shown(title, row)) for row in counted.tables["quartiles"][title]]
+        counts = [text(release.shown(title, row)) for row in ("measured", "not measured")]
         yield (title, *counts, *quartile_texts(found))
 
 
@@ -104,46 +105,63 @@ def quartile_texts(found: Iterable[float | None], form: Callable[[float], str] =
     return [HIDDEN if value is None else form(value) for value in found]
 
 
-def point_rows(
-    release: Release, words: str, curves: Curves | None, column: str, confidence: float
-) -> Iterator[Row]:
+def point_rows(counted: Counted, endpoint: str, column: str, words: str) -> Iterator[Row]:
     """Yield the lines of one curve."""
-    points = curves.points[column] if curves else ()
+    points = counted.points(endpoint, column)
     if not points:
         yield (words, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
         return
     yield (words, "0", "", "100", "")
     for point in points:
-        at_risk = release.printed[point.at_risk].shown
-        limits = point_limits(release, point, confidence)
+        at_risk = counted.release.printed[point.at_risk].shown
+        limits = _limits(counted, point)
         interval = f"{limits[0]:.0f} to {limits[1]:.0f}" if limits else HIDDEN
         yield (words, f"{point.month:g}", text(at_risk), f"{100 * point.share:.0f}", interval)
 
 
-def point_limits(release: Release, point: Point, confidence: float) -> tuple[float, float] | None:
+def _limits(counted: Counted, point: Point) -> tuple[float, float] | None:
     """Return the limits of a point in percent, from the printed numbers alone: they say nothing new."""
-    from amyloid.stats import proportion
-
-    at_risk = release.printed[point.at_risk].shown
+    at_risk = counted.release.printed[point.at_risk].shown
     if at_risk is None or not point.share:
         return None
     size = round(at_risk / point.share)
-    limits = proportion(math.floor(size * point.share), size, "wilson", confidence=confidence)
-    return 100 * float(limits["lower"].iloc[0]), 100 * float(limits["upper"].iloc[0])
+    successes = math.floor(size * point.share)
+    limits = proportion(successes, size, "wilson", confidence=counted.source.confidence).iloc[0]
+    return 100 * float(limits["lower"]), 100 * float(limits["upper"])
 
 
-def pictures(counted: Counted, names: Sequence[str], confidence: float) -> dict[str, tuple[bytes, str]]:
-    """Return PNG and words of overall survival, whole and by group; none where no point may be shown."""
-    found = {}
-    curves = counted.curves.get("overall_survival")
-    for key, columns in (("overall_survival", [ALL]), ("survival_by_group", names)):
-        shown = {name: curves.points[name] for name in columns if curves and curves.points[name]}
+@dataclass(frozen=True)
+class Picture:
+    """A figure: its file's name, the table that it stands above, what is drawn, and its words."""
+
+    name: str
+    block: str
+    png: bytes
+    alt: str
+    caption: str
+
+    @property
+    def base64(self) -> str:
+        """What is drawn, as it stands in the page."""
+        return base64.b64encode(self.png).decode()
+
+
+def pictures(counted: Counted) -> list[Picture]:
+    """Return overall survival, whole and by group; none where no point may be shown."""
+    found: list[Picture] = []
+    wanted = {"overall_survival": ("time_to_event", [ALL])}
+    wanted["survival_by_group"] = ("survival_by_group", counted.source.names)
+    for name, (key, columns) in wanted.items():
+        shown = {
+            column: points for column in columns if (points := counted.points("overall_survival", column))
+        }
         if shown:
-            found[key] = _picture(counted.release, shown, confidence), _words(shown)
+            caption = WORDS["caption"].format(number=len(found) + 1, stamp=STAMPS["aggregates"])
+            found.append(Picture(name, key, _draw(counted, shown), _words(shown), caption))
     return found
 
 
-def _picture(release: Release, curves: Mapping[str, Sequence[Point]], confidence: float) -> bytes:
+def _draw(counted: Counted, curves: Mapping[str, Sequence[Point]]) -> bytes:
     """Draw survival as the points that may be shown, and no line between them; a PNG without metadata."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -158,7 +176,7 @@ def _picture(release: Release, curves: Mapping[str, Sequence[Point]], confidence
             color, marker = _LOOKS[number % len(_LOOKS)]
             months = [point.month + _APART_MONTHS * number for point in points]
             for month, point in zip(months, points, strict=True):
-                if limits := point_limits(release, point, confidence):
+                if limits := _limits(counted, point):
                     axes.vlines(month, *limits, color=color, alpha=0.5)
             shares = [100 * point.share for point in points]
             axes.plot(months, shares, marker, color=color, markersize=6, label=name)

@@ -1,13 +1,14 @@
 """Make the contents of a shared file from a finished run."""
 
-import base64
 import csv
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from amyloid import __version__
 from amyloid.press.disclosure.curves import EVERY
@@ -15,42 +16,21 @@ from amyloid.press.disclosure.formats import bare_picture
 from amyloid.press.disclosure.gate import MANIFEST, strings
 from amyloid.press.disclosure.proof import protect
 from amyloid.press.disclosure.release import DEFAULT_MIN_CELL, ROUNDING, applied_min_cell, least_shown
-from amyloid.press.report.layout import STAMPS, TEMPLATE_FOLDER, content_policy, csv_bytes, stylesheet
+from amyloid.press.report.layout import STAMPS, csv_bytes, rendered
 from amyloid.press.report.pages import build_pages
 from amyloid.press.share import WORDS
-from amyloid.press.share.blocks import Block, blocks, pictures
+from amyloid.press.share.blocks import Block, Picture, blocks, pictures
 from amyloid.press.share.comparison import comparison, groups_of
 from amyloid.press.share.counts import OTHERS, Source, count
 from amyloid.press.share.searched import own_texts
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 CHECKLIST = "CHECKLIST.txt"
 _TABLES = ("results.csv", "categories.csv", "endpoints.csv")
 
 
-def synthetic_contents(run: Path) -> dict[str, bytes]:
-    """Return the whole report of the embedded synthetic cohort: pages, figures, tables.
-
-    Notes
-    -----
-    SVG stays behind: a page needs none, and it can carry text that nobody sees.
-    """
-    contents = {f"{name}.html": html.encode() for name, html in build_pages(run, kind="synthetic").items()}
-    for path in sorted((run / "figures").glob("*.png")):
-        contents[f"figures/{path.name}"] = bare_picture(path.read_bytes())
-    for path in sorted((run / "figures").glob("*.csv")):
-        contents[f"figures/{path.name}"] = _csv_file(path)
-    contents |= {name: _csv_file(run / name) for name in _TABLES if (run / name).is_file()}
-    words = _rendered("checklist.txt.j2", synthetic=True)
-    return _sealed(contents, words, {"cohort": "synthetic, built from published aggregates"})
-
-
 @dataclass(frozen=True)
 class Shared:
-    """A shared report on patients.
+    """A shared report.
 
     Attributes
     ----------
@@ -60,16 +40,34 @@ class Shared:
         Every text in it that is the program's own, or was searched before, normalized: the gate does not
         search these.
     withheld
-        What was left out, in words that may leave themselves.
+        What was left out and why, in words that may leave themselves.
     """
 
     contents: dict[str, bytes]
-    own: frozenset[str]
-    withheld: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+    withheld: Mapping[str, str] = field(default_factory=dict)
+
+
+def synthetic_report(run: Path) -> Shared:
+    """Return the whole report of the embedded synthetic cohort: pages, figures, tables.
+
+    Notes
+    -----
+    SVG stays behind: a page needs none, and it can carry text that nobody sees.
+    """
+    contents = {f"{name}.html": html.encode() for name, html in build_pages(run, kind="synthetic").items()}
+    for path in sorted((run / "figures").glob("*.png")):
+        contents[f"figures/{path.name}"] = bare_picture(path.read_bytes())
+    tables = [*sorted((run / "figures").glob("*.csv")), *(run / name for name in _TABLES)]
+    for path in filter(Path.is_file, tables):
+        with path.open(encoding="utf-8", newline="") as file:
+            contents[path.relative_to(run).as_posix()] = csv_bytes(list(csv.reader(file)))
+    words = rendered("checklist.txt.j2", synthetic=True)
+    return Shared(_sealed(contents, words, {"cohort": "synthetic, built from published aggregates"}))
 
 
 def aggregate_report(
-    tables: Mapping[str, "pd.DataFrame"],
+    tables: Mapping[str, pd.DataFrame],
     parameters: Mapping[str, Any],
     grades: Mapping[tuple[str, str], Sequence[str]],
     title: str | None = None,
@@ -105,62 +103,58 @@ def aggregate_report(
     least = least_shown(min_cell)
     if len(tables["patients"]) < least:
         raise ValueError(f"the cohort has fewer than {least} patients: nothing about it can be shared")
-    confidence = float(parameters.get("confidence", 0.95))
-    column = str(parameters.get("compare_by", "none"))
-    groups = groups_of(tables["patients"], column, min_cell, reference)
-    source, withheld = _source(tables, parameters, grades, fits, column, groups)
-    if title and not fits(title):
-        title, withheld = None, [*withheld, "the cohort's title: it holds what may not leave"]
+    withheld: dict[str, str] = {}
+    groups = groups_of(tables["patients"], str(parameters.get("compare_by", "none")), min_cell, reference)
+    source = _source(tables, parameters, grades, groups, fits, withheld)
+    opening = [text.format(least=least, min_cell=min_cell) for text in WORDS["opening"]]
+    if asked != min_cell:
+        opening.append(WORDS["asked"].format(asked=asked, min_cell=min_cell))
+    if title and fits(title):
+        opening.insert(0, f"Cohort: {title}")
+    elif title:
+        withheld["the cohort's title"] = "it holds what may not leave"
     counted = count(source, min_cell)
     proof = protect(counted.release)
-    found = [*blocks(counted, source, confidence), *comparison(counted, source, column, confidence)]
-    drawn = pictures(counted, source.names, confidence)
-    opening = _opening(title, asked, min_cell)
+    found, drawn = [*blocks(counted), *comparison(counted)], pictures(counted)
     contents = {"index.html": shared_page(found, drawn, opening).encode()}
-    contents |= {f"figures/{name}.png": picture for name, (picture, _) in drawn.items()}
+    contents |= {f"figures/{picture.name}.png": picture.png for picture in drawn}
     contents |= {f"tables/{block.key}.csv": csv_bytes([block.header, *block.rows]) for block in found}
     status = _statuses(contents, found, withheld)
     rules = {"min_cell": min_cell, "least_shown": least, "rounding": ROUNDING, "months_between_points": EVERY}
-    facts = {"cohort": "aggregates", "rules": rules, "proof": asdict(proof), "outputs": status}
-    checklist = _rendered("checklist.txt.j2", least=least, unsearchable=unsearchable, outputs=status)
+    facts = {"cohort": "aggregates", "rules": rules, "proof": proof, "outputs": status}
+    checklist = rendered("checklist.txt.j2", least=least, unsearchable=unsearchable, outputs=status)
     said = [*opening, *checklist.splitlines(), MANIFEST, CHECKLIST, *strings(facts)]
-    for number, (_, alt) in enumerate(drawn.values(), start=1):
-        said += [alt, _caption(number)]
+    said += [words for picture in drawn for words in (picture.alt, picture.caption)]
     own = own_texts(found, said, [*source.drugs, *source.names])
-    return Shared(_sealed(contents, checklist, facts), own, tuple(withheld))
+    return Shared(_sealed(contents, checklist, facts), own, withheld)
 
 
 def _source(
-    tables: Mapping[str, "pd.DataFrame"],
+    tables: Mapping[str, pd.DataFrame],
     parameters: Mapping[str, Any],
     grades: Mapping[tuple[str, str], Sequence[str]],
+    groups: pd.Series | None,
     fits: Callable[[str], bool],
-    column: str,
-    groups: "pd.Series | None",
-) -> tuple[Source, list[str]]:
-    """Return what is counted, and what is withheld because of how it is named."""
-    withheld = []
+    withheld: dict[str, str],
+) -> Source:
+    """Return what is counted; what is withheld because of how it is named is noted."""
     drugs = sorted(set(tables["treatments"]["drug"].dropna().astype(str)))
     named = [drug for drug in drugs if fits(drug)]
     if len(named) < len(drugs):
-        withheld.append("some drugs: their names hold what may not leave")
+        withheld["some drugs"] = "their names hold what may not leave"
+    column = str(parameters.get("compare_by", "none"))
     if groups is not None and not all(fits(name) for name in [column, *groups.cat.categories.drop(OTHERS)]):
         groups = None
-        withheld.append("the comparison of groups: a name in it holds what may not leave")
-    chosen = chosen_criteria(parameters, tables["categories"], grades)
-    known = {domain: grades[domain, criteria] for domain, criteria in chosen.items()}
-    patients = tables["patients"].set_index(tables["patients"]["patient_id"].astype(str))
-    source = Source(
-        **{**tables, "patients": patients}, chosen=chosen, grades=known, groups=groups, drugs=named
+        withheld["the comparison of groups"] = "a name in it holds what may not leave"
+    return Source(
+        **{**tables, "patients": tables["patients"].set_index(tables["patients"]["patient_id"].astype(str))},
+        chosen=chosen_criteria(parameters, tables["categories"], grades),
+        grades=grades,
+        groups=groups,
+        column=column,
+        drugs=named,
+        confidence=float(parameters.get("confidence", 0.95)),
     )
-    return source, withheld
-
-
-def _opening(title: str | None, asked: int, min_cell: int) -> list[str]:
-    """Return the sentences below the page's title: whose report it is, and the smallest count."""
-    said = [f"Cohort: {title}"] if title else []
-    said += [text.format(least=least_shown(min_cell), min_cell=min_cell) for text in WORDS["opening"]]
-    return said if asked == min_cell else [*said, WORDS["asked"].format(asked=asked, min_cell=min_cell)]
 
 
 def chosen_criteria(
@@ -185,66 +179,29 @@ def chosen_criteria(
     return chosen
 
 
-def shared_page(
-    blocks: Sequence[Block], pictures: Mapping[str, tuple[bytes, str]], opening: Sequence[str]
-) -> str:
+def shared_page(blocks: Sequence[Block], pictures: Sequence[Picture], opening: Sequence[str]) -> str:
     """Return the page of a shared report on patients."""
-    places = {"overall_survival": "time_to_event", "survival_by_group": "survival_by_group"}
-    shown = [
-        {
-            "block": places[name],
-            "png": base64.b64encode(picture).decode(),
-            "alt": alt,
-            "caption": _caption(number),
-        }
-        for number, (name, (picture, alt)) in enumerate(pictures.items(), start=1)
-    ]
-    return _rendered(
+    return rendered(
         "shared.html.j2",
         title=WORDS["title"],
         kind="aggregates",
         stamp=STAMPS["aggregates"],
-        style=stylesheet(),
-        policy=content_policy(),
         opening=opening,
         blocks=blocks,
-        pictures=shown,
+        pictures=pictures,
         left_out=WORDS["left_out"],
     )
 
 
-def _caption(number: int) -> str:
-    """Return what stands below a figure."""
-    found: str = WORDS["caption"].format(number=number, stamp=STAMPS["aggregates"])
-    return found
-
-
-def _rendered(template: str, **values: object) -> str:
-    from jinja2 import Environment, FileSystemLoader
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape="html" in template, keep_trailing_newline=True
-    )
-    return environment.get_template(template).render(**values)
-
-
 def _statuses(
-    contents: Mapping[str, bytes], blocks: Sequence[Block], withheld: Sequence[str]
+    contents: Mapping[str, bytes], blocks: Sequence[Block], withheld: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
     """Return of each output whether it leaves, and why so: released, partly hidden or withheld."""
     hidden = {f"tables/{block.key}.csv" for block in blocks if block.hidden}
     partly = {"status": "partly hidden", "reason": "small counts, and what would give them back"}
     whole = {"status": "released", "reason": "aggregates under the rules"}
     found = {name: partly if name in hidden else whole for name in sorted(contents)}
-    for words in withheld:
-        name, _, reason = words.partition(": ")
-        found[name] = {"status": "withheld", "reason": reason}
-    return found
-
-
-def _csv_file(path: Path) -> bytes:
-    with path.open(encoding="utf-8", newline="") as file:
-        return csv_bytes(list(csv.reader(file)))
+    return found | {name: {"status": "withheld", "reason": reason} for name, reason in withheld.items()}
 
 
 def _sealed(contents: Mapping[str, bytes], checklist: str, facts: Mapping[str, object]) -> dict[str, bytes]:

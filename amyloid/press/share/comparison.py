@@ -7,17 +7,10 @@ from statistics import NormalDist
 
 import pandas as pd
 
-from amyloid.press.disclosure.release import (
-    ALL,
-    GROUPS,
-    Release,
-    age_text,
-    applied_min_cell,
-    least_shown,
-    quartiles,
-)
+from amyloid.press.disclosure.release import ALL, GROUPS, Release, age_text, least_shown, quartiles
 from amyloid.press.share.blocks import HIDDEN, Block, Row, block, percent, point_rows, quartile_texts, text
-from amyloid.press.share.counts import DEATH, OTHERS, RESPONSE, Counted, Source, divided
+from amyloid.press.share.counts import DEATH, OTHERS, RESPONSE, Counted, divided
+from amyloid.stats import cox, fisher, logrank, proportion_difference
 
 BANDS = (0.001, 0.01, 0.05, 0.2)
 """Where a p value that comes from single times is cut."""
@@ -38,7 +31,7 @@ def groups_of(patients: pd.DataFrame, column: str, min_cell: int, reference: str
         return None
     names = values.astype("string").str.strip().astype(object).fillna(OTHERS).replace("", OTHERS)
     counts = names[names != OTHERS].value_counts()
-    large = counts[counts >= 2 * least_shown(applied_min_cell(min_cell))].index
+    large = counts[counts >= 2 * least_shown(min_cell)].index
     if len(large) < 2:
         return None
     order = [*sorted(large, key=lambda name: (name != reference, -counts[name], name)), OTHERS]
@@ -46,35 +39,33 @@ def groups_of(patients: pd.DataFrame, column: str, min_cell: int, reference: str
     return pd.Series(found, index=patients["patient_id"].astype(str))
 
 
-def comparison(counted: Counted, source: Source, column: str, confidence: float) -> list[Block]:
+def comparison(counted: Counted) -> list[Block]:
     """Return the tables that hold the groups side by side; none without groups."""
+    release, source = counted.release, counted.source
     if source.groups is None:
         return []
-    release, names = counted.release, source.names
-    bases = {name: release.printed[GROUPS, name, ALL].base for name in names}
+    bases = {name: release.printed[GROUPS, name, ALL].base for name in source.names}
     told = ", ".join(f"{name} to {base}" for name, base in bases.items() if base) or "all are hidden"
-    curves = counted.curves.get("overall_survival")
-    points = [row for name in names for row in point_rows(release, name, curves, name, confidence)]
-    shown = f"{100 * confidence:g}"
+    points = [row for name in source.names for row in point_rows(counted, "overall_survival", name, name)]
     return [
-        block("groups", _side_by_side(counted, source), release, names, column=column, told=told),
-        block("effects", _effects(counted, source, confidence), release, confidence=shown),
-        block("survival_by_group", points, release, confidence=shown),
+        block("groups", _side_by_side(counted), counted, source.names, column=source.column, told=told),
+        block("effects", _effects(counted), counted),
+        block("survival_by_group", points, counted),
     ]
 
 
-def _side_by_side(counted: Counted, source: Source) -> Iterator[Row]:
-    release, names = counted.release, source.names
-    sizes = {name: release.shown(GROUPS, name) for name in names}
-    yield ("Patients", "", *(text(sizes[name]) for name in names))
+def _side_by_side(counted: Counted) -> Iterator[Row]:
+    release, source = counted.release, counted.source
+    sizes = {name: release.shown(GROUPS, name) for name in source.names}
+    yield ("Patients", "", *map(text, sizes.values()))
     ages = source.patients["age"].astype(float)
-    found = [quartiles(ages[source.groups == name], release.min_cell) for name in names]
+    found = [quartiles(ages[source.groups == name], release.min_cell) for name in sizes]
     columns = zip(*(quartile_texts(each, age_text) for each in found), strict=True)
     for level, cells in zip(("lower quartile", "median", "upper quartile"), columns, strict=True):
         yield ("Age, years", level, *cells)
-    for title, levels in counted.tables["groups"].items():
-        for level in levels:
-            shown = [(release.shown(divided(title), level, name), sizes[name]) for name in names]
+    for title, values in counted.tables["groups"].items():
+        for level in values.cat.categories:
+            shown = [(release.shown(divided(title), level, name), size) for name, size in sizes.items()]
             yield (title, level, *(_with_percent(count, size) for count, size in shown))
 
 
@@ -83,24 +74,27 @@ def _with_percent(count: int | None, size: int | None) -> str:
     return text(count) if share == HIDDEN else f"{count} ({share} %)"
 
 
-def _effects(counted: Counted, source: Source, confidence: float) -> Iterator[Row]:
+def _effects(counted: Counted) -> Iterator[Row]:
     """Yield each group against the first: response, and death over the follow-up."""
-    release = counted.release
+    release, source = counted.release, counted.source
     reference, *others = [name for name in source.names if name != OTHERS]
     for name in others:
         if RESPONSE in counted.tables["groups"]:
-            yield _responses(release, name, reference, confidence)
+            yield _responses(release, name, reference, source.confidence)
         rows = source.followed("overall_survival")
         rows = rows[rows["group"].isin([name, reference])]
         rows = rows.assign(other=(rows["group"] == name).astype(float))
-        deaths = [release.shown(divided(DEATH), "yes", group) for group in (name, reference)]
-        yield ("Death, hazard ratio", name, reference, *_hazard(rows, deaths, confidence), "")
-        yield ("Death, log-rank test", name, reference, "", "", _log_rank(rows, deaths))
+        pair = [release.shown(divided(DEATH), "yes", group) for group in (name, reference)]
+        deaths = [count for count in pair if count]
+        ratio, p = (HIDDEN, HIDDEN), HIDDEN
+        if len(deaths) == len(pair):
+            ratio = _hazard(rows, deaths, source.confidence)
+            p = band(float(logrank(rows["months"], rows["event"], rows["group"])["p"].iloc[0]))
+        yield ("Death, hazard ratio", name, reference, *ratio, "")
+        yield ("Death, log-rank test", name, reference, "", "", p)
 
 
 def _responses(release: Release, name: str, reference: str, confidence: float) -> Row:
-    from amyloid.stats import fisher, proportion_difference
-
     words = ("Hematologic response, all patients, percentage points", name, reference)
     pairs = []
     for group in (name, reference):
@@ -114,26 +108,14 @@ def _responses(release: Release, name: str, reference: str, confidence: float) -
     return (*words, f"{100 * found['estimate']:.0f}", limits, f"{p:.2g}")
 
 
-def _hazard(rows: pd.DataFrame, deaths: list[int | None], confidence: float) -> tuple[str, str]:
+def _hazard(rows: pd.DataFrame, deaths: list[int], confidence: float) -> tuple[str, str]:
     """Return hazard ratio and interval; the interval is that of the rounded numbers of deaths."""
-    from amyloid.stats import cox
-
-    if not all(deaths):
-        return HIDDEN, HIDDEN
     ratio = round(float(cox(rows, "months", "event", ["other"])["hazard_ratio"].iloc[0]), 1)
     if not ratio or math.isnan(ratio):
         return HIDDEN, HIDDEN
-    reach = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(sum(1 / (each or 1) for each in deaths))
+    reach = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(sum(1 / each for each in deaths))
     low, high = (ratio * math.exp(sign * reach) for sign in (-1, 1))
     return f"{ratio:.1f}", f"{low:.1f} to {high:.1f}"
-
-
-def _log_rank(rows: pd.DataFrame, deaths: list[int | None]) -> str:
-    from amyloid.stats import logrank
-
-    if not all(deaths):
-        return HIDDEN
-    return band(float(logrank(rows["months"], rows["event"], rows["group"])["p"].iloc[0]))
 
 
 def band(p: float) -> str:

@@ -6,8 +6,8 @@ from typing import Final
 
 import pandas as pd
 
-from amyloid.press.disclosure.curves import Curves, add_curves
-from amyloid.press.disclosure.release import ALL, GROUPS, Key, Release, quartiles
+from amyloid.press.disclosure.curves import Curve, Point, add_curves
+from amyloid.press.disclosure.release import ALL, GROUPS, Release, quartiles
 from amyloid.press.share import WORDS
 
 MISSING: Final = "not recorded"
@@ -24,11 +24,7 @@ _DURATION: Final = "duration_of_response"
 _SURVIVAL: Final = "overall_survival"
 
 Quartiles = tuple[float | None, float | None, float | None]
-Table = tuple[pd.Series, Sequence[str]]
-"""The row of each patient, and the rows in order: each has a line, reached or not.
-
-A line that was left out would say that nobody is in it.
-"""
+Tables = dict[str, pd.Series]
 
 
 @dataclass(frozen=True)
@@ -46,11 +42,15 @@ class Source:
     chosen
         Domain to criteria. One version each: two versions beside each other would give hidden counts back.
     grades
-        Domain to the grades that its version knows.
+        Domain and criteria to the grades that they know.
     groups
         Group of each patient by id, a categorical with `OTHERS` last; None without a comparison.
+    column
+        What the groups are told by.
     drugs
         Drugs that may be named.
+    confidence
+        Of the intervals.
     """
 
     patients: pd.DataFrame
@@ -59,9 +59,11 @@ class Source:
     endpoints: pd.DataFrame
     treatments: pd.DataFrame
     chosen: Mapping[str, str]
-    grades: Mapping[str, Sequence[str]]
-    groups: pd.Series | None = None
-    drugs: Sequence[str] = ()
+    grades: Mapping[tuple[str, str], Sequence[str]]
+    groups: pd.Series | None
+    column: str
+    drugs: Sequence[str]
+    confidence: float
 
     @property
     def names(self) -> list[str]:
@@ -76,11 +78,9 @@ class Source:
         """Return who was followed for an endpoint, and until when; with the group, if there are any."""
         rows = self.endpoints
         rows = rows[(rows["endpoint"] == endpoint) & rows["months"].notna()]
-        return (
-            rows
-            if self.groups is None
-            else rows.assign(group=rows["patient_id"].map(self.groups.astype(object)))
-        )
+        if self.groups is None:
+            return rows
+        return rows.assign(group=rows["patient_id"].map(self.groups.astype(object)))
 
 
 @dataclass
@@ -89,20 +89,28 @@ class Counted:
 
     Attributes
     ----------
+    source
+        What they are counted from.
     release
         Every count, to be protected.
     tables
-        Names of the release's tables, by block of the page: title to rows.
+        By block of the page, each of the release's tables by title: the row of each patient, a categorical.
+        Every one of its rows has a line, reached or not: one left out would say that nobody is in it.
     quartiles
         Of baseline values, by title.
     curves
-        Curves by endpoint.
+        Endpoint to its curves, of everybody and of each group.
     """
 
+    source: Source
     release: Release
-    tables: dict[str, dict[str, Sequence[str]]] = field(default_factory=dict)
+    tables: dict[str, Tables] = field(default_factory=dict)
     quartiles: dict[str, Quartiles] = field(default_factory=dict)
-    curves: dict[str, Curves] = field(default_factory=dict)
+    curves: dict[str, dict[str, Curve]] = field(default_factory=dict)
+
+    def points(self, endpoint: str, column: str) -> Sequence[Point]:
+        """Return where a curve may be shown; nowhere where nobody was followed."""
+        return self.curves[endpoint][column].points if endpoint in self.curves else ()
 
 
 def divided(title: str) -> str:
@@ -112,56 +120,61 @@ def divided(title: str) -> str:
 
 def count(source: Source, min_cell: int) -> Counted:
     """Count everything that the release of a cohort prints."""
-    found = Counted(Release(len(source.patients), min_cell))
-    levels, grades = _levels(source.patients), _grades(source)
-    grades[DEATH] = _deaths(source)
-    blocks = {"patients": levels, "responses": grades}
-    blocks |= {"drugs": _drugs(source, found.release.least), "quartiles": _measured(source.baseline)}
-    for block, tables in blocks.items():
-        for title, (values, rows) in tables.items():
-            found.release.one_way(title, _tally(values, rows))
-        found.tables[block] = {title: rows for title, (_, rows) in tables.items()}
-    _take_quartiles(found, source.baseline)
+    found = Counted(source, Release(len(source.patients), min_cell))
+    release = found.release
+    found.tables = {
+        "patients": _levels(source.patients),
+        "responses": _grades(source),
+        "drugs": _drugs(source, release.least),
+        "quartiles": _measured(source.baseline),
+    }
+    for table in found.tables.values():
+        for title, values in table.items():
+            release.one_way(title, _tally(values))
+    _take_quartiles(found)
     if source.groups is not None:
-        _compare(found, source, {**levels, **grades})
+        _compare(found, source.groups)
     for endpoint in WORDS["endpoints"]:
         followed = source.followed(endpoint)
         if len(followed):
             names = source.names if endpoint == _SURVIVAL else []
-            found.curves[endpoint] = add_curves(found.release, endpoint, followed, names)
-    _know_what_belongs_together(found, source)
+            found.curves[endpoint] = add_curves(release, endpoint, followed, names)
+    _know_what_belongs_together(found)
     return found
 
 
-def _tally(values: pd.Series, rows: Sequence[str]) -> dict[str, int]:
-    counts = values.value_counts()
-    return {row: int(counts.get(row, 0)) for row in rows}
+def _tally(values: pd.Series) -> dict[str, int]:
+    """Count the patients in each row of a table."""
+    return {str(row): int(number) for row, number in values.value_counts(sort=False).items()}
 
 
-def _levels(patients: pd.DataFrame) -> dict[str, Table]:
-    """Return the level of each patient in the shown columns; what was not recorded is one of its own."""
+def _rows(values: pd.Series, rows: Sequence[str]) -> pd.Series:
+    """Return the row of each patient in a table."""
+    return values.astype(pd.CategoricalDtype(list(rows)))
+
+
+def _yes_no(values: pd.Series, rows: Sequence[str] = ("yes", "no")) -> pd.Series:
+    """Return the level of each patient; what was not recorded is one of its own."""
+    words: dict[object, str] = {True: "yes", False: "no", **{row: row for row in rows}}
+    return _rows(values.astype(object).map(words).fillna(MISSING), [*rows, MISSING])
+
+
+def _levels(patients: pd.DataFrame) -> Tables:
+    """Return the level of each patient in the shown columns."""
     return {
-        title: _table(patients[column], WORDS["levels"].get(column, ["yes", "no"]))
+        title: _yes_no(patients[column], WORDS["levels"].get(column, ["yes", "no"]))
         for column, title in WORDS["columns"].items()
     }
 
 
-def _table(values: pd.Series, rows: Sequence[str]) -> Table:
-    words: dict[object, str] = {True: "yes", False: "no", **{row: row for row in rows}}
-    return values.astype(object).map(words).fillna(MISSING), [*rows, MISSING]
-
-
-def _deaths(source: Source) -> Table:
-    rows = source.endpoints[source.endpoints["endpoint"] == _SURVIVAL].set_index("patient_id")
-    died = (rows["event"] == 1).where(rows["months"].notna())
-    return _table(died.reindex(source.patients.index), ["yes", "no"])
-
-
-def _grades(source: Source) -> dict[str, Table]:
-    """Return the grade of each patient by one criteria version of each domain; who has no row is NE."""
-    found: dict[str, Table] = {}
+def _grades(source: Source) -> Tables:
+    """Return the grade of each patient by one criteria version of each domain, and who died; no row is NE."""
+    found: Tables = {}
+    everybody = source.patients.index
     for domain, criteria in source.chosen.items():
-        grades = [grade for grade in WORDS["grades"][domain] if grade in {*source.grades[domain], "NE"}]
+        grades = [
+            each for each in WORDS["grades"][domain] if each in {*source.grades[domain, criteria], "NE"}
+        ]
         rows = source.categories
         rows = rows[(rows["domain"] == domain) & (rows["criteria"] == criteria)]
         unknown = set(rows["category"]) - set(grades)
@@ -171,106 +184,96 @@ def _grades(source: Source) -> dict[str, Table]:
             )
         if len(rows):
             values = rows.set_index("patient_id")["category"]
-            found[source.title(domain)] = values.reindex(source.patients.index, fill_value="NE"), grades
+            found[source.title(domain)] = _rows(values.reindex(everybody, fill_value="NE"), grades)
+    rows = source.endpoints[source.endpoints["endpoint"] == _SURVIVAL].set_index("patient_id")
+    found[DEATH] = _yes_no((rows["event"] == 1).where(rows["months"].notna()).reindex(everybody))
     return found
 
 
-def _drugs(source: Source, least: int) -> dict[str, Table]:
+def _drugs(source: Source, least: int) -> Tables:
     """Return who was given each drug that many were given; the others are not named."""
-    found: dict[str, Table] = {}
+    found: Tables = {}
     for drug in sorted(source.drugs):
         given = source.treatments.loc[source.treatments["drug"] == drug, "patient_id"].astype(str)
-        words = source.patients.index.to_series().isin(given).map({True: "given", False: "not given"})
-        if (words == "given").sum() >= least:
-            found[f"{DRUG}{drug}"] = words, ["given", "not given"]
+        was_given = source.patients.index.to_series().isin(given)
+        if was_given.sum() >= least:
+            words = was_given.map({True: "given", False: "not given"})
+            found[f"{DRUG}{drug}"] = _rows(words, ["given", "not given"])
     return found
 
 
-def _measured(baseline: pd.DataFrame) -> dict[str, Table]:
+def _measured(baseline: pd.DataFrame) -> Tables:
     """Return who has each baseline value, and who has not."""
     words = {True: "measured", False: "not measured"}
     return {
-        title: (baseline[name].notna().map(words), list(words.values()))
+        title: _rows(baseline[name].notna().map(words), list(words.values()))
         for name, title in WORDS["measurements"].items()
         if name in baseline
     }
 
 
-def _take_quartiles(found: Counted, baseline: pd.DataFrame) -> None:
+def _take_quartiles(found: Counted) -> None:
     """Take the quartiles of baseline values; none where they alone would tell how many have it.
 
     A quartile that is printed says that enough patients lie on each side of it.
     """
-    release = found.release
+    release, baseline = found.release, found.source.baseline
+    many = release.n >= 3 * release.min_cell
     for name, title in WORDS["measurements"].items():
         if title in found.tables["quartiles"]:
-            many = release.n >= 3 * release.min_cell
             found.quartiles[title] = quartiles(baseline[name].astype(float) if many else [], release.min_cell)
             if found.quartiles[title] != (None, None, None):
                 measured = release.cells((title, "measured", ALL))
                 release.know(measured, low=2 * release.min_cell, high=release.n)
 
 
-def _compare(found: Counted, source: Source, tables: Mapping[str, Table]) -> None:
+def _compare(found: Counted, groups: pd.Series) -> None:
     """Count the groups, and in each of them heart involvement, cardiac stage, response and death."""
-    release, heart = found.release, WORDS["columns"]["heart"]
-    assert source.groups is not None
-    release.one_way(GROUPS, _tally(source.groups, source.names), base=GROUP_ROUNDING)
-    found.tables["groups"] = {}
-    for title in (heart, source.title("cardiac_stage")):
-        if title in tables:
-            values, rows = tables[title]
-            _print_by_group(found, source, title, values, {row: [(title, row, ALL)] for row in rows})
-    response = source.title("hematologic_response")
-    if response in tables:
-        values, grades = tables[response]
-        merged = dict.fromkeys(grades, "no response")
-        merged |= {**dict.fromkeys(_RESPONDED, "response"), "NE": "NE"}
-        whole = {
-            row: [(response, grade, ALL) for grade in grades if merged[grade] == row]
-            for row in ("response", "no response", "NE")
-        }
-        _print_by_group(found, source, RESPONSE, values.map(merged), whole)
-    values, rows = tables[DEATH]
-    _print_by_group(found, source, DEATH, values, {row: [(DEATH, row, ALL)] for row in rows})
+    release, source, grades = found.release, found.source, found.tables["responses"]
+    release.one_way(GROUPS, _tally(groups), base=GROUP_ROUNDING)
+    heart, response = WORDS["columns"]["heart"], source.title("hematologic_response")
+    known = list(grades[response].cat.categories) if response in grades else []
+    merged = dict.fromkeys(known, "no response") | dict.fromkeys(_RESPONDED, "response") | {"NE": "NE"}
+    tables = {heart: found.tables["patients"][heart], **grades}
+    if known:
+        tables[RESPONSE] = _rows(tables[response].map(merged), ["response", "no response", "NE"])
+    shown = (heart, source.title("cardiac_stage"), RESPONSE, DEATH)
+    found.tables["groups"] = {title: tables[title] for title in shown if title in tables}
+    for title, values in found.tables["groups"].items():
+        for name in source.names:
+            release.one_way(divided(title), _tally(values[groups == name]), group=name)
+        for row in values.cat.categories:
+            whole = [(title, row, ALL)]
+            if title == RESPONSE:
+                whole = [(response, grade, ALL) for grade in known if merged[grade] == row]
+            parts = release.cells(*((divided(title), row, name) for name in source.names))
+            if whole:
+                release.know(parts, release.cells(*whole))
     for name in source.names:
         if name != OTHERS:
             release.know(release.cells((GROUPS, name, ALL)), low=2 * release.least, high=release.n)
-        release.spare((GROUPS, name, ALL), (divided(DEATH), "yes", name))
-        if response in tables:
-            release.spare((divided(RESPONSE), "response", name))
+        release.spare(
+            (GROUPS, name, ALL), (divided(DEATH), "yes", name), (divided(RESPONSE), "response", name)
+        )
 
 
-def _print_by_group(
-    found: Counted, source: Source, title: str, values: pd.Series, whole: Mapping[str, Sequence[Key]]
-) -> None:
-    """Print a table of each group; a row's patients are those of some counts that are not divided."""
-    for name in source.names:
-        counts = _tally(values[source.groups == name], list(whole))
-        found.release.one_way(divided(title), counts, group=name)
-    found.tables["groups"][title] = list(whole)
-    for row, keys in whole.items():
-        parts = found.release.cells(*((divided(title), row, name) for name in source.names))
-        if keys:
-            found.release.know(parts, found.release.cells(*keys))
-
-
-def _know_what_belongs_together(found: Counted, source: Source) -> None:
+def _know_what_belongs_together(found: Counted) -> None:
     """Add what a reader knows who puts two tables together: responders, deaths, organs not involved."""
-    release, tables, curves = found.release, found.tables["responses"], found.curves
+    release, source, grades, curves = found.release, found.source, found.tables["responses"], found.curves
     response = source.title("hematologic_response")
-    if _DURATION in curves and response in tables:
-        grades = [grade for grade in _RESPONDED if grade in tables[response]]
-        responders = release.cells(*((response, grade, ALL) for grade in grades))
-        release.suppose(curves[_DURATION].entered[ALL], responders)
+    if _DURATION in curves and response in grades:
+        known = [grade for grade in _RESPONDED if grade in grades[response].cat.categories]
+        responders = release.cells(*((response, grade, ALL) for grade in known))
+        release.suppose(curves[_DURATION][ALL].after(), responders)
     if _SURVIVAL in curves:
-        release.suppose(curves[_SURVIVAL].events[ALL], release.cells((DEATH, "yes", ALL)))
+        release.suppose(curves[_SURVIVAL][ALL].events(), release.cells((DEATH, "yes", ALL)))
         for name in source.names:
-            release.suppose(curves[_SURVIVAL].events[name], release.cells((divided(DEATH), "yes", name)))
+            died = release.cells((divided(DEATH), "yes", name))
+            release.suppose(curves[_SURVIVAL][name].events(), died)
         _know_who_is_alive(found)
     for domain, organ in NEITHER_FOR.items():
         title = source.title(domain)
-        if title in tables:
+        if title in grades:
             spared = release.cells((WORDS["columns"][organ], "no", ALL))
             release.suppose(release.cells((title, "NE", ALL)), spared, high=release.n)
 
@@ -278,9 +281,9 @@ def _know_what_belongs_together(found: Counted, source: Source) -> None:
 def _know_who_is_alive(found: Counted) -> None:
     """Who is followed without another event is alive at that month."""
     release = found.release
-    alive = {point.month: point.at_risk for point in found.curves[_SURVIVAL].points[ALL]}
+    alive = {point.month: point.at_risk for point in found.curves[_SURVIVAL][ALL].points}
     for endpoint in sorted(found.curves.keys() - {_SURVIVAL, _DURATION}):
-        for point in found.curves[endpoint].points[ALL]:
+        for point in found.curves[endpoint][ALL].points:
             if point.month in alive:
                 both = release.cells(alive[point.month]), release.cells(point.at_risk)
                 release.suppose(*both, high=release.n)

@@ -6,12 +6,12 @@ import os
 import re
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amyloid.press.disclosure.search import GENERAL, ORDINARY, Secrets, normalize, search, without
+from amyloid.press.disclosure.search import ORDINARY, Secrets, normalize
 from amyloid.press.report.layout import STAMPS
 from amyloid.press.share import WORDS
 from amyloid.press.share.blocks import Block
@@ -21,38 +21,17 @@ if TYPE_CHECKING:
 
 DAYS_PER_MONTH = 30.4375
 _DECIMAL = re.compile(r"[-+]?\d*[.,]\d+")
-_NUMBERS = re.compile(r"[-+]?[\d.]+\+?(?: to [-+]?[\d.]+| \([\d.]+ %\))?|(?:below|above) [\d.]+")
+_NUMBERS = r"[-+]?[\d.]+\+?(?: to [-+]?[\d.]+| \([\d.]+ %\))?|(?:below|above) [\d.]+"
 
 
 def secrets_of(
-    cohort: "Cohort", places: Iterable[Path], compare_by: str = "none", typed: Iterable[str] = ()
+    cohort: "Cohort",
+    place: Path,
+    others: Iterable[Path] = (),
+    compare_by: str = "none",
+    allowed: Iterable[str] = (),
 ) -> Secrets:
     """Return the identifiers, names, dates and typed texts that may not leave.
-
-    Parameters
-    ----------
-    cohort
-        The run's cohort.
-    places
-        Folders whose names may not leave: the cohort's and the run's.
-    compare_by
-        The column whose values are groups.
-    typed
-        From `typed_texts`.
-    """
-    groups = [cohort.patients[name] for name in {"group", compare_by} & set(cohort.patients.columns)]
-    texts = (text for column in groups for text in column.dropna().astype(str))
-    return Secrets(
-        identifiers=frozenset(map(str, cohort.patients["patient_id"])),
-        names=frozenset([*machine_names(), *(part for place in places for part in _parts(place))])
-        - _own_words(),
-        dates=frozenset(_dates(cohort)),
-        texts=frozenset([*texts, *typed, cohort.card.title, cohort.card.source]),
-    )
-
-
-def typed_texts(cohort: "Cohort", place: Path, compare_by: str = "none") -> frozenset[str]:
-    """Return the details of events, and every text and whole number of columns that the format does not know.
 
     Drugs and texts made of a report's own words are not among them.
 
@@ -61,14 +40,28 @@ def typed_texts(cohort: "Cohort", place: Path, compare_by: str = "none") -> froz
     cohort
         The run's cohort.
     place
-        Its folder or workbook: the reader keeps no names and no record numbers.
+        Its folder or workbook, of which the reader keeps no names and no record numbers.
+    others
+        More folders whose names may not leave: the run's.
     compare_by
         The column whose values are groups.
+    allowed
+        Words that may leave, for a reason that was given.
     """
+    names = {*machine_names(), *(part for each in (place, *others) for part in _parts(each))}
+    groups = [cohort.patients[name] for name in {"group", compare_by} & set(cohort.patients.columns)]
     drugs = " ".join(cohort.treatments["drug"].dropna().astype(str))
     ordinary = _own_words() | ORDINARY | _words(drugs)
-    found = {*cohort.events["detail"].dropna().astype(str), *_unknown(place, compare_by)}
-    return frozenset(text for text in found if not _words(text) <= ordinary)
+    typed = {*cohort.events["detail"].dropna().astype(str), *_unknown(place, compare_by)}
+    typed_groups = (text for column in groups for text in column.dropna().astype(str))
+    return Secrets(
+        identifiers=frozenset(map(str, cohort.patients["patient_id"])),
+        names=frozenset(names - _own_words()),
+        dates=frozenset(_dates(cohort)),
+        texts=frozenset(text for text in typed if not _words(text) <= ordinary),
+        headings=frozenset([*typed_groups, cohort.card.title, cohort.card.source]),
+        allowed=frozenset(allowed),
+    )
 
 
 def _words(text: str) -> set[str]:
@@ -86,27 +79,6 @@ def _unknown(place: Path, compare_by: str) -> Iterator[str]:
         for column in table.all_columns if table else ():
             if column.known_as not in known:
                 yield from (text for text in column.texts if len(text) > 1 and not _DECIMAL.fullmatch(text))
-
-
-def found_in(
-    text: str, secrets: Secrets, typed: frozenset[str], allowed: Iterable[str]
-) -> list[tuple[str, str]]:
-    """Return what a title, drug or group as it was typed holds that may not leave, as kinds and words.
-
-    Parameters
-    ----------
-    text
-        As it was typed.
-    secrets
-        What the finished file is searched for.
-    typed
-        From `typed_texts`: what of other texts is looked for in it.
-    allowed
-        Words that may leave, for a reason that was given.
-    """
-    same = {other for other in typed if other.casefold() == text.casefold()}
-    others = replace(secrets, texts=typed - same)
-    return search(without(text, allowed), (*GENERAL, *others.finders()))
 
 
 def machine_names() -> Iterator[str]:
@@ -171,21 +143,12 @@ def own_texts(blocks: Sequence[Block], said: Iterable[str], typed: Iterable[str]
         "aggregates overview",
         *said,
     ]
-    known = {*typed, *WORDS["cells"]}
-    for table in ("columns", "endpoints", "measurements"):
-        known |= {*WORDS[table].values()}
-    for grades in WORDS["grades"].values():
-        known |= {*grades}
+    known = {*typed, *WORDS["cells"], *chain(*WORDS["grades"].values())}
+    known |= {word for table in ("columns", "endpoints", "measurements") for word in WORDS[table].values()}
+    domain = rf"(?:{'|'.join(map(re.escape, WORDS['domains'].values()))}) \([a-z0-9-]+\)"
     for block in blocks:
         texts += [block.caption, f"{block.caption}. {STAMPS['aggregates']}", f"Table: {block.caption}"]
         texts += [block.key, *block.header, *block.notes]
         cells = {cell for row in block.rows for cell in row}
-        texts += [cell for cell in cells if _is_known(cell, known) or _NUMBERS.fullmatch(cell)]
+        texts += [cell for cell in cells if cell in known or re.fullmatch(rf"{_NUMBERS}|{domain}", cell)]
     return frozenset(normalize(text).strip() for text in texts)
-
-
-def _is_known(cell: str, known: set[str]) -> bool:
-    """Whether a cell is a word of the program, or a domain with its criteria."""
-    words, _, criteria = cell.partition(" (")
-    domain = words in WORDS["domains"].values() and re.fullmatch(r"[a-z0-9-]+\)", criteria) is not None
-    return cell in known or domain

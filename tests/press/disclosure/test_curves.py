@@ -16,7 +16,7 @@ def sample(seed, n=200):
 
 def points(rows, min_cell=11):
     release = Release(len(rows), min_cell)
-    return release, add_curves(release, "death", rows).points[ALL]
+    return release, add_curves(release, "death", rows)[ALL].points
 
 
 def product(rows, month):
@@ -76,7 +76,8 @@ def test_groups_and_everybody_are_the_same_patients():
     release = Release(len(rows), 11)
     release.one_way(GROUPS, rows["group"].value_counts().to_dict())
     curves = add_curves(release, "death", rows, ["a", "b"])
-    for cells in (curves.entered, curves.events):
-        assert sorted(cells[ALL]) == sorted([*cells["a"], *cells["b"]])
-    assert release.total(curves.events[ALL]) == rows["event"].sum()
-    assert release.total(curves.entered["a"]) == (rows["group"] == "a").sum()
+    whole, a, b = (curves[column] for column in (ALL, "a", "b"))
+    assert sorted(whole.after()) == sorted([*a.after(), *b.after()])
+    assert sorted(whole.events()) == sorted([*a.events(), *b.events()])
+    assert sum(release.truth[cell] for cell in whole.events()) == rows["event"].sum()
+    assert sum(release.truth[cell] for cell in a.after()) == (rows["group"] == "a").sum()

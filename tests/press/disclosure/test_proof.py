@@ -31,8 +31,8 @@ def every_table(release):
 def test_a_hidden_count_takes_the_smallest_neighbor_that_protects_it():
     release, proof = one_way(CR=33, PR=3, MR=23, NR=45)
     assert shown(release) == {"CR": 35, "PR": None, "MR": None, "NR": 45}
-    assert (proof.hidden, proof.shown) == (2, 2)
-    assert proof.narrowest >= MIN_CELL
+    assert (proof["hidden"], proof["shown"]) == (2, 2)
+    assert proof["narrowest"] >= MIN_CELL
 
 
 def test_a_hidden_count_that_the_rounding_protects_takes_nothing_with_it():
@@ -63,7 +63,7 @@ def test_a_zero_is_protected_as_a_small_count_is():
 def test_large_counts_are_all_shown():
     release, proof = one_way(a=101, b=203)
     assert shown(release) == {"a": 100, "b": 205}
-    assert proof.narrowest is None
+    assert proof["narrowest"] is None
 
 
 def test_tables_are_protected_together():
@@ -94,7 +94,7 @@ def test_what_does_not_fit_is_no_fact():
     release.one_way("t", {"a": 40, "b": 60})
     with pytest.raises(ValueError, match="do not fit"):
         release.know(release.cells(("t", "a", ALL)), low=41, high=100)
-    release.suppose(release.cells(("t", "a", ALL)), (), low=41, high=100)
+    release.suppose(release.cells(("t", "a", ALL)), (), high=39)
     assert len(release.facts) == 1
 
 
@@ -105,7 +105,7 @@ def test_without_time_all_that_hangs_together_is_hidden():
     proof = protect(release, seconds=0)
     assert shown(release, "sex") == {"female": None, "male": None, "missing": None}
     assert shown(release, "chain") == {"kappa": 70, "lambda": 75}
-    assert proof.narrowest >= MIN_CELL
+    assert proof["narrowest"] >= MIN_CELL
 
 
 def test_a_count_that_is_told_by_what_is_known_is_never_shared():

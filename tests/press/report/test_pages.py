@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, figure, kept, notebook, png, shown, write_run
 
 from amyloid.press.disclosure.formats import PageReader
-from amyloid.press.report.layout import STAMPS, content_policy, stylesheet
+from amyloid.press.report.layout import STAMPS
 from amyloid.press.report.outputs import Executed, Figure, executed, label
 from amyloid.press.report.pages import (
     explain,
@@ -58,7 +58,7 @@ def test_one_page_alone_is_the_same_page(run, tmp_path, name):
 @pytest.mark.parametrize("name", [*NAMES, "index"])
 def test_pages_hold_nothing_active_and_no_address(run, name):
     html = (run / "html" / f"{name}.html").read_text(encoding="utf-8")
-    assert PageReader(stylesheet(), content_policy()).read(html).faults == []
+    assert PageReader(html).faults == []
     assert "://" not in re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     assert len(html.encode()) < 3_000_000
 

@@ -12,12 +12,10 @@ import pytest
 from invented_cohort import KNOWN, PARAMETERS, identifiers, tables
 
 from amyloid.press.disclosure.formats import pack
-from amyloid.press.disclosure.gate import MANIFEST, House, inspect
+from amyloid.press.disclosure.gate import MANIFEST, inspect
 from amyloid.press.disclosure.search import Secrets
-from amyloid.press.report.layout import content_policy, stylesheet
 from amyloid.press.share.build import aggregate_report, manifest
 
-HOUSE = House(stylesheet(), content_policy())
 SECRETS = Secrets(
     identifiers=frozenset([*identifiers(40), "8814402", "Quennerstedt", "P7", "007", "AL-012"]),
     names=frozenset(["vera.lindqvist", "hemlab-pc12", "my_cohort_kiruna"]),
@@ -103,7 +101,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_text_planted_in_a_cell_is_found(clean, text):
-    found = inspect(in_page(clean, '<td class="gt_right">', f'<td class="gt_right">{text} '), SECRETS, HOUSE)
+    found = inspect(in_page(clean, '<td class="gt_right">', f'<td class="gt_right">{text} '), SECRETS)
     assert found
     assert all(finding.file == "index.html" for finding in found)
 
@@ -142,7 +140,7 @@ PLACES = {
 @pytest.mark.parametrize(("old", "new"), PLACES.values(), ids=PLACES.keys())
 def test_leak_in_another_place_of_a_page_is_found(clean, old, new):
     old = old.replace("'", "&#39;") if old not in clean["index.html"].decode() else old
-    assert inspect(in_page(clean, old, new), SECRETS, HOUSE)
+    assert inspect(in_page(clean, old, new), SECRETS)
 
 
 PICTURES = {
@@ -161,10 +159,10 @@ PICTURES = {
 @pytest.mark.parametrize("spoil", PICTURES.values(), ids=PICTURES.keys())
 def test_pictures_hold_a_picture_only(clean, spoil):
     png = clean["figures/overall_survival.png"]
-    assert inspect(resealed(clean, **{"figures/overall_survival.png": spoil(png)}), SECRETS, HOUSE)
+    assert inspect(resealed(clean, **{"figures/overall_survival.png": spoil(png)}), SECRETS)
     body = base64.b64encode(png).decode()
     spoilt = base64.b64encode(spoil(png)).decode()
-    assert inspect(in_page(clean, body, spoilt), SECRETS, HOUSE)
+    assert inspect(in_page(clean, body, spoilt), SECRETS)
 
 
 FILES = {
@@ -189,23 +187,23 @@ FILES = {
 
 @pytest.mark.parametrize(("name", "body"), FILES.values(), ids=FILES.keys())
 def test_other_files_are_read_too(clean, name, body):
-    assert inspect(resealed(clean, **{name: body}), SECRETS, HOUSE)
+    assert inspect(resealed(clean, **{name: body}), SECRETS)
 
 
 def test_finding_names_page_and_column(clean):
     html = clean["index.html"].decode()
     cell = re.search(r'<td class="gt_right">\d+</td>', html)[0]
-    found = inspect(in_page(clean, cell, '<td class="gt_right">1999-12-31</td>'), SECRETS, HOUSE)
+    found = inspect(in_page(clean, cell, '<td class="gt_right">1999-12-31</td>'), SECRETS)
     assert [str(finding) for finding in found] == ["index.html, column Patients: date (1999-12-31)"]
 
 
 def test_manifest_notices_a_changed_byte_a_missing_and_an_extra_file(clean):
     changed = {**clean, "CHECKLIST.txt": clean["CHECKLIST.txt"] + b"."}
-    assert [f.file for f in inspect(pack(changed), SECRETS, HOUSE)] == ["CHECKLIST.txt"]
+    assert [f.file for f in inspect(pack(changed), SECRETS)] == ["CHECKLIST.txt"]
     missing = {name: body for name, body in clean.items() if name != "CHECKLIST.txt"}
-    assert [f.file for f in inspect(pack(missing), SECRETS, HOUSE)] == ["CHECKLIST.txt"]
-    assert inspect(pack({**clean, "extra.txt": b"x"}), SECRETS, HOUSE)
-    assert inspect(pack({k: v for k, v in clean.items() if k != MANIFEST}), SECRETS, HOUSE)
+    assert [f.file for f in inspect(pack(missing), SECRETS)] == ["CHECKLIST.txt"]
+    assert inspect(pack({**clean, "extra.txt": b"x"}), SECRETS)
+    assert inspect(pack({k: v for k, v in clean.items() if k != MANIFEST}), SECRETS)
 
 
 def zipped(contents, *, comment=b"", stamp=(1980, 1, 1, 0, 0, 0), twice=False):
@@ -226,4 +224,4 @@ def test_the_zip_itself_hides_nothing(clean):
         pack(clean)[:-30],
         b"",
     ):
-        assert [f.file for f in inspect(packed, SECRETS, HOUSE)] == ["the zip file"]
+        assert [f.file for f in inspect(packed, SECRETS)] == ["the zip file"]

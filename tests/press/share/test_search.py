@@ -1,14 +1,14 @@
 """The search finds what it promises, and does not stop on the program's own words."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from followed_cohort import GRADES, PARAMETERS, followed_cohort
 
 from amyloid.press.disclosure.formats import pack
-from amyloid.press.disclosure.gate import House, inspect
-from amyloid.press.disclosure.search import GENERAL, Secrets, search
-from amyloid.press.report.layout import content_policy, stylesheet
+from amyloid.press.disclosure.gate import inspect
+from amyloid.press.disclosure.search import Secrets
 from amyloid.press.share.build import aggregate_report
 
 SECRETS = Secrets(
@@ -19,7 +19,6 @@ SECRETS = Secrets(
     dates=frozenset([date(2014, 4, 17), date(2021, 3, 4)]),
     texts=frozenset(["ruptured spleen", "Kiruna county registry", "Dara_CyBorD pilot"]),
 )
-FINDERS = (*GENERAL, *SECRETS.finders())
 IDENTIFIERS = """
 ZQX-007 | ZQX_007 | ZQX007 | ZQX.007 | ZQX/007 | zqx-007 | ZQX-007. | (ZQX-007) | ZQX-007, | ZQX-007;
 "ZQX-007" | patZQX-007 | patZQX_007 | ZQX–007 | ZQX--007 | ZQX 007 | ZQX - 007 | ZQX-007: | [ZQX-007]
@@ -55,7 +54,7 @@ def test_a_hundred_texts_are_planted():
 @pytest.mark.parametrize("text", PLANTED)
 def test_a_planted_text_is_found(text):
     for around in ("{}", "as {} shows", "({}) 12"):
-        assert search(around.format(text), FINDERS), around
+        assert SECRETS.search(around.format(text)), around
 
 
 @pytest.mark.parametrize(
@@ -84,11 +83,7 @@ def test_a_planted_text_is_found(text):
     ],
 )
 def test_ordinary_text_is_no_finding(text):
-    assert search(text, FINDERS) == []
-
-
-def house(shared, allowed=()):
-    return House(stylesheet(), content_policy(), shared.own, frozenset(allowed))
+    assert SECRETS.search(text) == []
 
 
 NAMES = (
@@ -121,7 +116,7 @@ def clean(seed):
         frozenset([date(2009, 7, 6), date(2021, 3, 4)]),  # the first is day 40000 of a spreadsheet
         frozenset(["cardiac", "VCd", "D-VCd", "not recorded", "Response and stage", title]),
     )
-    return inspect(pack(shared.contents), secrets, house(shared))
+    return inspect(pack(shared.contents), secrets, shared.own)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -149,17 +144,18 @@ def planted(shared, old, new):
 def test_a_count_that_is_also_a_day_is_found_where_it_is_no_count(shared):
     secrets = Secrets(dates=frozenset([date(2009, 7, 6)]))
     packed = planted(shared, "<h1>", "<h1>40000 ")
-    assert [finding.words for finding in inspect(packed, secrets, house(shared))] == ["40000"]
+    assert [finding.words for finding in inspect(packed, secrets, shared.own)] == ["40000"]
 
 
 def test_a_word_of_the_program_is_found_where_it_stands_with_others(shared):
     packed = planted(shared, "<caption>", "<caption>at mayo ")
     secrets = Secrets(names=frozenset(["mayo"]))
-    assert inspect(packed, secrets, house(shared))
+    assert inspect(packed, secrets, shared.own)
 
 
 def test_what_is_allowed_does_not_stop_and_other_words_do(shared):
     packed = planted(shared, "<h1>", "<h1>Quist and Lindqvist ")
     secrets = Secrets(identifiers=frozenset(["Quist", "Lindqvist"]))
-    assert [finding.words for finding in inspect(packed, secrets, house(shared, ["quist"]))] == ["lindqvist"]
-    assert inspect(packed, secrets, house(shared, ["Quist", "Lindqvist"])) == []
+    one, both = (replace(secrets, allowed=frozenset(words)) for words in (["quist"], ["Quist", "Lindqvist"]))
+    assert [finding.words for finding in inspect(packed, one, shared.own)] == ["lindqvist"]
+    assert inspect(packed, both, shared.own) == []

@@ -1,5 +1,6 @@
 """What a finished file is searched for."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,15 +8,16 @@ import pandas as pd
 import pytest
 
 from amyloid.cohort import read_cohort
-from amyloid.press.disclosure.search import IdentifierFinder, Secrets, normalize, search
-from amyloid.press.share.searched import found_in, secrets_of, typed_texts
+from amyloid.press.disclosure.search import IdentifierFinder, Secrets, normalize
+from amyloid.press.share.searched import secrets_of
 from runs import TESTS, real_cohort
 
 
 def test_identifiers_dates_and_places_of_a_cohort(monkeypatch):
     monkeypatch.setenv("USER", "vera.lindqvist")
-    cohort = read_cohort(TESTS / "bad_inputs" / "base-dates")
-    found = secrets_of(cohort, [Path("/srv/kiruna-2019/cohort")])
+    folder = TESTS / "bad_inputs" / "base-dates"
+    cohort = read_cohort(folder)
+    found = secrets_of(cohort, folder, [Path("/srv/kiruna-2019/cohort")])
     assert set(cohort.patients["patient_id"]) == found.identifiers
     assert "vera.lindqvist" in found.names
     assert "kiruna-2019" in found.names
@@ -35,7 +37,7 @@ def test_what_was_typed_is_searched_for(tmp_path):
     events.loc[0, "detail"] = "fell from a ladder"
     events.to_csv(folder / "events.csv", index=False)
     cohort = read_cohort(folder)
-    found = secrets_of(cohort, [], "arm", typed_texts(cohort, folder, "arm"))
+    found = secrets_of(cohort, folder, compare_by="arm")
     typed = {
         "8800000",
         "Blue ward",
@@ -45,20 +47,20 @@ def test_what_was_typed_is_searched_for(tmp_path):
         cohort.card.title,
         cohort.card.source,
     }
-    assert typed <= found.texts
-    assert "text of the input" in [what for what, _ in search("he fell from a LADDER", found.finders())]
+    assert typed <= found.texts | found.headings
+    assert "text of the input" in [what for what, _ in found.search("he fell from a LADDER")]
 
 
 def test_a_typed_text_is_printed_only_without_a_secret(tmp_path):
     folder = real_cohort(tmp_path / "typed2")
     cohort = read_cohort(folder)
-    secrets = secrets_of(cohort, [Path("/srv/Kiruna")])
-    typed = frozenset(["D-VCd plus", "Quist"])
+    found = secrets_of(cohort, folder, [Path("/srv/Kiruna")])
+    secrets = replace(found, texts=frozenset(["D-VCd plus", "Quist"]))
     for text in ("Stage II, 2004-2010", "cardiac amyloidosis", "d-vcd plus"):
-        assert not found_in(text, secrets, typed, ())
+        assert not secrets.search_heading(text)
     for text in ("ZQX-001", "until 5. Mai 2010", "at Kiruna", "as Quist said"):
-        assert found_in(text, secrets, typed, ())
-    assert not found_in("at Kiruna", secrets, typed, ["kiruna"])
+        assert secrets.search_heading(text)
+    assert not replace(secrets, allowed=frozenset(["kiruna"])).search_heading("at Kiruna")
 
 
 def test_drugs_and_own_words_in_unknown_columns_are_not_searched_for(tmp_path):
@@ -67,22 +69,22 @@ def test_drugs_and_own_words_in_unknown_columns_are_not_searched_for(tmp_path):
     patients = pd.read_csv(folder / "patients.csv", dtype=str, keep_default_na=False)
     patients["remark"] = [drug, "cardiac response", "Quist", "12.5", *["x"] * (len(patients) - 4)]
     patients.to_csv(folder / "patients.csv", index=False)
-    found = typed_texts(read_cohort(folder), folder)
+    found = secrets_of(read_cohort(folder), folder).texts
     assert "Quist" in found
     assert not {drug, "cardiac response", "12.5"} & found
 
 
 def test_every_date_of_the_input_is_known():
     folder = TESTS / "bad_inputs" / "base-dates"
-    found = secrets_of(read_cohort(folder), [])
+    found = secrets_of(read_cohort(folder), folder)
     for name in ("labs", "events"):
         written = pd.read_csv(folder / f"{name}.csv", dtype=str)["date"].dropna()
         assert {date.fromisoformat(text) for text in written} <= found.dates
 
 
 def test_folders_named_with_words_of_the_page_are_not_searched(tmp_path):
-    cohort = read_cohort(real_cohort(tmp_path / "kidney"))
-    found = secrets_of(cohort, [Path("/srv/amyloid-notebooks/kidney/Kiruna")])
+    folder = real_cohort(tmp_path / "kidney")
+    found = secrets_of(read_cohort(folder), folder, [Path("/srv/amyloid-notebooks/kidney/Kiruna")])
     assert not {"kidney", "amyloid-notebooks"} & found.names
     assert "Kiruna" in found.names
 
@@ -118,8 +120,8 @@ def test_what_cannot_be_searched_is_said():
 def test_ten_thousand_identifiers_are_searched_quickly():
     import time
 
-    finders = Secrets(frozenset(f"PAT-{i:05d}" for i in range(10_000))).finders()
+    secrets = Secrets(frozenset(f"PAT-{i:05d}" for i in range(10_000)))
     started = time.perf_counter()
-    assert search("lorem ipsum 12 " * 2_000, finders) == []
-    assert search("lorem ipsum 12 " * 2_000 + "pat 09999", finders) == [("identifier", "pat 09999")]
+    assert secrets.search("lorem ipsum 12 " * 2_000) == []
+    assert secrets.search("lorem ipsum 12 " * 2_000 + "pat 09999") == [("identifier", "pat 09999")]
     assert time.perf_counter() - started < 10
