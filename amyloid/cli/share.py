@@ -16,7 +16,6 @@ from amyloid.press.runner.notebooks import has_tag, source
 from amyloid.press.share import WORDS
 
 if TYPE_CHECKING:
-    from amyloid.cohort import Cohort
     from amyloid.press.disclosure.search import Secrets
     from amyloid.press.share.build import Shared
 
@@ -75,9 +74,9 @@ def command(
     if wrong := differences(run, manifest):
         said = f"{run} is not as its manifest says; nothing was shared. Run it again."
         raise RunError(_listed(said, wrong))
-    cohort, folder = (None, None) if _is_embedded(run, manifest) else _cohort(manifest, place)
+    known = None if _is_embedded(run, manifest) else _cohort(manifest, place)
     try:
-        shared, secrets = _shared(run, manifest["parameters"], cohort, folder, allowed)
+        shared, secrets = _shared(run, manifest["parameters"], known, allowed)
     except ValueError as fault:
         raise RunError(f"{run}: {fault}") from fault
     packed = pack(shared.contents)
@@ -85,7 +84,8 @@ def command(
         words = [WAY_OUT.format(finding.words) for finding in found if finding.words]
         said = f"Not shared: {len(found)} things that may not leave. No file was written."
         raise RunError(_listed(said, [*found, *words[:1]]))
-    if cohort and folder:
+    if known:
+        cohort, folder = known
         beside = (folder if folder.is_dir() else folder.parent) / LEDGER
         _write_down(cohort, manifest["parameters"], ledger or beside, reason.strip(), allowed)
     deliver_file(out, packed)
@@ -100,20 +100,20 @@ def _listed(said: str, lines: Iterable[object]) -> str:
 
 
 def _check_target(run: Path, out: Path, force: bool) -> None:
-    if run.is_dir() and not (run / "manifest.json").exists() and any(run.glob("[Pp]atients.*")):
-        raise click.UsageError(f"{run} is a cohort, not a run. Run it first: amyloid run {run} --out RUN")
-    if not run.is_dir():
-        raise click.UsageError(f"{run} is not the folder of a run.")
-    if out.suffix.lower() != ".zip":
-        raise click.UsageError(f"--out {out}: expected a name that ends in .zip")
-    if out.exists() and not force:
-        raise click.UsageError(f"{out} exists; nothing was written. Use --force to replace it.")
-    if run.resolve() in out.resolve().parents:
-        raise click.UsageError(
-            f"--out {out} lies inside the run; choose a place outside, so that the run stays whole."
-        )
-    if not out.resolve().parent.is_dir():
-        raise click.UsageError(f"--out {out}: there is no folder {out.parent}")
+    """Refuse what is no run, and a place that cannot be written to; the first fault is said."""
+    is_cohort = run.is_dir() and not (run / "manifest.json").exists() and any(run.glob("[Pp]atients.*"))
+    inside = f"--out {out} lies inside the run; choose a place outside, so that the run stays whole."
+    faults = (
+        (is_cohort, f"{run} is a cohort, not a run. Run it first: amyloid run {run} --out RUN"),
+        (not run.is_dir(), f"{run} is not the folder of a run."),
+        (out.suffix.lower() != ".zip", f"--out {out}: expected a name that ends in .zip"),
+        (out.exists() and not force, f"{out} exists; nothing was written. Use --force to replace it."),
+        (run.resolve() in out.resolve().parents, inside),
+        (not out.resolve().parent.is_dir(), f"--out {out}: there is no folder {out.parent}"),
+    )
+    for is_so, said in faults:
+        if is_so:
+            raise click.UsageError(said)
 
 
 def _is_embedded(run: Path, manifest: dict[str, Any]) -> bool:
@@ -137,7 +137,7 @@ def _cells(notebook: Path) -> list[tuple[str, str]]:
     ]
 
 
-def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path]":
+def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[cohorts.Cohort, Path]":
     """Read the run's cohort again: its identifiers and dates are what the finished file is searched for."""
     known = place or (Path(manifest["cohort"]["path"]) if "path" in manifest["cohort"] else None)
     if known is None or not known.exists():
@@ -155,18 +155,18 @@ def _cohort(manifest: dict[str, Any], place: Path | None) -> "tuple[Cohort, Path
 def _shared(
     run: Path,
     parameters: dict[str, Any],
-    cohort: "Cohort | None",
-    folder: Path | None,
+    known: "tuple[cohorts.Cohort, Path] | None",
     allowed: tuple[str, ...],
 ) -> "tuple[Shared, Secrets]":
-    """Return what may leave, and the secrets to search it for."""
+    """Return what may leave, and the secrets to search it for; without a cohort the whole run may."""
     from amyloid.adjudication.criteria import CRITERIA
     from amyloid.press.disclosure.search import Secrets
     from amyloid.press.share.build import aggregate_report, synthetic_report
     from amyloid.press.share.searched import machine_names, secrets_of
 
-    if cohort is None or folder is None:
-        return synthetic_report(run), Secrets(names=frozenset(machine_names()), allowed=frozenset(allowed))
+    if known is None:
+        return synthetic_report(run), Secrets(names=machine_names(), allowed=frozenset(allowed))
+    cohort, folder = known
     secrets = secrets_of(cohort, folder, [run], str(parameters.get("compare_by", "none")), allowed)
 
     def fits(text: str) -> bool:
@@ -187,28 +187,23 @@ def _shared(
     return shared, secrets
 
 
-def tables_of(run: Path, cohort: "Cohort") -> dict[str, Any]:
+def tables_of(run: Path, cohort: "cohorts.Cohort") -> dict[str, Any]:
     """Return what `aggregate_report` needs of a run and its cohort."""
     import pandas as pd
 
     from amyloid.adjudication.labs import baseline
 
-    endpoints = pd.read_csv(
-        run / "endpoints.csv", dtype={"patient_id": str}, keep_default_na=False, na_values=[""]
-    )
-    categories = pd.read_csv(run / "categories.csv", dtype=str, keep_default_na=False)
+    found = {"patients": cohort.patients, "baseline": baseline(cohort), "treatments": cohort.treatments}
     typed = {defused(patient): patient for patient in cohort.patients["patient_id"].astype(str)}
-    return {
-        "patients": cohort.patients,
-        "baseline": baseline(cohort),
-        "categories": categories.assign(patient_id=categories["patient_id"].map(typed)),
-        "endpoints": endpoints.assign(patient_id=endpoints["patient_id"].map(typed)),
-        "treatments": cohort.treatments,
-    }
+    for name in ("categories", "endpoints"):
+        texts = {"patient_id": str, "category": str}
+        rows = pd.read_csv(run / f"{name}.csv", converters=texts, keep_default_na=False, na_values=[""])
+        found[name] = rows.assign(patient_id=rows["patient_id"].map(typed))
+    return found
 
 
 def _write_down(
-    cohort: "Cohort", parameters: dict[str, Any], path: Path, reason: str, allowed: tuple[str, ...]
+    cohort: "cohorts.Cohort", parameters: dict[str, Any], path: Path, reason: str, allowed: tuple[str, ...]
 ) -> None:
     """Hold a release against the earlier ones of its cohort, and write it down."""
     from amyloid.press.disclosure.release import Ledger, applied_min_cell
@@ -220,12 +215,10 @@ def _write_down(
     min_cell = applied_min_cell(parameters["min_cell"])
     rules = {name: value for name, value in parameters.items() if name != "confidence"}
     entry = releases.entry(cohort.patients["patient_id"].astype(str), cohort.fingerprint, rules)
-    objections = releases.objections(entry, min_cell)
-    if objections and not reason:
+    if objections := releases.add(entry, min_cell, reason, allowed):
         said = "Not shared: it may not stand beside an earlier release. No file was written."
         why = WORDS["objections"]
         lines = [f"A release of {day} {why[what].format(min_cell=min_cell)}" for day, what in objections]
         way = "If it may all the same, say why with --reason; the reason is written into the ledger."
         raise RunError(_listed(said, [*lines, way]))
-    releases.add(entry, reason if objections or allowed else "", allowed)
     deliver_file(path, releases.written())

@@ -14,8 +14,6 @@ from amyloid.press.disclosure.release import ALL, GROUPS, ROUNDING, Key, Release
 from amyloid.stats import kaplan_meier, survival_at
 
 Floats = NDArray[np.float64]
-Cells = NDArray[np.int64]
-"""Cells of follow-up: events or other ends, slot, group."""
 
 EVERY: Final = 6.0
 """Months between candidate points."""
@@ -68,13 +66,14 @@ class Curve:
         self.event = rows["event"].to_numpy(float) == 1
         self.shown = self._choose_months(release)
         self.points: list[Point] = []
-        self._cells: Cells = np.empty((2, 0, 0), dtype=np.int64)
+        self._cells: NDArray[np.int64] = np.empty((2, 0, 0), dtype=np.int64)
+        # events or other ends, slot, group
 
     def _choose_months(self, release: Release) -> list[float]:
         """Choose the months at which the curve may be shown."""
         found: list[float] = []
         last = -math.inf
-        for month in count(EVERY, EVERY):
+        for month in np.arange(EVERY, self.months.max(initial=0) + EVERY, EVERY).tolist():
             if (self.months >= month).sum() < release.least:
                 break
             if (self.event & (self.months > last) & (self.months <= month)).sum() >= release.min_cell:

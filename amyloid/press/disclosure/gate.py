@@ -131,7 +131,7 @@ class _File:
 
     def _json(self, text: str) -> Iterator[Finding]:
         try:
-            values = list(strings(json.loads(text)))
+            values = list(strings(json.loads(text, object_pairs_hook=list)))  # a name may stand twice
         except ValueError:
             yield self._fault("as a whole", "not JSON")
             return
@@ -155,10 +155,8 @@ class _File:
 def strings(value: object) -> Iterator[str]:
     """Yield every key and value of data as it is written in JSON."""
     if isinstance(value, Mapping):
-        for key, part in value.items():
-            yield str(key)
-            yield from strings(part)
-    elif isinstance(value, list):
+        value = list(value.items())
+    if isinstance(value, list | tuple):
         for part in value:
             yield from strings(part)
     else:

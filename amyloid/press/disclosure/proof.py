@@ -55,15 +55,19 @@ def protect(release: Release, seconds: float = SECONDS) -> dict[str, Any]:
 
 
 class _Prover:
-    """A release's linear system, and the whole tables found so far that fit it; a row is a printed count."""
+    """A release's linear system, and the whole tables found so far that fit it; a row is a printed count.
+
+    A part is of cells that hang together: no fact and no printed count joins them with others.
+    """
 
     def __init__(self, release: Release, deadline: float) -> None:
         self.release, self.deadline = release, deadline
         self.printed = list(release.printed.values())
         self.sums = _rows([dict.fromkeys(each.cells, 1.0) for each in self.printed], release)
-        self.matrix = np.vstack([_rows([fact.weights for fact in release.facts], release), self.sums])
+        self.matrix = np.vstack([_rows([weights for weights, _ in release.facts], release), self.sums])
         touches = csr_array(self.matrix != 0).astype(np.int64)
         self.part = connected_components(touches.T @ touches, directed=False)[1]
+        self.part_of = self.part[[each.cells[0] for each in self.printed]]
         self.truth = np.array(release.truth, dtype=np.int64)
         self.values = [self.sums @ self.truth]
 
@@ -88,16 +92,12 @@ class _Prover:
         """Return how far apart the tables found so far lie in a count."""
         return int(np.ptp([values[row] for values in self.values]))
 
-    def _part_of(self, row: int) -> int:
-        """Return the number of the part of the release that a count's cells hang together in."""
-        return int(self.part[self.printed[row].cells[0]])
-
     def _system(self, row: int) -> tuple[Flags, Counts, Floats, Floats]:
         """Return which cells hang together with a count, which sums are about these, and their limits."""
         least, most = self.release.least, self.release.n
-        limits = [(fact.low, fact.high) for fact in self.release.facts]
+        limits = [limits for _, limits in self.release.facts]
         limits += [printed.limits(least, most) for printed in self.printed]
-        cells: Flags = self.part == self._part_of(row)
+        cells: Flags = self.part == self.part_of[row]
         rows = np.flatnonzero(self.matrix[:, cells].any(axis=1))
         low, high = np.array(limits, dtype=float)[rows].T
         return cells, rows, low, high
@@ -125,20 +125,20 @@ class _Prover:
 
     def give_up_something_for(self, exposed: int) -> None:
         """Hide or coarsen the smallest count that helps; the most helpful where none does alone."""
-        part = self._part_of(exposed)
-        shown = [row for row, printed in enumerate(self.printed) if printed.base is not None]
-        together = {row: self.printed[row] for row in shown if self._part_of(row) == part}
+        near = np.flatnonzero(self.part_of == self.part_of[exposed])
+        together = {row: self.printed[row] for row in near if self.printed[row].base is not None}
         if not together:
-            table = list(self.release.printed)[exposed][0]
-            raise ValueError(f"{table}: a small count can be told from the rest; nothing can be shared")
+            table, _, group = list(self.release.printed)[exposed]
+            told = f"{table}, by group" if group else table
+            raise ValueError(f"{told}: a small count can be told from the rest; nothing can be shared")
         if time.process_time() > self.deadline:
             for printed in together.values():
                 printed.base = None
             return
         binding = self._relaxed(exposed)[1]
-        near = [together[row] for row in together if row in binding] or together.values()
+        felt = [together[row] for row in together if row in binding] or together.values()
         gains: list[tuple[float, Printed]] = []
-        for printed in sorted(near, key=lambda each: (each.spared, each.count)):
+        for printed in sorted(felt, key=lambda each: (each.spared, each.count)):
             gains.append((self._gain(exposed, printed), printed))
             if gains[-1][0] >= self.release.min_cell:
                 break

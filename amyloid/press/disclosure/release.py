@@ -28,6 +28,10 @@ _LEDGER_FORMAT: Final = 1
 
 Key = tuple[str, str, str]
 """Table, row, column."""
+Cells = Iterable[int]
+"""Places of unknown counts."""
+Fact = tuple[Mapping[int, float], tuple[float, float]]
+"""What a reader knows of some cells: the sum of these, weighted, lies between two limits."""
 ALL: Final = ""
 """The column of a table that is not divided."""
 GROUPS: Final = "groups"
@@ -122,15 +126,6 @@ class Printed:
         return wider if wider > 2 * ROUNDING and 2 * wider <= self.count else None
 
 
-@dataclass(frozen=True)
-class Fact:
-    """What a reader knows of some cells: their weighted sum lies between two limits."""
-
-    weights: Mapping[int, float]
-    low: float
-    high: float
-
-
 @dataclass
 class Release:
     """The counts of one release about `n` patients; a reader is taken to know `n`.
@@ -169,21 +164,13 @@ class Release:
         self.truth.extend(counts)
         return tuple(range(start, len(self.truth)))
 
-    def print_count(self, key: Key, cells: Iterable[int], base: int = ROUNDING) -> None:
+    def print_count(self, key: Key, cells: Cells, base: int = ROUNDING) -> None:
         """Print the sum of some cells: rounded, or hidden where it is small."""
         cells = tuple(cells)
         count = sum(self.truth[cell] for cell in cells)
         self.printed[key] = Printed(cells, count, base if count >= self.least else None)
 
-    def know(
-        self,
-        plus: Iterable[int],
-        minus: Iterable[int] = (),
-        *,
-        low: float = 0.0,
-        high: float = 0.0,
-        times: float = 1.0,
-    ) -> None:
+    def know(self, plus: Cells, minus: Cells = (), low: float = 0, high: float = 0, times: float = 1) -> None:
         """Add a fact: the sum of `plus`, less `times` the sum of `minus`, lies between the limits.
 
         Where the counts themselves do not fit it, it is no fact: a ValueError.
@@ -195,9 +182,9 @@ class Release:
         value = sum(weight * self.truth[cell] for cell, weight in weights.items())
         if not low - _TOLERANCE <= value <= high + _TOLERANCE:
             raise ValueError("the tables of this release do not fit each other")
-        self.facts.append(Fact(weights, low, high))
+        self.facts.append((weights, (low, high)))
 
-    def suppose(self, plus: Iterable[int], minus: Iterable[int], high: float = 0.0) -> None:
+    def suppose(self, plus: Cells, minus: Cells, high: float = 0) -> None:
         """Add what a reader will take for a fact, where it is one."""
         with contextlib.suppress(ValueError):
             self.know(plus, minus, high=high)
@@ -271,11 +258,16 @@ class Ledger:
         hashes = sorted(hmac.new(salt, each.encode(), hashlib.sha256).hexdigest()[:24] for each in patients)
         return {"fingerprint": fingerprint, "n": len(hashes), "rules": dict(rules), "patients": hashes}
 
-    def objections(self, entry: Mapping[str, Any], min_cell: int) -> list[tuple[str, str]]:
-        """Return the days of earlier releases that this one may not stand beside, and in what they differ.
+    def add(
+        self, entry: Mapping[str, Any], min_cell: int, reason: str = "", allowed: Sequence[str] = ()
+    ) -> list[tuple[str, str]]:
+        """Write a release down, the same one again only once; without a reason not beside one like it.
 
-        Few `patients` apart, or the same ones under other `rules` or with another `fingerprint`; the same
-        release again is no objection.
+        Returns
+        -------
+        list of (str, str)
+            What stands against it: the days of earlier releases, and in what they differ: few `patients`
+            apart, or the same ones under other `rules` or with another `fingerprint`.
         """
         found = []
         for earlier in self.releases:
@@ -285,11 +277,10 @@ class Ledger:
                 differ = ["patients"]
             if apart < min_cell and differ:
                 found.append((earlier["day"], differ[0]))
-        return list(dict.fromkeys(found))
-
-    def add(self, entry: Mapping[str, Any], reason: str = "", allowed: Sequence[str] = ()) -> None:
-        """Write a release down; the same one again is written once."""
-        known = [{name: one[name] for name in entry} for one in self.releases]
-        if dict(entry) not in known or reason:
+        if found and not reason:
+            return list(dict.fromkeys(found))
+        reason = reason if found or allowed else ""
+        if reason or all({name: one[name] for name in entry} != entry for one in self.releases):
             told = {"allowed": list(allowed)} if allowed else {}
             self.releases.append({**entry, "day": date.today().isoformat(), "reason": reason, **told})
+        return []

@@ -1,31 +1,16 @@
 """What to look for in text that leaves: the cohort's own identifiers, dates, paths, addresses, faults."""
 
 import re
+import tomllib
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_MONTHS = (
-    "jan(?:uary|uari|uar|v|vier)?|jänner|janeiro|enero|gennaio|feb(?:ruary|ruari|ruar)?|févr?(?:ier)?|fevereiro"
-    "|febrero|febbraio|mar(?:ch|s|ts|zo)?|mär(?:z)?|mrz|março|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|may|mai|maj"
-    "|maio|mei|maggio|june?|juni|juin|junio|junho|giugno|july?|juli|juil(?:let)?|julio|julho|luglio"
-    "|aug(?:ust|usti|ustus)?|août|agosto|sept?(?:ember)?|septembre|septiembre|setiembre|setembro|settembre"
-    "|o[ck]t(?:ober|obre)?|octubre|outubro|ottobre|nov(?:ember|embre|iembre|embro)?|de[cz](?:ember|embre|embro)?"
-    "|déc(?:embre)?|diciembre|dicembre"
-)
-# English, German, French, Spanish, Italian, Portuguese, Dutch and the Nordic languages.
-_MONTH = rf"(?:{_MONTHS})"
-_MONTH_IN_DATE = rf"(?:{_MONTHS}|mayo)"
-# The Spanish May without a day before it is the name of a clinic.
-_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
-_YEAR = r"(?:19|20)\d\d"
-_NUMBER = r"(?:0?[1-9]|1[0-2])"
-_TWO = r"(?:0[1-9]|1[0-2])"
-_OF = r"(?:(?:de|del|di|of|do) )?"
 _LETTER = r"[^\W\d_]"
 _FORMATS = ("%d%m%Y", "%m%d%Y", "%Y%m%d", "%y%m%d", "%d%m%y")
 _WHOLE_NUMBER = re.compile(r"(?<![\w.])\d{5,8}(?![\w.])")
@@ -36,12 +21,8 @@ _PART = re.compile(r"[^\W\d_]+|\d+")
 _JOINT = r"[\W_]{0,3}"
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 
-_ORDINARY_WORDS = (
-    "amyloid amyloidosis analysis cohort data desktop documents downloads excel export exports home local "
-    "localhost notebooks output patients project projects report reports results root runs scratch share "
-    "shared study survival synthetic table tables temp test tests user users usr work workspace"
-)
-ORDINARY = frozenset(_ORDINARY_WORDS.split())
+_TABLES = tomllib.loads(Path(__file__).with_name("search.toml").read_text("utf-8"))
+ORDINARY = frozenset(_TABLES["ordinary"].split())
 """Folder, user and host names that are ordinary words of a report and point at nobody."""
 BETWEEN_BLOCKS = "\u241e"
 """Stands between two blocks in a page's text, so that two cells are not one number."""
@@ -123,6 +104,19 @@ def _pattern_finder(pattern: str) -> Find:
         return match[0].strip() if match else None
 
     return find
+
+
+def _general() -> Iterator[tuple[str, Find]]:
+    """Find what no shared text may hold, whoever the patients are, by the patterns of search.toml."""
+    months = "|".join(" ".join(_TABLES["months"].values()).split())
+    parts = {**_TABLES["parts"], "month": f"(?:{months})"}
+    for what, patterns in _TABLES["patterns"].items():
+        for pattern in patterns:
+            whole = re.sub("<([a-z]+)>", lambda name: parts[name[1]], pattern)
+            yield what, _pattern_finder(whole)
+
+
+GENERAL = tuple(_general())
 
 
 def _date_finder(days: frozenset[date]) -> Find:
@@ -210,36 +204,3 @@ def _name_pattern(text: str) -> str | None:
     if len(folded) < 4 or folded in ORDINARY or folded.isdigit():
         return None
     return rf"(?<!{_LETTER}){re.escape(folded)}(?!{_LETTER})"
-
-
-GENERAL = tuple(
-    (what, _pattern_finder(pattern))
-    for what, pattern in (
-        ("date", rf"(?<!\d){_YEAR}\s?([-/.])\s?{_NUMBER}\s?\1\s?{_DAY}(?!\d)"),
-        ("date", rf"(?<![\d.]){_DAY}\s?([-/.])\s?{_DAY}\s?\1\s?{_YEAR}(?!\d)"),
-        ("date", rf"(?<![\d/-]){_DAY}([-/]){_DAY}\1\d\d(?![\d/-])"),
-        ("date", rf"(?<![\d.,]){_DAY}\.\s?{_DAY}\.\s?\d\d(?![\d.,]?\d)"),
-        ("date", rf"(?<![\d/.-]){_NUMBER}[/-]{_YEAR}(?![\d/-])"),
-        ("date", rf"(?<![\d/.,-]){_TWO}\.{_YEAR}(?!\d)"),
-        ("date", rf"(?<![\d/.-]){_YEAR}[/-]{_TWO}(?![\d/-])"),
-        ("date", rf"(?<!\w){_YEAR}[ -]?(?:w|q)[0-5]?\d(?!\w)|(?<!\w)q[1-4][ /-]{_YEAR}(?!\d)"),
-        (
-            "date",
-            rf"(?<!\w){_DAY}(?:st|nd|rd|th|er|º|ª)?[ .-]*{_OF}{_MONTH_IN_DATE}[ .,-]*{_OF}"
-            rf"(?:{_YEAR}|\d\d)(?!\d)",
-        ),
-        ("date", rf"(?<!\w){_MONTH_IN_DATE}[ .]*{_DAY}(?:st|nd|rd|th)?[ ,]+{_YEAR}(?!\d)"),
-        ("date", rf"(?<!\w){_MONTH}[ .,-]*{_OF}(?:{_YEAR}|['’]\d\d)(?!\d)"),
-        ("date", rf"(?<!\w){_YEAR}[ ,-]+(?:{_MONTH})(?:[ ,-]+{_DAY})?(?!\w)"),
-        ("date", rf"(?<![\w.]){_YEAR}{_TWO}(?:0[1-9]|[12]\d|3[01])(?![\w.])"),
-        ("time of day", r"(?<!\d)(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"),
-        ("address", r"[a-z][a-z0-9+.-]*://|(?<![\w])www\.\w|mailto:|(?<![\w:/])//[\w-]+\.\w"),
-        ("address", r"[\w.+-]+@[\w-]+\.\w"),
-        ("address", r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"),
-        ("path", r"(?<![\w.)\]/<])/[\w.~-]+/[\w.~ -]*\w"),
-        ("path", r"(?<!\w)[a-z]:[\\/][\w.~-]|\\\\[\w.-]+\\|(?<!\w)~[\w-]*/\w"),
-        ("path", r"/(?:home|root|users|tmp|var|mnt|media|srv|volumes)/\w"),
-        ("traceback", r'traceback \(most recent|file "[^"]*", line \d|(?<!\w)\w+(?:error|exception): '),
-    )
-)
-"""Finders of what no shared text may hold, whoever the patients are; they read normalized text."""

@@ -3,21 +3,28 @@
 import base64
 import io
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import NormalDist
+
+import pandas as pd
 
 from amyloid.press.disclosure.curves import Point
 from amyloid.press.disclosure.formats import bare_picture
-from amyloid.press.disclosure.release import ALL, ROUNDING, age_text, quartiles, round_count
+from amyloid.press.disclosure.release import ALL, GROUPS, ROUNDING, age_text, quartiles, round_count
 from amyloid.press.report.layout import STAMPS
 from amyloid.press.share import WORDS
-from amyloid.press.share.counts import DRUG, Counted
-from amyloid.stats import proportion
+from amyloid.press.share.counts import DEATH, DRUG, OTHERS, RESPONSE, Counted
+from amyloid.stats import cox, fisher, logrank, proportion, proportion_difference
 
 HIDDEN = "hidden"
 _LOOKS = (("#0b5a73", "o"), ("#b3541e", "s"), ("#4b7d2d", "^"), ("#6f4a8e", "D"))
 _APART_MONTHS = 0.4
 """Between two groups' points of one month, so that both intervals can be seen."""
+BANDS = (0.001, 0.01, 0.05, 0.2)
+"""Where a p value that comes from single times is cut."""
 
 Row = tuple[str, ...]
 
@@ -47,7 +54,7 @@ def block(
     """
     words, release = WORDS["blocks"][key], counted.release
     values |= {"least": release.least, "min_cell": release.min_cell, "rounding": ROUNDING}
-    values["confidence"] = f"{100 * counted.source.confidence:g}"
+    values["confidence"] = f"{100 * counted.confidence:g}"
     header = (*(cell.format(**values) for cell in words["header"]), *names)
     notes = [WORDS["notes"][note].format(**values) for note in words["notes"]]
     return Block(key, words["caption"], header, list(rows), notes)
@@ -90,9 +97,9 @@ def _counts(counted: Counted, key: str) -> Iterator[Row]:
 
 def _quartiles(counted: Counted) -> Iterator[Row]:
     """Yield age, follow-up and baseline values as quartiles; no minimum, no maximum."""
-    release, source = counted.release, counted.source
-    ages = quartiles(source.patients["age"].astype(float), release.min_cell)
-    follow_up = quartiles(source.followed("follow_up")["months"], release.min_cell)
+    release = counted.release
+    ages = quartiles(counted.frames["patients"]["age"].astype(float), release.min_cell)
+    follow_up = quartiles(counted.followed("follow_up")["months"], release.min_cell)
     yield ("Age, years", "every patient", "", *quartile_texts(ages, age_text))
     yield ("Follow-up, months", "every patient", "", *quartile_texts(follow_up))
     for title, found in counted.quartiles.items():
@@ -113,7 +120,7 @@ def point_rows(counted: Counted, endpoint: str, column: str, words: str) -> Iter
         return
     yield (words, "0", "", "100", "")
     for point in points:
-        at_risk = counted.release.printed[point.at_risk].shown
+        at_risk = counted.release.shown(*point.at_risk)
         limits = _limits(counted, point)
         interval = f"{limits[0]:.0f} to {limits[1]:.0f}" if limits else HIDDEN
         yield (words, f"{point.month:g}", text(at_risk), f"{100 * point.share:.0f}", interval)
@@ -121,13 +128,100 @@ def point_rows(counted: Counted, endpoint: str, column: str, words: str) -> Iter
 
 def _limits(counted: Counted, point: Point) -> tuple[float, float] | None:
     """Return the limits of a point in percent, from the printed numbers alone: they say nothing new."""
-    at_risk = counted.release.printed[point.at_risk].shown
+    at_risk = counted.release.shown(*point.at_risk)
     if at_risk is None or not point.share:
         return None
     size = round(at_risk / point.share)
     successes = math.floor(size * point.share)
-    limits = proportion(successes, size, "wilson", confidence=counted.source.confidence).iloc[0]
+    limits = proportion(successes, size, "wilson", confidence=counted.confidence).iloc[0]
     return 100 * float(limits["lower"]), 100 * float(limits["upper"])
+
+
+def comparison(counted: Counted) -> list[Block]:
+    """Return the tables that hold the groups side by side; none without groups."""
+    if counted.groups is None:
+        return []
+    names = counted.names
+    bases = {name: counted.release.printed[GROUPS, name, ALL].base for name in names}
+    told = ", ".join(f"{name} to {base}" for name, base in bases.items() if base) or "all are hidden"
+    points = [row for name in names for row in point_rows(counted, "overall_survival", name, name)]
+    return [
+        block("groups", _side_by_side(counted), counted, names, column=counted.column, told=told),
+        block("effects", _effects(counted), counted),
+        block("survival_by_group", points, counted),
+    ]
+
+
+def _side_by_side(counted: Counted) -> Iterator[Row]:
+    release = counted.release
+    sizes = {name: release.shown(GROUPS, name) for name in counted.names}
+    yield ("Patients", "", *map(text, sizes.values()))
+    ages = counted.frames["patients"]["age"].astype(float)
+    found = [quartiles(ages[counted.groups == name], release.min_cell) for name in sizes]
+    columns = zip(*(quartile_texts(each, age_text) for each in found), strict=True)
+    for level, cells in zip(("lower quartile", "median", "upper quartile"), columns, strict=True):
+        yield ("Age, years", level, *cells)
+    for title, values in counted.tables["groups"].items():
+        for level in values.cat.categories:
+            shown = [(release.shown(title, level, name), size) for name, size in sizes.items()]
+            yield (title, level, *(_with_percent(count, size) for count, size in shown))
+
+
+def _with_percent(count: int | None, size: int | None) -> str:
+    share = percent(count, size)
+    return text(count) if share == HIDDEN else f"{count} ({share} %)"
+
+
+def _effects(counted: Counted) -> Iterator[Row]:
+    """Yield each group against the first: response, and death over the follow-up."""
+    release = counted.release
+    reference, *others = [name for name in counted.names if name != OTHERS]
+    for name in others:
+        if RESPONSE in counted.tables["groups"]:
+            yield _responses(counted, name, reference)
+        rows = counted.followed("overall_survival")
+        rows = rows[rows["group"].isin([name, reference])]
+        rows = rows.assign(other=(rows["group"] == name).astype(float))
+        pair = [release.shown(DEATH, "yes", group) for group in (name, reference)]
+        deaths = [count for count in pair if count]
+        ratio, p = (HIDDEN, HIDDEN), HIDDEN
+        if len(deaths) == len(pair):
+            ratio = _hazard(rows, deaths, counted.confidence)
+            p = band(float(logrank(rows["months"], rows["event"], rows["group"])["p"].iloc[0]))
+        yield ("Death, hazard ratio", name, reference, *ratio, "")
+        yield ("Death, log-rank test", name, reference, "", "", p)
+
+
+def _responses(counted: Counted, name: str, reference: str) -> Row:
+    release, confidence = counted.release, counted.confidence
+    words = ("Hematologic response, all patients, percentage points", name, reference)
+    pairs = []
+    for group in (name, reference):
+        count, size = release.shown(RESPONSE, "response", group), release.shown(GROUPS, group)
+        if count is None or size is None:
+            return (*words, HIDDEN, HIDDEN, HIDDEN)
+        pairs.append((min(count, size), size))
+    found = proportion_difference(*pairs[0], *pairs[1], confidence=confidence).iloc[0]
+    p = fisher([[yes, size - yes] for yes, size in pairs])["p"].iloc[0]
+    limits = f"{100 * found['lower']:.0f} to {100 * found['upper']:.0f}"
+    return (*words, f"{100 * found['estimate']:.0f}", limits, f"{p:.2g}")
+
+
+def _hazard(rows: pd.DataFrame, deaths: list[int], confidence: float) -> tuple[str, str]:
+    """Return hazard ratio and interval; the interval is that of the rounded numbers of deaths."""
+    ratio = round(float(cox(rows, "months", "event", ["other"])["hazard_ratio"].iloc[0]), 1)
+    if not ratio or math.isnan(ratio):
+        return HIDDEN, HIDDEN
+    reach = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(sum(1 / each for each in deaths))
+    low, high = (ratio * math.exp(sign * reach) for sign in (-1, 1))
+    return f"{ratio:.1f}", f"{low:.1f} to {high:.1f}"
+
+
+def band(p: float) -> str:
+    """Return the range that a p value lies in."""
+    between = (f"{low} to {high}" for low, high in pairwise(BANDS))
+    words = [f"below {BANDS[0]}", *between, f"above {BANDS[-1]}"]
+    return HIDDEN if math.isnan(p) else words[bisect_right(BANDS, p)]
 
 
 @dataclass(frozen=True)
@@ -150,7 +244,7 @@ def pictures(counted: Counted) -> list[Picture]:
     """Return overall survival, whole and by group; none where no point may be shown."""
     found: list[Picture] = []
     wanted = {"overall_survival": ("time_to_event", [ALL])}
-    wanted["survival_by_group"] = ("survival_by_group", counted.source.names)
+    wanted["survival_by_group"] = ("survival_by_group", counted.names)
     for name, (key, columns) in wanted.items():
         shown = {
             column: points for column in columns if (points := counted.points("overall_survival", column))

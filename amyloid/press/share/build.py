@@ -15,13 +15,12 @@ from amyloid.press.disclosure.curves import EVERY
 from amyloid.press.disclosure.formats import bare_picture
 from amyloid.press.disclosure.gate import MANIFEST, strings
 from amyloid.press.disclosure.proof import protect
-from amyloid.press.disclosure.release import DEFAULT_MIN_CELL, ROUNDING, applied_min_cell, least_shown
+from amyloid.press.disclosure.release import DEFAULT_MIN_CELL, ROUNDING, Release
 from amyloid.press.report.layout import STAMPS, csv_bytes, rendered
 from amyloid.press.report.pages import build_pages
 from amyloid.press.share import WORDS
-from amyloid.press.share.blocks import Block, Picture, blocks, pictures
-from amyloid.press.share.comparison import comparison, groups_of
-from amyloid.press.share.counts import OTHERS, Source, count
+from amyloid.press.share.blocks import Block, Picture, blocks, comparison, pictures
+from amyloid.press.share.counts import OTHERS, Counted, count, groups_of
 from amyloid.press.share.searched import own_texts
 
 CHECKLIST = "CHECKLIST.txt"
@@ -62,8 +61,8 @@ def synthetic_report(run: Path) -> Shared:
     for path in filter(Path.is_file, tables):
         with path.open(encoding="utf-8", newline="") as file:
             contents[path.relative_to(run).as_posix()] = csv_bytes(list(csv.reader(file)))
-    words = rendered("checklist.txt.j2", synthetic=True)
-    return Shared(_sealed(contents, words, {"cohort": "synthetic, built from published aggregates"}))
+    contents[CHECKLIST] = rendered("checklist.txt.j2", synthetic=True).encode()
+    return Shared(sealed(contents, {"cohort": "synthetic, built from published aggregates"}))
 
 
 def aggregate_report(
@@ -99,13 +98,22 @@ def aggregate_report(
         If there are fewer patients than the smallest count shown, or a category is not a published one.
     """
     asked = int(parameters.get("min_cell", DEFAULT_MIN_CELL))
-    min_cell = applied_min_cell(asked)
-    least = least_shown(min_cell)
-    if len(tables["patients"]) < least:
+    patients, column = tables["patients"], str(parameters.get("compare_by", "none"))
+    release = Release(len(patients), asked)
+    least, min_cell = release.least, release.min_cell
+    if release.n < least:
         raise ValueError(f"the cohort has fewer than {least} patients: nothing about it can be shared")
-    withheld: dict[str, str] = {}
-    groups = groups_of(tables["patients"], str(parameters.get("compare_by", "none")), min_cell, reference)
-    source = _source(tables, parameters, grades, groups, fits, withheld)
+    counted = Counted(
+        frames={**tables, "patients": patients.set_index(patients["patient_id"].astype(str))},
+        release=release,
+        chosen=chosen_criteria(parameters, tables["categories"], grades),
+        grades=grades,
+        groups=groups_of(patients, column, min_cell, reference),
+        column=column,
+        drugs=sorted(set(tables["treatments"]["drug"].dropna().astype(str))),
+        confidence=float(parameters.get("confidence", 0.95)),
+    )
+    withheld = _withhold(counted, fits)
     opening = [text.format(least=least, min_cell=min_cell) for text in WORDS["opening"]]
     if asked != min_cell:
         opening.append(WORDS["asked"].format(asked=asked, min_cell=min_cell))
@@ -113,7 +121,7 @@ def aggregate_report(
         opening.insert(0, f"Cohort: {title}")
     elif title:
         withheld["the cohort's title"] = "it holds what may not leave"
-    counted = count(source, min_cell)
+    count(counted)
     proof = protect(counted.release)
     found, drawn = [*blocks(counted), *comparison(counted)], pictures(counted)
     contents = {"index.html": shared_page(found, drawn, opening).encode()}
@@ -125,36 +133,22 @@ def aggregate_report(
     checklist = rendered("checklist.txt.j2", least=least, unsearchable=unsearchable, outputs=status)
     said = [*opening, *checklist.splitlines(), MANIFEST, CHECKLIST, *strings(facts)]
     said += [words for picture in drawn for words in (picture.alt, picture.caption)]
-    own = own_texts(found, said, [*source.drugs, *source.names])
-    return Shared(_sealed(contents, checklist, facts), own, withheld)
+    own = own_texts(found, said, [*counted.drugs, *counted.names])
+    return Shared(sealed({**contents, CHECKLIST: checklist.encode()}, facts), own, withheld)
 
 
-def _source(
-    tables: Mapping[str, pd.DataFrame],
-    parameters: Mapping[str, Any],
-    grades: Mapping[tuple[str, str], Sequence[str]],
-    groups: pd.Series | None,
-    fits: Callable[[str], bool],
-    withheld: dict[str, str],
-) -> Source:
-    """Return what is counted; what is withheld because of how it is named is noted."""
-    drugs = sorted(set(tables["treatments"]["drug"].dropna().astype(str)))
-    named = [drug for drug in drugs if fits(drug)]
-    if len(named) < len(drugs):
+def _withhold(counted: Counted, fits: Callable[[str], bool]) -> dict[str, str]:
+    """Leave out what has a name that may not leave, and return what it is and why."""
+    withheld = {}
+    named = [drug for drug in counted.drugs if fits(drug)]
+    if len(named) < len(counted.drugs):
         withheld["some drugs"] = "their names hold what may not leave"
-    column = str(parameters.get("compare_by", "none"))
-    if groups is not None and not all(fits(name) for name in [column, *groups.cat.categories.drop(OTHERS)]):
-        groups = None
+    names = [counted.column, *(name for name in counted.names if name != OTHERS)]
+    if counted.groups is not None and not all(map(fits, names)):
+        counted.groups = None
         withheld["the comparison of groups"] = "a name in it holds what may not leave"
-    return Source(
-        **{**tables, "patients": tables["patients"].set_index(tables["patients"]["patient_id"].astype(str))},
-        chosen=chosen_criteria(parameters, tables["categories"], grades),
-        grades=grades,
-        groups=groups,
-        column=column,
-        drugs=named,
-        confidence=float(parameters.get("confidence", 0.95)),
-    )
+    counted.drugs = named
+    return withheld
 
 
 def chosen_criteria(
@@ -181,16 +175,8 @@ def chosen_criteria(
 
 def shared_page(blocks: Sequence[Block], pictures: Sequence[Picture], opening: Sequence[str]) -> str:
     """Return the page of a shared report on patients."""
-    return rendered(
-        "shared.html.j2",
-        title=WORDS["title"],
-        kind="aggregates",
-        stamp=STAMPS["aggregates"],
-        opening=opening,
-        blocks=blocks,
-        pictures=pictures,
-        left_out=WORDS["left_out"],
-    )
+    said = {"title": WORDS["title"], "left_out": WORDS["left_out"], "stamp": STAMPS["aggregates"]}
+    return rendered("shared.html.j2", opening=opening, blocks=blocks, pictures=pictures, **said)
 
 
 def _statuses(
@@ -204,18 +190,12 @@ def _statuses(
     return found | {name: {"status": "withheld", "reason": reason} for name, reason in withheld.items()}
 
 
-def _sealed(contents: Mapping[str, bytes], checklist: str, facts: Mapping[str, object]) -> dict[str, bytes]:
-    """Add the checklist and, last, the manifest."""
-    whole = {**contents, CHECKLIST: checklist.encode()}
-    return {**whole, MANIFEST: manifest(whole, facts)}
-
-
-def manifest(contents: Mapping[str, bytes], facts: Mapping[str, object]) -> bytes:
-    """Return the manifest: what this is, and the SHA-256 of every other file."""
-    whole = {
+def sealed(contents: Mapping[str, bytes], facts: Mapping[str, object]) -> dict[str, bytes]:
+    """Add the manifest: what this is, and the SHA-256 of every other file."""
+    manifest = {
         "format": "amyloid-share-1",
         "program": f"{WORDS['program']} {__version__}",
         **facts,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())},
     }
-    return (json.dumps(whole, indent=1, ensure_ascii=True) + "\n").encode()
+    return {**contents, MANIFEST: (json.dumps(manifest, indent=1, ensure_ascii=True) + "\n").encode()}

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from amyloid.press.disclosure.curves import Curve, Point, add_curves
-from amyloid.press.disclosure.release import ALL, GROUPS, Release, quartiles
+from amyloid.press.disclosure.release import ALL, GROUPS, Release, least_shown, quartiles
 from amyloid.press.share import WORDS
 
 MISSING: Final = "not recorded"
@@ -27,18 +27,17 @@ Quartiles = tuple[float | None, float | None, float | None]
 Tables = dict[str, pd.Series]
 
 
-@dataclass(frozen=True)
-class Source:
-    """What a release is counted from.
+@dataclass
+class Counted:
+    """What a shared report counts, and the counts, by the table of the page that prints them.
 
     Attributes
     ----------
-    patients, baseline
-        One row per patient; of `patients` the index is the patient's id.
-    categories, endpoints
-        As in the run.
-    treatments
-        `patient_id`, `drug`.
+    frames
+        `patients` and `baseline`, one row per patient (of `patients` the index is the patient's id);
+        `categories` and `endpoints` as in the run; `treatments` with `patient_id` and `drug`.
+    release
+        Every count, to be protected.
     chosen
         Domain to criteria. One version each: two versions beside each other would give hidden counts back.
     grades
@@ -51,19 +50,26 @@ class Source:
         Drugs that may be named.
     confidence
         Of the intervals.
+    tables
+        By block of the page, each of the release's tables by title: the row of each patient, a categorical.
+        Every one of its rows has a line, reached or not: one left out would say that nobody is in it.
+    quartiles
+        Of baseline values, by title.
+    curves
+        Endpoint to its curves, of everybody and of each group.
     """
 
-    patients: pd.DataFrame
-    baseline: pd.DataFrame
-    categories: pd.DataFrame
-    endpoints: pd.DataFrame
-    treatments: pd.DataFrame
+    frames: Mapping[str, pd.DataFrame]
+    release: Release
     chosen: Mapping[str, str]
     grades: Mapping[tuple[str, str], Sequence[str]]
     groups: pd.Series | None
     column: str
     drugs: Sequence[str]
     confidence: float
+    tables: dict[str, Tables] = field(default_factory=dict)
+    quartiles: dict[str, Quartiles] = field(default_factory=dict)
+    curves: dict[str, dict[str, Curve]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -76,71 +82,61 @@ class Source:
 
     def followed(self, endpoint: str) -> pd.DataFrame:
         """Return who was followed for an endpoint, and until when; with the group, if there are any."""
-        rows = self.endpoints
+        rows = self.frames["endpoints"]
         rows = rows[(rows["endpoint"] == endpoint) & rows["months"].notna()]
         if self.groups is None:
             return rows
         return rows.assign(group=rows["patient_id"].map(self.groups.astype(object)))
-
-
-@dataclass
-class Counted:
-    """The counts of a release, by the table of the page that prints them.
-
-    Attributes
-    ----------
-    source
-        What they are counted from.
-    release
-        Every count, to be protected.
-    tables
-        By block of the page, each of the release's tables by title: the row of each patient, a categorical.
-        Every one of its rows has a line, reached or not: one left out would say that nobody is in it.
-    quartiles
-        Of baseline values, by title.
-    curves
-        Endpoint to its curves, of everybody and of each group.
-    """
-
-    source: Source
-    release: Release
-    tables: dict[str, Tables] = field(default_factory=dict)
-    quartiles: dict[str, Quartiles] = field(default_factory=dict)
-    curves: dict[str, dict[str, Curve]] = field(default_factory=dict)
 
     def points(self, endpoint: str, column: str) -> Sequence[Point]:
         """Return where a curve may be shown; nowhere where nobody was followed."""
         return self.curves[endpoint][column].points if endpoint in self.curves else ()
 
 
-def divided(title: str) -> str:
-    """Return the name of a table that is divided by group."""
-    return f"{title}, by group"
+def groups_of(patients: pd.DataFrame, column: str, min_cell: int, reference: str = "") -> pd.Series | None:
+    """Return the group of each patient by `patient_id`, None where no two are large enough.
+
+    Smaller groups are put together as `OTHERS`, with those whose group is not recorded. In order are the
+    reference, which the others are held against, then the larger groups first, and those that are left over.
+    """
+    if column not in patients or column == "patient_id":
+        return None
+    values = patients[column]
+    if pd.api.types.is_bool_dtype(values.dtype):
+        values = values.map({True: "yes", False: "no"})
+    if pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return None
+    names = values.astype("string").str.strip().astype(object).fillna(OTHERS).replace("", OTHERS)
+    counts = names[names != OTHERS].value_counts()
+    large = counts[counts >= 2 * least_shown(min_cell)].index
+    if len(large) < 2:
+        return None
+    order = [*sorted(large, key=lambda name: (name != reference, -counts[name], name)), OTHERS]
+    found = pd.Categorical(names.where(names.isin(large), OTHERS), order)
+    return pd.Series(found, index=patients["patient_id"].astype(str))
 
 
-def count(source: Source, min_cell: int) -> Counted:
+def count(counted: Counted) -> None:
     """Count everything that the release of a cohort prints."""
-    found = Counted(source, Release(len(source.patients), min_cell))
-    release = found.release
-    found.tables = {
-        "patients": _levels(source.patients),
-        "responses": _grades(source),
-        "drugs": _drugs(source, release.least),
-        "quartiles": _measured(source.baseline),
+    release = counted.release
+    counted.tables = {
+        "patients": _levels(counted.frames["patients"]),
+        "responses": _grades(counted),
+        "drugs": _drugs(counted),
+        "quartiles": _measured(counted.frames["baseline"]),
     }
-    for table in found.tables.values():
-        for title, values in table.items():
+    for tables in counted.tables.values():
+        for title, values in tables.items():
             release.one_way(title, _tally(values))
-    _take_quartiles(found)
-    if source.groups is not None:
-        _compare(found, source.groups)
+    _take_quartiles(counted)
+    if counted.groups is not None:
+        _compare(counted, counted.groups)
     for endpoint in WORDS["endpoints"]:
-        followed = source.followed(endpoint)
+        followed = counted.followed(endpoint)
         if len(followed):
-            names = source.names if endpoint == _SURVIVAL else []
-            found.curves[endpoint] = add_curves(release, endpoint, followed, names)
-    _know_what_belongs_together(found)
-    return found
+            names = counted.names if endpoint == _SURVIVAL else []
+            counted.curves[endpoint] = add_curves(release, endpoint, followed, names)
+    _know_what_belongs_together(counted)
 
 
 def _tally(values: pd.Series) -> dict[str, int]:
@@ -167,36 +163,33 @@ def _levels(patients: pd.DataFrame) -> Tables:
     }
 
 
-def _grades(source: Source) -> Tables:
+def _grades(counted: Counted) -> Tables:
     """Return the grade of each patient by one criteria version of each domain, and who died; no row is NE."""
     found: Tables = {}
-    everybody = source.patients.index
-    for domain, criteria in source.chosen.items():
-        grades = [
-            each for each in WORDS["grades"][domain] if each in {*source.grades[domain, criteria], "NE"}
-        ]
-        rows = source.categories
+    everybody, known = counted.frames["patients"].index, counted.grades
+    for domain, criteria in counted.chosen.items():
+        grades = [each for each in WORDS["grades"][domain] if each in {*known[domain, criteria], "NE"}]
+        rows = counted.frames["categories"]
         rows = rows[(rows["domain"] == domain) & (rows["criteria"] == criteria)]
-        unknown = set(rows["category"]) - set(grades)
-        if unknown:
-            raise ValueError(
-                f"categories.csv, {domain}: {len(unknown)} categories that no criteria version knows"
-            )
+        if unknown := set(rows["category"]) - set(grades):
+            said = f"categories.csv, {domain}: {len(unknown)} categories that no criteria version knows"
+            raise ValueError(said)
         if len(rows):
             values = rows.set_index("patient_id")["category"]
-            found[source.title(domain)] = _rows(values.reindex(everybody, fill_value="NE"), grades)
-    rows = source.endpoints[source.endpoints["endpoint"] == _SURVIVAL].set_index("patient_id")
+            found[counted.title(domain)] = _rows(values.reindex(everybody, fill_value="NE"), grades)
+    rows = counted.frames["endpoints"]
+    rows = rows[rows["endpoint"] == _SURVIVAL].set_index("patient_id")
     found[DEATH] = _yes_no((rows["event"] == 1).where(rows["months"].notna()).reindex(everybody))
     return found
 
 
-def _drugs(source: Source, least: int) -> Tables:
+def _drugs(counted: Counted) -> Tables:
     """Return who was given each drug that many were given; the others are not named."""
     found: Tables = {}
-    for drug in sorted(source.drugs):
-        given = source.treatments.loc[source.treatments["drug"] == drug, "patient_id"].astype(str)
-        was_given = source.patients.index.to_series().isin(given)
-        if was_given.sum() >= least:
+    given, everybody = counted.frames["treatments"], counted.frames["patients"].index.to_series()
+    for drug in sorted(counted.drugs):
+        was_given = everybody.isin(given.loc[given["drug"] == drug, "patient_id"].astype(str))
+        if was_given.sum() >= counted.release.least:
             words = was_given.map({True: "given", False: "not given"})
             found[f"{DRUG}{drug}"] = _rows(words, ["given", "not given"])
     return found
@@ -212,78 +205,68 @@ def _measured(baseline: pd.DataFrame) -> Tables:
     }
 
 
-def _take_quartiles(found: Counted) -> None:
+def _take_quartiles(counted: Counted) -> None:
     """Take the quartiles of baseline values; none where they alone would tell how many have it.
 
     A quartile that is printed says that enough patients lie on each side of it.
     """
-    release, baseline = found.release, found.source.baseline
+    release, baseline = counted.release, counted.frames["baseline"]
     many = release.n >= 3 * release.min_cell
     for name, title in WORDS["measurements"].items():
-        if title in found.tables["quartiles"]:
-            found.quartiles[title] = quartiles(baseline[name].astype(float) if many else [], release.min_cell)
-            if found.quartiles[title] != (None, None, None):
+        if title in counted.tables["quartiles"]:
+            found = quartiles(baseline[name].astype(float) if many else [], release.min_cell)
+            counted.quartiles[title] = found
+            if found != (None, None, None):
                 measured = release.cells((title, "measured", ALL))
                 release.know(measured, low=2 * release.min_cell, high=release.n)
 
 
-def _compare(found: Counted, groups: pd.Series) -> None:
+def _compare(counted: Counted, groups: pd.Series) -> None:
     """Count the groups, and in each of them heart involvement, cardiac stage, response and death."""
-    release, source, grades = found.release, found.source, found.tables["responses"]
+    release, names, grades = counted.release, counted.names, counted.tables["responses"]
     release.one_way(GROUPS, _tally(groups), base=GROUP_ROUNDING)
-    heart, response = WORDS["columns"]["heart"], source.title("hematologic_response")
+    heart, response = WORDS["columns"]["heart"], counted.title("hematologic_response")
     known = list(grades[response].cat.categories) if response in grades else []
     merged = dict.fromkeys(known, "no response") | dict.fromkeys(_RESPONDED, "response") | {"NE": "NE"}
-    tables = {heart: found.tables["patients"][heart], **grades}
+    tables = {heart: counted.tables["patients"][heart], **grades}
     if known:
         tables[RESPONSE] = _rows(tables[response].map(merged), ["response", "no response", "NE"])
-    shown = (heart, source.title("cardiac_stage"), RESPONSE, DEATH)
-    found.tables["groups"] = {title: tables[title] for title in shown if title in tables}
-    for title, values in found.tables["groups"].items():
-        for name in source.names:
-            release.one_way(divided(title), _tally(values[groups == name]), group=name)
+    shown = (heart, counted.title("cardiac_stage"), RESPONSE, DEATH)
+    counted.tables["groups"] = {title: tables[title] for title in shown if title in tables}
+    for title, values in counted.tables["groups"].items():
+        for name in names:
+            release.one_way(title, _tally(values[groups == name]), group=name)
         for row in values.cat.categories:
             whole = [(title, row, ALL)]
             if title == RESPONSE:
                 whole = [(response, grade, ALL) for grade in known if merged[grade] == row]
-            parts = release.cells(*((divided(title), row, name) for name in source.names))
             if whole:
-                release.know(parts, release.cells(*whole))
-    for name in source.names:
+                release.know(release.cells(*((title, row, name) for name in names)), release.cells(*whole))
+    for name in names:
         if name != OTHERS:
             release.know(release.cells((GROUPS, name, ALL)), low=2 * release.least, high=release.n)
-        release.spare(
-            (GROUPS, name, ALL), (divided(DEATH), "yes", name), (divided(RESPONSE), "response", name)
-        )
+        release.spare((GROUPS, name, ALL), (DEATH, "yes", name), (RESPONSE, "response", name))
 
 
-def _know_what_belongs_together(found: Counted) -> None:
+def _know_what_belongs_together(counted: Counted) -> None:
     """Add what a reader knows who puts two tables together: responders, deaths, organs not involved."""
-    release, source, grades, curves = found.release, found.source, found.tables["responses"], found.curves
-    response = source.title("hematologic_response")
+    release, grades, curves = counted.release, counted.tables["responses"], counted.curves
+    response = counted.title("hematologic_response")
     if _DURATION in curves and response in grades:
         known = [grade for grade in _RESPONDED if grade in grades[response].cat.categories]
         responders = release.cells(*((response, grade, ALL) for grade in known))
         release.suppose(curves[_DURATION][ALL].after(), responders)
-    if _SURVIVAL in curves:
-        release.suppose(curves[_SURVIVAL][ALL].events(), release.cells((DEATH, "yes", ALL)))
-        for name in source.names:
-            died = release.cells((divided(DEATH), "yes", name))
-            release.suppose(curves[_SURVIVAL][name].events(), died)
-        _know_who_is_alive(found)
-    for domain, organ in NEITHER_FOR.items():
-        title = source.title(domain)
-        if title in grades:
-            spared = release.cells((WORDS["columns"][organ], "no", ALL))
-            release.suppose(release.cells((title, "NE", ALL)), spared, high=release.n)
-
-
-def _know_who_is_alive(found: Counted) -> None:
-    """Who is followed without another event is alive at that month."""
-    release = found.release
-    alive = {point.month: point.at_risk for point in found.curves[_SURVIVAL][ALL].points}
-    for endpoint in sorted(found.curves.keys() - {_SURVIVAL, _DURATION}):
-        for point in found.curves[endpoint][ALL].points:
+    for column, curve in curves.get(_SURVIVAL, {}).items():
+        release.suppose(curve.events(), release.cells((DEATH, "yes", column)))
+    # Who is followed without another event is alive at that month.
+    alive = {point.month: point.at_risk for point in counted.points(_SURVIVAL, ALL)}
+    for endpoint in sorted(curves.keys() - {_SURVIVAL, _DURATION}):
+        for point in counted.points(endpoint, ALL):
             if point.month in alive:
                 both = release.cells(alive[point.month]), release.cells(point.at_risk)
                 release.suppose(*both, high=release.n)
+    for domain, organ in NEITHER_FOR.items():
+        title = counted.title(domain)
+        if title in grades:
+            spared = release.cells((WORDS["columns"][organ], "no", ALL))
+            release.suppose(release.cells((title, "NE", ALL)), spared, high=release.n)

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from amyloid.cohort import Cohort
+from amyloid.cohort.reading.assemble import load
+from amyloid.cohort.reading.findings import Findings
+from amyloid.cohort.schema import TABLES
 from amyloid.press.disclosure.search import ORDINARY, Secrets, normalize
 from amyloid.press.report.layout import STAMPS
 from amyloid.press.share import WORDS
 from amyloid.press.share.blocks import Block
-
-if TYPE_CHECKING:
-    from amyloid.cohort import Cohort
 
 DAYS_PER_MONTH = 30.4375
 _DECIMAL = re.compile(r"[-+]?\d*[.,]\d+")
@@ -25,7 +25,7 @@ _NUMBERS = r"[-+]?[\d.]+\+?(?: to [-+]?[\d.]+| \([\d.]+ %\))?|(?:below|above) [\
 
 
 def secrets_of(
-    cohort: "Cohort",
+    cohort: Cohort,
     place: Path,
     others: Iterable[Path] = (),
     compare_by: str = "none",
@@ -48,18 +48,19 @@ def secrets_of(
     allowed
         Words that may leave, for a reason that was given.
     """
-    names = {*machine_names(), *(part for each in (place, *others) for part in _parts(each))}
-    groups = [cohort.patients[name] for name in {"group", compare_by} & set(cohort.patients.columns)]
+    parts = [part for each in (place, *others) for part in each.resolve().parts[1:]]
+    names = machine_names().union(parts, (Path(part).stem for part in parts))
+    columns = {"group", compare_by} & set(cohort.patients.columns)
+    groups = [group for name in columns for group in cohort.patients[name].dropna().astype(str)]
     drugs = " ".join(cohort.treatments["drug"].dropna().astype(str))
     ordinary = _own_words() | ORDINARY | _words(drugs)
     typed = {*cohort.events["detail"].dropna().astype(str), *_unknown(place, compare_by)}
-    typed_groups = (text for column in groups for text in column.dropna().astype(str))
     return Secrets(
         identifiers=frozenset(map(str, cohort.patients["patient_id"])),
         names=frozenset(names - _own_words()),
         dates=frozenset(_dates(cohort)),
         texts=frozenset(text for text in typed if not _words(text) <= ordinary),
-        headings=frozenset([*typed_groups, cohort.card.title, cohort.card.source]),
+        headings=frozenset([*groups, cohort.card.title, cohort.card.source]),
         allowed=frozenset(allowed),
     )
 
@@ -70,10 +71,6 @@ def _words(text: str) -> set[str]:
 
 def _unknown(place: Path, compare_by: str) -> Iterator[str]:
     """Yield the texts and whole numbers of the columns that the format does not know, in any table."""
-    from amyloid.cohort.reading.assemble import load
-    from amyloid.cohort.reading.findings import Findings
-    from amyloid.cohort.schema import TABLES
-
     for name, table in load(place, Findings()).tables.items():
         known = {"", compare_by, *TABLES[name].names}
         for column in table.all_columns if table else ():
@@ -81,17 +78,14 @@ def _unknown(place: Path, compare_by: str) -> Iterator[str]:
                 yield from (text for text in column.texts if len(text) > 1 and not _DECIMAL.fullmatch(text))
 
 
-def machine_names() -> Iterator[str]:
-    """Yield what the user, the home folder and the computer are called."""
-    for variable in ("USER", "USERNAME", "LOGNAME", "COMPUTERNAME", "HOSTNAME"):
-        if os.environ.get(variable):
-            yield os.environ[variable]
-    with contextlib.suppress(OSError, KeyError):  # a user without a name has none to search for
-        yield getpass.getuser()
+def machine_names() -> frozenset[str]:
+    """Return what the user, the home folder and the computer are called."""
+    variables = ("USER", "USERNAME", "LOGNAME", "COMPUTERNAME", "HOSTNAME")
     host = socket.gethostname()
-    yield host
-    yield host.partition(".")[0]
-    yield Path.home().name
+    names = [*map(os.environ.get, variables), host, host.partition(".")[0], Path.home().name]
+    with contextlib.suppress(OSError, KeyError):  # a user without a name has none to search for
+        names.append(getpass.getuser())
+    return frozenset(filter(None, names))
 
 
 def _own_words() -> frozenset[str]:
@@ -101,13 +95,7 @@ def _own_words() -> frozenset[str]:
     return frozenset([*said, *(word.casefold() for word in said), WORDS["program"]])
 
 
-def _parts(place: Path) -> Iterator[str]:
-    for part in place.resolve().parts[1:]:
-        yield part
-        yield Path(part).stem
-
-
-def _dates(cohort: "Cohort") -> Iterator[date]:
+def _dates(cohort: Cohort) -> Iterator[date]:
     """Yield the first dose, the cutoff, and every later day that the tables' months stand for."""
     if cohort.card.data_cutoff is not None:
         yield cohort.card.data_cutoff
@@ -135,14 +123,8 @@ def own_texts(blocks: Sequence[Block], said: Iterable[str], typed: Iterable[str]
     typed
         Names of drugs and groups.
     """
-    texts = [
-        WORDS["title"],
-        *WORDS["left_out"],
-        *STAMPS.values(),
-        WORDS["program"],
-        "aggregates overview",
-        *said,
-    ]
+    texts = [WORDS["title"], WORDS["program"], "aggregates overview", *WORDS["left_out"], *STAMPS.values()]
+    texts += said
     known = {*typed, *WORDS["cells"], *chain(*WORDS["grades"].values())}
     known |= {word for table in ("columns", "endpoints", "measurements") for word in WORDS[table].values()}
     domain = rf"(?:{'|'.join(map(re.escape, WORDS['domains'].values()))}) \([a-z0-9-]+\)"

@@ -14,7 +14,7 @@ from invented_cohort import KNOWN, PARAMETERS, identifiers, tables
 from amyloid.press.disclosure.formats import pack
 from amyloid.press.disclosure.gate import MANIFEST, inspect
 from amyloid.press.disclosure.search import Secrets
-from amyloid.press.share.build import aggregate_report, manifest
+from amyloid.press.share.build import aggregate_report, sealed
 
 SECRETS = Secrets(
     identifiers=frozenset([*identifiers(40), "8814402", "Quennerstedt", "P7", "007", "AL-012"]),
@@ -31,7 +31,7 @@ def clean():
 def resealed(contents, **changes):
     """Return the contents with files changed and a manifest that fits: only the leak itself is wrong."""
     whole = {name: body for name, body in {**contents, **changes}.items() if name != MANIFEST}
-    return pack({**whole, MANIFEST: manifest(whole, {})})
+    return pack(sealed(whole, {}))
 
 
 def in_page(contents, old, new):
@@ -134,6 +134,7 @@ PLACES = {
     "form": ("</main>", "<form><input type='text'></form></main>"),
     "marked section": ("</main>", "<![CDATA[ZQX-007]]></main>"),
     "instruction": ("</main>", "<?x ZQX-007?></main>"),
+    "end of a tag that never began": ("</main>", "</zqx-007></main>"),
 }
 
 
@@ -180,6 +181,7 @@ FILES = {
     "text over two lines": ("a.txt", b"ZQX-\n007\n"),
     "data": ("a.json", b'{"a": ["ZQX-007"]}'),
     "key": ("a.json", b'{"zqx-007": 1}'),
+    "value of a key that stands twice": ("a.json", b'{"a": "ZQX-007", "a": 1}'),
     "broken text": ("a.txt", b"\xff\xfe"),
     "broken data": ("a.json", b"{"),
 }

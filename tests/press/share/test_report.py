@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from followed_cohort import GRADES, PARAMETERS, followed_cohort
 
+from amyloid.press.share.blocks import band
 from amyloid.press.share.build import aggregate_report, chosen_criteria
-from amyloid.press.share.comparison import band, groups_of
-from amyloid.press.share.counts import OTHERS
+from amyloid.press.share.counts import OTHERS, groups_of
 
 
 def rows(contents, table):
