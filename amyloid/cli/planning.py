@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from amyloid.adjudication.criteria import by_default
@@ -31,24 +32,27 @@ _MODULES = (
 def warm_up() -> None:
     """Load what notebooks import, and make what every fork would make for itself.
 
-    That is the pages' template, the schema of notebooks and the list of picture formats.
+    That is the pages' template, the schema of notebooks, and what drawing and saving a figure looks up.
     """
     files = [file for room in _ROOMS for file in _PACKAGE.glob(f"{room}/[a-z]*.py")]
     rooms = [".".join(file.relative_to(_PACKAGE.parent).with_suffix("").parts) for file in files]
     for module in (*sorted(rooms), *_MODULES):
         importlib.import_module(module)
     import nbformat
-    from PIL import Image
+    import pandas as pd
 
     from amyloid.press.report.outputs import Executed
     from amyloid.press.report.pages import render
+    from amyloid.show import plots
 
     shown = nbformat.v4.new_output("display_data", {"text/html": "<table><tr><td>1</td></tr></table>"})
     cells = [nbformat.v4.new_markdown_cell("# A"), nbformat.v4.new_code_cell("1", outputs=[shown])]
     small = nbformat.v4.new_notebook(cells=cells)
     nbformat.validate(small)
     render(Executed("01_a", lambda: small), ["01_a"], "synthetic")
-    Image.preinit()
+    row = {"label": "A", "estimate": 1.0, "lower": 0.5, "upper": 2.0, "marked": True}  # regular and bold type
+    with TemporaryDirectory() as folder:
+        plots.save(plots.forest(pd.DataFrame([row]), x_label="Ratio", log=True), folder, "small")
 
 
 def write_tables(run_folder: str, cohort_dir: str, parameters: Mapping[str, Any]) -> None:

@@ -8,24 +8,26 @@ from __future__ import annotations
 import functools
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import get_font
 from PIL import Image
 
-from amyloid.show.plots.style import settings
+from amyloid.show.plots.style import house_style
 from amyloid.show.tables import write_csv
 
 PRINT_DPI = 300
 _CANVAS: Any = FigureCanvasAgg  # untyped in matplotlib
 _CLIP = re.compile(r"(?<=url\(#)p[0-9a-f]{10}(?=\))|(?<=<clipPath id=.)p[0-9a-f]{10}")
+_SIGNS = {*map(chr, range(32, 384)), *"–—‘’“”•…←→−≤≥▽△ﬀﬁﬂﬃﬄ"}
 _QUICK = 3
 """Level of compression: without the alpha channel, files are as small as at the usual level with it."""
 
@@ -52,7 +54,7 @@ class Panel(Figure):
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw under the house settings."""
-        with mpl.rc_context(settings()):
+        with house_style():
             super().draw(renderer)
 
     @functools.cached_property
@@ -62,7 +64,7 @@ class Panel(Figure):
         It is laid out and drawn once. Every other file keeps this layout: laying out takes as long as
         drawing, and at another resolution it would come out a little different.
         """
-        with mpl.rc_context(settings()):
+        with house_style():
             canvas = _CANVAS(self)
             self.set_dpi(PRINT_DPI)
             canvas.draw()
@@ -76,7 +78,7 @@ class Panel(Figure):
 
     def savefig(self, fname: Any, **kwargs: Any) -> None:
         """Save under the house settings, at the exact journal width."""
-        with mpl.rc_context(settings()):
+        with house_style():
             super().savefig(fname, **kwargs)
 
 
@@ -114,18 +116,54 @@ def save(figure: Panel, folder: str | Path, name: str) -> Mapping[str, Path]:
     text = io.StringIO()
     figure.savefig(text, format="svg", metadata=svg)
     paths["svg"].write_text(steady_ids(text.getvalue()), encoding="utf-8", newline="\n")
-    _embed_no_layout_tables()
+    embed_from_small_fonts()
     figure.savefig(paths["pdf"], format="pdf", metadata=pdf)
     write_csv(figure.plotted, paths["csv"])
     return paths
 
 
 @functools.cache
-def _embed_no_layout_tables() -> None:
-    """Text in a PDF is placed already: the font's tables for placing it take half the time of writing it."""
-    from fontTools.subset import Options  # only when a figure is saved
+def embed_from_small_fonts() -> None:
+    """Let every PDF of this process, and of its forks, take its glyphs from the fonts of `_small_font`.
 
+    matplotlib reads a whole font anew for each file, which takes longer than drawing it.
+    """
+    from fontTools.subset import Options  # only when a figure is saved
+    from matplotlib.backends import _backend_pdf_ps as fonts
+
+    # text in a PDF is placed already: it needs no table for placing it
     Options._drop_tables_default = [*Options._drop_tables_default, "GDEF", "GPOS", "GSUB"]
+    whole = fonts.get_glyphs_subset
+    if not hasattr(fonts, "SubsetResults"):  # before matplotlib 3.11
+        return
+
+    @contextmanager
+    def subset(path: Any, glyphs: Iterable[int]) -> Iterator[Any]:
+        small, places = _small_font(whole, fonts.font_as_file, path)
+        wanted = set(glyphs)
+        if not wanted <= places.keys():
+            with whole(path, wanted) as found:
+                yield found
+            return
+        with whole(_FontFile(small), {places[glyph] for glyph in wanted}) as found:
+            now = {glyph: found.glyph_index_map[places[glyph]] for glyph in wanted}
+            yield fonts.SubsetResults(found.font, now)
+
+    fonts.get_glyphs_subset = subset
+
+
+@functools.cache
+def _small_font(subset: Callable[..., Any], as_file: Callable[..., Any], path: Any) -> Any:
+    """A font that holds the characters of English, as bytes, and the place of each of its glyphs in it."""
+    glyphs = {glyph for sign, glyph in get_font(path).get_charmap().items() if chr(sign) in _SIGNS}
+    with subset(path, glyphs) as found:
+        return as_file(found.font).getvalue(), found.glyph_index_map
+
+
+class _FontFile(io.BytesIO):
+    """A font in memory, as matplotlib asks for one."""
+
+    face_index = 0
 
 
 def png(figure: Panel, dpi: int) -> bytes:

@@ -11,7 +11,6 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -21,7 +20,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from amyloid.show.plots.layout import wrap
 from amyloid.show.plots.panel import Panel
-from amyloid.show.plots.style import MUTED, SMALL_PT, TEXT_PT, settings
+from amyloid.show.plots.style import MUTED, SMALL_PT, TEXT_PT, house_style
 from amyloid.show.text import stamp
 
 Width = Literal[85, 170]
@@ -198,7 +197,7 @@ def figure(*needs: str, several: bool = False) -> Callable[[Callable[..., Any]],
             where = options.pop(own, None)
             axes = [] if where is None else np.ravel(np.array(where, dtype=object)).tolist()
             checked = [_with_columns(draw.__name__, *one) for one in zip(frames, given, needs, strict=False)]
-            with mpl.rc_context(settings()):
+            with house_style():
                 return draw(Sheet(synthetic, width, axes), *checked, *given[len(checked) :], **options)
 
         shared = [("synthetic", False), ("width", 170), (own, None)]
