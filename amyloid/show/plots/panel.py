@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -129,8 +129,9 @@ def embed_from_small_fonts() -> None:
     matplotlib reads a whole font anew for each file, which takes longer than drawing it.
     """
     from fontTools.subset import Options  # only when a figure is saved
-    from matplotlib.backends import _backend_pdf_ps as fonts
+    from matplotlib.backends import _backend_pdf_ps
 
+    fonts: Any = _backend_pdf_ps
     # text in a PDF is placed already: it needs no table for placing it
     Options._drop_tables_default = [*Options._drop_tables_default, "GDEF", "GPOS", "GSUB"]
     whole = fonts.get_glyphs_subset
@@ -138,15 +139,14 @@ def embed_from_small_fonts() -> None:
         return
 
     @contextmanager
-    def subset(path: Any, glyphs: Iterable[int]) -> Iterator[Any]:
+    def subset(path: Any, glyphs: Collection[int]) -> Iterator[Any]:
         small, places = _small_font(whole, fonts.font_as_file, path)
-        wanted = set(glyphs)
-        if not wanted <= places.keys():
-            with whole(path, wanted) as found:
+        if not places.keys() >= set(glyphs):
+            with whole(path, glyphs) as found:
                 yield found
             return
-        with whole(_FontFile(small), {places[glyph] for glyph in wanted}) as found:
-            now = {glyph: found.glyph_index_map[places[glyph]] for glyph in wanted}
+        with whole(_FontFile(small), {places[glyph] for glyph in glyphs}) as found:
+            now = {glyph: found.glyph_index_map[place] for glyph, place in places.items() if glyph in glyphs}
             yield fonts.SubsetResults(found.font, now)
 
     fonts.get_glyphs_subset = subset

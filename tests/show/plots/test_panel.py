@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from amyloid.show import plots
+from amyloid.show.plots import panel
 from amyloid.show.plots.panel import steady_ids
 from amyloid.show.plots.sheet import Sheet
 from amyloid.show.tables import defused
@@ -46,6 +47,23 @@ def test_text_stays_text_in_svg_and_pdf(figures: dict[str, Draw], tmp_path: Path
     pdf = paths["pdf"].read_bytes()
     assert b"/Subtype /Type0" in pdf or b"/Subtype /TrueType" in pdf
     assert b"/Type3" not in pdf
+
+
+def test_a_pdf_from_small_fonts_is_the_one_from_whole_fonts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = {
+        "latin": "fifty \N{LESS-THAN OR EQUAL TO} 50%",
+        "others": "\N{CYRILLIC CAPITAL LETTER ZHE} fifty",
+    }
+    sheets = {name: Sheet(False, 85, ()).words(sentence) for name, sentence in words.items()}
+    small = {name: plots.save(sheet, tmp_path / "small", name)["pdf"] for name, sheet in sheets.items()}
+    panel._small_font.cache_clear()
+    monkeypatch.setattr(panel, "_SIGNS", frozenset())  # then every letter comes from the whole font
+    whole = {name: plots.save(sheet, tmp_path / "whole", name)["pdf"] for name, sheet in sheets.items()}
+    panel._small_font.cache_clear()
+    for name in words:
+        assert small[name].read_bytes() == whole[name].read_bytes(), name
 
 
 def test_png_is_a_journal_column_at_300_dots_per_inch(figures: dict[str, Draw], tmp_path: Path) -> None:
