@@ -82,15 +82,7 @@ def result(
     """
     if not note and not math.isfinite(value):
         note = text.NOT_REACHED if unit == "months" else text.NOT_ESTIMABLE
-    return {
-        "id": id,
-        "quantity": quantity,
-        "value": float(value),
-        "n": n,
-        "denominator": denominator,
-        "note": note,
-        "unit": unit,
-    }
+    return dict(zip(RESULT, (id, quantity, float(value), n, denominator, note, unit), strict=True))
 
 
 def counted(id: str, quantity: str, n: int, denominator: int) -> list[dict[str, Any]]:
@@ -243,30 +235,28 @@ def show_figure(panel: Panel, reading: Reading, label: str) -> None:
 
     shown = {"image/png": png(panel, SCREEN_DPI), "text/plain": f"Figure: {panel.alt}"}
     words = caption(reading, panel.part)
-    own = _own("figure", reading.name, label=label, title=reading.title, caption=words)
-    _show(shown, own, alt=panel.alt)
+    _show(shown, "figure", reading.name, alt=panel.alt, label=label, title=reading.title, caption=words)
     show_text(f"*{label}. {words}*", kind="caption", name=reading.name)
 
 
 def show_table(table: Any, reading: Reading, *, label: str = "", shareable: bool = False) -> None:
     """Show a table as HTML, with the values of it that the index of a run repeats."""
-    said = {"label": label, "title": reading.title, "data": reading.data}
+    said: dict[str, Any] = {"label": label, "title": reading.title, "data": reading.data}
     plain = ". ".join(filter(None, (label, reading.title)))
     shown = {"text/html": table.as_raw_html(), "text/plain": plain}
-    _show(shown, _own("table", reading.name, shareable=shareable, **said))
+    _show(shown, "table", reading.name, shareable=shareable, **said)
 
 
 def show_text(text: str, *, kind: str, name: str, data: Mapping[str, Any] | None = None) -> None:
     """Show Markdown."""
-    _show({"text/markdown": text, "text/plain": text}, _own(kind, name, data=data))
+    _show({"text/markdown": text, "text/plain": text}, kind, name, data=data)
 
 
-def _own(kind: str, name: str, *, shareable: bool = False, **said: Any) -> dict[str, Any]:
-    """What an output says in its metadata that it is."""
-    own: dict[str, Any] = {"kind": kind, "name": name, "shareable": shareable}
-    return own | {key: value for key, value in said.items() if value}
-
-
-def _show(data: Mapping[str, Any], own: dict[str, Any], alt: str = "") -> None:
-    metadata = {"amyloid": own} | ({"image/png": {"alt": alt}} if alt else {})
-    display(dict(data), raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+def _show(
+    shown: Mapping[str, Any], kind: str, name: str, *, shareable: bool = False, alt: str = "", **said: Any
+) -> None:
+    """Show an output, which says in its metadata what it is."""
+    own = {"kind": kind, "name": name, "shareable": shareable}
+    metadata: dict[str, Any] = {"amyloid": own | {key: value for key, value in said.items() if value}}
+    metadata |= {"image/png": {"alt": alt}} if alt else {}
+    display(dict(shown), raw=True, metadata=metadata)  # type: ignore[no-untyped-call]

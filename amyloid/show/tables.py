@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from great_tables import GT
 
 TABLES = (
-    *("claims_table", "crosstab", "listing", "milestones", "parameters_table", "proportions", "ratios"),
+    *("claims_table", "crosstab", "listing", "milestones", "parameters_table", "proportions"),
     *("table", "table_one"),
 )
 """Names of the tables."""
@@ -228,8 +229,8 @@ def listing(
     """
     shown = frame.head(most).copy()
     numeric = [str(c) for c in shown.columns if pd.api.types.is_float_dtype(shown[c])]
-    for column in numeric:
-        shown[column] = [None if pd.isna(v) else text.number(float(v), digits) for v in shown[column]]
+    written = partial(text.number, digits=digits)
+    shown[numeric] = shown[numeric].astype(object).map(written, na_action="ignore")
     more = f"The first {most:,} of {len(frame):,} rows. {rest}".strip() if len(frame) > most else ""
     first = str(shown.columns[0]) if len(shown.columns) > 1 else None
     right = [c for c in numeric if c != first]

@@ -6,11 +6,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 from amyloid.cohort.delivery import FORMULA_STARTS, temporary_folder
 from amyloid.press.report.layout import STAMPS, Kind, Paper, stylesheet
@@ -36,11 +37,8 @@ _FLOATING = "figure { float: left; width: 100%; } section { clear: both; }"
 def find_chromium() -> Path | None:
     """Return the browser named in `AMYLOID_CHROMIUM`, or the first one on the path, or None."""
     named = os.environ.get("AMYLOID_CHROMIUM")
-    for name in (named,) if named else NAMES:
-        found = shutil.which(name)
-        if found:
-            return Path(found)
-    return None
+    found = next(filter(None, map(shutil.which, (named,) if named else NAMES)), None)
+    return Path(found) if found else None
 
 
 def write_pdf(pages: Path, target: Path, paper: Paper = "a4") -> None:
@@ -78,12 +76,11 @@ def write_pdf(pages: Path, target: Path, paper: Paper = "a4") -> None:
             f"--print-to-pdf={target.resolve()}",
             page.as_uri(),
         ]
-        try:
+        with suppress(subprocess.SubprocessError):
             subprocess.run(call, check=True, capture_output=True, timeout=SECONDS)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as fault:
-            raise RunError(f"{target.name} could not be printed by {chromium.name}.") from fault
-    if not target.is_file():
-        raise RunError(f"{target.name} could not be printed by {chromium.name}.")
+            if target.is_file():
+                return
+    raise RunError(f"{target.name} could not be printed by {chromium.name}.")
 
 
 def one_page(pages: Path, paper: Paper) -> str:
@@ -92,10 +89,7 @@ def one_page(pages: Path, paper: Paper) -> str:
     parts, title, kind = [], "", ""
     for name in ("index", *names):
         soup = BeautifulSoup((pages / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
-        body, main, stamp = (soup.select_one(place) for place in ("body", "main", ".stamp"))
-        assert body is not None, name
-        assert main is not None, name
-        assert stamp is not None, name
+        body, main, stamp = (soup.select(place)[0] for place in ("body", "main", ".stamp"))
         for hidden in main.select(".parameters, .code"):
             hidden.decompose()
         for empty in [cell for cell in main.select(".cell") if not cell.find(True)]:
@@ -108,16 +102,13 @@ def one_page(pages: Path, paper: Paper) -> str:
             title = soup.title.get_text() if soup.title else ""
             kind = str(body.get_attribute_list("class")[0])
             main.insert(0, stamp)
-        parts.append(f'<section id="{name}"{_style(body)}>{main.decode_contents()}</section>')
+        style = ' class="overview"' if "overview" in body.get_attribute_list("class") else ""
+        parts.append(f'<section id="{name}"{style}>{main.decode_contents()}</section>')
     style = f"{stylesheet()}\n@page {{ size: {paper}; }}\n{_FLOATING}"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<style>{style}</style></head>\n<body class="{kind}">{"".join(parts)}</body></html>\n'
     )
-
-
-def _style(body: Tag) -> str:
-    return ' class="overview"' if "overview" in body.get_attribute_list("class") else ""
 
 
 def _inside(link: str, name: str) -> str:
@@ -175,12 +166,14 @@ def _all_tables(run: Path) -> Iterator[tuple[str, Table]]:
 
 def _write_row(sheet: Any, cells: list[str]) -> None:
     """Append a row; text that looks like a formula is marked as text twice: by type and by its prefix."""
-    row = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
-    for column, text in enumerate(cells, start=1):
-        cell = sheet.cell(row=row, column=column)
+    from openpyxl.cell import WriteOnlyCell
+
+    row = [WriteOnlyCell(sheet) for _ in cells]
+    for cell, text in zip(row, cells, strict=True):
         if _NUMBER.fullmatch(text):
             cell.value = float(text.replace("−", "-"))
         elif text:
             cell.value = writable(text)
             cell.data_type = "s"
             cell.quotePrefix = text.startswith(FORMULA_STARTS)
+    sheet.append(row)

@@ -44,9 +44,8 @@ _CLASSES = re.compile(
     r"gt_(left|right|center|stub|heading|title|subtitle|group_heading|footnote|sourcenote|footnote_marks)"
     r"|gt_(col_heading|column_spanner|summary_row|grand_summary_row)|dataframe"
 )
-_SPAN = re.compile(r"[1-9]\d{0,2}")
 _VALUES = {
-    **dict.fromkeys(("colspan", "rowspan", "span"), _SPAN),
+    **dict.fromkeys(("colspan", "rowspan", "span"), re.compile(r"[1-9]\d{0,2}")),
     "scope": re.compile("(col|row)(group)?"),
 }
 _ALIGN = re.compile(r"text-align:\s*(left|right|center)", re.IGNORECASE)
@@ -79,16 +78,16 @@ def clean_html(html: str) -> str:
         A balanced fragment: no script, no style, no event handler, no outside address. Images stay
         when they are PNG data; links stay when they lead to a sibling page or inside the page.
     """
-    return str(clean_tree(BeautifulSoup(visible(html), "html.parser")))
+    return str(_cleaned(html))
 
 
-def clean_tree(soup: BeautifulSoup) -> BeautifulSoup:
-    """Clean a parsed fragment in place and return it; see `clean_html`."""
+def _cleaned(html: str) -> BeautifulSoup:
+    soup = BeautifulSoup(visible(html), "html.parser")
     for text in soup.find_all(string=True):
         if isinstance(text, Comment | Doctype | PreformattedString):
             text.extract()
     for tag in soup.find_all(True):
-        if not tag.decomposed:
+        if not tag.decomposed and tag.parent is not None:  # a link that became text let go what it held
             _clean_tag(tag)
     return soup
 
@@ -171,8 +170,10 @@ def accessible_html(html: str, caption: str = "") -> str:
     caption
         Used for the first table when the table brings no title of its own.
     """
-    soup = clean_tree(BeautifulSoup(visible(html), "html.parser"))
+    soup = _cleaned(html)
     for number, table in enumerate(soup.find_all("table")):
+        if table.decomposed:
+            continue  # it stood in the heading of another
         words = _caption(soup, table, caption if number == 0 else "")
         _scopes(table)
         notes = _notes(soup, table)
@@ -182,17 +183,10 @@ def accessible_html(html: str, caption: str = "") -> str:
         if notes is not None:
             frame.insert_after(notes)
         rows = len(table.select("tbody tr"))
-        if rows > LONG or len(table.get_text()) > WORDY:
-            _fold(soup, frame, f"{words or 'Table'} ({rows:,} rows)")
+        if rows > LONG or len(table.get_text()) > WORDY:  # folded behind its title; on paper it is open
+            details = frame.wrap(soup.new_tag("details", attrs={"class": "long"}))
+            details.insert(0, soup.new_tag("summary", string=f"{words or 'Table'} ({rows:,} rows)"))
     return str(soup)
-
-
-def _fold(soup: BeautifulSoup, frame: Tag, words: str) -> None:
-    """Fold a long table behind its title; on paper it is open."""
-    details, summary = soup.new_tag("details", attrs={"class": "long"}), soup.new_tag("summary")
-    summary.string = words
-    frame.wrap(details)
-    details.insert(0, summary)
 
 
 def _caption(soup: BeautifulSoup, table: Tag, fallback: str) -> str:
@@ -202,14 +196,12 @@ def _caption(soup: BeautifulSoup, table: Tag, fallback: str) -> str:
         return own.get_text(" ", strip=True)
     headings = table.select("td.gt_heading")
     parts = [cell.get_text(" ", strip=True) for cell in headings]
-    for row in {id(cell.parent): cell.parent for cell in headings}.values():
-        if row is not None:
-            row.decompose()
+    for cell in headings:
+        if not cell.decomposed:
+            (cell.find_parent("tr") or cell).decompose()
     words = ". ".join(part.rstrip(".") for part in parts if part) or fallback
     if words:
-        element = soup.new_tag("caption")
-        element.string = words
-        table.insert(0, element)
+        table.insert(0, soup.new_tag("caption", string=words))
     return words
 
 
@@ -231,6 +223,8 @@ def _notes(soup: BeautifulSoup, table: Tag) -> Tag | None:
         return None
     notes = soup.new_tag("div", attrs={"class": "table-notes"})
     for cell in cells:
+        if cell.decomposed:
+            continue
         if cell.get_text(strip=True) not in STAMPS.values():  # which stands on top of the page
             paragraph = soup.new_tag("p")
             paragraph.extend(list(cell.contents))

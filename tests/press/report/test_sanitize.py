@@ -98,6 +98,20 @@ def test_marks_that_reverse_reading_are_removed():
     assert visible("a\u202eb\u2066c\x00d\ufeff") == "abcd"
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<a href='https://example.org'><font>https://example.org</font></a>after",
+        "<a href='https://doi.org/10.1/x'><a href='https://doi.org/10.1/x'><a>10.1/x</a></a></a>after",
+        "<table><tr><td class='gt_heading'>T<table><tr><th>x</th></tr></table></td></tr></table>after",
+        "<table><tr><td class='gt_sourcenote'><p class='gt_footnote'>a<table><tr>"
+        "<td class='gt_footnote'>b</td></tr></table></td></tr></table>after",
+    ],
+)
+def test_what_stands_in_what_is_taken_out_stops_no_page(html):
+    assert accessible_html(html).endswith("after")
+
+
 def test_tables_get_caption_scope_and_notes():
     html = (
         '<table><thead><tr><td class="gt_heading" colspan="2">Best response</td></tr>'
