@@ -53,16 +53,17 @@ def content_policy() -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader
+    from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-    made = Environment(loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=True, keep_trailing_newline=True)
+    html = select_autoescape(["html.j2"])
+    made = Environment(loader=FileSystemLoader(TEMPLATE_FOLDER), autoescape=html, keep_trailing_newline=True)
     made.globals |= {"style": stylesheet(), "policy": content_policy()}
     made.filters["breakable"] = _breakable
     return made
 
 
 def rendered(template: str, **values: object) -> str:
-    """Fill a template of HTML: what is filled in is escaped; it knows the style sheet and the policy."""
+    """Fill a template, which knows the style sheet and the policy; what is filled into HTML is escaped."""
     return _environment().get_template(template).render(**values)
 
 

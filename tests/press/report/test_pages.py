@@ -10,6 +10,7 @@ from invented_run import ALT, GLOSSARY, HOSTILE, NAMES, figure, kept, notebook, 
 
 from amyloid.press.disclosure.formats import PageReader
 from amyloid.press.report.layout import STAMPS
+from amyloid.press.report.layout import rendered as filled
 from amyloid.press.report.outputs import Executed, Figure, executed, label
 from amyloid.press.report.pages import (
     explain,
@@ -325,3 +326,13 @@ def about(n):
     return nbformat.v4.new_code_cell(
         outputs=[shown({"text/markdown": f"{n} patients."}, amyloid={"kind": "cohort"})]
     )
+
+
+def test_only_templates_of_html_are_escaped():
+    outputs = {"a & b.csv": {"status": "released", "reason": "it's <small>"}}
+    text = filled("checklist.txt.j2", least=11, unsearchable=[], outputs=outputs)
+    assert "a & b.csv" in text
+    assert "&amp;" not in text
+    page = filled("plain.html.j2", title="<b>", kind="", stamp="it's", body="")
+    assert "<title>&lt;b&gt;</title>" in page
+    assert "it&#39;s" in page
