@@ -123,15 +123,8 @@ def renal_survival(study: Study, progression: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``patient_id, months, cause``: 1 progression (eGFR or dialysis), 2 death, 0 neither.
     """
-    judged = (progression["category"] != "NE").to_numpy()
-    reached = progression["month"].fillna(np.inf).to_numpy(float)
-    death = first_event(study.cohort, "death")
-    first = np.minimum(reached, death)
-    happened = np.isfinite(first)
-    months = np.where(happened, first, study.last_months.to_numpy(float))
-    cause = np.where(~happened, 0, np.where(reached <= death, 1, 2))
-    frame = pd.DataFrame({"patient_id": study.patients, "months": months, "cause": cause})
-    return frame[judged].reset_index(drop=True)
+    times = study.first_of(progression["month"], first_event(study.cohort, "death"))
+    return times[(progression["category"] != "NE").to_numpy()].reset_index(drop=True)
 
 
 def creatinine_rises(study: Study) -> pd.DataFrame:

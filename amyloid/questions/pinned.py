@@ -57,39 +57,26 @@ def summarize(comparison: pd.DataFrame, embedded: str) -> pd.DataFrame:
         raise ValueError("a summary needs the embedded cohort and at least one reconstruction")
     named = comparison.drop_duplicates("id").set_index("id")  # the embedded cohort's where it has the number
     values = values.loc[named.index]
-    rows = [_summary(key, named.loc[key], values.loc[key], embedded) for key in named.index]
-    return pd.DataFrame(rows)
+    seeds = values.drop(columns=embedded)
+    known = seeds.notna().sum(axis=1)
+    found = named[["notebook", "quantity", "unit", "denominator"]].assign(
+        embedded=values[embedded], cohorts=seeds.shape[1], absent=seeds.shape[1] - known
+    )
+    later = seeds.isna().mul(named["unit"] == "months", axis=0)
+    found = found.join(_order_statistics(seeds.mask(later, np.inf)))
+    found["width"] = found["highest"] - found["lowest"]
+    found["pinned"] = (known == 0) | ((found["absent"] == 0) & (found["width"] == 0))
+    own = {f"seed_{seed}": seeds.get(f"seed-{seed}", np.nan) for seed in KEPT_SEEDS}
+    return found.assign(**own).reset_index()
 
 
-def _summary(key: str, first: pd.Series, values: pd.Series, embedded: str) -> dict[str, Any]:
-    unit = first["unit"]
-    seeds = values.drop(embedded)
-    known = seeds.dropna()
-    spread = _order_statistics(seeds.fillna(np.inf) if unit == "months" else known)
-    width = spread["highest"] - spread["lowest"]
-    return {
-        "id": key,
-        "notebook": first["notebook"],
-        "quantity": first["quantity"],
-        "unit": unit,
-        "denominator": first["denominator"],
-        "embedded": values[embedded],
-        "cohorts": len(seeds),
-        "absent": len(seeds) - len(known),
-        **spread,
-        "width": width,
-        "pinned": known.empty or (len(known) == len(seeds) and width == 0),
-        **{f"seed_{seed}": values.get(f"seed-{seed}", np.nan) for seed in KEPT_SEEDS},
-    }
-
-
-def _order_statistics(values: pd.Series) -> dict[str, float]:
+def _order_statistics(values: pd.DataFrame) -> pd.DataFrame:
     """Values that some cohort has, never a mean of two: between a month and "not reached" lies nothing."""
     at = {"lowest": 0, **PERCENTILES, "highest": 100}
-    if values.empty:
-        return dict.fromkeys(at, np.nan)
-    found = np.percentile(values, list(at.values()), method="inverted_cdf")
-    return {name: value if np.isfinite(value) else np.nan for name, value in zip(at, found, strict=True)}
+    known = values.dropna(how="all")
+    places = list(at.values())
+    found = [np.percentile(row.dropna(), places, method="inverted_cdf") for _, row in known.iterrows()]
+    return pd.DataFrame(found, known.index, list(at), dtype=float).replace(np.inf, np.nan)
 
 
 def read_comparison(file: Path) -> pd.DataFrame:

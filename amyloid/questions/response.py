@@ -81,18 +81,8 @@ def times_to_response(study: Study) -> pd.DataFrame:
     DataFrame
         ``patient_id, months, cause``: the causes of `CAUSES`; 0 is alive without any of them.
     """
-    candidates = np.stack(
-        [
-            study.first_response.fillna(np.inf).to_numpy(float),
-            first_event(study.cohort, "death"),
-            lines_of(study.cohort).next,
-        ]
-    )
-    first = candidates.min(axis=0)
-    happened = np.isfinite(first)
-    months = np.where(happened, first, study.last_months.to_numpy(float))
-    cause = np.where(happened, candidates.argmin(axis=0) + 1, 0)
-    return pd.DataFrame({"patient_id": study.patients, "months": months, "cause": cause})
+    death, next_line = first_event(study.cohort, "death"), lines_of(study.cohort).next
+    return study.first_of(study.first_response, death, next_line)
 
 
 def best_changes(study: Study, name: str, categories: pd.DataFrame) -> pd.DataFrame:
@@ -202,18 +192,24 @@ class Agreement:
     ----------
     compared : pandas.DataFrame
         ``patient_id, recorded, derived, reason``: patients whose recorded response could be read.
-    cross_table : pandas.DataFrame
-        Counts, recorded categories in rows, derived ones in columns, both best first.
-    disagreements : pandas.DataFrame
-        The rows of `compared` where the two differ.
     unread : pandas.DataFrame
         ``patient_id, recorded``: entries that are no category; they are not compared.
     """
 
     compared: pd.DataFrame
-    cross_table: pd.DataFrame
-    disagreements: pd.DataFrame
     unread: pd.DataFrame
+
+    @property
+    def disagreements(self) -> pd.DataFrame:
+        """The rows of `compared` where the two differ."""
+        return self.compared.query("recorded != derived").reset_index(drop=True)
+
+    @property
+    def cross_table(self) -> pd.DataFrame:
+        """Counts, recorded categories in rows, derived ones in columns, both best first."""
+        table = pd.crosstab(self.compared["recorded"], self.compared["derived"])
+        order = [name for name in SPELLINGS if name in table.index.union(table.columns)]
+        return table.reindex(index=order, columns=order, fill_value=0)
 
     @property
     def alike(self) -> int:
@@ -273,21 +269,7 @@ def agreement(cohort: Cohort, categories: pd.DataFrame) -> Agreement:
     known = frame["recorded"].notna()
     filled = written.fillna("").astype(str).str.strip().ne("").to_numpy()
     unread = pd.DataFrame({"patient_id": ids, "recorded": written.to_numpy()})[filled & ~known.to_numpy()]
-    compared = frame[known].reset_index(drop=True)
-    apart = compared["recorded"] != compared["derived"]
-    return Agreement(
-        compared,
-        _cross_table(compared),
-        compared[apart].reset_index(drop=True),
-        unread.reset_index(drop=True),
-    )
-
-
-def _cross_table(compared: pd.DataFrame) -> pd.DataFrame:
-    both = {*compared["recorded"], *compared["derived"]}
-    order = [name for name in SPELLINGS if name in both]
-    table = pd.crosstab(compared["recorded"], compared["derived"])
-    return table.reindex(index=order, columns=order, fill_value=0)
+    return Agreement(frame[known].reset_index(drop=True), unread.reset_index(drop=True))
 
 
 # -- what the sentences name --------------------------------------------------------------------------------

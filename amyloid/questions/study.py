@@ -9,6 +9,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from amyloid import stats
@@ -282,6 +283,26 @@ class Study:
         """Month of death or last contact of each patient, in the cohort's order."""
         rows = self.endpoints["endpoint"] == "overall_survival"
         return self.endpoints.loc[rows, "months"].reset_index(drop=True)
+
+    def first_of(self, *months: pd.Series | np.ndarray) -> pd.DataFrame:
+        """Time to the first of competing events.
+
+        Parameters
+        ----------
+        *months
+            Month of each event of each patient, in the cohort's order; missing or infinite for never.
+
+        Returns
+        -------
+        DataFrame
+            ``patient_id, months, cause``: which event came first, from 1; 0 is followed without any of them.
+        """
+        candidates = np.nan_to_num(np.stack(months).astype(float), nan=np.inf, posinf=np.inf)
+        first = candidates.min(axis=0)
+        happened = np.isfinite(first)
+        time = np.where(happened, first, self.last_months.to_numpy(float))
+        cause = np.where(happened, candidates.argmin(axis=0) + 1, 0)
+        return pd.DataFrame({"patient_id": self.patients, "months": time, "cause": cause})
 
     # -- head and foot of a page ----------------------------------------------------------------------------
 

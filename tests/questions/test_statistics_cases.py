@@ -130,8 +130,7 @@ def test_response_by_chance_has_a_ratio_of_one_when_it_counts_from_its_confirmat
 
 def test_kappa_with_a_constant_rater_says_that_it_is_not_estimable(study):
     compared = pd.DataFrame({"recorded": ["PR"] * 4, "derived": ["PR", "CR", "NR", "PR"]})
-    apart = compared[compared["recorded"] != compared["derived"]].assign(patient_id=["a", "b"])
-    found = Agreement(compared, pd.DataFrame(), apart, pd.DataFrame({"recorded": []}))
+    found = Agreement(compared.assign(patient_id=list("abcd")), pd.DataFrame({"recorded": []}))
     reading = study(CASES / "cr-early", "02_response").words(response)("agreement", found)
     assert "not estimable" in reading.text
     row = reading.results.set_index("id").loc["agreement.kappa"]
