@@ -285,15 +285,9 @@ def _as_it_happens(label: str, frame: pd.DataFrame, confidence: float) -> dict[s
 
 
 def _blank(label: str, frame: pd.DataFrame) -> dict[str, object]:
-    numbers = dict.fromkeys(("hazard_ratio", "lower", "upper", "p"), float("nan"))
-    return {
-        "label": label,
-        "n": len(frame),
-        "events": int(frame["event"].sum()),
-        **numbers,
-        "method": "",
-        "note": "",
-    }
+    row: dict[str, object] = dict.fromkeys(HAZARDS, float("nan"))
+    events = int(frame["event"].sum())
+    return row | {"label": label, "n": len(frame), "events": events, "method": "", "note": ""}
 
 
 def _nothing_to_compare(counts: pd.Series, deaths: int) -> str:

@@ -57,17 +57,21 @@ def flow(cohort: Cohort, response: pd.DataFrame) -> pd.DataFrame:
 def group_sizes(cohort: Cohort) -> dict[str, int]:
     """Patients by group, largest first, who has none last; empty when no group is recorded."""
     groups = recorded_groups(cohort)
-    counts = groups.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    counts = by_size(groups)
     sizes = {f"{str(name)[:1].upper()}{str(name)[1:]} patients": int(n) for name, n in counts.items()}
     lost = int(groups.isna().sum())
     return sizes | {"Patients without a recorded group": lost} if sizes and lost else sizes
 
 
+def by_size(names: pd.Series) -> pd.Series:
+    """How often each name stands, the commonest first, of equals by the alphabet."""
+    return names.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+
+
 def recorded_groups(cohort: Cohort) -> pd.Series:
     """Group of each patient; names that differ by case alone are one, spelled as in most of its patients."""
     names = cohort.patients["group"].astype("string").str.strip()
-    spelling = names.value_counts().sort_index().sort_values(ascending=False, kind="stable").index
-    common = {str(name).casefold(): str(name) for name in reversed(spelling)}
+    common = {str(name).casefold(): str(name) for name in reversed(by_size(names).index)}
     return names.str.casefold().map(common).astype(object)
 
 

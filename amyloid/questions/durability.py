@@ -17,7 +17,7 @@ from amyloid.cohort.lines import lines_of
 from amyloid.questions import names
 from amyloid.questions.curves import by_cause, incidence_milestones, milestones, one_endpoint, records
 from amyloid.questions.study import Study
-from amyloid.questions.words import Told, plain
+from amyloid.questions.words import Told, plain, tallied
 
 ENDPOINTS: Final[Mapping[str, str]] = names("durability")
 """Endpoints of durability whose rules are counted, in words."""
@@ -167,14 +167,11 @@ def _median(frame: pd.DataFrame) -> float:
 def rules_in_words(counts: pd.Series) -> pd.DataFrame:
     """Counts of ``endpoint, event_code`` as a table: ``endpoint, what, patients``, commonest first."""
     frame = counts.rename("patients").reset_index()
-    place = frame["endpoint"].map({name: place for place, name in enumerate(ENDPOINTS)})
-    ordered = frame.assign(place=place).sort_values(
-        ["place", "patients"], ascending=[True, False], kind="stable"
-    )
-    said = ordered["event_code"].str.replace("-", " ").str.replace("censored ", "censored: ")
-    return pd.DataFrame(
-        {"endpoint": ordered["endpoint"].map(ENDPOINTS), "what": said, "patients": ordered["patients"]}
-    ).reset_index(drop=True)
+    code = frame["event_code"].str.replace("-", " ").str.replace("censored ", "censored: ")
+    endpoint = pd.Categorical(frame["endpoint"].map(ENDPOINTS), list(ENDPOINTS.values()))
+    said = pd.DataFrame({"endpoint": endpoint, "what": code, "patients": frame["patients"]})
+    ordered = said.sort_values(["endpoint", "patients"], ascending=[True, False], kind="stable")
+    return ordered.astype({"endpoint": object}).reset_index(drop=True)
 
 
 def first_grades(first_months: pd.DataFrame) -> pd.DataFrame:
@@ -254,14 +251,13 @@ def tell_relapse(study: Study, frame: pd.DataFrame, curve: pd.DataFrame, naive: 
 def tell_complete(study: Study, frame: pd.DataFrame, evaluable: int = 0) -> Told:
     """The complete responders one by one; months of remission, and of remission off therapy."""
     died = frame.loc[~frame["alive"].astype(bool), "death_cause"]
-    counts = [f"{plain(cause)} in {n:,}" for cause, n in died.value_counts().items()]
     return {
         "n": len(frame),
         "alive": int(frame["alive"].sum()),
         "relapsed": int((frame["outcome"] == "relapse").sum()),
         "lasting": frame.loc[frame["outcome"] != "relapse", "length"].tolist(),
         "off": off_therapy(frame)["off_months"].tolist(),
-        "causes": [plain(cause) for cause in died] if died.is_unique else counts,
+        "causes": [plain(cause) for cause in died] if died.is_unique else tallied(died.value_counts()),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -130,30 +131,23 @@ def sensitivity(
     DataFrame
         `EFFECTS`; the outcome says what was done otherwise.
     """
+    if not groups.compared:
+        return effects([])
     answers = yes_no(categories)
-    unknown = ~answers["judged"]
-    inside = answers["patient_id"].map(groups.of.astype(object))
+    unknown, yes = ~answers["judged"], answers["yes"]
+    reference = answers["patient_id"].map(groups.of.astype(object)) == groups.reference
     ways = {
         "NE as no response": answers,
-        "evaluable only": answers[answers["judged"]],
-        "NE as response": answers.assign(yes=answers["yes"] | unknown),
-        f"NE as response in {groups.reference} only": answers.assign(
-            yes=answers["yes"] | unknown & (inside == groups.reference)
-        ),
+        "evaluable only": answers[~unknown],
+        "NE as response": answers.assign(yes=yes | unknown),
+        f"NE as response in {groups.reference} only": answers.assign(yes=yes | unknown & reference),
         f"NE as response in {' or '.join(groups.others)} only": answers.assign(
-            yes=answers["yes"] | unknown & (inside != groups.reference)
+            yes=yes | unknown & ~reference
         ),
         **{words: yes_no(part) for words, part in landmarks.items()},
     }
-    if not groups.compared:
-        return effects([])
-    return effects(
-        [
-            row
-            for way, rows in ways.items()
-            for row in _differences(way, _counts(rows, groups), groups, confidence)
-        ]
-    )
+    parts = [_differences(way, _counts(rows, groups), groups, confidence) for way, rows in ways.items()]
+    return effects([*chain.from_iterable(parts)])
 
 
 def timing(times: pd.DataFrame, groups: Groups) -> pd.DataFrame:

@@ -131,12 +131,10 @@ def _names(patients: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _problems(names: list[str], column: str, reference: str | None) -> list[str]:
-    found = []
     if len(names) > MOST_GROUPS:
-        found.append(
-            f"compare_by: {column} has {len(names)} different values; at most {MOST_GROUPS} can be compared."
-        )
-        return found
+        said = f"{column} has {len(names)} different values; at most {MOST_GROUPS} can be compared."
+        return [f"compare_by: {said}"]
+    found = []
     for name in names:
         if "." in name:
             found.append(f"compare_by: the group {name!r} has a point in its name; write it without.")

@@ -13,7 +13,7 @@ from amyloid.adjudication.criteria import CHOSEN, CRITERIA, DEFAULT, leading
 from amyloid.cohort import Card, Cohort
 from amyloid.questions import names
 from amyloid.questions.curves import records
-from amyloid.questions.description import recorded_groups
+from amyloid.questions.description import by_size, recorded_groups
 from amyloid.questions.parameters import PARAMETERS, PLACES, Value, printed
 from amyloid.questions.words import Told, plain, span
 
@@ -44,11 +44,9 @@ def tell_stamp(study: Study) -> Told:
 
 def tell_who(study: Study, follow_up: pd.DataFrame, reverse: pd.DataFrame) -> Told:
     """Patients by group, largest first, drugs, and the years of the first doses."""
-    groups = recorded_groups(study.cohort).value_counts().sort_index()
-    by_size = groups.sort_values(ascending=False, kind="stable")
     years = pd.to_datetime(study.cohort.patients["treatment_start"]).dt.year.dropna().astype(int).tolist()
     return {
-        "groups": [(str(name), int(n)) for name, n in by_size.items()],
+        "groups": [(str(name), int(n)) for name, n in by_size(recorded_groups(study.cohort)).items()],
         "drugs": [plain(drug) for drug in study.drugs],
         "years": span(years) if years else "",
     }

@@ -12,7 +12,7 @@ from amyloid import stats
 from amyloid.questions.curves import SCALES, landmark_hazard, records
 from amyloid.questions.description import STAGES
 from amyloid.questions.study import Study
-from amyloid.questions.words import FEWEST_EVENTS, Told, hazard_ratio, lowered, plain
+from amyloid.questions.words import FEWEST_EVENTS, Told, hazard_ratio, lowered
 from amyloid.show import text
 
 MONTHS: Final = (6, 12, 24, 36)
@@ -150,11 +150,6 @@ def _tested(row: Any) -> bool:
 
 
 # -- what the sentences name --------------------------------------------------------------------------------
-
-
-def tell_deaths(study: Study, causes: pd.Series) -> Told:
-    """Causes of death."""
-    return {"causes": [f"{plain(cause)} in {n:,}" for cause, n in causes.items()]}
 
 
 def tell_landmark(study: Study, groups: pd.DataFrame, later: pd.DataFrame) -> Told:

@@ -46,15 +46,13 @@ def questions(
     deep: pd.DataFrame,
 ) -> Parts:
     """Any response on both denominators, then the depths of all treated."""
-    depths = {
-        words: (yes_no(best, DEPTHS[name]), deep[deep["outcome"] == name])
-        for name, words in (("vgpr_or_better", "CR or VGPR, of all treated"), ("cr", "CR, of all treated"))
-    }
-    return {
+    parts = {
         "CR, VGPR or PR, of all treated": (answers, of_all),
         "CR, VGPR or PR, of the evaluable": (answers[answers["judged"]], of_evaluable),
-        **depths,
     }
+    for name, words in (("vgpr_or_better", "CR or VGPR, of all treated"), ("cr", "CR, of all treated")):
+        parts[words] = yes_no(best, DEPTHS[name]), deep[deep["outcome"] == name]
+    return parts
 
 
 def organ_questions(study: Study) -> Parts:

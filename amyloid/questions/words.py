@@ -320,33 +320,31 @@ def _comma(loop: Any) -> str:
     return "" if loop.last else " and " if loop.revindex == 2 else ", "
 
 
+def tallied(counts: pd.Series) -> list[str]:
+    """Each of what was counted with its count: ``infection in 3``."""
+    return [f"{plain(what)} in {n:,}" for what, n in counts.items()]
+
+
+_BY_NAME: Final = (
+    *(slug, spelled, becomes, lowered, some, span, tallied, plain, label, share, estimated, p_value),
+    *(text.number, text.percent, text.months),
+)
+"""Filters that templates call as Python does."""
+
+
 def _filters(confidence: float) -> dict[str, Any]:
-    return {
+    return {one.__name__: one for one in _BY_NAME} | {
         "count": counted,
         "rows": lambda frame: list(frame.itertuples()),
         "row": lambda frame: next(frame.itertuples(), None),
-        "slug": slug,
         "form": lambda n, one, many: one if n == 1 else many,
-        "spelled": spelled,
-        "becomes": becomes,
-        "number": text.number,
-        "percent": text.percent,
-        "months": text.months,
-        "lowered": lowered,
         "listed": lambda items: listed(str(_formatted(item)) for item in items),
-        "some": some,
-        "span": span,
-        "plain": plain,
         "cite": citation,
-        "label": label,
         "of": text.count,
-        "share": share,
         "share_ci": partial(share, confidence=confidence),
         "share_limits": lambda row: percent_limits(row.lower, row.upper, confidence),
         "limits": lambda row, digits=1: limits(row.lower, row.upper, confidence, digits),
         "incidence": partial(incidence, confidence=confidence),
-        "estimated": estimated,
         "interval": lambda row, digits: text.interval(row.lower, row.upper, digits=digits),
         "hazard_ratio": partial(hazard_ratio, confidence=confidence),
-        "p_value": p_value,
     }
