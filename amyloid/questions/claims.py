@@ -8,11 +8,11 @@ from dataclasses import astuple, fields
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pandas as pd
 
-from amyloid.cohort import DATA
+from amyloid.cohort import DATA, Cohort
 from amyloid.questions.curves import records
 from amyloid.questions.percentages import (
     COMPLEMENT,
@@ -26,10 +26,6 @@ from amyloid.questions.percentages import (
     rounded,
     truncated,
 )
-
-if TYPE_CHECKING:
-    from amyloid.cohort import Cohort
-
 
 CLAIMS_FILE: Final = DATA / "published_claims.csv"
 CITATION: Final = "Blood 2007;110(11):192"

@@ -171,15 +171,13 @@ def tell_availability(study: Study, judged: pd.Series) -> Told:
 
 
 def tell_results(
-    study: Study, boxes: pd.DataFrame, tolerated: pd.DataFrame, follow_up: pd.DataFrame, reverse: pd.DataFrame
+    study: Study, boxes: pd.DataFrame, tolerated: pd.DataFrame, *follow_up: pd.DataFrame
 ) -> Told:
     """Flow, age, sex and dose."""
-    return {**tell_answer(study, boxes, reverse), "dose": tell_doses(study, tolerated)}
+    return {**tell_flow(study, boxes), **_people(study), "dose": tell_doses(study, tolerated)}
 
 
-def tell_decisions(
-    study: Study, boxes: pd.DataFrame, tolerated: pd.DataFrame, follow_up: pd.DataFrame
-) -> Told:
+def tell_decisions(study: Study, boxes: pd.DataFrame, *others: pd.DataFrame) -> Told:
     """How many are evaluable, organ systems of each patient, and the last doses."""
     last = doses_of(study.cohort, study.drugs[0] if study.drugs else "")
     return {

@@ -232,9 +232,12 @@ def listed(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
 # -- what the sentences name --------------------------------------------------------------------------------
 
 
-def tell_answer(study: Study, frame: pd.DataFrame, found: pd.DataFrame, complete: pd.DataFrame) -> Told:
-    """What became of the complete responders."""
-    return {"cr": tell_complete(study, complete)}
+def tell_answer(study: Study, frame: pd.DataFrame, found: pd.DataFrame, *others: pd.DataFrame) -> Told:
+    """What became of the complete responders, the first of the others."""
+    return {"cr": tell_complete(study, others[0])}
+
+
+tell_results = tell_answer
 
 
 def tell_relapse(study: Study, frame: pd.DataFrame, curve: pd.DataFrame, naive: pd.DataFrame) -> Told:
@@ -264,18 +267,6 @@ def tell_complete(study: Study, frame: pd.DataFrame, evaluable: int = 0) -> Told
 def tell_next_treatment(study: Study, frame: pd.DataFrame, found: pd.DataFrame) -> Told:
     """What came first."""
     return {"counts": by_cause(frame, NEXT_CAUSES)}
-
-
-def tell_results(
-    study: Study,
-    frame: pd.DataFrame,
-    found: pd.DataFrame,
-    complete: pd.DataFrame,
-    later: pd.DataFrame,
-    later_found: pd.DataFrame,
-) -> Told:
-    """What became of the complete responders."""
-    return tell_answer(study, frame, found, complete)
 
 
 def tell_decisions(study: Study, progression: pd.DataFrame) -> Told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
@@ -13,7 +14,7 @@ from amyloid.questions.curves import by_response, records
 from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.words import FEWEST_EVENTS, Told
 
-PEPTIDES: Final = {"nt_probnp": "NT-proBNP", "bnp": "BNP"}
+PEPTIDES: Final[Mapping[str, str]] = names("peptides")
 # -- frames -------------------------------------------------------------------------------------------------
 
 
@@ -82,11 +83,6 @@ def tell_answer(study: Study, cardiac: pd.DataFrame, deterioration: pd.DataFrame
     """Cardiac response by the version that judges most."""
     (row,) = records(cardiac[cardiac["criteria"] == lead(cardiac)])
     return {"lead": row}
-
-
-def tell_courses(study: Study, frame: pd.DataFrame, value: str, criteria: str) -> Told:
-    """Which peptide is drawn."""
-    return {"name": PEPTIDES[value]}
 
 
 def tell_landmark(study: Study, groups: pd.DataFrame, compared: pd.DataFrame) -> Told:

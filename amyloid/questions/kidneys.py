@@ -157,12 +157,11 @@ def kidney_failures(cohort: Cohort) -> int:
 
 def progression_by_equation(cohort: Cohort) -> tuple[int, int, int]:
     """Renal progression by CKD-EPI 2009, by CKD-EPI 2021, and in how many it can be judged."""
-    found = []
-    for equation in ("ckd-epi-2009", "ckd-epi-2021"):
-        evidence = gather_evidence(cohort, equation=equation)
-        found.append(
-            adjudicate(evidence, [("renal_progression", "palladini-2014")], with_reasons=False)["category"]
-        )
+    asked = [("renal_progression", "palladini-2014")]
+    found = [
+        adjudicate(gather_evidence(cohort, equation=equation), asked, with_reasons=False)["category"]
+        for equation in ("ckd-epi-2009", "ckd-epi-2021")
+    ]
     first, second = (int((part == "progression").sum()) for part in found)
     return first, second, int((found[0] != "NE").sum())
 

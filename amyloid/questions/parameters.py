@@ -53,6 +53,8 @@ class Parameter:
         The allowed range, for numbers; `above` and `below` are not reached.
     whole : bool
         Whether a number must be a whole one.
+    source : str
+        Of a parameter that says where: the part of a call that sets it.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Parameter:
     most: float = math.inf
     below: float = math.inf
     whole: bool = False
+    source: str = ""
 
     def allowed(self) -> str:
         """Say in words what is allowed."""
@@ -132,17 +135,6 @@ class Parameter:
 CELL_WIDTH: Final = 105
 
 
-@dataclass(frozen=True)
-class Place:
-    """A parameter that says where: the notebook's own default, and the part of a call that sets it."""
-
-    name: str
-    default: str
-    help: str
-    source: str
-    words: str
-
-
 PARAMETERS: Mapping[str, Parameter] = {
     parameter.name: parameter
     for parameter in (
@@ -190,13 +182,23 @@ PARAMETERS: Mapping[str, Parameter] = {
 }
 """What a user may set, in the order of the notebooks' parameters cell."""
 
-PLACES: Mapping[str, Place] = {
-    place.name: place
-    for place in (
-        Place(
-            "cohort_dir", EMBEDDED, "The cohort.", "COHORT", f"{', '.join(COHORTS)}, or a folder or workbook"
+PLACES: Mapping[str, Parameter] = {
+    parameter.name: parameter
+    for parameter in (
+        Parameter(
+            "cohort_dir",
+            EMBEDDED,
+            "The cohort.",
+            words=f"{', '.join(COHORTS)}, or a folder or workbook",
+            source="COHORT",
         ),
-        Place("out_dir", "runs/notebooks", "Where figures and numbers are written.", "--out", "a folder"),
+        Parameter(
+            "out_dir",
+            "runs/notebooks",
+            "Where figures and numbers are written.",
+            words="a folder",
+            source="--out",
+        ),
     )
 }
 """The parameters that a run sets itself, in the order of the notebooks' parameters cell."""
@@ -204,15 +206,12 @@ PLACES: Mapping[str, Place] = {
 
 def parameters_cell(cohort: str = EMBEDDED) -> str:
     """Write the notebooks' cell tagged `parameters`: each default, and beside it what is allowed."""
-    places = [(name, place.default, place.words) for name, place in PLACES.items()]
-    rows = [*places, *((name, each.default, each.allowed()) for name, each in PARAMETERS.items())]
     lines: list[str] = []
-    for name, value, words in rows:
-        value = cohort if name == "cohort_dir" else value
+    for name, each in {**PLACES, **PARAMETERS}.items():
+        value = cohort if name == "cohort_dir" else each.default
         setting = f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value!r}"
-        lines += textwrap.wrap(
-            f"{setting}  # {words}", CELL_WIDTH, subsequent_indent="# ", break_on_hyphens=False
-        )
+        said = f"{setting}  # {each.allowed()}"
+        lines += textwrap.wrap(said, CELL_WIDTH, subsequent_indent="# ", break_on_hyphens=False)
     return "\n".join(lines)
 
 

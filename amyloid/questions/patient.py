@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from amyloid.adjudication.criteria import CRITERIA
 from amyloid.adjudication.labs import Evidence, gather_evidence
-from amyloid.adjudication.response import adjudicate, visit_grades
-from amyloid.cohort import of_patient
+from amyloid.adjudication.response import Confirm, adjudicate, visit_grades
+from amyloid.cohort import Cohort, of_patient
 from amyloid.questions import names
-
-if TYPE_CHECKING:
-    from amyloid.adjudication.response import Confirm
-    from amyloid.cohort import Cohort
 
 PANELS: Final = names("panels")
 """Axes of the timeline with their quantities; an axis without a value is left out."""

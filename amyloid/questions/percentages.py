@@ -157,13 +157,9 @@ def _complements(claim: Claim, relatives: Sequence[Claim], n: int) -> Iterator[E
 
 def relatives_of(claim: Claim, claims: Sequence[Claim]) -> list[Claim]:
     """Return the other percentages of the claim's group; none where no group is named."""
-    return [
-        other for other in claims if claim.group and other is not claim and _whole(other) == _whole(claim)
-    ]
-
-
-def _whole(claim: Claim) -> tuple[str, str]:
-    return claim.publication, claim.group
+    whole = (claim.publication, claim.group)
+    alike = [other for other in claims if (other.publication, other.group) == whole]
+    return [other for other in alike if claim.group and other is not claim]
 
 
 @dataclass(frozen=True)
@@ -242,17 +238,14 @@ def verdicts(claims: Sequence[Claim]) -> list[Verdict]:
     for claim in claims:
         largest[claim.publication] = max(largest.get(claim.publication, 0), claim.n or 0, claim.count or 0)
     found = [_verdict(claim, relatives_of(claim, claims), largest[claim.publication]) for claim in claims]
-    rounds = {v.claim.publication for v in found if v.code == ROUNDED and not _could_be_cut(v)}
+    sure = [v.claim for v in found if v.code == ROUNDED and not counts(v.claim, v.claim.n or 0, TRUNCATED)]
+    rounds = {claim.publication for claim in sure}
     return [
         replace(v, mixed=True, found=(*v.found, *_elsewhere(v.claim, largest[v.claim.publication])))
         if v.code == TRUNCATED and v.claim.publication in rounds
         else v
         for v in found
     ]
-
-
-def _could_be_cut(verdict: Verdict) -> bool:
-    return bool(counts(verdict.claim, verdict.claim.n or 0, TRUNCATED))
 
 
 def _verdict(claim: Claim, relatives: Sequence[Claim], largest: int) -> Verdict:
@@ -370,26 +363,23 @@ def read_claims(path: Path) -> list[Claim]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ClaimsError(
-            [Problem("encoding", path.name, "is not UTF-8.", mend="Save it as UTF-8.")]
-        ) from None
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    lines = list(csv.reader(io.StringIO(text), delimiter=separator))
-    header = [cell.strip().casefold() for cell in lines[0]] if lines else []
+        problem = Problem("encoding", path.name, "is not UTF-8.", mend="Save it as UTF-8.")
+        raise ClaimsError([problem]) from None
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    head, *lines = [*csv.reader(io.StringIO(text), delimiter=separator)] or [[]]
+    header = [cell.strip().casefold() for cell in head]
     places = {
         key: next((header.index(name) for name in names if name in header), -1)
         for key, names in COLUMNS.items()
     }
+    mend = f"Its header has: {', '.join(header)}."
     problems = [
-        Problem("column", path.name, f"has no column '{key}'.", mend=f"Its header has: {', '.join(header)}.")
+        Problem("column", path.name, f"has no column '{key}'.", mend=mend)
         for key in ("quantity", "percent")
         if places[key] < 0
     ]
-    if problems:
-        raise ClaimsError(problems)
     claims = []
-    for number, cells in enumerate(lines[1:], start=2):
+    for number, cells in enumerate([] if problems else lines, start=2):
         if any(cell.strip() for cell in cells):
             row = {key: cells[at].strip() if 0 <= at < len(cells) else "" for key, at in places.items()}
             faults = list(_faults(row, path.name, number))

@@ -153,9 +153,11 @@ def headline_rows(summary: pd.DataFrame) -> pd.DataFrame:
         marked=found["embedded"],
         text=[_span(row) for row in records(found)],
     )
-    order = {group: place for place, group in enumerate(names("headlines"))}
-    rows = rows.assign(place=rows["group"].map(order), moved=~rows["pinned"])
-    rows = rows.sort_values(["place", "moved"], kind="stable").reset_index()
+    parts = [
+        part.sort_values("pinned", ascending=False, kind="stable")
+        for _, part in rows.groupby("group", sort=False)
+    ]
+    rows = pd.concat(parts).reset_index()
     shown = "id group label lowest p5 median p95 highest pinned marked absent text"
     return rows[shown.split()]
 

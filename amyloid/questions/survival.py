@@ -186,13 +186,6 @@ def tell_hazards(study: Study, compared: pd.DataFrame, groups: pd.DataFrame) -> 
     }
 
 
-def tell_stage(
-    study: Study, median: pd.DataFrame, staged: pd.DataFrame, system: tuple[str, str], p: float
-) -> Told:
-    """What the stages are called."""
-    return {"system": STAGES[system]}
-
-
 def tell_covariates(study: Study, fitted: pd.DataFrame) -> Told:
     """Whether the hazards of covariates, one at a time, are proportional."""
     tested = fitted[fitted["p_proportional"].notna() & (fitted["events"] >= FEWEST_EVENTS)]

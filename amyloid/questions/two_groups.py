@@ -80,17 +80,12 @@ def side_by_side(parts: Parts, groups: Groups) -> pd.DataFrame:
         *gaps, test = records(found)
         row["difference"] = "; ".join(
             ("" if groups.two else f"{gap.group}: ")
-            + (points(gap) if gap.estimate == gap.estimate else gap.note)
+            + (estimated(gap, 0) if gap.estimate == gap.estimate else gap.note)
             for gap in gaps
         )
         row["p"] = test.note or text.p_value(test.p)
         rows.append(row)
     return pd.DataFrame(rows, columns=["question", *map(str, groups.compared), "difference", "p"])
-
-
-def points(row: Any) -> str:
-    """A difference of percentages with its limits, without the level."""
-    return text.estimate(row.estimate, row.lower, row.upper, digits=0)
 
 
 def in_words(effects: pd.DataFrame, groups: Groups) -> pd.DataFrame:
@@ -189,10 +184,8 @@ def tell_answer(study: Study, response: pd.DataFrame, answers: pd.DataFrame, dea
     groups = study.groups
     if not groups.compared:
         return {"others": []}
-    sides = (
-        groups.join(answers).groupby("group", observed=False).agg({"judged": "sum", "yes": ["sum", "count"]})
-    )
-    sides.columns = pd.Index(["judged", "yes", "n"])
+    by_group = groups.join(answers).groupby("group", observed=False)
+    sides = by_group.agg(judged=("judged", "sum"), yes=("yes", "sum"), n=("yes", "count"))
     rates = {name: text.count(int(yes), int(n)) for name, _, yes, n in sides.itertuples()}
     gaps = {row.group: row for row in records(response[response["measure"] == "difference"])}
     return {
@@ -246,11 +239,6 @@ def tell_subgroups(study: Study, found: pd.DataFrame) -> Told:
     """The tests of interaction, and which are below 5 %."""
     tests = found[found["level"] == ""]
     return {"kept": tests, "low": tests.loc[tests["p"] < REASONED, "trait"].tolist()}
-
-
-def tell_sensitivity(study: Study, found: pd.DataFrame) -> Told:
-    """Smallest and largest difference over all readings, of each group."""
-    return {"spans": found.groupby("group", sort=False)["estimate"].agg(["min", "max"])}
 
 
 def tell_tests(study: Study) -> Told:

@@ -29,6 +29,7 @@ import jinja2
 import pandas as pd
 
 from amyloid.adjudication.criteria import label
+from amyloid.questions import names
 from amyloid.questions.groups import SMALLEST
 from amyloid.show import text
 from amyloid.show.page import Reading, result, results_frame
@@ -203,8 +204,8 @@ class Words:
             finalize=_formatted,
         )
         level = text.level(study.confidence)
-        self._jinja.globals |= {"study": study, "level": level, "exact": f"exact {level}", "comma": _comma}
-        self._jinja.globals |= CONSTANTS
+        self._jinja.globals |= CONSTANTS | {"study": study, "level": level, "exact": f"exact {level}"}
+        self._jinja.globals |= {"comma": _comma, "names": names}
         self._jinja.filters |= _filters(study.confidence)
 
     def __call__(self, section: str, *frames: Any, **values: Any) -> Reading:
