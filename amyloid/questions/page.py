@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import version
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from amyloid.adjudication.criteria import CHOSEN, CRITERIA, DEFAULT, leading
-from amyloid.cohort import Card, Cohort
+from amyloid.cohort import Card
 from amyloid.questions import names
 from amyloid.questions.curves import records
 from amyloid.questions.description import by_size, recorded_groups
@@ -21,15 +20,9 @@ if TYPE_CHECKING:
     from amyloid.questions.study import Study
 
 PACKAGES: Final = ("amyloid-notebooks", "lifelines", "matplotlib", "numpy", "pandas", "scipy")
-TITLE: Final = "Data, criteria and versions behind this page"
 
 
 NOTES_SHOWN: Final = 8
-
-
-def software() -> str:
-    """Packages behind the numbers, with their versions."""
-    return ", ".join(f"{package} {version(package)}" for package in PACKAGES)
 
 
 def tell_stamp(study: Study) -> Told:
@@ -66,9 +59,12 @@ def tell_parameters(study: Study, shown: pd.DataFrame) -> Told:
     return {"data": {"rows": [[row.parameter, row.value, row.value != row.default] for row in records(own)]}}
 
 
-def tell_provenance(study: Study) -> Told:
-    """Words of the pages with what they mean."""
-    return {"data": {"glossary": names("glossary")}}
+def tell_provenance(study: Study, used: Iterable[tuple[str, str]]) -> Told:
+    """Sources of the criteria that the page used, and words of the pages with what they mean."""
+    named = [
+        (domain.replace("_", " ").capitalize(), key, CRITERIA[domain, key].source) for domain, key in used
+    ]
+    return {"sources": named, "data": {"glossary": names("glossary")}}
 
 
 def parameter_table(values: Mapping[str, Value], card: Card) -> pd.DataFrame:
@@ -99,30 +95,3 @@ def parameter_table(values: Mapping[str, Value], card: Card) -> pd.DataFrame:
 
 def _last_name(folder: Value) -> str:
     return PurePath(str(folder).replace("\\", "/")).name
-
-
-def provenance_table(cohort: Cohort, criteria: Iterable[tuple[str, str]]) -> pd.DataFrame:
-    """Data, criteria and versions behind a page.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    criteria : iterable of (domain, key)
-        The criteria that the notebook used.
-
-    Returns
-    -------
-    DataFrame
-        ``what, which`` as text.
-    """
-    card = cohort.card
-    cutoff = "not stated" if card.data_cutoff is None else f"{card.data_cutoff:%d %B %Y}"
-    rows = [
-        ("Cohort", card.title),
-        ("Source", card.source),
-        ("Data cutoff", cutoff),
-        ("Data, SHA-256", cohort.fingerprint),
-    ]
-    rows += [(f"{d.replace('_', ' ').capitalize()}, {k}", CRITERIA[d, k].source) for d, k in criteria]
-    rows += [("Versions", software())]
-    return pd.DataFrame(rows, columns=["what", "which"])

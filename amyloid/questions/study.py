@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterable, MutableMapping
 from functools import cached_property
+from importlib.metadata import version
 from types import ModuleType
 from typing import Any, Literal
 
@@ -154,7 +155,7 @@ class Study:
     @property
     def software(self) -> str:
         """Packages behind the numbers, with their versions."""
-        return page.software()
+        return ", ".join(f"{package} {version(package)}" for package in page.PACKAGES)
 
     def source(self, domain: str) -> str:
         """Citation of the notebook's own version of a domain's criterion."""
@@ -339,8 +340,8 @@ class Study:
         self.show.say(self._own_words("limits"))
         words = Words("page", self, page)
         shown = page.parameter_table(self.parameters, self.cohort.card)
-        used = page.provenance_table(self.cohort, self._used)
-        self.show.foot(shown, used, words("parameters", shown), words("provenance"))
+        behind, reading = words.table("provenance", self._used)
+        self.show.foot(shown, behind, words("parameters", shown), reading)
         self.show.write(self.out / "results" / f"{self.name[:2]}.csv")
         if self.name.startswith("01"):
             self.__dict__.pop("evidence", None)  # make room for the same again, with reasons

@@ -12,7 +12,7 @@ from amyloid import stats
 from amyloid.questions.curves import SCALES, landmark_hazard, records
 from amyloid.questions.description import STAGES
 from amyloid.questions.study import Study
-from amyloid.questions.words import FEWEST_EVENTS, Told, hazard_ratio, lowered
+from amyloid.questions.words import FEWEST_EVENTS, Told, estimated, hazard_ratio, lowered
 from amyloid.show import text
 
 MONTHS: Final = (6, 12, 24, 36)
@@ -91,11 +91,9 @@ def at_risk_both_ways(curve: pd.DataFrame, kaplan_meier: Any) -> pd.DataFrame:
     """
     left = curve[(curve["events"] + curve["censored"] > 0) & (curve["time"] > 0)].head(3)
     table = kaplan_meier.event_table
-    after = [int(table.loc[table.index > time, "at_risk"].iloc[0]) if (table.index > time).any() else 0
-             for time in left["time"]]  # fmt: skip
-    return pd.DataFrame(
-        {"time": left["time"].to_numpy(), "before": left["at_risk"].to_numpy(), "after": after}
-    )
+    after = [int(table["at_risk"][table.index > time].head(1).sum()) for time in left["time"]]
+    frame = left[["time", "at_risk"]].rename(columns={"at_risk": "before"})
+    return frame.assign(after=after).reset_index(drop=True)
 
 
 def ratio_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -103,10 +101,7 @@ def ratio_rows(frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame.rename(columns={"hazard_ratio": "estimate"})
     rows = rows[["label", "estimate", "lower", "upper", "events", "note"]].copy()
     rows.loc[~rows["estimate"].between(1e-6, 1e6), ["estimate", "lower", "upper"]] = math.nan
-    rows["text"] = [
-        row.note or f"{text.estimate(row.estimate, row.lower, row.upper, digits=2)}; {row.events:,} deaths"
-        for row in records(rows)
-    ]
+    rows["text"] = [row.note or f"{estimated(row, 2)}; {row.events:,} deaths" for row in records(rows)]
     return rows.drop(columns=["events", "note"])
 
 

@@ -19,9 +19,6 @@ from amyloid.questions.words import Told, estimated
 from amyloid.show import text
 
 MONTHS: Final = (6, 12, 24, 36)
-NAMES: Final[Mapping[str, str]] = names("outcomes")
-MEASURES: Final[Mapping[str, str]] = names("measures")
-"""How the tables call what is compared."""
 REASONED: Final = 0.05
 """Hazards are not taken as proportional below this p value."""
 
@@ -90,13 +87,13 @@ def side_by_side(parts: Parts, groups: Groups) -> pd.DataFrame:
 
 def in_words(effects: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     """Comparisons of endpoints as text: ``outcome, measure, estimate, p, note``."""
-    rows = []
+    outcomes, measures, rows = names("outcomes"), names("measures"), []
     for row in records(effects[effects["measure"] != "rmst.tau"]):
         digits = 2 if row.measure.endswith("ratio") else 1
-        estimate = text.estimate(row.estimate, row.lower, row.upper, digits=digits, missing="–")
+        estimate = estimated(row, digits, "–")
         p = text.p_value(row.p) if row.p == row.p else "–"
-        name = MEASURES[row.measure] + ("" if groups.two or not row.group else f": {row.group}")
-        rows.append((NAMES.get(row.outcome, "Response"), name, estimate, p, row.note))
+        name = measures[row.measure] + ("" if groups.two or not row.group else f": {row.group}")
+        rows.append((outcomes.get(row.outcome, "Response"), name, estimate, p, row.note))
     return pd.DataFrame(rows, columns=["outcome", "measure", "estimate", "p", "note"])
 
 
@@ -120,9 +117,7 @@ def forest_rows(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
         test = tests.get(row.trait)
         p = "" if test is None else f" (interaction {'not tested' if test.note else text.p_value(test.p)})"
         label = row.level + ("" if groups.two else f", {row.group}")
-        said = (
-            f"{text.estimate(row.estimate, row.lower, row.upper, digits=2, missing='')}  {row.events}/{row.n}"
-        )
+        said = f"{estimated(row, 2, '')}  {row.events}/{row.n}"
         rows.append((row.trait + p, label, row.estimate, row.lower, row.upper, said))
     return pd.DataFrame(rows, columns=["group", "label", "estimate", "lower", "upper", "text"])
 
@@ -143,16 +138,14 @@ def to_weigh(study: Study, stage: pd.DataFrame) -> pd.DataFrame:
 
 def as_numbers(given: pd.DataFrame) -> pd.DataFrame:
     """What `to_weigh` gives as columns of numbers named as they are shown, a column per stage."""
-    stages = pd.get_dummies(given["stage"], prefix="Cardiac stage", prefix_sep=" ").where(
-        given["stage"].notna()
-    )
+    levels = pd.get_dummies(given["stage"], prefix="Cardiac stage", prefix_sep=" ")
     named = given[["patient_id", "age", "organs"]].rename(columns={"age": "Age", "organs": "Organ systems"})
-    return pd.concat([named, stages], axis=1)
+    return pd.concat([named, levels.where(given["stage"].notna())], axis=1)
 
 
 def readings_in_words(found: pd.DataFrame, groups: Groups) -> pd.DataFrame:
     """Response differences as text: ``reading`` and a column for each group."""
-    cells = [row.note or text.estimate(row.estimate, row.lower, row.upper) for row in records(found)]
+    cells = [row.note or estimated(row, 1) for row in records(found)]
     wide = found.assign(cell=cells).pivot_table(
         index="outcome", columns="group", values="cell", aggfunc="first", sort=False
     )

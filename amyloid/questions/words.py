@@ -99,9 +99,9 @@ def hazard_ratio(row: Any, confidence: float) -> str:
     return f"hazard ratio {ratio:.2f} ({limits(lower, upper, confidence, 2)}{firth})"
 
 
-def estimated(row: Any, digits: int) -> str:
+def estimated(row: Any, digits: int, missing: str = text.NOT_ESTIMABLE) -> str:
     """An estimate with its limits from a row of a comparison, or that there is none."""
-    return text.estimate(row.estimate, row.lower, row.upper, digits=digits)
+    return text.estimate(row.estimate, row.lower, row.upper, digits=digits, missing=missing)
 
 
 def counted(n: int, thing: str, things: str | None = None) -> str:
