@@ -5,6 +5,7 @@ import math
 import pytest
 
 from amyloid.press.disclosure.release import (
+    Release,
     age_text,
     applied_min_cell,
     least_shown,
@@ -29,6 +30,8 @@ def test_a_negative_count_is_refused():
 @pytest.mark.parametrize(("asked", "applied"), [(-2, 5), (1, 5), (4, 5), (5, 5), (6, 6), (11, 11), (20, 20)])
 def test_min_cell_has_a_floor(asked, applied):
     assert applied_min_cell(asked) == applied
+    assert Release(100, asked).min_cell == applied
+    assert Release(100, asked).least == least_shown(applied)
 
 
 @pytest.mark.parametrize(
