@@ -14,7 +14,6 @@ from amyloid import __version__
 from amyloid.press.disclosure.curves import EVERY
 from amyloid.press.disclosure.formats import bare_picture
 from amyloid.press.disclosure.gate import MANIFEST, strings
-from amyloid.press.disclosure.proof import protect
 from amyloid.press.disclosure.release import DEFAULT_MIN_CELL, ROUNDING, Release
 from amyloid.press.report.layout import STAMPS, csv_bytes, rendered
 from amyloid.press.report.pages import build_pages
@@ -97,6 +96,8 @@ def aggregate_report(
     ValueError
         If there are fewer patients than the smallest count shown, or a category is not a published one.
     """
+    from amyloid.press.disclosure.proof import protect  # with scipy, which a whole run needs not
+
     asked = int(parameters.get("min_cell", DEFAULT_MIN_CELL))
     patients, column = tables["patients"], str(parameters.get("compare_by", "none"))
     release = Release(len(patients), asked)
