@@ -168,26 +168,22 @@ class Progress:
     ) -> None:
         self._stream = stream if stream is not None else sys.stderr
         self._quiet = quiet
-        self._bar: tqdm[Any] | None = None
-        if not quiet and total and self._stream.isatty():
-            form = "{l_bar}{bar}| {n_fmt}/{total_fmt} " + unit + ", {remaining} left"
-            self._bar = tqdm(total=total, bar_format=form, file=self._stream, leave=False, desc="notebooks")
+        form = "{l_bar}{bar}| {n_fmt}/{total_fmt} " + unit + ", {remaining} left"
+        unseen = quiet or not total or not self._stream.isatty()
+        self._bar = tqdm(
+            total=total, bar_format=form, file=self._stream, leave=False, desc="notebooks", disable=unseen
+        )
 
     def cell(self) -> None:
         """Note that one more is done."""
-        if self._bar is not None:
-            self._bar.update()
+        self._bar.update()
 
     def say(self, line: str) -> None:
         """Write one line, above the bar if there is one."""
-        if self._quiet:
-            return
-        if self._bar is not None:
+        if not self._quiet:
             self._bar.write(line, file=self._stream)
-        else:
-            print(line, file=self._stream, flush=True)
+            self._stream.flush()
 
     def close(self) -> None:
         """Take the bar away."""
-        if self._bar is not None:
-            self._bar.close()
+        self._bar.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -92,9 +93,8 @@ def _between(
     above: list[tuple[float, float]], below: list[tuple[float, float]]
 ) -> list[tuple[float, float, float, float]]:
     """Lines from the boxes of a level to those of the next: straight where they are as many."""
-    if len(above) == len(below):
-        return [(x, y, to_x, to_y) for (x, y), (to_x, to_y) in zip(above, below, strict=True)]
-    return [(x, y, to_x, to_y) for x, y in above for to_x, to_y in below]
+    pairs = zip(above, below, strict=True) if len(above) == len(below) else product(above, below)
+    return [(*start, *end) for start, end in pairs]
 
 
 def _line(ax: Axes, x: float, y: float, to_x: float, to_y: float) -> None:

@@ -13,16 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import (
-    CHIP,
-    FAINT,
-    INK,
-    LOOKS,
-    Look,
-    in_order,
-    level_patches,
-    looks,
-)
+from amyloid.show.plots.style import CHIP, FAINT, INK, LOOKS, Look, in_order, level_patches, looks
 
 _HALF = 0.17
 _SAME = {"response": ("CR", "VGPR", "PR"), "no response": ("NR",)}

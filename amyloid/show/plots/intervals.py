@@ -109,14 +109,14 @@ def _with_headings(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _in_words(row: dict[str, Any], mm: float, percent: bool) -> dict[str, Any]:
     """Row with its label and its text broken to fit."""
-    said = row.get("text", "" if row.get("heading") else _estimate(row, percent))
-    said = said if isinstance(said, str) else ""
+    if row.get("heading"):
+        said = ""
+    elif "text" in row:
+        said = row["text"] if isinstance(row["text"], str) else ""
+    else:
+        value, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))
+        said = text.estimate(value, lower, upper, digits=0 if percent else 2, share=percent, missing="")
     return row | {"label": layout.wrap(str(row["label"]), 0.28 * mm), "said": layout.wrap(said, 0.34 * mm)}
-
-
-def _estimate(row: dict[str, Any], percent: bool) -> str:
-    value, lower, upper = (float(row[key]) for key in ("estimate", "lower", "upper"))
-    return text.estimate(value, lower, upper, digits=0 if percent else 2, share=percent, missing="")
 
 
 def _range(frame: pd.DataFrame, log: bool, reference: float | None) -> tuple[float, float]:

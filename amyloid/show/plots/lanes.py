@@ -189,8 +189,9 @@ def remissions(sheet: Sheet, frame: pd.DataFrame) -> object:
         off = min(max(float(row.off_from), row.start), row.end) if pd.notna(row.off_from) else row.end
         ax.plot([row.start, off], [row.Index] * 2, color="#93bfd9", lw=1.6, solid_capstyle="butt", zorder=2)
         ax.plot([off, row.end], [row.Index] * 2, color=LINES[0][0], lw=4.2, zorder=2, solid_capstyle="butt")
-        ends[str(row.outcome)] = _end(str(row.outcome))
-        ax.plot(row.end, row.Index, ms=5, clip_on=False, zorder=4, **ends[str(row.outcome)])
+        outcome = str(row.outcome)
+        ends[outcome] = _mark(outcome) if outcome in _ENDS else _ARROW | {"color": LINES[0][0]}
+        ax.plot(row.end, row.Index, ms=5, clip_on=False, zorder=4, **ends[outcome])
         rest = f"off drug {text.number(row.end - off)}" if row.end > off else "on drug"
         layout.beside(ax, row.Index, f"{text.number(row.length)}, {rest}")
     _name_lanes(ax, part, float(part["end"].max()), part["patient_id"].tolist())
@@ -202,10 +203,6 @@ def remissions(sheet: Sheet, frame: pd.DataFrame) -> object:
     sheet.legend(handles)
     said = layout.part_of(len(part), total, how="evenly spaced by length")
     return sheet.finish(part, _describe_remissions(known), part=said)
-
-
-def _end(outcome: str) -> dict[str, Any]:
-    return _mark(outcome) if outcome in _ENDS else _ARROW | {"color": LINES[0][0]}
 
 
 def _describe_remissions(known: pd.DataFrame) -> str:

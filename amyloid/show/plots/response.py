@@ -16,16 +16,7 @@ from matplotlib.lines import Line2D
 from amyloid.show import text
 from amyloid.show.plots import layout
 from amyloid.show.plots.sheet import Sheet, figure
-from amyloid.show.plots.style import (
-    CHIP,
-    FAINT,
-    INK,
-    LOOKS,
-    in_order,
-    level_patches,
-    look_of,
-    looks,
-)
+from amyloid.show.plots.style import CHIP, FAINT, INK, LOOKS, in_order, level_patches, look_of, looks
 
 _POINTS: tuple[dict[str, Any], ...] = (
     {"marker": "o", "mfc": INK, "mec": INK}, {"marker": "s", "mfc": "white", "mec": INK},

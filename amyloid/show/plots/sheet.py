@@ -69,7 +69,8 @@ class Sheet:
             raise ValueError(f"a figure is 85 or 170 mm wide, not {width!r}")
         self.stamp = stamp(synthetic)
         self.given = list(given)
-        self.mm = _width_mm(self.given) if given else float(width)
+        own = [ax.get_window_extent().width / ax.figure.dpi * 25.4 for ax in self.given]
+        self.mm = max(own, default=float(width))
         self.narrow = self.mm < 120
         self.panel: Panel | None = None
 
@@ -163,11 +164,6 @@ class Sheet:
         engine = panel.get_layout_engine()
         if isinstance(engine, ConstrainedLayoutEngine) and reserved:
             engine.set(rect=(0, reserved, 1, 1 - reserved))
-
-
-def _width_mm(axes: Sequence[Axes]) -> float:
-    """Width of the axes that were given, in millimeters."""
-    return max(ax.get_window_extent().width / ax.figure.dpi * 25.4 for ax in axes)
 
 
 def _extent(panel: Panel, artist: Artist) -> tuple[float, float]:

@@ -42,7 +42,9 @@ def patient(sheet: Sheet, frames: Mapping[str, pd.DataFrame]) -> object:
     values, grades = frames["values"], _banded(frames["grades"])
     if values.empty:
         return sheet.words("No value of this patient was recorded.")
-    drugs = _courses(frames["treatments"], _last(frames))
+    first, last = min(float(values["month"].min()), 0.0), _last(frames)
+    drugs = frames["treatments"].astype({"drug": str})
+    drugs = drugs.assign(end=drugs["end_month"].fillna(last))  # an open one goes to the end of the axis
     axes_names = list(dict.fromkeys(values["axis"]))
     bands = list(dict.fromkeys(zip(grades["domain"], grades["criteria"], strict=True)))
     heights = [
@@ -52,7 +54,6 @@ def patient(sheet: Sheet, frames: Mapping[str, pd.DataFrame]) -> object:
     ]
     tall = sum(heights) + 10 + 5.5 * len(heights)
     axes = sheet.axes(tall, len(heights), sharex=True, height_ratios=heights)[:, 0]
-    first, last = min(float(values["month"].min()), 0.0), _last(frames)
     _draw_drugs(axes[0], drugs)
     for ax, name in zip(axes[1:-1], axes_names, strict=True):
         _draw_values(ax, name, values[values["axis"] == name], frames["limits"])
@@ -110,11 +111,6 @@ def _banded(grades: pd.DataFrame) -> pd.DataFrame:
     judged = grades[grades["category"] != "NE"]
     wanted = judged[["domain", "criteria"]].drop_duplicates()
     return grades.merge(wanted, on=["domain", "criteria"]).sort_values("month", kind="stable")
-
-
-def _courses(treatments: pd.DataFrame, last: float) -> pd.DataFrame:
-    """Treatments with an end; an open one goes to the end of the axis."""
-    return treatments.assign(drug=treatments["drug"].astype(str), end=treatments["end_month"].fillna(last))
 
 
 def _draw_drugs(ax: Axes, drugs: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from amyloid.show.plots.style import LINES, TEXT_PT, in_order, lines, looks
 
 MANY = 20
 """With more lines than this in a panel their medians stand over them, and the lines are faint."""
+_MEDIANS: dict[str, Any] = {"color": "#08306b", "lw": 2.2, "marker": "s", "ms": 3}
 Heights = Mapping[float, str]
 
 
@@ -80,7 +82,9 @@ def courses(
             head = looks([level])[level].words + said
             ax.set_title(layout.wrap(head, sheet.mm / axes.shape[1] - 14, TEXT_PT))
         if middle is not None and n > MANY:
-            marked |= _medians(ax, middle[middle["panel"] == level])
+            own = middle[middle["panel"] == level]
+            ax.plot(own["month"], own["median"], gid="medians", zorder=4, **_MEDIANS)
+            marked |= len(own) > 0
     _scale(axes, part, log, thresholds or {})
     for row in axes:
         row[0].set_ylabel(y_label)
@@ -125,14 +129,9 @@ def _draw(ax: Axes, own: pd.DataFrame, faint: bool) -> None:
     ax.set(xlabel="", ylabel="")
 
 
-def _medians(ax: Axes, own: pd.DataFrame) -> bool:
-    ax.plot(own["month"], own["median"], color="#08306b", lw=2.2, marker="s", ms=3, zorder=4, gid="medians")
-    return len(own) > 0
-
-
 def _scale(axes: np.ndarray, part: pd.DataFrame, log: bool, thresholds: Heights) -> None:
     """Scale the axes so that values and near thresholds are inside; name the thresholds at the right."""
-    first, low, high = axes[0, 0], float(part["drawn"].min()), float(part["drawn"].max())
+    low, high = float(part["drawn"].min()), float(part["drawn"].max())
     inside = [height for height in thresholds if low / 2 <= height <= high * 2]
     low, high = min([low, *inside]), max([high, *inside])
     longest = max(float(part["month"].max()), 1.0)
@@ -148,7 +147,6 @@ def _scale(axes: np.ndarray, part: pd.DataFrame, log: bool, thresholds: Heights)
         for height, said in thresholds.items():
             if ax.axison and height in inside:
                 layout.threshold(ax, height, said if ax is axes[0, -1] else "")
-    first.set_xlim(first.get_xlim())
 
 
 def _describe_courses(known: pd.DataFrame, value: str, what: str) -> str:
