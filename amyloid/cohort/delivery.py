@@ -16,7 +16,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -39,26 +38,25 @@ class BusyError(OSError):
     """Another command is writing the same place; its text is for the user."""
 
 
-@dataclass(frozen=True)
 class Place:
-    """Where something shall be, and the hidden neighbors that it needs while it is made."""
+    """Where something shall be, and the hidden neighbors that it needs while it is made.
 
-    target: Path
+    Attributes
+    ----------
+    lock : Path
+        The file whose lock says that a command is at work.
+    staging : Path
+        The folder or file that becomes the target.
+    left : Path
+        What an interrupted run left, while the next one takes over what is whole in it.
+    before : Path
+        Where an earlier target waits, on a system that cannot exchange two folders in one step.
+    """
 
-    @property
-    def lock(self) -> Path:
-        """The file whose lock says that a command is at work."""
-        return self.target.with_name(f".{self.target.name}.lock")
-
-    @property
-    def staging(self) -> Path:
-        """The folder or file that becomes the target."""
-        return self.target.with_name(f".{self.target.name}.partial")
-
-    @property
-    def before(self) -> Path:
-        """Where an earlier target waits, on a system that cannot exchange two folders in one step."""
-        return self.target.with_name(f".{self.target.name}.before")
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        hidden = (target.with_name(f".{target.name}.{kind}") for kind in ("lock", *HIDDEN))
+        self.lock, self.staging, self.left, self.before = hidden
 
 
 @contextlib.contextmanager
@@ -176,14 +174,12 @@ def staged(place: Place) -> Iterator[Path]:
 
 def _keep_the_others(target: Path, staging: Path) -> None:
     """Link what stays of a folder into the one that takes its place."""
-    for path in target.iterdir():
-        if os.path.lexists(staging / path.name):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.copytree(path, staging / path.name, symlinks=True, copy_function=_link)
-        else:
-            _link(path, staging / path.name)
-    shutil.copymode(target, staging)
+    new = os.listdir(staging)
+
+    def left_out(folder: str, names: list[str]) -> list[str]:
+        return new if Path(folder) == target else []
+
+    shutil.copytree(target, staging, symlinks=True, ignore=left_out, copy_function=_link, dirs_exist_ok=True)
 
 
 def _link(path: str | Path, to: str | Path) -> None:

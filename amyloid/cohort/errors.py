@@ -144,7 +144,8 @@ def arranged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
             merged[alike] = replace(first, patient=patient, repeats=repeats, unlisted=unlisted, also=also)
     groups: dict[tuple[str, ...], list[Problem]] = {}
     for problem in merged.values():
-        groups.setdefault(_kind(problem), []).append(problem)
+        kind = (problem.rule, problem.file, problem.sheet or "", problem.column or "")
+        groups.setdefault(kind, []).append(problem)
     for group in groups.values():
         for problem in group[MAX_SHOWN:]:
             last = group[MAX_SHOWN - 1]
@@ -207,10 +208,6 @@ def _position(problem: Problem) -> tuple[int, str, int]:
     name = (problem.sheet or problem.file.rsplit(".", 1)[0]).casefold()
     rank = TABLE_ORDER.index(name) if name in TABLE_ORDER else len(TABLE_ORDER)
     return (rank, problem.file, problem.line or 0)
-
-
-def _kind(problem: Problem) -> tuple[str, ...]:
-    return (problem.rule, problem.file, problem.sheet or "", problem.column or "")
 
 
 _VALUES = (

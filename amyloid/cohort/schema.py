@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, Literal
 
 Kind = Literal["id", "text", "number", "yes_no", "code", "date", "test_value"]
@@ -18,9 +17,10 @@ Kind = Literal["id", "text", "number", "yes_no", "code", "date", "test_value"]
 _DECLARED: Final = tomllib.loads(Path(__file__).with_name("schema.toml").read_text(encoding="utf-8"))
 
 
-def _fixed(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _fixed(entry: Mapping[str, Any], without: str = "") -> dict[str, Any]:
     """An entry of `schema.toml` with its lists as tuples."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    kept = {key: value for key, value in entry.items() if key != without}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in kept.items()}
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,14 @@ class Test:
     synonyms: tuple[str, ...] = ()
 
 
-def _units(unit: str = "", also: Mapping[str, Any] = MappingProxyType({}), **_: object) -> Any:
-    """Accepted units of a declared test with their conversions, the canonical one first."""
-    if not unit:
-        return {}
-    return {unit: Conversion()} | {other: Conversion(**entry) for other, entry in also.items()}
-
-
 CONVERSIONS: Final[dict[str, dict[str, Conversion]]] = {
-    name: _units(**entry) for name, entry in _DECLARED["tests"].items()
+    name: {unit: Conversion(**how) for unit, how in entry.get("units", {}).items()}
+    for name, entry in _DECLARED["tests"].items()
 }
 """Test -> accepted unit -> conversion. Tests without a unit have an empty table."""
 
 TEST_DETAILS: Final[Mapping[str, Test]] = {
-    name: Test(name, **_fixed({key: value for key, value in entry.items() if key != "also"}))
+    name: Test(name, unit=next(iter(CONVERSIONS[name]), ""), **_fixed(entry, "units"))
     for name, entry in _DECLARED["tests"].items()
 }
 TESTS: Final[Mapping[str, str]] = {test.name: test.unit for test in TEST_DETAILS.values()}

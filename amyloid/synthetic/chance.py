@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
 T = TypeVar("T")
+Assumed = dict[str, dict[str, Any]]
+
+_ASSUMED: Final = tomllib.loads(Path(__file__).with_name("assumptions.toml").read_text(encoding="utf-8"))
+COURSES: Final[Assumed] = {name: _ASSUMED["any_course"] | own for name, own in _ASSUMED["course"].items()}
+STAGES: Final[Assumed] = _ASSUMED["stage"]
+"""Boston University stage of the heart -> what is assumed of it."""
 
 ATTEMPTS: Final = 10_000
 """A draw that fails its conditions this often means that the assumptions contradict each other."""

@@ -77,14 +77,10 @@ def visits(rng: Chance, outcome: Outcome) -> list[Visit]:
     first = Visit(0.0, serum_immunofixation=False, urine_immunofixation=False)
     if outcome.course in ("early death", "withdrawn"):
         return [screening, first]
-    pinned = _pinned(outcome)
+    turns = {outcome.last_seen, outcome.reached, outcome.best_at, outcome.progressed}
+    pinned = sorted(month for month in turns if month <= outcome.last_seen)  # certainly take place
     planned = _calendar(rng, outcome.last_seen, pinned)
     return [screening, first, *(_sampled(rng, month, outcome, pinned) for month in planned)]
-
-
-def _pinned(o: Outcome) -> list[float]:
-    """Months at which a visit certainly takes place."""
-    return sorted(m for m in {o.last_seen, o.reached, o.best_at, o.progressed} if m <= o.last_seen)
 
 
 def _calendar(rng: Chance, last: float, pinned: Iterable[float]) -> list[float]:

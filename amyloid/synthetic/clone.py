@@ -10,13 +10,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from amyloid.synthetic.chance import Chance
+from amyloid.synthetic.chance import COURSES, Chance
 from amyloid.synthetic.clinic import Sheet
 from amyloid.synthetic.outcomes import NEVER, Outcome
 from amyloid.synthetic.people import Person
-
-DEEPEST = {"PR": (0.1, 0.38), "MR": (0.58, 0.66)}
-"""Share of the clone left at its best, by course; in all others it hardly falls."""
 
 
 @dataclass
@@ -64,7 +61,7 @@ def draw_clone(rng: Chance, person: Person, creatinine: float) -> Clone:
         marrow=rng.around(9.0, 0.45, 5.0, 28.0),
         serum_positive=serum or (course == "unmeasurable" and not urine),
         urine_positive=urine,
-        deepest=rng.between(*DEEPEST.get(course, (0.9, 1.05))),
+        deepest=rng.between(*COURSES[course]["deepest"]),
         healthy_ratio=rng.between(0.6, 1.15) if person.chain == "kappa" else rng.between(0.85, 1.9),
     )
 
@@ -83,13 +80,6 @@ def _measurable_or_not(rng: Chance) -> float:
         return rng.around(190.0, 0.85, 108.0, 3000.0)
     return rng.around(55.0, 0.4, 25.0, 92.0)
 
-
-FLOOR = {"PR": 0.04, "MR": 0.545, "NR": 0.79, "unmeasurable": 0.7}
-CEILING = {"PR": 3.0, "MR": 2.5, "NR": 2.8, "unmeasurable": 1.6}
-"""Limits of what is left of a baseline value under treatment, by course."""
-
-CEILING_AT_BEST = {"PR": 0.45, "MR": 0.7}
-"""Upper limit from the best response until progression."""
 
 NOISE = {"light chain": 0.08, "serum": 0.05, "urine": 0.1}
 """Standard deviation of the logarithm from visit to visit."""
@@ -116,10 +106,10 @@ def clone_left(rng: Chance, outcome: Outcome, deepest: float) -> Callable[[float
 
 def _within(outcome: Outcome, month: float, share: float) -> float:
     """Hold a share within the limits of its course."""
-    high = CEILING.get(outcome.course, 1.2)
-    if outcome.best_at <= month < outcome.progressed:
-        high = CEILING_AT_BEST[outcome.course]
-    return min(high, max(FLOOR.get(outcome.course, 0.8), share))
+    assumed = COURSES[outcome.course]
+    at_best = outcome.best_at <= month < outcome.progressed
+    low, high = assumed["floor"], assumed["ceiling_at_best" if at_best else "ceiling"]
+    return float(min(high, max(low, share)))
 
 
 REGROWTH_DOUBLING = 4.0

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from amyloid.synthetic.chance import Chance
+from amyloid.synthetic.chance import COURSES, STAGES, Chance
 from amyloid.synthetic.clinic import Sheet
 from amyloid.synthetic.outcomes import NEVER, Outcome
 from amyloid.synthetic.people import Person
@@ -71,8 +71,7 @@ def _drawn(rng: Chance, person: Person, creatinine: float) -> Renal:
         protein = rng.around(0.15, 0.5, 0.04, 0.44)
         return Renal("none", protein, protein, 1.0, creatinine, rise)
     protein = rng.around(5.5, 0.75, 0.6, 22.0)
-    better = {"PR": 0.5, "MR": 0.25}.get(person.outcome.course, 0.08)
-    if rng.happens(better):
+    if rng.happens(COURSES[person.outcome.course]["kidney_improves"]):
         settled = rng.between(6.0, 14.0)
         return Renal("improved", protein, protein * rng.between(0.12, 0.4), settled, creatinine, rise)
     if rng.happens(0.3):
@@ -140,34 +139,6 @@ def _creatinine_course(rng: Chance, outcome: Outcome, renal: Renal) -> Callable[
     return level
 
 
-BNP = {
-    "I": (36.0, 0.67, 8.0, 78.0),
-    "II": (210.0, 0.85, 90.0, 2600.0),
-    "III": (719.0, 0.94, 90.0, 640.0),
-    "IIIb": (719.0, 0.94, 760.0, 2600.0),
-}
-TROPONIN_I = {
-    "I": (0.011, 0.89, 0.002, 0.09),
-    "II": (0.035, 0.92, 0.006, 0.09),
-    "III": (0.218, 0.79, 0.11, 0.9),
-    "IIIb": (0.218, 0.79, 0.11, 0.9),
-}
-"""By Boston University stage: median and sigma (Lilleness 2019, IIIb as III), and the limits of the stage.
-
-BNP in ng/L, troponin I in ug/L.
-"""
-
-NT_PROBNP = {
-    "I": (130.0, 0.5, 20.0, 300.0),
-    "II": (1500.0, 0.8, 400.0, 8000.0),
-    "III": (3000.0, 0.6, 800.0, 8000.0),
-    "IIIb": (11000.0, 0.4, 8800.0, 25000.0),
-}
-NYHA = {"I": (0.7, 0.3, 0.0), "II": (0.3, 0.55, 0.15), "III": (0.1, 0.55, 0.35), "IIIb": (0.0, 0.4, 0.6)}
-"""Chances of class I, II and III."""
-
-EJECTION = {"I": (56.0, 70.0), "II": (48.0, 65.0), "III": (42.0, 62.0), "IIIb": (38.0, 56.0)}
-
 TROPONIN_LIMIT = 0.006
 """Detection limit of troponin I in ug/L; below it the laboratory prints `<0.006`."""
 
@@ -178,14 +149,14 @@ def write_heart(rng: Chance, person: Person, sheet: Sheet) -> None:
     NT-proBNP is measured in half of the extension only.
     """
     involved = "heart" in person.organs
-    stage, outcome = person.cardiac_stage, person.outcome
-    peptides, troponin = {"bnp": rng.around(*BNP[stage])}, rng.around(*TROPONIN_I[stage])
+    stage, outcome = STAGES[person.cardiac_stage], person.outcome
+    peptides, troponin = {"bnp": rng.around(*stage["bnp"])}, rng.around(*stage["troponin_i"])
     under_drug = bnp_factor(rng, outcome, elevated=peptides["bnp"] >= 100.0)
     if not outcome.original and not rng.happens(0.5):  # of the stage, but else apart from BNP
-        peptides["nt_probnp"] = rng.around(*NT_PROBNP[stage])
+        peptides["nt_probnp"] = rng.around(*stage["nt_probnp"])
     wall = rng.around(14.6, 0.12, 12.6, 19.5) if involved else rng.around(9.8, 0.1, 7.5, 11.6)
-    ejection = rng.between(*EJECTION[stage])
-    nyha = rng.pick_weighted([1, 2, 3], NYHA[stage])
+    ejection = rng.between(*stage["ejection_fraction"])
+    nyha = rng.pick_weighted([1, 2, 3], stage["nyha"])
     for visit in sheet.visits:
         month = visit.month
         new_heart = month > outcome.transplanted

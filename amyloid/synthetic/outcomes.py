@@ -10,19 +10,13 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from amyloid.synthetic.chance import ATTEMPTS, Chance
+from amyloid.synthetic.chance import ATTEMPTS, COURSES, Chance
 
 EARLY, ALL = 6, 8
 LAST_MONTH = 38.0
 PATIENTS, ORIGINAL = 43, 34
 PARTIAL, MINOR, NONE, NOT_EVALUABLE = 12, 5, 8, 10
 MEDIAN_FOLLOW_UP = 26.5
-
-EARLIEST_DEATH = {"PR": 7.0, "MR": 4.5, "NR": 3.2, "withdrawn": 3.5, "unmeasurable": 2.6}
-"""Months before which a patient of this course cannot die: the response, or the samples, come first."""
-
-DEATH_WEIGHT = {"PR": 0.6, "MR": 1.0, "NR": 1.6, "withdrawn": 1.2, "unmeasurable": 0.8}
-"""How readily a death falls on a patient of this course: the better the response, the rarer."""
 
 NEVER: Final = math.inf
 
@@ -155,12 +149,12 @@ def _draw_deaths(rng: Chance, remitting: list[Outcome]) -> list[Outcome]:
     others = [Outcome(course) for course in courses]
     for _ in range(int(rng.integers(14, 19)) - 1 - early):
         left = [o for o in others if not o.died]
-        rng.pick_weighted(left, [DEATH_WEIGHT[o.course] for o in left]).died = True
+        rng.pick_weighted(left, [COURSES[o.course]["death_weight"] for o in left]).died = True
     # Death before the first hematologic sample under treatment.
     first = [Outcome("early death", round(rng.between(0.3, 2.0), 2), died=True) for _ in range(early)]
     for o in others:
         if o.died:
-            o.follow_up = round(_death_time(rng, EARLIEST_DEATH[o.course], LAST_MONTH - 2), 2)
+            o.follow_up = round(_death_time(rng, COURSES[o.course]["earliest_death"], LAST_MONTH - 2), 2)
     return remitting + first + others
 
 
@@ -222,8 +216,7 @@ def _treat_until_it_fails(rng: Chance, o: Outcome) -> None:
     start = {"NR": rng.between(3.4, 9.0), "unmeasurable": rng.between(4.0, 14.0)}.get(o.course, NEVER)
     if o.progressed < NEVER:
         start = o.progressed + rng.between(0.3, 3.0)
-    share = {"NR": 0.8, "MR": 0.7, "PR": 0.7, "unmeasurable": 0.4}[o.course]
-    o.next_treatment = _next_treatment(rng, o, start, share)
+    o.next_treatment = _next_treatment(rng, o, start, COURSES[o.course]["next_treatment"])
     if o.next_treatment < NEVER:
         end = o.next_treatment - rng.between(0.05, 0.3)
     else:
@@ -237,7 +230,7 @@ def _treat_until_it_fails(rng: Chance, o: Outcome) -> None:
 
 def _progression(rng: Chance, o: Outcome) -> float:
     """Hematologic progression after a partial or minor response, if it comes within follow-up."""
-    share, low, high = {"PR": (0.55, 10.0, 28.0), "MR": (0.75, 7.0, 18.0)}.get(o.course, (0.0, 0.0, 1.0))
+    share, low, high = COURSES[o.course]["progression"]
     month = round(rng.between(low, high), 2)
     return month if rng.happens(share) and month < o.follow_up - 1.0 else NEVER
 
@@ -250,8 +243,7 @@ def _next_treatment(rng: Chance, o: Outcome, month: float, share: float) -> floa
 
 def _stop(rng: Chance, o: Outcome) -> float:
     """Last day of lenalidomide: before the next treatment, at death at the latest."""
-    low, high = {"PR": (6.0, 30.0), "MR": (4.5, 14.0), "NR": (2.6, 7.5)}.get(o.course, (2.0, 16.0))
-    month = rng.between(low, high)
+    month = rng.between(*COURSES[o.course]["stopped"])
     if o.next_treatment < NEVER:
         month = min(month, o.next_treatment - rng.between(0.1, 0.8))
     if month >= o.follow_up:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amyloid.synthetic.chance import Chance
+from amyloid.synthetic.chance import STAGES, Chance
 from amyloid.synthetic.outcomes import NEVER, PATIENTS, Outcome
 
 MALE, LAMBDA = 30, 29
@@ -19,16 +19,6 @@ AGE_MEDIAN, AGE_LOW, AGE_HIGH, AGE_SD = 64, 44, 84, 9.0
 OTHER_ORGANS = ("liver", "nerve", "gastrointestinal", "lung", "soft_tissue")
 OTHER_WEIGHTS = (3.0, 2.0, 2.0, 0.7, 2.0)
 RECIPIENT_AGE = 60
-STAGES = {"II": 0.6, "III": 0.2, "IIIb": 0.2}
-"""Share of the involved hearts in each Boston University stage; the other hearts are in stage I."""
-
-HAZARD = {"I": 1.0, "II": 2.0, "III": 4.0, "IIIb": 8.0}
-"""Hazard of death by stage, stage I as one: whoever dies at a time is drawn by it from those then alive."""
-
-FIBRILLATION = {"I": 0.04, "II": 0.25, "III": 0.25, "IIIb": 0.25}
-FAILURE = {"I": 0.0, "II": 0.35, "III": 0.65, "IIIb": 0.9}
-"""Chances of atrial fibrillation and of heart failure by stage."""
-
 Organs = tuple[frozenset[str], str]
 """A set of involved organs, and the stage of the heart."""
 
@@ -66,8 +56,8 @@ def draw_people(rng: Chance, outcomes: Sequence[Outcome]) -> list[Person]:
             organs=involved,
             cardiac_stage=stage,
             prior=priors[i],
-            atrial_fibrillation=rng.happens(FIBRILLATION[stage]),
-            heart_failure=rng.happens(FAILURE[stage]),
+            atrial_fibrillation=rng.happens(STAGES[stage]["atrial_fibrillation"]),
+            heart_failure=rng.happens(STAGES[stage]["heart_failure"]),
         )
         for i, (outcome, (involved, stage)) in enumerate(zip(outcomes, organs, strict=True))
     ]
@@ -125,9 +115,9 @@ def _organ_sets(rng: Chance) -> list[Organs]:
     for organs in multiple:
         while len(organs) < 2 or rng.happens(0.12):
             organs.add(rng.pick_weighted(OTHER_ORGANS, OTHER_WEIGHTS))
-    stages, shares = list(STAGES), list(STAGES.values())
+    shares = [stage["share"] for stage in STAGES.values()]
     return [
-        (frozenset(organs), rng.pick_weighted(stages, shares) if "heart" in organs else "I")
+        (frozenset(organs), rng.pick_weighted(list(STAGES), shares) if "heart" in organs else "I")
         for organs in single + multiple
     ]
 
@@ -136,8 +126,8 @@ def _matched_organs(rng: Chance, outcomes: Sequence[Outcome], sets: Sequence[Org
     """Give each outcome a set of organs.
 
     Seven of the eight complete responders have the kidney, the one who dies of graft rejection the heart. The
-    others follow in the order in which they leave: who dies is drawn by `HAZARD` from the sets that are left,
-    who is censored at random, which is a proportional hazards model.
+    others follow in the order in which they leave: who dies is drawn by the hazard of the stage from the sets
+    that are left, who is censored at random, which is a proportional hazards model.
     """
     left = list(sets)
     matched: dict[int, Organs] = {}
@@ -153,8 +143,8 @@ def _matched_organs(rng: Chance, outcomes: Sequence[Outcome], sets: Sequence[Org
         fits = [organs for organs in left if ("kidney" in organs[0]) == (i != without_kidney)]
         cardiac = [organs for organs in fits if "heart" in organs[0]]
         allowed = cardiac if outcomes[i].died else fits
-        take(i, allowed, [1 / HAZARD[stage] for _, stage in allowed])
+        take(i, allowed, [1 / STAGES[stage]["hazard"] for _, stage in allowed])
     others = [i for i in range(PATIENTS) if i not in matched]
     for i in sorted(others, key=lambda i: outcomes[i].follow_up):
-        take(i, left, [HAZARD[stage] if outcomes[i].died else 1.0 for _, stage in left])
+        take(i, left, [STAGES[stage]["hazard"] if outcomes[i].died else 1.0 for _, stage in left])
     return [matched[i] for i in range(PATIENTS)]

@@ -19,14 +19,8 @@ PAGE_MM = 170
 """Width of a page of a journal, for which figures are laid out when nothing else is said."""
 
 
-@dataclass(frozen=True)
 class Place(delivery.Place):
     """A run's target, the hidden neighbors that it needs while it is made, and what a failed one keeps."""
-
-    @property
-    def left(self) -> Path:
-        """What an interrupted run left, while the next one takes over what is whole in it."""
-        return self.target.with_name(f".{self.target.name}.left")
 
     @property
     def failed(self) -> Path:
