@@ -13,16 +13,7 @@ from pathlib import Path
 
 from amyloid.cohort.schema import ORGANS, PRIOR
 from amyloid.synthetic.chance import Chance
-from amyloid.synthetic.clinic import (
-    Cycle,
-    Happening,
-    Lab,
-    Sheet,
-    cycles,
-    draw_tolerated_doses,
-    happenings,
-    visits,
-)
+from amyloid.synthetic.clinic import Lab, Row, Sheet, cycles, draw_tolerated_doses, happenings, visits
 from amyloid.synthetic.clone import Clone, draw_clone, write_clone
 from amyloid.synthetic.edges import plant_in_clones, plant_in_kidneys, plant_in_rows, plant_overflow
 from amyloid.synthetic.organs import Renal, draw_kidneys, write_heart, write_kidney, write_liver
@@ -104,7 +95,7 @@ def _name(i: int) -> str:
     return f"LEN-{i + 1:02d}"
 
 
-def _rows(of_patients: Sequence[Sequence[Lab | Cycle | Happening]]) -> Rows:
+def _rows(of_patients: Sequence[Sequence[Row]]) -> Rows:
     return [
         {"patient_id": _name(i), **{name: _text(value) for name, value in row._asdict().items()}}
         for i, rows in enumerate(of_patients)
@@ -123,13 +114,6 @@ def _yes(answer: bool) -> str:
     return "yes" if answer else "no"
 
 
-def _albumin(person: Person, renal: Renal) -> str:
-    """Say whether albumin predominates; blank where there is hardly any protein to ask about."""
-    if renal.overflow:
-        return "no"
-    return "yes" if "kidney" in person.organs else ""
-
-
 def _patient(i: int, p: Person, k: Renal) -> dict[str, str]:
     return {
         "patient_id": _name(i),
@@ -138,7 +122,7 @@ def _patient(i: int, p: Person, k: Renal) -> dict[str, str]:
         "light_chain": p.chain,
         "group": "original" if p.outcome.original else "extension",
         **{name: _yes(name in p.organs | p.prior) for name in (*ORGANS, *PRIOR)},
-        "urine_albumin_predominant": _albumin(p, k),
+        "urine_albumin_predominant": "no" if k.overflow else "yes" if "kidney" in p.organs else "",
         "atrial_fibrillation": _yes(p.atrial_fibrillation),
         "heart_failure": _yes(p.heart_failure),
     }

@@ -157,7 +157,8 @@ def cycles(rng: Chance, outcome: Outcome, tolerated: int) -> list[Cycle]:
     """Write one patient's lenalidomide from 15 mg down to the tolerated dose, and dexamethasone beside it."""
     starts = _with_delays(rng, _cycle_starts(outcome), outcome)
     doses = _steps(rng, len(starts), tolerated)
-    given = zip(starts, _ends(starts, outcome.stopped), doses, strict=True)
+    ends = [min(following, round(start + CYCLE, 2)) for start, following in pairwise(starts)]
+    given = zip(starts, [*ends, outcome.stopped], doses, strict=True)
     rows = [Cycle("lenalidomide", *cycle, DAYS) for cycle in given]
     return rows + _dexamethasone(rng, rows)
 
@@ -187,11 +188,6 @@ def _steps(rng: Chance, count: int, tolerated: int) -> list[int]:
     return [15] * first + [10] * second + [5] * (count - first - second)
 
 
-def _ends(starts: list[float], stopped: float) -> list[float]:
-    """Close every cycle after 28 days, the last one with the last dose or not at all."""
-    return [*(min(following, round(start + CYCLE, 2)) for start, following in pairwise(starts)), stopped]
-
-
 def _dexamethasone(rng: Chance, lenalidomide: list[Cycle]) -> list[Cycle]:
     """Add weekly dexamethasone from cycle 2 to 4 in two of three who get that far, reduced in some."""
     first = int(rng.integers(1, 4))
@@ -218,6 +214,9 @@ class Happening(NamedTuple):
     month: float
     event: str
     detail: str = ""
+
+
+Row = Lab | Cycle | Happening
 
 
 def happenings(rng: Chance, person: Person, dialysis: float) -> list[Happening]:

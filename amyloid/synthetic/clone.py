@@ -85,7 +85,7 @@ NOISE = {"light chain": 0.08, "serum": 0.05, "urine": 0.1}
 """Standard deviation of the logarithm from visit to visit."""
 
 
-def clone_left(rng: Chance, outcome: Outcome, deepest: float) -> Callable[[float], float]:
+def _left(rng: Chance, outcome: Outcome, deepest: float) -> Callable[[float], float]:
     """Return the share of the clone that is left at a month, 1 at the first dose."""
     best_at = outcome.best_at if outcome.best_at < NEVER else rng.between(2.0, 5.0)
     doubling, grows_from = rng.between(4.0, 12.0), outcome.progressed
@@ -155,7 +155,7 @@ def write_clone(rng: Chance, person: Person, clone: Clone, sheet: Sheet) -> None
 
 def _course(rng: Chance, outcome: Outcome, clone: Clone) -> Callable[[float], Found]:
     """What is found in a patient who never reaches a complete response."""
-    left = clone_left(rng, outcome, clone.deepest)
+    left = _left(rng, outcome, clone.deepest)
 
     def share(item: str, month: float) -> float:
         if month <= 0:
@@ -181,36 +181,22 @@ def _remission(rng: Chance, outcome: Outcome, clone: Clone) -> Callable[[float],
     """
     steepness = rng.between(1.3, 3.0)
     clears = rng.between(0.4, 1.0) * outcome.reached
+    healthy = clone.background * clone.healthy_ratio
 
     def found(month: float) -> Found:
-        if month < outcome.reached:
-            involved, share = _before(rng, clone, month, outcome.reached, steepness)
+        if month < outcome.reached:  # a fall from the baseline to healthy light chains
+            to_go = math.pow(1.0 - max(0.0, month) / outcome.reached, steepness)
+            height, varied = max(1.0, clone.involved / healthy), rng.noise(0.07)
+            involved = max(healthy, healthy * math.pow(height, to_go) * varied)
+            share = to_go * (varied if month != 0 else 1.0)
         elif month < outcome.progressed:
-            involved, share = _healthy(clone) * rng.noise(0.06), 0.0
-        else:
-            involved, share = _after_relapse(rng, clone, month - outcome.progressed)
+            involved, share = healthy * rng.noise(0.06), 0.0
+        else:  # at least twice the involved chain, doubling every few months
+            doublings = (month - outcome.progressed) / REGROWTH_DOUBLING
+            grown = rng.between(2.6, 3.2) * math.pow(2.0, doublings)
+            involved, share = healthy * grown, 0.07 * grown
         complete = outcome.reached <= month < outcome.progressed
         urine = clone.urine_positive and not complete and not clears <= month < outcome.reached
         return Found(lambda: involved, lambda _: share, not complete, urine)
 
     return found
-
-
-def _healthy(clone: Clone) -> float:
-    """Involved chain in mg/L when nothing of the clone is left."""
-    return clone.background * clone.healthy_ratio
-
-
-def _before(rng: Chance, clone: Clone, month: float, reached: float, steepness: float) -> tuple[float, float]:
-    """Fall from the baseline to healthy light chains at the month of the response."""
-    to_go = math.pow(1.0 - max(0.0, month) / reached, steepness)
-    height = max(1.0, clone.involved / _healthy(clone))
-    varied = rng.noise(0.07)
-    involved = max(_healthy(clone), _healthy(clone) * math.pow(height, to_go) * varied)
-    return involved, to_go * (varied if month != 0 else 1.0)
-
-
-def _after_relapse(rng: Chance, clone: Clone, since: float) -> tuple[float, float]:
-    """Return with at least twice the involved chain, doubling every few months."""
-    grown = rng.between(2.6, 3.2) * math.pow(2.0, since / REGROWTH_DOUBLING)
-    return _healthy(clone) * grown, 0.07 * grown

@@ -44,7 +44,7 @@ class Person:
 def draw_people(rng: Chance, outcomes: Sequence[Outcome]) -> list[Person]:
     """Draw one person per outcome; deaths and proteinuria decide who has which organs."""
     organs = _matched_organs(rng, outcomes, _organ_sets(rng))
-    ages = _with_young_recipient(rng, _ages(rng), outcomes)
+    ages = _ages(rng, outcomes)
     male, lambda_ = (rng.pick_some(range(PATIENTS), count) for count in (MALE, LAMBDA))
     priors = _priors(rng)
     return [
@@ -63,8 +63,8 @@ def draw_people(rng: Chance, outcomes: Sequence[Outcome]) -> list[Person]:
     ]
 
 
-def _ages(rng: Chance) -> list[int]:
-    """Ages around 64 with its exact median and both ends of the range."""
+def _ages(rng: Chance, outcomes: Sequence[Outcome]) -> list[int]:
+    """Ages around 64 with its exact median and both ends of the range; who receives a heart is at most 60."""
     half = PATIENTS // 2 - 1
 
     def between_ages(low: int, high: int) -> list[int]:
@@ -77,17 +77,12 @@ def _ages(rng: Chance) -> list[int]:
 
     ages = [AGE_LOW, *between_ages(AGE_LOW + 1, AGE_MEDIAN), AGE_MEDIAN]
     ages += [*between_ages(AGE_MEDIAN, AGE_HIGH - 1), AGE_HIGH]
-    return rng.pick_some(ages, PATIENTS)
-
-
-def _with_young_recipient(rng: Chance, ages: list[int], outcomes: Sequence[Outcome]) -> list[int]:
-    """Exchange two ages where needed, so that whoever receives a heart is at most 60."""
-    swapped = list(ages)
+    ages = rng.pick_some(ages, PATIENTS)
     recipient = next(i for i, o in enumerate(outcomes) if o.transplanted < NEVER)
     if ages[recipient] > RECIPIENT_AGE:
         giver = rng.pick([i for i, age in enumerate(ages) if age <= RECIPIENT_AGE])
-        swapped[recipient], swapped[giver] = ages[giver], ages[recipient]
-    return swapped
+        ages[recipient], ages[giver] = ages[giver], ages[recipient]
+    return ages
 
 
 def _priors(rng: Chance) -> list[frozenset[str]]:
