@@ -188,7 +188,8 @@ def split_export(
 def _without_row_numbers(export: Table, findings: Findings) -> Table:
     """Leave out a first column of row numbers, which R and pandas write; read R's NA as blank."""
     first = export.all_columns[0]
-    numbers = np.array([int(text) if text.isdigit() else -9 for text in first.texts])[first.codes]
+    numbered = [int(text) if re.fullmatch("[0-9]{1,9}", text) else -9 for text in first.texts]
+    numbers = np.array(numbered)[first.codes]
     if fold(first.header) in ROW_NUMBERS and len(numbers) > 1 and (np.diff(numbers) == 1).all():
         findings.note(f"The first column of {export.file} numbers its rows and was left out.")
         export = replace(export, all_columns=export.all_columns[1:])

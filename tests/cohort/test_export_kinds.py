@@ -239,6 +239,14 @@ def two_events(row):
     ]
 
 
+@pytest.mark.parametrize("record", ["\u00b2", "9" * 30, "9" * 5000], ids=["superscript", "long", "endless"])
+def test_a_record_that_no_counter_wrote_is_no_row_number(tmp_path, record):
+    folder = export(tmp_path / "odd", lambda row: [row])
+    with open(folder / "AL_DATA.csv", "a", newline="") as file:
+        file.write(f"{record}\n")
+    assert "numbers its rows" not in said_of(folder, 1)
+
+
 def test_events_of_a_record_are_one_patient(tmp_path):
     cohort = read_cohort(export(tmp_path / "joined", two_events))
     assert len(cohort.patients) == 6
