@@ -146,13 +146,12 @@ def arranged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     for problem in merged.values():
         kind = (problem.rule, problem.file, problem.sheet or "", problem.column or "")
         groups.setdefault(kind, []).append(problem)
+    kept: list[Problem] = []
     for group in groups.values():
-        for problem in group[MAX_SHOWN:]:
-            last = group[MAX_SHOWN - 1]
-            more = last.unlisted + 1 + problem.repeats + problem.unlisted
-            group[MAX_SHOWN - 1] = replace(last, unlisted=more)
-        del group[MAX_SHOWN:]
-    return tuple(sorted((problem for group in groups.values() for problem in group), key=_position))
+        *listed, last = group[:MAX_SHOWN]
+        more = sum(1 + problem.repeats + problem.unlisted for problem in group[MAX_SHOWN:])
+        kept += [*listed, replace(last, unlisted=last.unlisted + more)]
+    return tuple(sorted(kept, key=_position))
 
 
 def visible(text: str) -> str:

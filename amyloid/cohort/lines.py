@@ -170,21 +170,16 @@ def _opening_rows(n: int, treated: Treated, transplants: Transplants) -> NDArray
     numbered = np.zeros(n, np.bool_)
     numbered[treated.patient[~np.isnan(treated.line)]] = True
     later = (treated.line > 1) & (treated.start > 0)
-    by_drug = _opens_by_drug(n, treated, transplants)
-    return np.flatnonzero(np.where(numbered[treated.patient], later, by_drug))
-
-
-def _opens_by_drug(n: int, treated: Treated, transplants: Transplants) -> NDArray[np.bool_]:
     key = treated.patient * (1 + treated.drug.max(initial=0)) + treated.drug
     early = (treated.start >= -SAME_DAY) & (treated.start <= FIRST_DRUGS_MONTHS + SAME_DAY)
     first_line = np.isin(key, key[early])
     ended, begun = np.full(n, -np.inf), np.full(n, -np.inf)
     np.maximum.at(ended, treated.patient[first_line], treated.end[first_line])
     np.maximum.at(begun, treated.patient[first_line], treated.start[first_line])
-    opens = ~first_line & (treated.start > FIRST_DRUGS_MONTHS) & np.isfinite(begun[treated.patient])
-    opens &= ~treated.steroid & (treated.start >= ended[treated.patient] - SAME_DAY)
-    opens &= treated.start > begun[treated.patient] + SAME_DAY
-    return np.asarray(opens & ~_conditioning(treated, transplants))
+    by_drug = ~first_line & (treated.start > FIRST_DRUGS_MONTHS) & np.isfinite(begun[treated.patient])
+    by_drug &= ~treated.steroid & (treated.start >= ended[treated.patient] - SAME_DAY)
+    by_drug &= (treated.start > begun[treated.patient] + SAME_DAY) & ~_conditioning(treated, transplants)
+    return np.flatnonzero(np.where(numbered[treated.patient], later, by_drug))
 
 
 def _steroid_alone(name: str) -> bool:

@@ -14,10 +14,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from amyloid.cohort import schema
 from amyloid.cohort.delivery import delivered, write_csv
 from amyloid.cohort.redcap import PREFIXES
-from amyloid.cohort.schema import CARD_KEYS, CONVERSIONS, TABLES, TEST_DETAILS, TESTS, Field, Test
+from amyloid.cohort.schema import CONVERSIONS, TABLES, TEST_DETAILS, TESTS, Field, Test
 
 _TEXTS: Final = tomllib.loads(Path(__file__).with_name("template.toml").read_text(encoding="utf-8"))
-CARD_VALUES = {"title": "", "source": "", "synthetic": False}
 REDCAP_COLUMNS = tuple(_TEXTS["redcap_columns"])
 LAST_ROW = 5000
 WORKBOOK = "cohort.xlsx"
@@ -104,7 +103,7 @@ def _blank_workbook() -> Workbook:
             if words:
                 _drop_down(sheet, letter, lists, f"{table.name}.{field.name}", words)
         sheet.freeze_panes = "B2"
-    card = [[key, CARD_VALUES[key]] for key in CARD_KEYS if key in CARD_VALUES]
+    card = [[key, value] for key, value in tomllib.loads(_TEXTS["card"]).items() if key != "reference_ranges"]
     _sheet_of(book, "cohort", [["key", "value", "high"], *card], {"A": 36, "B": 40})
     columns = [
         [table.name, field.name, "yes" if field.required else "", expected(field), field.words]
