@@ -23,7 +23,7 @@ from amyloid.cohort.reading.plausible import check_values
 from amyloid.cohort.reading.raw import cells_are_sound
 from amyloid.cohort.reading.renaming import add_units, rename_columns, tidy, translate, with_points
 from amyloid.cohort.reading.shapes import from_omop
-from amyloid.cohort.reading.table import Column, Table, constant_column, exact_of, stacked
+from amyloid.cohort.reading.table import Column, Table, constant_column, stacked
 from amyloid.cohort.reading.timeline import with_age
 from amyloid.cohort.schema import TABLES, TIME_COLUMNS
 
@@ -63,7 +63,7 @@ def _of_all(name: str, tables: Sequence[Table]) -> Column:
     first = there[0]
     blank = (constant_column(first.header, first.position, table.n_rows) for table in tables)
     columns = [table.columns.get(name) or rest for table, rest in zip(tables, blank, strict=True)]
-    return stacked(columns, name=first.name, exact=exact_of(there))
+    return stacked(columns, name=first.name)
 
 
 @dataclass(frozen=True)

@@ -116,12 +116,9 @@ class Findings:
             self.problems += found.problems
             self.notes += found.notes
             for section, lines in found.proposed.items():
-                if section == "missing" and section in self.proposed:
-                    earlier = self.proposed[section]["codes"][0]
-                    codes, why = lines["codes"]
-                    lines = {"codes": (list(dict.fromkeys([*earlier, *codes])), why)}
-                    self.proposed.pop(section)
-                self.proposed[section] = lines | self.proposed.get(section, {})
+                for left, (right, why) in lines.items():
+                    offer = self.propose_more if section == "missing" else self.propose
+                    offer(section, left, right, why)
         return results
 
     def propose(self, section: str, left: str, right: Any, why: str = "") -> None:

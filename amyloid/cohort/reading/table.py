@@ -373,6 +373,7 @@ def stacked(columns: Sequence[Column], **known: Any) -> Column:
         ),
         origins=tuple(origins),
         origin=np.concatenate(origin),
+        exact=exact_of(columns),
         **known,
     )
 

@@ -23,7 +23,6 @@ from amyloid.cohort.reading.table import (
     Table,
     as_numpy,
     constant_column,
-    exact_of,
     fold,
     stacked,
 )
@@ -178,7 +177,7 @@ def _joined(name: str, position: int, blocks: list[Block]) -> Column:
         else constant_column(*place, len(block.rows), piece)
         for piece, block in zip(pieces, blocks, strict=True)
     ]
-    joined = stacked(parts, name=name, exact=exact_of(columns))
+    joined = stacked(parts, name=name)
     once = joined.dictionary.dictionary_encode()
     codes = as_numpy(once.indices)[joined.codes]
     return replace(joined, dictionary=once.dictionary, as_typed=None, codes=codes)
