@@ -506,3 +506,38 @@ def test_visits_that_are_counted_are_no_months(tmp_path):
         row |= {f"nt_probnp_{visit}": "500" for visit in (1, 2, 3)}
     _, said = check(written(tmp_path / "export", made | {"labs": []}))
     assert 'column = "nt_probnp_{visit}", unit = "", date = ""' in said
+
+
+def test_ids_that_only_zeros_set_apart_are_offered_as_one(tmp_path):
+    made = cells(sound(), "patient_id", lambda text, _: f"0{text[1:]}")
+    folder = written(tmp_path / "export", made)
+    wanted = facts(folder)
+    for row in made["labs"]:
+        row["patient_id"] = f"{int(row['patient_id'])}.0"
+    code, said = check(written(folder, made))
+    assert code == 1
+    assert said.count("is not in patients.") == 1
+    assert "patients has '001' and this table '1.0'" in said
+    (folder / "mapping.toml").write_text(said.split("meant:\n\n")[1], encoding="utf-8")
+    assert facts(folder) == wanted
+
+
+def test_zeros_that_set_two_patients_apart_are_not_offered(tmp_path):
+    made = sound()
+    made["patients"].append(made["patients"][0] | {"patient_id": "0P01"})
+    for row in made["labs"]:
+        row["patient_id"] = f"00{row['patient_id']}"
+    _, said = check(written(tmp_path / "export", made))
+    assert '00P02 = "P02"' in said
+    assert "00P01 =" not in said
+
+
+def test_a_file_that_is_alone_is_named(tmp_path):
+    chain = {"kappa_flc (mg/L)": "12", "lambda_flc (mg/L)": "310"}
+    rows = [row | chain for row in sound()["patients"]]
+    folder = written(tmp_path / "export", {"patients": rows}, names={"patients": "registry.csv"})
+    code, said = check(folder)
+    assert code == 1
+    assert "patients.csv: is missing. Is it 'registry.csv'?" in said
+    assert 'patients = "registry.csv"' in said
+    assert "registry.csv, line 1: tests stand in columns of their own: kappa_flc, lambda_flc." in said

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from amyloid.cohort.errors import MAY_BE_NAME, MAY_IDENTIFY, is_name, kind_of_identifier, shown
 from amyloid.cohort.names import code_meant_by
-from amyloid.cohort.reading.findings import Findings, like, nearest, words
+from amyloid.cohort.reading.findings import Findings, advice, like, nearest, words
 from amyloid.cohort.reading.table import (
     INVISIBLE,
     Codes,
@@ -263,21 +263,36 @@ def patient_rows(table: Table, ids: pa.StringArray, findings: Findings) -> Codes
         findings.say("blank-id", table, column.blank, column)
     unknown = (of_text < 0) & ~column.blank_texts
     if unknown.any() and pc.any(pc.not_equal(ids, "")).as_py():
-        known = ids.to_pylist()
-        mend = lambda row: _hint_id(column.at(row), known)  # noqa: E731
-        findings.say("unknown-patient", table, column.mask_of(unknown), column, by=0, mend=mend)
+        mend = _hints_of_ids([column.texts[code] for code in np.flatnonzero(unknown)], ids, findings)
+        rows = column.mask_of(unknown)
+        hint = lambda row: mend[column.texts[column.codes[row]]]  # noqa: E731
+        findings.say("unknown-patient", table, rows, column, by=0, mend=hint)
     return gather(of_text, column.codes)
 
 
-def _hint_id(text: str, ids: list[str]) -> str:
-    bare = "".join(sign for sign in text.strip() if sign not in INVISIBLE)
-    if bare and bare in ids:
-        return f"It differs from '{bare}' only by an invisible character; type it again."
-    if not kind_of_identifier(text):
-        short = bare.lstrip("0")
-        for known in filter(None, ids):
-            if known.lstrip("0") == short and short:
-                return f"patients has {shown(known)}: were leading zeros lost? Format the column as text."
-            if known.casefold() == bare.casefold():
-                return f"patients has {shown(known)}: write it the same way."
-    return "Add the patient to patients, or leave these rows out."
+def _hints_of_ids(texts: list[str], ids: pa.StringArray, findings: Findings) -> dict[str, str]:
+    """What to do about each unknown id; one that only zeros set apart from one of patients is offered."""
+    known: dict[str, list[str]] = {}
+    for one in filter(None, ids.to_pylist()):
+        known.setdefault(_bare(one), []).append(one)
+    hints, zeros = {}, ""
+    for text in texts:
+        typed = "".join(sign for sign in text if sign not in INVISIBLE)
+        near = [] if kind_of_identifier(text) else known.get(_bare(typed), [])
+        if typed in known.get(_bare(typed), []):
+            hints[text] = advice("invisible", ours=typed)
+        elif alike := [one for one in near if one.casefold() == typed.casefold()]:
+            hints[text] = advice("other_capitals", ours=shown(alike[0]))
+        elif near:
+            zeros = zeros or advice("zeros", ours=shown(near[0]), theirs=shown(text))
+            hints[text] = zeros
+            if len(set(near)) == 1:
+                findings.propose("codes.patient_id", text, near[0], "only zeros differ")
+        else:
+            hints[text] = advice("no_patient")
+    return hints
+
+
+def _bare(text: str) -> str:
+    """An id without what programs add to numbers or take from them: zeros before it, and ``.0`` behind it."""
+    return re.sub(r"^0+(?=.)|(?<=\d)\.0+$", "", text).casefold()

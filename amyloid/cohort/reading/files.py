@@ -82,7 +82,8 @@ def _say_missing(entries: list[Path], name: str, findings: Findings) -> list[str
 def probable(entries: list[Path], name: str) -> list[str]:
     """Names of the files that are probably a table under another name.
 
-    Several when they differ by a number or a year, such as ``labs_2021.csv`` and ``labs_2022.csv``.
+    Several when they differ by a number or a year, such as ``labs_2021.csv`` and ``labs_2022.csv``. A file
+    that is alone, whatever its name, may hold everything: it is taken for patients.
     """
     others = [entry.name for entry in entries if _may_be_table(entry)]
     by_word = [other for other in others if name in tables_meant(other)]
@@ -93,6 +94,9 @@ def probable(entries: list[Path], name: str) -> list[str]:
     if series:
         return max(series.values(), key=len)
     free = [other for other in others if not tables_meant(other)]
+    alone = len(others) == 1 and not any(entry.stem.casefold() in TABLES for entry in entries)
+    if name == "patients" and alone:
+        return free
     return [other for other in free if nearest(other.partition(".")[0], (name,), ALIKE)][:1]
 
 
