@@ -176,9 +176,7 @@ def code_column(table: Table, field: Field, findings: Findings, *, mend: str = "
 
     Number of the code word in `field.codes`; -1 where blank, or at fault, which has been said.
     """
-    column = table.columns.get(field.name)
-    if column is None:
-        return np.full(table.n_rows, -1, np.int8)
+    column = table.column(field.name)
     number = {word: position for position, word in enumerate(field.codes)}
     number |= {theirs: number[ours] for theirs, ours in words()[field.name].items()}
     codes = np.array([number.get(fold(text), -1) for text in column.texts], np.int8)
@@ -208,9 +206,7 @@ def yes_no_column(table: Table, field: Field, findings: Findings) -> Codes:
 
     1 yes, 0 no, -1 not known.
     """
-    column = table.columns.get(field.name)
-    if column is None:
-        return np.full(table.n_rows, -1, np.int8)
+    column = table.column(field.name)
     typed = [text.casefold() for text in column.texts]
     codes = np.array([1 if word in YES else 0 if word in NO else -1 for word in typed], np.int8)
     missing = say_missing_words(table, column, field, findings)
@@ -225,9 +221,7 @@ def text_column(table: Table, name: str, findings: Findings) -> Texts:
 
     Text without spaces around it; None where blank.
     """
-    column = table.columns.get(name)
-    if column is None:
-        return np.full(table.n_rows, None, object)
+    column = table.column(name)
     check_text(table, column, findings)
     texts = np.array([text or None for text in column.texts], object)
     chosen: Texts = texts[column.codes] if len(texts) else np.zeros(0, object)

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -299,7 +300,5 @@ def _values(column: Column, rows: Rows, examples: int) -> str:
 
 def nearest(word: str, known: list[str] | tuple[str, ...], alike: float = 0.6) -> str:
     """Offer the nearest legal word as a sentence, or nothing."""
-    from difflib import get_close_matches
-
     near = get_close_matches(word.casefold()[:60], known, 1, alike)
     return f"Did you mean '{near[0]}'?" if near else ""

@@ -177,9 +177,7 @@ def _by_status(table: Table, test: Codes, findings: Findings) -> Codes:
 
 def _of_its_specimen(table: Table, test: Codes, findings: Findings) -> Codes:
     """Leave out rows whose specimen is not that of their test, and say them."""
-    column = table.columns.get("specimen")
-    if column is None:
-        return test
+    column = table.column("specimen")
     kinds = _specimens(column)
     unknown = _marked((_FLUID >= 0)[:, None] & (kinds < 0) & ~column.blank_texts, column, test)
     findings.say("unknown-specimen", table, unknown, column, test=named(test))

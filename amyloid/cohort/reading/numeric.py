@@ -53,10 +53,7 @@ def number_column(table: Table, field: Field, findings: Findings) -> Floats:
 
     NaN where the cell is blank, or at fault, which has been said.
     """
-    column = table.columns.get(field.name)
-    if column is None:
-        return np.full(table.n_rows, np.nan)
-    column = _without_own_unit(table, column, field, findings)
+    column = _without_own_unit(table, table.column(field.name), field, findings)
     parsed = numbers(column, table.comma)
     wrong = parsed.junk | (parsed.bound != 0)
     if parsed.junk.any():
@@ -251,8 +248,8 @@ def _offer_words(column: Column, test: str, counts: dict[str, int], findings: Fi
 
 def _with_comparator(table: Table, bound: Codes, used: Mask, findings: Findings) -> Codes:
     """Bound of every value from the column `comparator`, where the value itself has no sign."""
-    column = table.columns.get("comparator")
-    if column is None or column.blank_texts.all():
+    column = table.column("comparator")
+    if column.blank_texts.all():
         return bound
     bounds = numbers_of("bound")
     signs = np.array([bounds.get(text.casefold(), 9) for text in column.texts], np.int8)

@@ -14,7 +14,7 @@ from amyloid.cohort.errors import kind_of_identifier, shown
 from amyloid.cohort.mapping import Wide
 from amyloid.cohort.names import patterns
 from amyloid.cohort.reading.columns import check_text, code_column, patient_rows, text_column, yes_no_column
-from amyloid.cohort.reading.dates import NO_DAY, Days
+from amyloid.cohort.reading.dates import Days
 from amyloid.cohort.reading.findings import Findings, advice, like
 from amyloid.cohort.reading.numeric import number_column
 from amyloid.cohort.reading.table import (
@@ -186,9 +186,7 @@ def _say_near(table: Table, column: Column, ids: pa.StringArray, again: Mask, fi
 
 
 def _start(table: Table, findings: Findings) -> Days:
-    column = table.columns.get("treatment_start")
-    if column is None:
-        return np.full(table.n_rows, NO_DAY, np.int64)
+    column = table.column("treatment_start")
     parsed = dates_of(table, column, findings)
     findings.say("partial-start", table, column.mask_of(parsed.first != parsed.last), column)
     return gather(parsed.first, column.codes)

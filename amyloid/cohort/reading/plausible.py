@@ -207,22 +207,17 @@ def say_courses(card: Card, labs: Labs, order: LabOrder, patients: Patients, fin
         return
     limits = np.array([card.reference_ranges[chain] for chain in CHAINS])
     low, high = _far_at_baseline(pairs, limits)
-    for rule, samples, words in (
+    said: tuple[tuple[str, Rows, dict[str, Any]], ...] = (
         ("unit-of-patient", low, {"side": "below", "unit": "mg/dL"}),
         ("unit-of-patient", high, {"side": "above", "unit": "mg/L"}),
         ("unit-of-sample", _ten_times(pairs), {}),
         ("chains-swapped", _swapped(pairs, card.reference_ranges["flc_ratio"]), {}),
-    ):
-        _say_samples(rule, labs, pairs, samples, words, findings)
-
-
-def _say_samples(
-    rule: str, labs: Labs, pairs: Pairs, samples: Rows, words: dict[str, Any], findings: Findings
-) -> None:
-    rows, column = pairs.row[samples], labs.table.columns["value"]
-    beside = dict(zip(rows.tolist(), pairs.value[samples, 1].tolist(), strict=True))
-    words |= {"kappa": labs.value, "lambda_": beside.__getitem__, "month": labs.month}
-    findings.say(rule, labs.table, rows, column, **words)
+    )
+    for rule, samples, words in said:
+        rows, column = pairs.row[samples], labs.table.columns["value"]
+        beside = dict(zip(rows.tolist(), pairs.value[samples, 1].tolist(), strict=True))
+        words |= {"kappa": labs.value, "lambda_": beside.__getitem__, "month": labs.month}
+        findings.say(rule, labs.table, rows, column, **words)
 
 
 def _pairs(labs: Labs, order: LabOrder, patients: Patients) -> Pairs:

@@ -288,6 +288,10 @@ class Table:
         """Physical line of each row."""
         return np.arange(self.n_rows) + 2 if self.lines is None else self.lines
 
+    def column(self, name: str) -> Column:
+        """The column of one of our names; a blank one where the table has none."""
+        return self.columns.get(name) or constant_column(name, len(self.all_columns), self.n_rows)
+
     def source(self, row: int) -> tuple[str, str | None]:
         """File and sheet that one row comes from."""
         return (self.file, self.sheet) if self.place_of is None else self.places[self.place_of[row]]
