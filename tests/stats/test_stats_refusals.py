@@ -121,6 +121,10 @@ REFUSED = {
         lambda: stats.cox(FRAME, "time", "event", ["x"], ties="exact"),
         "ties must be one of efron, breslow",
     ),
+    "ties, and no event": (
+        lambda: stats.firth(FRAME.assign(event=0), "time", "event", ["x"], ties="exact"),
+        "ties must be one of efron, breslow",
+    ),
     "overlap": (lambda: _intervals(start=[0.0, 1.0]), "intervals of one patient overlap"),
     "after the event": (lambda: _intervals(event=[1, 1]), "interval after the event"),
     "no length": (lambda: _intervals(start=[0.0, 3.0]), "1 rows have start at or after stop"),
