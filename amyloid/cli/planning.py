@@ -14,7 +14,6 @@ from amyloid.cohort import COHORTS, EMBEDDED, Cohort, read_cohort
 from amyloid.press.runner import PlaceError
 from amyloid.press.runner.notebooks import Notebook
 from amyloid.press.runner.plan import Call, Plan, hash_cohort
-from amyloid.questions.groups import SMALLEST, read_groups
 from amyloid.questions.parameters import PARAMETERS, ParameterError, Value, resolved
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -183,6 +182,8 @@ def leave_out_comparisons(
     PlaceError
         Nothing is left of what was asked for.
     """
+    from amyloid.questions.groups import SMALLEST, read_groups  # pandas loads while the warm server does
+
     comparing = [notebook for notebook in notebooks if notebook.needs_groups]
     if not comparing:
         return list(notebooks), []
