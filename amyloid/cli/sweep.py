@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,20 +110,13 @@ def _run(plans: Mapping[str, Plan], jobs: int, dask: str | None, *, quiet: bool)
     progress.say(f"{len(plans)} scenarios, {len(plans) - len(waiting)} done already")
     faults: dict[str, str] = {}
 
-    def told(plan: Plan, fault: str | None) -> None:
-        progress.cell()
-        progress.say(f"{plan.target.name}: {'failed' if fault else 'done'}")
-        if fault:
-            faults[plan.target.name] = fault
-
-    try:
-        if dask is None:
-            run_here(waiting, jobs, told)
-        else:
-            for plan, fault in on_cluster(dask, run_plan, waiting):
-                told(plan, fault)
-    finally:
-        progress.close()
+    ran = run_here(waiting, jobs) if dask is None else on_cluster(dask, run_plan, waiting)
+    with closing(progress), closing(ran):
+        for plan, fault in ran:
+            progress.cell()
+            progress.say(f"{plan.target.name}: {'failed' if fault else 'done'}")
+            if fault:
+                faults[plan.target.name] = fault
     return faults
 
 

@@ -51,7 +51,7 @@ def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None
     sheet = _Sheet(paper, STAMPS[kind])
     sheet.document.add_heading("Figures, tables, methods and results", level=0)
     sheet.document.add_paragraph(STAMPS[kind])
-    foot: dict[str, list[Table]] = {name: [] for name in _FOOT}
+    foot: dict[str, Table] = {}
     for notebook in executed(run):
         sheet.document.add_heading(f"{notebook.label}: {writable(notebook.title)}", level=1)
         for content in notebook.contents():
@@ -60,20 +60,16 @@ def write_word(run: Path, target: Path, kind: Kind, paper: Paper = "a4") -> None
             elif isinstance(content, Text):
                 if content.name in _WRITTEN:
                     sheet.add_text(content.markdown)
-            elif content.name in foot:
-                foot[content.name].append(content)
+            elif content.name in _FOOT:
+                first = foot.get(content.name, content)
+                rows = dict.fromkeys((*first.rows, *content.rows))
+                foot[content.name] = replace(first, rows=tuple(rows))
             else:
                 sheet.add_table(content)
     sheet.document.add_heading("Parameters, data, criteria and versions", level=1)
-    for tables in filter(None, foot.values()):
-        sheet.add_table(_together(tables))
+    for name in filter(foot.get, _FOOT):
+        sheet.add_table(foot[name])
     sheet.save(target)
-
-
-def _together(tables: Sequence[Table]) -> Table:
-    """Put the rows of like tables into one, each once."""
-    rows = dict.fromkeys(row for table in tables for row in table.rows)
-    return replace(tables[0], rows=tuple(rows))
 
 
 class _Sheet:

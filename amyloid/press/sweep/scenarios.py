@@ -1,7 +1,7 @@
 """The runs of a sweep: what each is, and how they go side by side, on this machine or on a Dask cluster."""
 
 import queue
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,9 +45,6 @@ class Scenario:
     seed: int | None = None
 
 
-Told = Callable[[Plan, str | None], None]
-
-
 def is_done(plan: Plan) -> bool:
     """Say whether a scenario's run is there, whole, and made from what it would be made from now."""
     try:
@@ -73,7 +70,7 @@ def run_plan(plan: Plan, pool: Pool | None = None) -> str | None:
     return None
 
 
-def run_here(plans: Sequence[Plan], jobs: int, told: Told) -> None:
+def run_here(plans: Sequence[Plan], jobs: int) -> Generator[tuple[Plan, str | None]]:
     """Run scenarios on this machine, each of `jobs` threads with a warm server of its own.
 
     Parameters
@@ -82,8 +79,11 @@ def run_here(plans: Sequence[Plan], jobs: int, told: Told) -> None:
         One for each scenario, with one notebook at a time.
     jobs : int
         How many scenarios at the same time.
-    told : callable
-        Called with each plan that ended, and why it failed or None.
+
+    Yields
+    ------
+    tuple
+        Each plan that ended, and why it failed or None.
     """
     if not plans:
         return
@@ -103,12 +103,12 @@ def run_here(plans: Sequence[Plan], jobs: int, told: Told) -> None:
         stack.callback(executor.shutdown, wait=False, cancel_futures=True)
         waiting = {executor.submit(one, plan): plan for plan in plans}
         for future in as_completed(waiting):
-            told(waiting[future], future.result())
+            yield waiting[future], future.result()
 
 
 def on_cluster(
     address: str, work: Callable[[Piece], Result], pieces: Sequence[Piece]
-) -> Iterator[tuple[Piece, Result | str]]:
+) -> Generator[tuple[Piece, Result | str]]:
     """Hand work to an existing Dask cluster whose workers see the same files.
 
     A worker that dies gives its pieces to the others.
