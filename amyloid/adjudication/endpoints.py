@@ -59,12 +59,8 @@ ENDPOINTS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Moment:
-    """Something that ends or censors: its name and month per patient (infinite where it never happened)."""
-
-    name: str
-    month: Floats
+Moments = dict[str, Floats]
+"""Name of something that ends or censors -> its month per patient, infinite where it never happened."""
 
 
 def endpoints(
@@ -132,42 +128,36 @@ def endpoint_tables(
     follow_up, _ = evidence
     criteria = leading(cohort.card, "hematologic_criteria", hematologic_criteria)
     moments = _moments(follow_up, progression_criteria, _first_response(follow_up, criteria, confirm))
-    ids = pa.array(cohort.patients["patient_id"], pa.string())
     tables = {
-        name: _follow_up(moments)
-        if name == "follow_up"
-        else _time_to(
-            [moments[event] for event in wanted.events],
-            moments[wanted.censored],
-            moments.get(wanted.start),
-            moments.get(wanted.until),
-        )
+        name: _follow_up(moments) if name == "follow_up" else _time_to(wanted, moments)
         for name, wanted in ENDPOINTS.items()
     }
+    ids = follow_up.of_patients.ids
     return [
         pa.table({"patient_id": ids, "endpoint": pa.repeat(name, len(ids)), **columns})
         for name, columns in tables.items()
     ]
 
 
-def _moments(follow_up: Evidence, progression_criteria: str, response: Moment) -> dict[str, Moment]:
+def _moments(follow_up: Evidence, progression_criteria: str, response: Floats) -> Moments:
     """Every moment that an endpoint names."""
     cohort, lines = follow_up.cohort, follow_up.course.lines
     death = first_event(cohort, "death")
     progressed = _progressed(follow_up, progression_criteria)
-    later = progressed & (follow_up.month > response.month[follow_up.patient])
-    found = [
-        response,
-        Moment(DEATH, death),
-        Moment(PROGRESSION, _month_of(follow_up, progressed)),
-        Moment(LAST_ASSESSMENT, last_assessment(follow_up)),
-        Moment(ALIVE, np.minimum(_last_known_alive(cohort), death)),
-        Moment(NEXT_LINE, lines.next),
-        *_happened(follow_up, "heart_transplant", "lvad", "balloon_pump", "dialysis", "kidney_transplant"),
-        *map(Moment, NEXT_LINES, (lines.said, lines.transplant, lines.found)),
-    ]
-    relapse = Moment(PROGRESSION, _month_of(follow_up, later))
-    return {RELAPSE: relapse} | {moment.name: moment for moment in found}
+    later = progressed & (follow_up.month > response[follow_up.patient])
+    organs = ("heart_transplant", "lvad", "balloon_pump", "kidney_transplant")
+    return {
+        RESPONSE: response,
+        RELAPSE: _month_of(follow_up, later),
+        DEATH: death,
+        PROGRESSION: _month_of(follow_up, progressed),
+        LAST_ASSESSMENT: last_assessment(follow_up),
+        ALIVE: np.minimum(_last_known_alive(cohort), death),
+        NEXT_LINE: lines.next,
+        "dialysis": follow_up.course.lasting_dialysis,
+        **{event.replace("_", " "): first_event(cohort, event, after=0.0) for event in organs},
+        **dict(zip(NEXT_LINES, (lines.said, lines.transplant, lines.found), strict=True)),
+    }
 
 
 def gap_censored(
@@ -194,51 +184,52 @@ def gap_censored(
     import pandas as pd
 
     follow_up, _ = evidence or gather_evidence(cohort)
-    death = Moment("death", first_event(cohort, "death"))
-    progressed = _progressed(follow_up, progression_criteria)
-    progression = Moment(PROGRESSION, _month_of(follow_up, progressed))
+    death = first_event(cohort, "death")
+    progression = _month_of(follow_up, _progressed(follow_up, progression_criteria))
     last, usual = last_assessment(follow_up), _median_interval(follow_up)
-    gap = death.month - last
+    gap = death - last
     long = np.isfinite(gap) & (gap >= LONG_GAP_MONTHS - SAME_TIME_MONTHS) & ~(gap <= 2 * usual)
-    long &= death.month < progression.month
-    seen = Moment("death", np.where(long, np.inf, death.month))
-    columns = _time_to([progression, seen], Moment(LAST_ASSESSMENT, last))
+    long &= death < progression
+    moments = {PROGRESSION: progression, DEATH: np.where(long, np.inf, death), LAST_ASSESSMENT: last}
+    columns = _time_to(ENDPOINTS["hematologic_pfs"], moments)
     del columns["event_code"]
     words = columns["reason"]
     columns["reason"] = choose(long, join(words, ", before a gap of visits and death"), words)
-    table = pa.table({"patient_id": pa.array(cohort.patients["patient_id"], pa.string()), **columns})
+    table = pa.table({"patient_id": follow_up.of_patients.ids, **columns})
     found: pd.DataFrame = table.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     return found.assign(gap=long)
 
 
-def _time_to(
-    events: list[Moment], censoring: Moment, start: Moment | None = None, until: Moment | None = None
-) -> dict[str, pa.Array]:
+def _time_to(wanted: Endpoint, moments: Moments) -> dict[str, pa.Array]:
     """First of the events, else the censoring; counted from the start, which must have happened.
 
     An event after the censoring moment still counts: a death after the last assessment is a death. An event
     after `until` does not: there the patient is censored.
     """
-    begin = np.zeros(len(censoring.month)) if start is None else start.month
+    censored = moments[wanted.censored]
+    begin = moments[wanted.start] if wanted.start else np.zeros(len(censored))
     applies = np.isfinite(begin)
-    months_of_events = np.stack([np.where(event.month >= begin, event.month, np.inf) for event in events])
+    months = (moments[event] for event in wanted.events)
+    months_of_events = np.stack([np.where(month >= begin, month, np.inf) for month in months])
     which, first = months_of_events.argmin(axis=0), months_of_events.min(axis=0)
     happened = np.isfinite(first) & applies
-    censored, why = censoring.month, pa.array([censoring.name]).take(pa.array(np.zeros(len(begin), np.int64)))
-    if until is not None:
-        happened &= first <= until.month + SAME_TIME_MONTHS
-        ends = np.isfinite(until.month)
-        censored, why = np.where(ends, until.month, censored), choose(ends, until.name, why)
+    why = pa.repeat(wanted.censored, len(begin))
+    if wanted.until:
+        until = moments[wanted.until]
+        happened &= first <= until + SAME_TIME_MONTHS
+        ends = np.isfinite(until)
+        censored, why = np.where(ends, until, censored), choose(ends, wanted.until, why)
     end = np.where(happened, first, np.maximum(censored, begin))
     with np.errstate(invalid="ignore"):
-        months = np.where(applies, end - begin, np.nan)
-    names = pa.array([event.name for event in events]).take(pa.array(which))
+        since = np.where(applies, end - begin, np.nan)
+    words = [PROGRESSION if event == RELAPSE else event for event in wanted.events]
+    names = pa.array(words).take(pa.array(which))
     ended = choose(happened, names, join("censored: ", why))
     reasons = join(ended, " at month ", one_decimal(end))
-    if start is not None:
-        since = join(reasons, f", counted from the {start.name} at month ", one_decimal(begin))
-        reasons, ended = (choose(applies, said, f"no {start.name}") for said in (since, ended))
-    return _columns(months, happened, applies, reasons, ended)
+    if wanted.start:
+        reasons = join(reasons, f", counted from the {wanted.start} at month ", one_decimal(begin))
+        reasons, ended = (choose(applies, said, f"no {wanted.start}") for said in (reasons, ended))
+    return _columns(since, happened, applies, reasons, ended)
 
 
 def _columns(
@@ -252,11 +243,11 @@ def _columns(
     }
 
 
-def _follow_up(moments: dict[str, Moment]) -> dict[str, pa.Array]:
-    alive, died = moments[ALIVE], np.isfinite(moments[DEATH].month)
-    ended = choose(died, "death", alive.name)
-    reasons = join(ended, " at month ", one_decimal(alive.month))
-    return _columns(alive.month, ~died, np.ones(len(died), bool), reasons, ended)
+def _follow_up(moments: Moments) -> dict[str, pa.Array]:
+    alive, died = moments[ALIVE], np.isfinite(moments[DEATH])
+    ended = choose(died, DEATH, ALIVE)
+    reasons = join(ended, " at month ", one_decimal(alive))
+    return _columns(alive, ~died, np.ones(len(died), bool), reasons, ended)
 
 
 def _wanted(what: str, key: str) -> Criteria:
@@ -281,13 +272,13 @@ def _month_of(follow_up: Evidence, rows: Bools, month: Floats | None = None) -> 
     return first
 
 
-def _first_response(follow_up: Evidence, criteria: str, confirm: Confirm) -> Moment:
+def _first_response(follow_up: Evidence, criteria: str, confirm: Confirm) -> Floats:
     """First response, whatever its depth, at its own first sample whether confirmed or not."""
     wanted = _wanted("response", criteria)
     grading = grade_rows(wanted, follow_up)
     grade = grading.grade if confirm == "none" else confirmed_grades(grading)[0]
     deep = np.array([name in RESPONSES for name in (*wanted.categories, "NE")])
-    return Moment(RESPONSE, _month_of(follow_up, deep[grade], grading.month))
+    return _month_of(follow_up, deep[grade], grading.month)
 
 
 def last_assessment(follow_up: Evidence) -> Floats:
@@ -327,11 +318,3 @@ def _last_known_alive(cohort: Cohort) -> Floats:
         rows = np.isfinite(months)
         np.maximum.at(seen, table["patient_id"].cat.codes.to_numpy()[rows], months[rows])
     return seen
-
-
-def _happened(follow_up: Evidence, *events: str) -> list[Moment]:
-    """First of each of the events after time zero; a dialysis that was temporary is none."""
-    months = {event: first_event(follow_up.cohort, event, after=0.0) for event in events}
-    if "dialysis" in months:
-        months["dialysis"] = follow_up.course.lasting_dialysis
-    return [Moment(event.replace("_", " "), month) for event, month in months.items()]

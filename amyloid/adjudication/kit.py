@@ -8,12 +8,11 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from amyloid.adjudication.criteria import CHOSEN, CRITERIA, DOMAINS, Closure, Criteria, Rule
+from amyloid.adjudication.criteria import CHOSEN, CRITERIA, DOMAINS, Criteria, Rule
 from amyloid.adjudication.criteria.hematologic import RATIO
 from amyloid.adjudication.criteria.rule import rests_on, traced
 from amyloid.adjudication.decidable import STRICTNESS, TOLERANCE
@@ -124,46 +123,29 @@ def _endpoints() -> dict[str, Any]:
     }
 
 
+_CRITERIA: Final = ("domain", "key", "source", "evaluable", "when", "own_line_only", "visits")
+_CLOSURE: Final = ("code", "words", "holds")
+_RULE: Final = (
+    *("category", "words", "limit", "holds", "applies", "within", "blocks", "rests_on", "sees"),
+    *("seen_is_judged", "undecided_lowers", "optional"),
+)
+"""What the data say of a criterion, a closure and a rule, in this order."""
+
+
 def _criteria(wanted: Criteria) -> dict[str, Any]:
-    return {
-        "domain": wanted.domain,
-        "key": wanted.key,
-        "source": wanted.source,
-        "evaluable": wanted.evaluable,
-        "judged": wanted.when,
-        "own_line_only": wanted.own_line_only,
-        "visits": list(wanted.visits),
+    found = _said(wanted, _CRITERIA)
+    return {("judged" if name == "when" else name): value for name, value in found.items()} | {
         "categories": [*wanted.categories, "NE"],
-        "otherwise": wanted.otherwise,
-        "otherwise_needs": wanted.otherwise_needs,
-        "closed": [_closure(closure) for closure in wanted.closed],
-        "rules": [_rule(rule) for rule in wanted.rules],
+        **_said(wanted, ("otherwise", "otherwise_needs")),
+        "closed": [_said(closure, _CLOSURE) for closure in wanted.closed],
+        "rules": [_said(rule, _RULE) for rule in wanted.rules],
     }
 
 
-def _closure(closure: Closure) -> dict[str, Any]:
-    return {"code": closure.code, "words": closure.words, "holds": traced(closure.holds).data()}
-
-
-def _rule(rule: Rule) -> dict[str, Any]:
-    return {
-        "category": rule.category,
-        "words": rule.words,
-        "limit": rule.limit,
-        "holds": traced(rule.holds).data(),
-        "applies": _expression(rule.applies),
-        "within": _expression(rule.within),
-        "blocks": _expression(rule.blocks),
-        "rests_on": list(rests_on(rule.holds)),
-        "sees": list(rule.sees),
-        "seen_is_judged": rule.seen_is_judged,
-        "undecided_lowers": rule.undecided_lowers,
-        "optional": rule.optional,
-    }
-
-
-def _expression(judge: Callable[..., Any] | None) -> Any:
-    return None if judge is None else traced(judge).data()
+def _said(of: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Fields by name; a callable as its expression."""
+    fields = {name: rests_on(of.holds) if name == "rests_on" else getattr(of, name) for name in names}
+    return {name: traced(value).data() if callable(value) else value for name, value in fields.items()}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -67,7 +67,7 @@ def write_adjudication(
     ]
     jobs.append(partial(endpoint_tables, cohort, evidence, criteria, confirm=confirm))
     done = side_by_side(lambda job: job(), jobs)
-    ids = _defused(pa.array(cohort.patients["patient_id"], pa.string()))
+    ids = _defused(evidence[1].ids)
     categories = _write(islice(done, len(CRITERIA)), ids, folder / TABLES[0])
     own = (table.drop_columns("event_code") for table in next(done))
     return dict(zip(TABLES, (categories, _write(own, ids, folder / TABLES[1])), strict=True))

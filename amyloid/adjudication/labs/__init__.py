@@ -81,7 +81,7 @@ def _frame(cohort: Cohort, patient: object, month: Floats | None, get: object) -
     names = [str(test) for test in cohort.labs["test"].cat.categories]
     for name in [*names, *CHAINS, *(["egfr"] if "egfr" not in names else [])]:
         columns[name] = _as_printed(get(name))  # type: ignore[operator]
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)
 
 
 def _as_printed(quantity: Quantity) -> Floats:

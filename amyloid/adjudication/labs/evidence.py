@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from amyloid.adjudication.decidable import (
@@ -57,8 +58,8 @@ class Evidence:
     nadir, highest : Measures
         The lowest and the highest earlier value of a day, baseline included. Hematologic ones stop at the
         next line; a natriuretic peptide under an IMiD is no nadir.
-    fall : Measures
-        The fraction by which `now` lies below the baseline.
+    fall, rise : Measures
+        The fraction by which `now` lies below the baseline, and above it.
     today_fall, next_fall : Measures
         The same of `today`, and of the patient's next sample.
     """
@@ -79,6 +80,7 @@ class Evidence:
         self.today = self._measures("today", lambda name: self._of_day(name, samples.own))
         self.base = self._measures("base", lambda name: self._base(name, samples.carried))
         self.fall = self._measures("fall", lambda name: self.now[name].fall_from(self.base[name]))
+        self.rise = self._measures("rise", lambda name: self.fall[name] * -1.0)
         self.today_fall = self._measures("today fall", self._today_fall)
         self.next_fall = self._measures("next fall", lambda name: self._next(self.today_fall[name]))
         self.nadir = self._measures("nadir", lambda name: self._extreme(name, 1.0))
@@ -86,11 +88,6 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.month)
-
-    @property
-    def rise(self) -> Measures:
-        """The fraction by which `now` lies above the baseline; made anew each time, it is `fall` reversed."""
-        return Measures("rise", lambda name: self.fall[name] * -1.0, {})
 
     def _measures(self, kind: str, make: Callable[[str], Quantity]) -> Measures:
         return Measures(kind, make, self._kept)
@@ -221,6 +218,11 @@ class Evidence:
         other._holds_back = False
         other._answers = {}
         return other
+
+    @cached_property
+    def ids(self) -> Texts:
+        """Id of each patient as Arrow holds it, one per patient."""
+        return pa.array(self.cohort.patients["patient_id"], pa.string())
 
     @cached_property
     def of_patients(self) -> Evidence:

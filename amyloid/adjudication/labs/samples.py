@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, partial, wraps
 from threading import RLock
 from typing import Any, Final, TypeVar, cast
 
@@ -160,58 +160,47 @@ class Samples:
         self._lock = RLock()  # criteria that are judged side by side wait for what they share
         self._cache: dict[tuple[str, str], Carried] = {}
         self._baseline: dict[str, Quantity] = {}
-        self._under_dialysis: Bools | None = None
         self._of_period: dict[tuple[bool, bool], NDArray[np.intp]] = {}
 
-    def _keep(self, kind: str, name: str, make: Callable[[str], Carried]) -> Carried:
+    def _get(self, kind: str, name: str) -> Carried:
         with self._lock:
             if (kind, name) not in self._cache:
-                self._cache[kind, name] = make(name)
+                self._cache[kind, name] = self._made(kind, name)
         return self._cache[kind, name]
 
     def raw(self, name: str) -> Quantity:
         """Values as they stand in the table, for display."""
-        if name in CHAINS:
-            return self._chain(name, lambda test: Carried(self.visits.quantity(test), None)).values
-        if name == "reported_egfr":
-            return self.visits.quantity("egfr")
-        if name in ("egfr", "computed_egfr"):
-            computed = self.visits.egfr_from_creatinine(self.visits.quantity("creatinine"), self.equation)
-            if name == "computed_egfr":
-                return computed
-            computes = ~self.baseline("reported_egfr").known & self.baseline("computed_egfr").known
-            return computed.where(computes[self.visits.patient], self.visits.quantity("egfr"))
-        return self.visits.quantity(name)
+        values = self._made("raw", "computed_egfr" if name == "egfr" else name).values
+        if name != "egfr":
+            return values
+        computes = ~self.baseline("reported_egfr").known & self.baseline("computed_egfr").known
+        return values.where(computes[self.visits.patient], self.visits.quantity("egfr"))
 
     def own(self, name: str) -> Quantity:
         """Values of the days themselves; kidney function under dialysis is none."""
-        return self._keep("own", name, self._own).values
+        return self._get("own", name).values
 
     def carried(self, name: str) -> Quantity:
         """Values of the days, else of the nearest sample in reach."""
-        return self._keep("carried", name, self._carried).values
+        return self._get("carried", name).values
 
     def source(self, name: str) -> Floats | None:
         """Month of the sample behind each carried value; None where nothing is carried."""
-        return self._keep("carried", name, self._carried).source
+        return self._get("carried", name).source
 
-    def _own(self, name: str) -> Carried:
+    def _made(self, kind: str, name: str) -> Carried:
+        get = partial(self._made if kind == "raw" else self._get, kind)
         if name in CHAINS:
-            return self._chain(name, lambda test: self._keep("own", test, self._own))
+            return self._chain(name, get)
         if name in ("egfr", "reported_egfr", "computed_egfr"):
-            return self._kidney(name, lambda test: self._keep("own", test, self._own))
-        values = self.visits.quantity(name.removesuffix("_test"), worst=self.worst)
-        if name in ("egfr_test", "creatinine") and len(self.course.dialysis.patient):
-            values = missing(len(self.visits)).where(self.under_dialysis, values)
-        return Carried(values, None)
-
-    def _carried(self, name: str) -> Carried:
-        if name in CHAINS:
-            return self._chain(name, lambda test: self._keep("carried", test, self._carried))
-        if name in ("egfr", "reported_egfr", "computed_egfr"):
-            return self._kidney(name, lambda test: self._keep("carried", test, self._carried))
+            return self._kidney(name, get)
         test = name.removesuffix("_test")
-        return carried(self.visits, test, self.own(name), self._periods(test))
+        if kind == "carried":
+            return carried(self.visits, test, self.own(name), self._periods(test))
+        values = self.visits.quantity(test, worst=self.worst and kind == "own")
+        if kind == "own" and name in ("egfr_test", "creatinine") and len(self.course.dialysis.patient):
+            values = missing(len(self.visits)).where(self._under_dialysis, values)
+        return Carried(values, None)
 
     def _periods(self, test: str) -> NDArray[np.intp]:
         kind = (test in HEMATOLOGIC, test in PEPTIDES)
@@ -219,12 +208,17 @@ class Samples:
             self._of_period[kind] = self.course.periods(self.visits.patient, self.visits.month, test)
         return self._of_period[kind]
 
-    @property
-    def under_dialysis(self) -> Bools:
+    @cached_property
+    def _under_dialysis(self) -> Bools:
         """Days after the start of a dialysis, up to its end."""
-        if self._under_dialysis is None:
-            self._under_dialysis = self.course.dialysis.hold(self.visits.patient, self.visits.month)
-        return self._under_dialysis
+        return self.course.dialysis.hold(self.visits.patient, self.visits.month)
+
+    def _of_either(self, rows: Bools, one: Carried, other: Carried) -> Floats | None:
+        """Months of the samples behind one in these rows, behind the other elsewhere."""
+        if one.source is None and other.source is None:
+            return None
+        months = [self.visits.month if each.source is None else each.source for each in (one, other)]
+        return np.where(rows, *months)
 
     def _chain(self, name: str, get: Callable[[str], Carried]) -> Carried:
         kappa, lambda_ = get("kappa_flc"), get("lambda_flc")
@@ -237,10 +231,7 @@ class Samples:
         of_kappa, of_lambda = (kappa, lambda_) if name == "iflc" else (lambda_, kappa)
         known_lambda = of_lambda.values.where(isotype == 1, missing(len(self.visits)))
         values = of_kappa.values.where(isotype == 0, known_lambda)
-        if source is not None:
-            months = [self.visits.month if c.source is None else c.source for c in (of_kappa, of_lambda)]
-            source = np.where(isotype == 0, *months)
-        return Carried(values, source)
+        return Carried(values, self._of_either(isotype == 0, of_kappa, of_lambda))
 
     def _kidney(self, name: str, get: Callable[[str], Carried]) -> Carried:
         if name == "reported_egfr":
@@ -254,12 +245,8 @@ class Samples:
             )
         computed, reported = get("computed_egfr").values, get("egfr_test")
         by_creatinine = self.by_creatinine(reported.values, computed)
-        if reported.source is None and creatinine.source is None:
-            return Carried(computed.where(by_creatinine, reported.values), None)
-        months = [self.visits.month if c.source is None else c.source for c in (creatinine, reported)]
-        return Carried(
-            computed.where(by_creatinine, reported.values), np.where(by_creatinine, months[0], months[1])
-        )
+        values = computed.where(by_creatinine, reported.values)
+        return Carried(values, self._of_either(by_creatinine, creatinine, reported))
 
     def by_creatinine(self, reported: Quantity, computed: Quantity) -> Bools:
         """Days whose eGFR is held against baseline by creatinine: both ends come from one source.

@@ -167,46 +167,45 @@ def judged(
     """Return the rows of one criterion; columns are made only where `columns` names them."""
     grading = _grade(wanted, evidence, until)
     best = best_of_patients(grading, confirm)
-    hindered = cache(lambda: obstacles(grading, best, evidence[1], until, confirm))
-    patients = evidence[1].cohort.patients["patient_id"]
+    hindered = cache(lambda: obstacles(best, evidence[1]))
+    ids = evidence[1].ids
     make: dict[str, Callable[[], pa.Array]] = {
-        "patient_id": lambda: pa.array(patients, pa.string()),
-        "domain": lambda: pa.repeat(wanted.domain, len(patients)),
-        "criteria": lambda: pa.repeat(wanted.key, len(patients)),
+        "patient_id": lambda: ids,
+        "domain": lambda: pa.repeat(wanted.domain, len(ids)),
+        "criteria": lambda: pa.repeat(wanted.key, len(ids)),
         "category": lambda: pa.array([*wanted.categories, NOT_EVALUABLE]).take(pa.array(best.grade)),
         "month": lambda: pa.array(best.month, from_pandas=True),
-        "reason": lambda: reasons(grading, best, evidence[1], hindered(), until, confirm),
-        "reason_code": lambda: _codes(grading, best, hindered()),
-        "undecided_category": lambda: _undecided(grading, best),
-        "undecided": lambda: pa.array(_complete_undecided(grading, best)),
+        "reason": lambda: reasons(best, evidence[1], hindered()),
+        "reason_code": lambda: _codes(best, hindered()),
+        "undecided_category": lambda: _undecided(best),
+        "undecided": lambda: pa.array(_complete_undecided(best)),
     }
     return pa.table({name: make[name]() for name in columns.names})
 
 
-def _codes(grading: Grading, best: Best, hindered: Obstacles) -> pa.Array:
-    codes = np.full(grading.evidence.n_patients, "", dtype=object)
-    codes[hindered.patients] = hindered.code
+def _codes(best: Best, hindered: Obstacles) -> pa.Array:
+    grading, (codes, _) = best.grading, hindered.of_patients()
     if grading.criteria.domain == "renal_progression":
         taken_back = unconfirmed_fall(grading) >= 0
         codes[taken_back & (best.grade == grading.floor)] = "unconfirmed-fall"
     return pa.array(codes, pa.string())
 
 
-def _complete_undecided(grading: Grading, best: Best) -> npt.NDArray[np.bool_]:
+def _complete_undecided(best: Best) -> npt.NDArray[np.bool_]:
     """Whether a complete response is left open for want of a test."""
-    first = grading.criteria.rules[0]
+    first = best.grading.criteria.rules[0]
     if not first.undecided_lowers:
         return np.zeros(len(best.row), dtype=bool)
-    return np.asarray(pc.equal(_undecided(grading, best), first.category).to_numpy(zero_copy_only=False))
+    return np.asarray(pc.equal(_undecided(best), first.category).to_numpy(zero_copy_only=False))
 
 
-def _undecided(grading: Grading, best: Best) -> pa.Array:
+def _undecided(best: Best) -> pa.Array:
     """Better category that some visit leaves open."""
-    open_to = best.possible < best.grade
-    if grading.criteria.otherwise_needs == "any" or grading.criteria.when == "baseline":
+    criteria, open_to = best.grading.criteria, best.possible < best.grade
+    if criteria.otherwise_needs == "any" or criteria.when == "baseline":
         open_to = np.zeros(len(open_to), np.bool_)
-    names = pa.array([*grading.criteria.categories, ""])
-    return names.take(pa.array(np.where(open_to, best.possible, len(grading.criteria.categories))))
+    names = pa.array([*criteria.categories, ""])
+    return names.take(pa.array(np.where(open_to, best.possible, len(criteria.categories))))
 
 
 def visit_grades(
@@ -284,13 +283,13 @@ def judgeable(cohort: Cohort, criteria: Pairs | None = None) -> pd.DataFrame:
     evidence = gather_evidence(cohort)
     rows = []
     for wanted in _chosen(criteria):
-        grading = _grade(wanted, evidence, None)
-        best = best_of_patients(grading)
-        why = obstacles(grading, best, evidence[1]).general
+        best = best_of_patients(_grade(wanted, evidence, None))
+        why = obstacles(best, evidence[1]).of_patients()[1]
+        why = why[why != ""]
         words, counts = np.unique(why.astype(str), return_counts=True)
         commonest = str(words[counts.argmax()]) if len(why) else ""
         total = evidence[1].n_patients
-        undecided = int(_complete_undecided(grading, best).sum()) if wanted.when == "follow-up" else 0
+        undecided = int(_complete_undecided(best).sum()) if wanted.when == "follow-up" else 0
         rows.append((wanted.domain, wanted.key, total - len(why), total, commonest, undecided))
     columns = ["domain", "criteria", "judgeable", "total", "commonest_reason", "undecided"]
     return pd.DataFrame(rows, columns=columns)

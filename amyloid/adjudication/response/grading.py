@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
@@ -54,6 +55,8 @@ class Grading:
         Number of the best rule that may hold and does not surely fail, ``len(rules) + 1`` where none.
     blocked : numpy.ndarray of bool, one per patient
         Something that cannot be scored keeps `Criteria.otherwise` from being said.
+    until : float or None
+        Last month that counts.
     """
 
     criteria: Criteria
@@ -66,6 +69,7 @@ class Grading:
     month: Floats
     possible: NDArray[np.int8]
     blocked: Bools
+    until: float | None
 
     @cached_property
     def grade_of_rule(self) -> NDArray[np.int8]:
@@ -135,6 +139,7 @@ def grade_rows(criteria: Criteria, evidence: Evidence, until: float | None = Non
         month=month,
         possible=_first_left_open(evidence, asked),
         blocked=blocked,
+        until=until,
     )
 
 
@@ -207,11 +212,7 @@ def _first_left_open(evidence: Evidence, asked: list[Asked]) -> NDArray[np.int8]
     """Number of the first rule that stays open on each row with something of what it shows."""
     possible = np.full(len(evidence), len(asked) + 1, np.int8)
     for number, one in reversed(list(enumerate(asked))):
-        rows = np.flatnonzero(one.left_open)
-        known = np.zeros(len(rows), dtype=bool)
-        for name in quantities_of(*one.rule.shows):
-            known |= evidence.now[name].known[rows]
-        possible[rows[known]] = number
+        possible[one.left_open & _seen(quantities_of(*one.rule.shows), evidence)] = number
     return possible
 
 
@@ -229,7 +230,7 @@ def _reach(criteria: Criteria, evidence: Evidence, until: float | None) -> Bools
     return reach
 
 
-def _seen(tests: tuple[str, ...], evidence: Evidence) -> Bools:
+def _seen(tests: Iterable[str], evidence: Evidence) -> Bools:
     """Rows where one of the tests was measured."""
     seen = np.zeros(len(evidence), dtype=bool)
     for test in tests:
@@ -283,6 +284,8 @@ class Best:
 
     Attributes
     ----------
+    grading : Grading
+    confirm : {"none", "28-days"}
     grade : numpy.ndarray of int8, one per patient
         Number of the category; ``len(categories)`` is NE.
     row : numpy.ndarray of int, one per patient
@@ -293,10 +296,22 @@ class Best:
         Number of the best category that some counted visit leaves open; `grade` where none is better.
     """
 
+    grading: Grading
+    confirm: Confirm
     grade: NDArray[np.int8]
     row: NDArray[np.intp]
     month: Floats
     possible: NDArray[np.int8]
+
+    @cached_property
+    def alone(self) -> Best:
+        """The same without confirmation."""
+        return self if self.confirm == "none" else best_of_patients(self.grading)
+
+    @property
+    def dropped(self) -> Bools:
+        """Patients who reached something better alone that no later sample confirmed."""
+        return (self.alone.row >= 0) & (self.alone.grade < self.grade)
 
 
 def best_of_patients(grading: Grading, confirm: Confirm = "none") -> Best:
@@ -327,4 +342,4 @@ def best_of_patients(grading: Grading, confirm: Confirm = "none") -> Best:
         month[row >= 0] = grading.month[row[row >= 0]]
     possible = best.copy()
     np.minimum.at(possible, evidence.patient, grading.possible_grade)
-    return Best(best, row, month, possible)
+    return Best(grading, confirm, best, row, month, possible)

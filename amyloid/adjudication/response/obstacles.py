@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from amyloid.adjudication.criteria.rule import asks_of
 from amyloid.adjudication.decidable import Bools
-from amyloid.adjudication.response.grading import Best, Confirm, Grading, best_of_patients
+from amyloid.adjudication.response.grading import Best, Grading
 from amyloid.adjudication.response.wording import LABELS, quantities_of, sentences
 from amyloid.adjudication.texts import Phrase, Piece, Rows, join, one_decimal
 
@@ -22,46 +22,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Obstacles:
-    """What stands in the way of patients: code and words for all of a kind, and what is said of each one."""
+    """What stands in the way of patients: what it is, one of `kinds` for each, and what is said of them.
 
-    patients: Rows
-    code: NDArray[np.object_]
-    general: NDArray[np.object_]
+    A kind is a code and general words; the first one is nothing.
+    """
+
+    kind: NDArray[np.int16]
+    kinds: list[tuple[str, str]]
     said: list[Piece]
 
+    def of_patients(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+        """Code and general words of each patient; empty where nothing stands in the way."""
+        code, words = np.array(self.kinds, dtype=object).T
+        return code[self.kind], words[self.kind]
 
-def obstacles(
-    grading: Grading, best: Best, at_baseline: Evidence, until: float | None = None, confirm: Confirm = "none"
-) -> Obstacles:
-    """Find why patients are not evaluable.
+
+def obstacles(best: Best, at_baseline: Evidence) -> Obstacles:
+    """Find why the patients whose category is NE are not evaluable.
 
     Parameters
     ----------
-    grading : Grading
     best : Best
     at_baseline : Evidence
         One row per patient.
-    until : float, optional
-        Landmark month of the grading.
-    confirm : {"none", "28-days"}
-
-    Returns
-    -------
-    Obstacles
-        For the patients whose category is NE, in their order.
     """
+    grading = best.grading
     criteria, evidence = grading.criteria, grading.evidence
-    patients = np.flatnonzero(best.grade == len(criteria.categories))
-    general, codes = (np.full(evidence.n_patients, "", dtype=object) for _ in range(2))
-    said: list[Piece] = []
-    left = np.zeros(evidence.n_patients, dtype=bool)
-    left[patients] = True
+    left = best.grade == len(criteria.categories)
+    found = Obstacles(np.zeros(evidence.n_patients, np.int16), [("", "")], [])
 
     def settle(rows: Bools, code: str, words: str, own: Callable[[Rows], Phrase] | None = None) -> None:
         chosen = np.flatnonzero(rows & left)
         if len(chosen):
-            general[chosen], codes[chosen] = words, code
-            said.append((chosen, words if own is None else own(chosen)))
+            found.kind[chosen] = len(found.kinds)
+            found.kinds.append((code, words))
+            found.said.append((chosen, words if own is None else own(chosen)))
             left[chosen] = False
 
     for closure in criteria.closed:
@@ -69,21 +64,15 @@ def obstacles(
     shut = np.asarray(~(grading.open_rules & criteria.ways).any(axis=1) | (criteria.when == "baseline"))
     words = f"baseline needs {criteria.evaluable}"
     settle(shut, "baseline", words, lambda patients: _baseline_values(grading, at_baseline, patients))
-    if confirm != "none":
-        alone = best_of_patients(grading)
+    if best.dropped.any():
         words = "a response that was not confirmed"
-        settle(
-            dropped_of(best, alone),
-            "not-confirmed",
-            words,
-            lambda patients: dropped(grading, alone, patients),
-        )
+        settle(best.dropped, "not-confirmed", words, lambda patients: dropped(best, patients))
     days = np.bincount(evidence.patient[grading.reach], minlength=evidence.n_patients)
-    settle(days == 0, "no-sample", _no_sample(grading, until))
+    settle(days == 0, "no-sample", _no_sample(grading))
     for mask, code, text in _undecided(grading, np.flatnonzero(left)):
         settle(mask, code, text)
-    said += _unscorable_values(grading, general)
-    return Obstacles(patients, codes[patients], general[patients], said)
+    found.said.extend(_unscorable_values(grading, found))
+    return found
 
 
 def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) -> Phrase:
@@ -100,8 +89,8 @@ def _baseline_values(grading: Grading, at_baseline: Evidence, patients: Rows) ->
     return join("baseline ", sentences(shows, at_baseline, patients), f" (needs {criteria.evaluable})")
 
 
-def _no_sample(grading: Grading, until: float | None) -> str:
-    limits = [] if until is None else [f"until month {until:g}"]
+def _no_sample(grading: Grading) -> str:
+    limits = [] if grading.until is None else [f"until month {grading.until:g}"]
     if grading.criteria.own_line_only:
         limits.append("before any next line of therapy")
     return " ".join(["no sample after baseline", *limits])
@@ -137,11 +126,12 @@ def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _unscorable_values(grading: Grading, general: NDArray[np.object_]) -> Iterator[Piece]:
+def _unscorable_values(grading: Grading, found: Obstacles) -> Iterator[Piece]:
     """Print the highest value that could not be scored, with its baseline."""
     for rule in grading.criteria.rules:
-        patients = np.flatnonzero(general == rule.unscorable) if rule.unscorable else np.zeros(0, np.intp)
-        if len(patients):
+        kinds = [number for number, (_, words) in enumerate(found.kinds) if words == rule.unscorable]
+        patients = np.flatnonzero(np.isin(found.kind, kinds))
+        if rule.unscorable and len(patients):
             row = nearest_row(grading, rule.sees[0], highest=True)[patients]
             values = sentences((*rule.shows, "egfr"), grading.evidence, row)
             months = one_decimal(grading.evidence.month[row])
@@ -162,13 +152,9 @@ def nearest_row(grading: Grading, name: str, *, highest: bool) -> NDArray[np.int
     return np.where(nearest < 0, evidence.first_where(counted & ~judged, size), nearest)
 
 
-def dropped_of(best: Best, alone: Best) -> Bools:
-    """Patients who reached something better alone that no later sample confirmed."""
-    return (alone.row >= 0) & (alone.grade < best.grade)
-
-
-def dropped(grading: Grading, alone: Best, patients: Rows) -> Phrase:
+def dropped(best: Best, patients: Rows) -> Phrase:
     """Say what these patients reached that was not confirmed."""
-    names = pa.array(grading.criteria.categories).take(pa.array(alone.grade[patients]))
+    alone = best.alone
+    names = pa.array(best.grading.criteria.categories).take(pa.array(alone.grade[patients]))
     months = one_decimal(alone.month[patients])
     return join(names, " at month ", months, " was not confirmed 28 days later")

@@ -16,12 +16,11 @@ from amyloid.adjudication.labs.course import TEMPORARY_DIALYSIS_MONTHS
 from amyloid.adjudication.response.grading import (
     NOT_EVALUABLE,
     Best,
-    Confirm,
     Grading,
     best_of_patients,
     grade_rows,
 )
-from amyloid.adjudication.response.obstacles import Obstacles, dropped, dropped_of, nearest_row
+from amyloid.adjudication.response.obstacles import Obstacles, dropped, nearest_row
 from amyloid.adjudication.response.wording import quantities_of, sentences
 from amyloid.adjudication.texts import (
     Phrase,
@@ -36,44 +35,32 @@ from amyloid.adjudication.texts import (
 )
 
 
-def reasons(
-    grading: Grading,
-    best: Best,
-    at_baseline: Evidence,
-    hindered: Obstacles,
-    until: float | None,
-    confirm: Confirm,
-) -> Texts:
+def reasons(best: Best, at_baseline: Evidence, hindered: Obstacles) -> Texts:
     """Reasons for every patient's category.
 
     Parameters
     ----------
-    grading : Grading
     best : Best
     at_baseline : Evidence
         One row per patient.
     hindered : Obstacles
-    until : float or None
-        Landmark month of the grading.
-    confirm : {"none", "28-days"}
 
     Returns
     -------
     pyarrow.StringArray, one per patient
     """
+    grading = best.grading
     n_patients = grading.evidence.n_patients
     main = [*_reached(grading, best), *_nothing_reached(grading, best)]
     main += [(patients, join(f"{NOT_EVALUABLE}: ", said)) for patients, said in hindered.said]
     behind: list[Piece] = []
-    if confirm != "none":
-        alone = best_of_patients(grading)
-        unconfirmed = dropped_of(best, alone)
-        to_floor = np.flatnonzero(unconfirmed & (best.grade == grading.floor))
-        main.append((to_floor, join(f"{grading.criteria.otherwise}: ", dropped(grading, alone, to_floor))))
-        apart = np.flatnonzero(unconfirmed & (best.grade < grading.floor) & (alone.row != best.row))
-        behind.append((apart, join("; ", dropped(grading, alone, apart))))
+    if best.dropped.any():
+        to_floor = np.flatnonzero(best.dropped & (best.grade == grading.floor))
+        main.append((to_floor, join(f"{grading.criteria.otherwise}: ", dropped(best, to_floor))))
+        apart = best.dropped & (best.grade < grading.floor) & (best.alone.row != best.row)
+        behind.append((np.flatnonzero(apart), join("; ", dropped(best, np.flatnonzero(apart)))))
     behind += _left_open(grading, best)
-    behind += _held_back(grading, until)
+    behind += _held_back(best)
     behind += _of_the_kidney(grading, best)
     behind += _odd(grading, best, at_baseline)
     columns = [lay_out(n_patients, main)]
@@ -183,16 +170,15 @@ def _left_open(grading: Grading, best: Best) -> Iterator[Piece]:
         yield patients, join(f"; {rule.category} not decidable at month ", months, " (", shown, ")")
 
 
-def _held_back(grading: Grading, until: float | None) -> Iterator[Piece]:
+def _held_back(best: Best) -> Iterator[Piece]:
     """What the natriuretic peptides alone would say under an IMiD."""
-    evidence = grading.evidence
+    grading, evidence = best.grading, best.grading.evidence
     if not grading.criteria.domain.startswith("cardiac") or grading.criteria.when == "baseline":
         return
     if not evidence.under_imid.any():
         return
-    alone = grade_rows(grading.criteria, evidence.by_the_numbers(), until)
-    numbers, held = best_of_patients(alone), best_of_patients(grading)
-    patients = np.flatnonzero(numbers.grade != held.grade)
+    numbers = best_of_patients(grade_rows(grading.criteria, evidence.by_the_numbers(), grading.until))
+    patients = np.flatnonzero(numbers.grade != best.alone.grade)
     names = pa.array([*grading.criteria.categories, NOT_EVALUABLE])
     category = names.take(pa.array(numbers.grade[patients]))
     month = numbers.month[patients]
