@@ -153,7 +153,7 @@ def tell_prior_therapy(study: Study, rates: pd.DataFrame) -> Told:
 
 def tell_doses(study: Study, tolerated: pd.DataFrame) -> Told:
     """The main drug at the start and as tolerated."""
-    days = tolerated["days_per_cycle"].median()
+    days = tolerated["days_per_cycle"].dropna().median()
     return {
         "drug": study.drugs[0] if study.drugs else "",
         "n": len(tolerated),
@@ -183,5 +183,5 @@ def tell_decisions(study: Study, boxes: pd.DataFrame, *others: pd.DataFrame) -> 
     return {
         **tell_flow(study, boxes),
         "organs": organ_counts(study.cohort).dropna(),
-        "last": last.groupby("patient_id", observed=True)["dose_mg"].last().median(),
+        "last": last.groupby("patient_id", observed=True)["dose_mg"].last().dropna().median(),
     }

@@ -196,7 +196,7 @@ def drugs(cohort: Cohort, last_months: pd.Series) -> pd.DataFrame:
     rows = []
     for drug, own in taken[cohort.treatments["drug"].notna()].groupby("drug", sort=True):
         held = tolerated_doses(cohort, last_months, str(drug))
-        begun = own.groupby("patient_id", observed=True)["start_month"].min().median()
+        begun = own.groupby("patient_id", observed=True)["start_month"].min().dropna().median()
         median = held[["first_dose", "tolerated"]].median()
         rows.append((drug, own["patient_id"].nunique(), median.iloc[0], median.iloc[1], begun))
     frame = pd.DataFrame(rows, columns=["drug", "patients", "first", "tolerated", "begun"])

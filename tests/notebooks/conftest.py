@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from notebook_cohorts import BOUNDARY_SUITE, EMBEDDED, VARIANTS
+from notebook_cohorts import BOUNDARY_SUITE, EMBEDDED, TWO_REGIMENS, VARIANTS
 
 from amyloid.press.runner.notebooks import source
 from amyloid.show import page, plots
@@ -20,7 +20,7 @@ from amyloid.show import page, plots
 @pytest.fixture(scope="session")
 def cohort_of(tmp_path_factory) -> Callable[[str], Path]:
     """Folder of a cohort by its name, written once."""
-    made: dict[str, Path] = {"embedded": EMBEDDED, "boundary_suite": BOUNDARY_SUITE}
+    made = {"embedded": EMBEDDED, "boundary_suite": BOUNDARY_SUITE, "two_regimens": TWO_REGIMENS}
 
     def folder(name: str) -> Path:
         if name not in made:
@@ -59,6 +59,11 @@ class Ran:
     names: dict[str, Any] = field(default_factory=dict)
     results: Path = Path()
 
+    def keep(self, data: dict[str, Any], *, raw: bool, metadata: dict[str, Any]) -> None:
+        """Take an output in place of showing it."""
+        assert raw
+        self.outputs.append((metadata["amyloid"], data, metadata.get("image/png", {}).get("alt", "")))
+
     @property
     def said(self) -> list[str]:
         """Every sentence, and every cell of every table."""
@@ -81,9 +86,7 @@ def run_notebook(monkeypatch, tmp_path) -> Callable[..., Ran]:
         ran = Ran(results=tmp_path / "notebooks" / "results" / f"{path.stem[:2]}.csv")
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(page, "SCREEN_DPI", 20)
-        monkeypatch.setattr(
-            page, "_show", lambda data, own, alt="": ran.outputs.append((own, dict(data), alt))
-        )
+        monkeypatch.setattr(page, "display", ran.keep)
         monkeypatch.setattr(
             plots, "save", lambda panel, folder, name: ran.panels.append(panel), raising=False
         )

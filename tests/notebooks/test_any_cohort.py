@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from notebook_cohorts import NOTEBOOKS, TWO_GROUPS, VARIANTS
 
-COHORTS = ["boundary_suite", *VARIANTS]
+COHORTS = ["boundary_suite", "two_regimens", *VARIANTS]
 UNSPOKEN = re.compile(r"\bnan\b|\bNaN\b|\bNaT\b|<NA>|\bNone\b(?! of)|\binf\b|Traceback|Warning|\b0 of 0 \(")
 PATH = re.compile(r"(?<![\w.])/[a-z]+/[\w.-]+/")
 EVERYWHERE = [(path, cohort) for cohort in COHORTS for path in [*NOTEBOOKS, TWO_GROUPS]]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from notebook_cohorts import PROJECT, TWO_GROUPS
+from notebook_cohorts import TWO_REGIMENS as REGIMENS
 
-REGIMENS = PROJECT / "data" / "two-regimens"
 EXPECTED = PROJECT / "tests" / "cases" / "two-regimens" / "expected.csv"
 END = "holds no two groups of at least 5 patients, so nothing is compared on this page."
 

@@ -11,6 +11,7 @@ import pandas as pd
 PROJECT = Path(__file__).parents[2]
 EMBEDDED = PROJECT / "data" / "lenalidomide-2007"
 BOUNDARY_SUITE = PROJECT / "tests" / "literature" / "boundary-suite"
+TWO_REGIMENS = PROJECT / "data" / "two-regimens"
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("0[1-5]_*.ipynb"))
 """Those that run over any cohort."""
 TWO_GROUPS = PROJECT / "notebooks" / "07_two_groups.ipynb"
