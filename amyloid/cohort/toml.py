@@ -89,7 +89,7 @@ SECTIONS = (
 
 
 OPEN: Final = "# format"
-"""Left side of a proposal of `[dates]` that the user has to decide: a comment."""
+"""Left side of a proposal of `[dates]` that the user has to decide: a comment; right of it all formats."""
 
 
 def _with_one_format(proposed: Proposed) -> Proposed:
@@ -101,17 +101,15 @@ def _with_one_format(proposed: Proposed) -> Proposed:
     }
     proved = {lines["format"] for lines in ours.values() if "format" in lines}
     formats = {text for text, _ in proved}
-    left_open = [{lines[OPEN][0], *re.findall(r"[DMY]\S+(?=:| or)", lines[OPEN][1])}
-                 for lines in ours.values() if "format" not in lines]  # fmt: skip
+    left_open = {section: lines[OPEN][0] for section, lines in ours.items() if "format" not in lines}
     others = {section: lines for section, lines in proposed.items() if section not in ours}
-    if any(lines.get(OPEN, ("none", ""))[0] == "" for lines in ours.values()):
+    if () in left_open.values():
         why = "dates of two formats: which is it in this table?"
-        return others | {
-            section: {OPEN: (next(iter(lines.values()))[0], why)} for section, lines in ours.items()
-        }
-    if len(formats) == 1 and all(formats <= possible for possible in left_open):
+        each = {section: (lines["format"][0],) for section, lines in ours.items() if "format" in lines}
+        return others | {section: {OPEN: (possible, why)} for section, possible in (left_open | each).items()}
+    if len(formats) == 1 and all(formats <= set(possible) for possible in left_open.values()):
         return others | {"dates": {"format": min(proved)}}
-    if not formats and len({frozenset(possible) for possible in left_open}) == 1:
+    if not formats and len(set(map(frozenset, left_open.values()))) == 1:
         return others | {"dates": next(iter(ours.values()))}
     return proposed
 
@@ -141,6 +139,8 @@ def proposal(proposed: Proposed, present: MappingType[str, Any]) -> str:
         written = [f"[{section}]"]
         for left, (right, why) in whole[section].items():
             word = left.removeprefix("# ")  # a line that the user has to complete
+            if left == OPEN:
+                right = next(iter(right), "")
             key = ("# " if word != left else "") + _key(word)
             written.append(f"{key} = {in_toml(right)}" + (f"  # {visible(why)}" if why else ""))
         blocks.append("\n".join(written))

@@ -119,13 +119,14 @@ def _propose_format(table: Table, column: Column, faulty: Mask, findings: Findin
         return advice("several_ways")
     if found.clash:
         first, second = map(shown, found.clash)
-        findings.propose(section, OPEN, "", f"{first} and {second} differ")
+        findings.propose(section, OPEN, (), f"{first} and {second} differ")
         return advice("no_format", first=first, second=second)
     if not found.formats:
         return ""
     only, *others = found.formats
     if others:
-        findings.propose(section, OPEN, only, f"or {' or '.join(others)}: no date of the column says which")
+        why = f"or {' or '.join(others)}: no date of the column says which"
+        findings.propose(section, OPEN, tuple(found.formats), why)
         return advice("day_or_month", formats=" or ".join(found.formats))
     example = shown(found.example)
     why = f"{example} can be read in no other way" if found.example else "all dates fit it alone"
