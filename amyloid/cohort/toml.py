@@ -105,8 +105,8 @@ def _with_one_format(proposed: Proposed) -> Proposed:
     others = {section: lines for section, lines in proposed.items() if section not in ours}
     if () in left_open.values():
         why = "dates of two formats: which is it in this table?"
-        each = {section: (lines["format"][0],) for section, lines in ours.items() if "format" in lines}
-        return others | {section: {OPEN: (possible, why)} for section, possible in (left_open | each).items()}
+        left_open |= {section: (lines["format"][0],) for section, lines in ours.items() if "format" in lines}
+        return others | {section: {OPEN: (left_open[section], why)} for section in ours}
     if len(formats) == 1 and all(formats <= set(possible) for possible in left_open.values()):
         return others | {"dates": {"format": min(proved)}}
     if not formats and len(set(map(frozenset, left_open.values()))) == 1:
