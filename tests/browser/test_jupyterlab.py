@@ -147,7 +147,7 @@ def _whole(path):
     """Read a notebook that JupyterLab may just be writing."""
     for _ in range(100):
         text = path.read_text(encoding="utf-8")
-        if text.rstrip("\n").endswith("}"):
+        if text.endswith("}\n"):
             return text
         time.sleep(0.1)
     pytest.fail(f"{path.name} was not saved whole: {text[-200:]!r}")

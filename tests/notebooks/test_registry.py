@@ -22,9 +22,13 @@ from amyloid.show import page
 
 notebook, cohort, out, report = sys.argv[1:]
 shown, names = [], {}
-page._show = lambda data, own, alt="": shown.append(
-    [own["kind"], own["name"], sum(map(len, data.values())), alt or str(data.get("text/markdown", ""))]
-)
+
+def keep(data, *, raw, metadata):
+    own, alt = metadata["amyloid"], metadata.get("image/png", {}).get("alt", "")
+    size = sum(map(len, data.values()))
+    shown.append([own["kind"], own["name"], size, alt or str(data.get("text/markdown", ""))])
+
+page.display = keep
 for cell in json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]:
     if cell["cell_type"] == "code":
         exec("".join(cell["source"]), names)
