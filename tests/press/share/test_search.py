@@ -31,6 +31,7 @@ Lindqvist. | lindqvist | Lindqvist, | LINDQVIST; | Lindqvist's
 IDENTIFIERS = [text.strip() for line in IDENTIFIERS.splitlines() for text in line.split("|") if text.strip()]
 DATES = [
     *("17.4.14", "17.04.14", "17. 4. 14", "04/2014", "4/2014", "04-2014", "04.2014", "2014-04", "2014/04"),
+    *("5 sepember 2021", "févier 2021"),  # as they are mistyped
     *("5. Mai 2014", "5 avril 1931", "5 Mai 2014", "17. April 2014", "1er avril 1931", "3. März 2021"),
     *("12 août 2019", "12 agosto 2019", "5 de mayo de 1931", "5 mayo 1931", "3 maggio 1999", "4 mei 2011"),
     *("Mai 2014", "avril 1931", "Dezember 1999", "décembre 1999", "abril de 2014", "5th of May 2014"),
