@@ -15,6 +15,8 @@ from amyloid.questions.study import RESPONDING, Study
 from amyloid.questions.words import FEWEST_EVENTS, Told
 
 PEPTIDES: Final[Mapping[str, str]] = names("peptides")
+
+
 # -- frames -------------------------------------------------------------------------------------------------
 
 

@@ -303,19 +303,17 @@ def timing(best: pd.DataFrame) -> Told:
 
 def tell_best(study: Study, best: pd.DataFrame, rates: pd.DataFrame) -> Told:
     """Rates on both denominators, and how far undecided complete responses could move them."""
-    evaluable, everyone = (
-        list(records(rates[rates["denominator"] == name])) for name in ("evaluable", EVERYONE)
-    )
-    rows = {row.category: row for row in evaluable}
-    n = int(evaluable[0].n)
+    evaluable, everyone = (rates[rates["denominator"] == name] for name in ("evaluable", EVERYONE))
+    rows = {row.category: row for row in records(evaluable)}
+    n = int(evaluable["n"].iloc[0])
     parts = [rows[name].count for name in ("CR", "PR")]
     evaluable_open, everyone_open = records(undecided(best))
     return {
         "n": n,
-        "rows": evaluable,
-        "everyone": everyone,
-        "overall": evaluable[-1],
-        "overall_all": everyone[-1],
+        "rows": list(rows.values()),
+        "everyone": list(records(everyone)),
+        "overall": next(records(responders(evaluable))),
+        "overall_all": next(records(responders(everyone))),
         "complete": rows["CR"],
         "minor": rows.get("MR"),
         "printed": float(as_printed(parts, n, "sum of rounded parts")) if n else None,

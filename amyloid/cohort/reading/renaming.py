@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from collections.abc import Mapping as MappingType
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -138,13 +139,13 @@ def _numbers_alone(table: Table, mapping: Mapping) -> None:
     beside = re.compile(rf"(?:(?:{flags})\s*)?([-+<>=\u2264\u2265\d.].*?)(?:\s*(?:{flags}))*")
     between = re.compile(rf"(?<=\d)[{signs}](?=\d{{3}}(?!\d))" if signs else "(?!)")
 
-    def alone(text: str) -> str:
+    def alone(text: str, exact: frozenset[str]) -> str:
         found = beside.fullmatch(text)
-        return found.group(1) if found and any(sign.isdigit() for sign in text) else text
+        number = found.group(1) if found and any(sign.isdigit() for sign in text) else text
+        return number if text in exact else between.sub("", number)
 
     for name, column in numeric_columns(table).items():
-        together = column.changed(lambda text: between.sub("", alone(text)), column.exact)
-        table.columns[name] = together.changed(alone)
+        table.columns[name] = column.changed(partial(alone, exact=column.exact))
 
 
 def with_points(table: Table, sign: str) -> None:
