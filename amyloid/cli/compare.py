@@ -5,14 +5,16 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import pandas as pd
 
 from amyloid.cli.choices import LocalPath, fault_of_call
 from amyloid.cohort.delivery import delivered
 from amyloid.press.report.layout import csv_bytes
-from amyloid.press.sweep.findings import compare_runs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHOWN = 15
 _NUMBER = re.compile(r"(?<![\w.-])-?\d+\.\d+(?:e[+-]?\d+)?(?![\w.])")
@@ -35,6 +37,8 @@ def command(run_a: Path, run_b: Path, out: Path | None, force: bool) -> None:
     Both runs are first held to their manifests. With --out the whole lists are written as settings.csv,
     numbers.csv, categories.csv and endpoints.csv.
     """
+    from amyloid.press.sweep.findings import compare_runs
+
     found, compared = compare_runs(run_a, run_b)
     for line in words(found, compared):
         click.echo(line)
@@ -47,7 +51,7 @@ def command(run_a: Path, run_b: Path, out: Path | None, force: bool) -> None:
         click.echo(f"The whole lists: {out}")
 
 
-def words(found: Mapping[str, pd.DataFrame], compared: int) -> list[str]:
+def words(found: "Mapping[str, pd.DataFrame]", compared: int) -> list[str]:
     """Say in lines what differs; `compared` is how many numbers the two runs have between them."""
     lines = []
     for name, said in LISTS.items():
@@ -56,7 +60,7 @@ def words(found: Mapping[str, pd.DataFrame], compared: int) -> list[str]:
     return [*lines, f"Patients: {len(patients)} differ in a category or an endpoint."]
 
 
-def _section(title: str, changes: pd.DataFrame, said: str) -> list[str]:
+def _section(title: str, changes: "pd.DataFrame", said: str) -> list[str]:
     if changes.empty:
         return [f"{title}: the same."]
     lines = [f"{title}: {said}."]
